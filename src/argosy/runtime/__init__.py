@@ -1,0 +1,1 @@
+"""Plumbing that owns no business rule: database, outbox, jobs, idempotency, settings, telemetry."""

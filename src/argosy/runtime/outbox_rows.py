@@ -1,0 +1,103 @@
+"""What a transaction writes at its end, in one statement: events, the stored answer, notices.
+
+Jobs go through PgQueuer's own statement, in the same transaction, when there are any.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+
+from argosy.kernel.events import Event, Job
+from argosy.kernel.ids import encode, new_id
+from argosy.runtime import tracing
+from argosy.runtime.job_schema import job_queries
+from argosy.runtime.statements import Statement, load_statements
+
+SQL = load_statements(__package__, "outbox.sql")
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of an idempotent command, replayed byte for byte: see runtime/idempotency.py."""
+
+    scope: str
+    key: str
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class Flush(msgspec.Struct, frozen=True):
+    """The buffered writes of one transaction."""
+
+    events: Sequence[Event]
+    notices: Sequence[tuple[str, str]]
+    answer: Answered | None
+    jobs: Sequence[tuple[Job, timedelta, str | None]]
+
+    async def write(
+        self, connection: Any, now: datetime, counted: Callable[[Statement], None]
+    ) -> None:
+        """Send what is buffered; nothing is sent when there is nothing."""
+        if self.events:
+            statement = SQL.write_events_and_answer if self.answer else SQL.write_events
+            counted(statement)
+            await connection.execute(statement.sql, *self._event_columns(now), *self._answer_row())
+        elif self.answer:
+            counted(SQL.write_answer)
+            await connection.execute(SQL.write_answer.sql, *self._answer_row())
+        if self.notices:
+            counted(SQL.notify)
+            topics, payloads = zip(*dict.fromkeys(self.notices), strict=True)
+            await connection.execute(SQL.notify.sql, topics, payloads)
+        if self.jobs:
+            await self._enqueue(connection, counted)
+
+    def _event_columns(self, now: datetime) -> tuple[object, ...]:
+        trace = tracing.traceparent()
+        return (
+            [new_id() for _ in self.events],
+            [event.TYPE for event in self.events],
+            [subject_of(event) for event in self.events],
+            [msgspec.to_builtins(event) for event in self.events],
+            trace,
+            now,
+        )
+
+    def _answer_row(self) -> tuple[object, ...]:
+        a = self.answer
+        return (a.scope, a.key, a.status, a.body, a.headers) if a else ()
+
+    async def _enqueue(self, connection: Any, counted: Callable[[Statement], None]) -> None:
+        counted(_ENQUEUE)
+        trace = tracing.traceparent()
+        await job_queries(AsyncpgDriver(connection)).enqueue(
+            [job.NAME for job, _, _ in self.jobs],
+            [msgspec.json.encode([trace, job]) for job, _, _ in self.jobs],
+            [0] * len(self.jobs),
+            [after for _, after, _ in self.jobs],
+            [dedupe for _, _, dedupe in self.jobs],
+            on_conflict="skip",
+        )
+
+
+_ENQUEUE = Statement("enqueue_jobs", "many", "", "pgqueuer")
+
+
+def subject_of(event: Event) -> str:
+    """The public id of the aggregate whose history the event belongs to."""
+    return encode(event.SUBJECT_KIND, getattr(event, event.SUBJECT_FIELD))
+
+
+@functools.cache
+def island_of(event_type: str) -> str:
+    """`orders` for `argosy.orders.order_placed.v1`."""
+    found = re.fullmatch(r"argosy\.([a-z]+)\.[a-z_]+\.v[0-9]+", event_type)
+    assert found, f"malformed event type {event_type!r}"
+    return found.group(1)

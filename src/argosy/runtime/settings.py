@@ -1,0 +1,134 @@
+"""Settings: `ARGOSY_*` environment variables, a `.env` file, or files in a secrets folder.
+
+Every field's description is its reference (docs/reference/settings.md is made from them).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this process runs. Read once at start; secrets are never printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARGOSY_", env_file=".env", extra="ignore", frozen=True, secrets_dir=None
+    )
+
+    env: Literal["development", "production"] = Field(
+        "development",
+        description="`production` refuses the sandbox payment provider and development secrets.",
+    )
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL 18 to use, as `postgresql://user:password@host:port/name`. "
+        "Without it the embedded server is started.",
+    )
+    home: str = Field(
+        ".argosy", description="Folder for the embedded database, media and local state."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr("development-only-secret-key-change-me"),
+        description="At least 32 random characters. Signs order tokens and media links. "
+        "Changing it invalidates the order tokens that guests hold.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the server listens on.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="How shoppers reach the server, without a final slash."
+    )
+    server_processes: int = Field(
+        1, ge=1, le=256, description="Server processes on this machine (Granian workers)."
+    )
+    database_pool_size: int = Field(
+        12, ge=2, le=500, description="Connections per process to PostgreSQL."
+    )
+    checkout_pool_size: int = Field(
+        12,
+        ge=2,
+        le=500,
+        description="Connections per process kept for carts and checkout alone, so that a slow "
+        "report can never stop a purchase (bulkhead).",
+    )
+    statement_timeout_s: float = Field(
+        5.0, gt=0, description="Longest time of one statement in a web request."
+    )
+    cors_origins: list[str] = Field(
+        default_factory=list,
+        description="Origins of browser storefronts allowed to call the API, as a JSON list.",
+    )
+    body_limit_bytes: int = Field(
+        1_048_576, ge=1024, description="Largest JSON request body (uploads have their own)."
+    )
+    upload_limit_bytes: int = Field(
+        209_715_200, ge=1024, description="Largest file of an import or a media upload."
+    )
+    rate_limit_per_minute: int = Field(
+        6000, ge=1, description="Requests a minute for one storefront key and client address."
+    )
+    admin_rate_limit_per_minute: int = Field(
+        3000, ge=1, description="Requests a minute for one admin key or staff session."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json` for machines, `console` for people."
+    )
+    otlp_endpoint: str | None = Field(
+        None, description="OpenTelemetry collector (HTTP) that receives traces; off without it."
+    )
+    trace_sample_ratio: float = Field(
+        0.05, ge=0, le=1, description="Share of requests traced when a collector is set."
+    )
+    sandbox_psp_url: str | None = Field(
+        None, description="Address of the sandbox payment provider; it enables that gateway."
+    )
+    sandbox_psp_api_key: SecretStr = Field(
+        SecretStr("sk_sandbox_development"), description="Our key at the sandbox provider."
+    )
+    sandbox_psp_webhook_secret: SecretStr = Field(
+        SecretStr("whsec_YXJnb3N5LXNhbmRib3gtd2ViaG9vay1zZWNyZXQ="),
+        description="Secret that signs the sandbox provider's webhooks (Standard Webhooks).",
+    )
+    provider_timeout_s: float = Field(
+        10.0, gt=0, description="Longest time of one call to a payment provider."
+    )
+    cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
+    event_retention_days: int = Field(
+        30, ge=1, description="Days for which events can be read from the feed."
+    )
+    placing_lease_s: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds after which an unfinished placement is taken over by recovery; "
+        "longer than any single provider call.",
+    )
+    recovery_interval_s: float = Field(
+        2.0, gt=0, description="Seconds between two looks for unfinished placements."
+    )
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with `overrides` (those not None) on top."""
+    return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+
+
+def weaknesses(settings: Settings) -> list[str]:
+    """What must not be so in production; empty when all is well."""
+    found = []
+    secret = settings.secret_key.get_secret_value()
+    if secret.startswith("development-only"):
+        found.append("ARGOSY_SECRET_KEY is the development default; set 32 random characters.")
+    elif len(secret) < 32:
+        found.append("ARGOSY_SECRET_KEY is shorter than 32 characters.")
+    if settings.sandbox_psp_url:
+        found.append("ARGOSY_SANDBOX_PSP_URL is set; the sandbox provider moves no real money.")
+    if settings.database_url is None:
+        found.append("ARGOSY_DATABASE_URL is not set; the embedded server is for one machine.")
+    if not settings.public_url.startswith("https://"):
+        found.append("ARGOSY_PUBLIC_URL is not https.")
+    return found

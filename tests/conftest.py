@@ -1,0 +1,131 @@
+"""Fixtures for all: one embedded PostgreSQL per test run, a fresh database per test.
+
+The migrated template is made once per run and cloned (about 40 ms) for each test that asks for
+`db`, so that tests commit freely, run in parallel and in any order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import fasteners
+import pytest
+
+from argosy.runtime import migrate
+from argosy.runtime.db import Database
+from argosy.runtime.embedded import start_embedded
+
+# Nothing is kept, so the test server need not wait for the disk. Crash tests start their own.
+_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 400\n"
+
+
+class MovableClock:
+    """A clock for `Database(clock=...)` that moves only when told to, plus real elapsed time."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    __call__ = now
+
+    def advance(self, **amount: float) -> None:
+        """`advance(seconds=30)`, `advance(days=2)`: the arguments of timedelta."""
+        self.offset += timedelta(**amount)
+
+
+def _schema_digest() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for path in migrate.migration_files():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Address of the `postgres` database of the test server, shared by all test processes.
+
+    ARGOSY_TEST_DATABASE_URL names a server to use in its place.
+    """
+    given = os.environ.get("ARGOSY_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.gettempdir()) / f"argosy-tests-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    with fasteners.InterProcessLock(str(folder / "start.lock")):
+        server = start_embedded(folder, extra_settings=_FAST)
+    yield server.url()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """Name of a database with every migration run, made once per schema."""
+    name = f"template_{_schema_digest()}"
+    folder = Path(tempfile.gettempdir()) / f"argosy-tests-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+
+    async def build() -> None:
+        admin = await asyncpg.connect(postgres_url)
+        try:
+            if await admin.fetchval("select 1 from pg_database where datname = $1", name):
+                return
+            await admin.execute(f"create database {name}_wip")
+            await migrate.migrate(_database_url(postgres_url, f"{name}_wip"))
+            await admin.execute(f"alter database {name}_wip rename to {name}")
+        except BaseException:
+            await admin.execute(f"drop database if exists {name}_wip with (force)")
+            raise
+        finally:
+            await admin.close()
+
+    with fasteners.InterProcessLock(str(folder / "template.lock")):
+        asyncio.run(build())
+    return name
+
+
+def _database_url(server_url: str, name: str) -> str:
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
+    """Address of a fresh, migrated database of this test's own."""
+    name = f"test_{secrets.token_hex(8)}"
+    admin = await asyncpg.connect(postgres_url)
+    try:
+        await admin.execute(
+            f"create database {name} template {template_database} strategy file_copy"
+        )
+        yield _database_url(postgres_url, name)
+        await admin.execute(f"drop database if exists {name} with (force)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The clock of the `db` fixture."""
+    return MovableClock()
+
+
+@pytest.fixture
+async def db(database_url: str, clock: MovableClock) -> AsyncIterator[Database]:
+    """A Database on a fresh clone of the migrated template."""
+    database = await Database.open(
+        database_url, clock=clock, min_size=1, max_size=20, name="argosy tests"
+    )
+    try:
+        yield database
+    finally:
+        await database.close()
