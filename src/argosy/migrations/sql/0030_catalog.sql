@@ -145,8 +145,10 @@ create table catalog.variant (
     constraint variant_product foreign key (product_id) references catalog.product (id) on delete cascade,
     constraint variant_media foreign key (media_id) references catalog.media (id) on delete set null,
     constraint variant_external_id_unique unique (external_id),
-    -- Deferrable, so that one statement may exchange the options of two variants.
-    constraint variant_options_unique unique (product_id, options) deferrable initially immediate,
+    -- Only what is for sale must differ in its options; deferrable, so that one statement may
+    -- exchange the options of two variants.
+    constraint variant_options_unique exclude using btree (product_id with =, options with =)
+        where (status = 'active') deferrable initially immediate,
     constraint variant_sku_trimmed check (sku = btrim(sku) and sku <> '' and length(sku) <= 120),
     constraint variant_gtin_check_digit check (catalog.gtin_is_valid(gtin)),
     constraint variant_weight_not_negative check (weight_g >= 0),
