@@ -194,14 +194,13 @@ def attributes(row: Row, description: str, gender: str | None) -> Record:
     return dict(sorted(found.items()))
 
 
-def product(
-    sku: str, title: str, description: str, categories: list[str], found: Record, kind: str
-) -> Record:
+def product(row: Row, sku: str, categories: list[str], found: Record, kind: str) -> Record:
+    title, description = html.unescape(row["name"]), row["description"]
     return {
         "kind": "product",
         "external_id": sku,
         "slug": slugify(title),
-        "title": " ".join(html.unescape(title).split()),
+        "title": " ".join(title.split()),
         "description": description.replace("\xa0", " ").strip(),
         "brand": "Luma",
         "product_type": kind,
@@ -251,13 +250,10 @@ def configurables(folder: Path, tree: Categories) -> Iterator[Record]:
         paths = tree.of_magento(row["categories"])
         extra = dict(re.findall(r"(\w+)=(.*?)(?=,\w+=|$)", row["additional_attributes"]))
         gender = {"men": "Men", "women": "Women"}.get(paths[0].split("/")[0])
-        made = product(
-            row["sku"], row["name"], row["description"], paths,
-            attributes(extra, row["description"], gender), row["attribute_set_code"],
-        )  # fmt: skip
+        found = attributes(extra, row["description"], gender)
+        made = product(row, row["sku"], paths, found, row["attribute_set_code"])
         own = [
-            (children[found["sku"]], {"Size": found["size"], "Color": found["color"]} if "size" in found
-             else {"Color": found["color"]})
+            (children[found["sku"]], {k.title(): found[k] for k in ("size", "color") if k in found})
             for part in row["configurable_variations"].split("|")
             for found in [dict(kv.split("=", 1) for kv in part.split(","))]
         ]  # fmt: skip
@@ -311,10 +307,8 @@ def simples(folder: Path, tree: Categories, images: dict[str, list[str]]) -> Ite
 
 def simple(row: Row, kind: str, tree: Categories, files: list[str]) -> Record:
     paths = tree.of_gear(row["category"])
-    made = product(
-        row["sku"], row["name"], row["description"], paths,
-        attributes(row, row["description"], None), kind,
-    )  # fmt: skip
+    found = attributes(row, row["description"], None)
+    made = product(row, row["sku"], paths, found, kind)
     price = SET_PRICE_OF_PARTS.get(row["sku"]) or Decimal(row["price"])
     if row["sku"] == "240-LV09":
         price = Decimal(27)  # Three episodes at 9, sold here as one.
@@ -328,7 +322,7 @@ def simple(row: Row, kind: str, tree: Categories, files: list[str]) -> Record:
 
 
 def grouped_gear(folder: Path, tree: Categories, images: dict[str, list[str]]) -> Iterator[Record]:
-    """The ball and the strap: Luma sells their sizes side by side, we as variants of one product."""
+    """The ball and the strap: Luma sells their sizes side by side, we as variants of one."""
     prefix = "CatalogSampleData__SimpleProduct__products_gear_fitness_equipment_"
     for name, sku, title in (
         ("ball", "24-WG081", "Sprite Stasis Ball"),
@@ -337,7 +331,7 @@ def grouped_gear(folder: Path, tree: Categories, images: dict[str, list[str]]) -
         rows = read(folder, f"{prefix}{name}.csv")
         paths = tree.of_gear(rows[0]["category"])
         found = attributes(rows[0], rows[0]["description"], None)
-        made = product(sku, title, rows[0]["description"], paths, found, "Fitness equipment")
+        made = product(rows[0] | {"name": title}, sku, paths, found, "Fitness equipment")
         media: dict[str, str] = {}
         variants = []
         for row in rows:
@@ -378,10 +372,16 @@ def with_ratings(products: list[Record], reviews: list[Row]) -> list[Record]:
             continue  # Of products that the sample data no longer holds.
         for row in rows:
             sums[parent["external_id"]].append(int(row["rating_value"]))
-            records.append({
-                "kind": "review", "product": parent["external_id"], "rating": int(row["rating_value"]),
-                "title": row["title"].strip(), "text": row["review"].strip(), "author": row["reviewer"].strip(),
-            })  # fmt: skip
+            records.append(
+                {
+                    "kind": "review",
+                    "product": parent["external_id"],
+                    "rating": int(row["rating_value"]),
+                    "title": row["title"].strip(),
+                    "text": row["review"].strip(),
+                    "author": row["reviewer"].strip(),
+                }
+            )
     for parent in products:
         if given := sums.get(parent["external_id"]):
             mean = (Decimal(sum(given)) / len(given)).quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -451,8 +451,10 @@ def main(arguments: list[str]) -> int:
     tree = Categories(folder)
     images = images_of(folder)
     products = [
-        *configurables(folder, tree), *simples(folder, tree, images), *grouped_gear(folder, tree, images)
-    ]  # fmt: skip
+        *configurables(folder, tree),
+        *simples(folder, tree, images),
+        *grouped_gear(folder, tree, images),
+    ]
     reviews = with_ratings(products, read(folder, "ReviewSampleData__products_reviews.csv"))
     header = {"kind": "format", "name": "argosy.products", "version": 1}
     write_jsonl_gz(
