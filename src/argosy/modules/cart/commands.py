@@ -1,0 +1,190 @@
+"""Use cases of one cart that need nobody else. Changes of lines combine several islands and live
+in `workflows/carting.py`, on top of the pure rules and `save`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.kernel.ids import new_id
+from argosy.modules.cart import rules, store
+from argosy.modules.cart.errors import CartNotFound
+from argosy.modules.cart.events import CartAbandoned, CartMerged
+from argosy.modules.cart.types import Cart, CartLine, CartState, Merged
+from argosy.runtime.db import Tx
+from argosy.runtime.idempotency import Key
+from argosy.runtime.outbox_rows import Answered
+
+
+def new_cart(
+    tx: Tx,
+    *,
+    channel_id: UUID,
+    currency: str,
+    customer_id: UUID | None = None,
+    email: str = "",
+    lines: tuple[CartLine, ...] = (),
+    shipping_address: Address | None = None,
+    billing_address: Address | None = None,
+    shipping_method: str | None = None,
+) -> Cart:
+    """A fresh, open cart, not stored yet."""
+    return Cart(
+        id=new_id(),
+        channel_id=channel_id,
+        customer_id=customer_id,
+        currency=currency,
+        state="open",
+        version=1,
+        attempt=0,
+        lines=lines,
+        email=email,
+        shipping_address=shipping_address,
+        billing_address=billing_address,
+        shipping_method=shipping_method,
+        merged_into=None,
+        expires_at=rules.expiry(tx.now),
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+async def create_cart(
+    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
+) -> bool:
+    """Store `cart` and, under `key`, the answer, in one statement (so `Database.reading` will do).
+
+    False: the key was seen before and nothing is stored; answer with `idempotency.claim`.
+    """
+    return await store.insert_cart(tx, cart, key, answer)
+
+
+async def save(tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None) -> bool:
+    """Compare-and-set: write `cart` over the version it was read at, in one statement.
+
+    The answer under `key` is written with it. False: somebody was faster; read again and redo.
+    """
+    return await store.save_cart(tx, touched(tx, cart), key, answer)
+
+
+def touched(tx: Tx, cart: Cart) -> Cart:
+    """The cart with its time of change and its expiry moved on."""
+    return msgspec.structs.replace(cart, updated_at=tx.now, expires_at=rules.expiry(tx.now))
+
+
+async def begin(
+    tx: Tx, cart_id: UUID, key: Key, *, placed: bool = False
+) -> tuple[bool, Cart | None]:
+    """Claim `key` and take the open cart into its purchase; locks its row. One statement.
+
+    (False, None): the key is known, ask `idempotency.claim` what for. (True, None): the key is
+    ours, but the cart is not open or unknown. `placed`: the payment is decided in this very
+    transaction, so the cart is placed at once.
+    """
+    return await store.begin_cart(tx, cart_id, key, "placed" if placed else "placing")
+
+
+async def begin_new(tx: Tx, cart: Cart, key: Key, *, placed: bool = False) -> bool:
+    """The same for a cart that begins its purchase as it is made (one-call purchase).
+
+    False: the key is known and nothing is stored.
+    """
+    begun = msgspec.structs.replace(cart, state="placed" if placed else "placing", attempt=1)
+    return await store.begin_new_cart(tx, begun, key)
+
+
+async def move(
+    tx: Tx, cart_id: UUID, attempt: int, state: CartState, *, origins: Collection[CartState] = ()
+) -> bool:
+    """Move a cart within its purchase, by the transition table. False: it was not there any more.
+
+    `origins` narrows the states it may come from.
+    """
+    legal = [was for was, ends in rules.TRANSITIONS.items() if state in ends and was != "open"]
+    chosen = [was for was in legal if not origins or was in origins]
+    return await store.move_cart(tx, cart_id, attempt, chosen, state, rules.expiry(tx.now))
+
+
+async def merge_carts(tx: Tx, guest_id: UUID, channel_id: UUID, customer_id: UUID) -> Merged:
+    """Pour a guest's cart into the customer's, or make it the customer's (DOMAIN.md G9).
+
+    A repeat answers with the cart that the guest's cart went into, without doubling anything.
+    Raises CartNotFound (unknown, other channel, somebody else's), CartNotOpen, CartExpired.
+    """
+    newest = await store.newest_cart_of_customer(tx, customer_id, channel_id)
+    wanted = {guest_id} | ({newest.id} if newest else set())
+    locked = await store.lock_carts(tx, wanted)
+    guest = locked.get(guest_id)
+    if guest is None or not _may_use(guest, channel_id, customer_id):
+        raise CartNotFound("There is no such cart.", field="cart_id")
+    if guest.merged_into is not None:
+        return await _merged_before(tx, guest)
+    rules.check_open(guest, tx.now)
+    account = locked.get(newest.id) if newest else None
+    if account is None or account.id == guest.id or account.state != "open":
+        return await _adopt(tx, guest, customer_id)
+    result = rules.merged(account, guest)
+    await store.write_merged_cart(tx, touched(tx, result.cart))
+    await store.write_merged_cart(tx, _left_behind(result.guest))
+    tx.emit(CartMerged(cart_id=guest.id, into_cart_id=account.id, customer_id=customer_id))
+    return _reversioned(result)
+
+
+async def expire_due(tx: Tx, limit: int) -> int:
+    """Close carts that nobody touched for a month; the number of carts visited.
+
+    Placed carts are only taken off the list. CartAbandoned tells of those that held something.
+    """
+    visited = await store.expire_carts(tx, limit)
+    for cart in visited:
+        if cart.was == "open" and cart.lines:
+            tx.emit(
+                CartAbandoned(
+                    cart_id=cart.id,
+                    channel_id=cart.channel_id,
+                    customer_id=cart.customer_id,
+                    lines=cart.lines,
+                )
+            )
+    return len(visited)
+
+
+def _may_use(cart: Cart, channel_id: UUID, customer_id: UUID | None) -> bool:
+    return cart.channel_id == channel_id and cart.customer_id in (None, customer_id)
+
+
+async def _merged_before(tx: Tx, guest: Cart) -> Merged:
+    assert guest.merged_into is not None
+    found = await store.lock_carts(tx, {guest.merged_into})
+    return Merged(cart=found[guest.merged_into], guest=guest, notes=())
+
+
+async def _adopt(tx: Tx, guest: Cart, customer_id: UUID) -> Merged:
+    if guest.customer_id == customer_id:
+        return Merged(cart=guest, guest=guest, notes=())
+    own = touched(tx, rules.owned_by(guest, customer_id))
+    await store.write_merged_cart(tx, own)
+    own = _next_version(own)
+    return Merged(cart=own, guest=own, notes=())
+
+
+def _left_behind(guest: Cart) -> Cart:
+    if guest.state == "open":
+        return guest
+    return msgspec.structs.replace(guest, lines=(), expires_at=None)
+
+
+def _reversioned(result: Merged) -> Merged:
+    return Merged(
+        cart=_next_version(result.cart), guest=_next_version(result.guest), notes=result.notes
+    )
+
+
+def _next_version(cart: Cart) -> Cart:
+    changed: Mapping[str, Any] = {"version": cart.version + 1}
+    return msgspec.structs.replace(cart, **changed)

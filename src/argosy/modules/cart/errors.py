@@ -1,0 +1,82 @@
+"""What can be wrong with a cart.
+
+ArgosyError
+├── NotFound
+│   ├── CartNotFound          cart.not_found
+│   └── CartLineNotFound      cart.line_not_found
+├── Invalid
+│   ├── QuantityOutOfRange    cart.quantity_out_of_range
+│   ├── ConfigurationInvalid  cart.configuration_invalid
+│   └── CartTooLong           cart.too_many_lines
+└── Conflict
+    ├── CartNotOpen           cart.not_open
+    ├── CartExpired           cart.expired
+    └── CartBusy              cart.busy
+"""
+
+from __future__ import annotations
+
+from argosy.kernel.errors import Conflict, Invalid, NotFound
+
+
+class CartNotFound(NotFound):
+    """There is no such cart for this channel and shopper.
+
+    A cart belongs to the channel it was made in, and after sign-in to its customer. Make a new
+    cart with `POST /v1/carts`.
+    """
+
+    code = "cart.not_found"
+
+
+class CartLineNotFound(NotFound):
+    """The cart has no line with this id. Read the cart and use one of its line ids."""
+
+    code = "cart.line_not_found"
+
+
+class QuantityOutOfRange(Invalid):
+    """A quantity is a whole number from 1 to 9999 (0 removes a line that exists).
+
+    The limit also holds for the sum when the same variant is added again.
+    """
+
+    code = "cart.quantity_out_of_range"
+
+
+class ConfigurationInvalid(Invalid):
+    """The configuration of a line holds at most 20 entries of at most 500 characters each."""
+
+    code = "cart.configuration_invalid"
+
+
+class CartTooLong(Invalid):
+    """A cart holds at most 100 lines. Place this one, or remove a line first."""
+
+    code = "cart.too_many_lines"
+
+
+class CartNotOpen(Conflict):
+    """The cart is being paid for or has become an order, so it cannot be changed.
+
+    While a payment is running, finish it with `POST /v1/carts/{id}/resume`, or send `place`
+    again to start over. A placed cart is an order: read it with `GET /v1/orders/{id}`.
+    """
+
+    code = "cart.not_open"
+
+
+class CartExpired(Conflict):
+    """Nobody touched this cart for a month, or it was merged into the account's cart at sign-in.
+
+    Make a new cart with `POST /v1/carts`, or use the cart named in `merged_into`.
+    """
+
+    code = "cart.expired"
+
+
+class CartBusy(Conflict):
+    """Several requests changed the cart at the same moment. Send the same request again."""
+
+    code = "cart.busy"
+    retryable = True

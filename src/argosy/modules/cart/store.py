@@ -1,0 +1,233 @@
+"""One typed function per statement of store.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.modules.cart.types import Cart, CartLine, CartState
+from argosy.runtime.db import IntegrityError, Record, Tx, constraint
+from argosy.runtime.idempotency import Key
+from argosy.runtime.outbox_rows import Answered
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__)
+
+_LINES = tuple[CartLine, ...]
+
+
+class Seen(NamedTuple):
+    """What an idempotency key is known for: the hash of its request and its answer, if there is one."""
+
+    request_hash: bytes
+    answer: Answered | None
+
+
+class Expired(NamedTuple):
+    """A cart that the sweep visited. `was` is its state before."""
+
+    id: UUID
+    channel_id: UUID
+    customer_id: UUID | None
+    lines: int
+    was: CartState
+
+
+async def insert_cart(
+    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
+) -> bool:
+    """Store a new cart, and the answer under `key`. False: that key was seen, nothing is stored."""
+    row = await tx.one(
+        SQL.insert_cart,
+        cart.id,
+        cart.channel_id,
+        cart.customer_id,
+        cart.currency,
+        cart.email,
+        cart.lines,
+        cart.shipping_address,
+        cart.expires_at,
+        cart.created_at,
+        *_answer_columns(key, answer),
+    )
+    return bool(row["made"])
+
+
+async def read_cart(
+    tx: Tx, cart_id: UUID, key: Key | None = None
+) -> tuple[Cart, Seen | None] | None:
+    """The cart, and what `key` is already known for."""
+    row = await tx.maybe(
+        SQL.read_cart, cart_id, key.scope if key else None, key.key if key else None
+    )
+    if row is None:
+        return None
+    return cart_of(row), _seen(row, key) if key else None
+
+
+async def save_cart(
+    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
+) -> bool:
+    """Write the changed cart over the version it was read at, and the answer under `key`.
+
+    False: somebody was faster (another version, or the key was stored meanwhile); nothing changed.
+    """
+    try:
+        row = await tx.maybe(
+            SQL.save_cart,
+            cart.id,
+            cart.version,
+            cart.lines,
+            cart.email,
+            cart.shipping_address,
+            cart.billing_address,
+            cart.shipping_method,
+            cart.customer_id,
+            cart.expires_at,
+            cart.updated_at,
+            *_answer_columns(key, answer),
+        )
+    except IntegrityError as error:
+        if constraint(error) == "idempotency_pkey":
+            return False
+        raise
+    return row is not None
+
+
+async def begin_cart(tx: Tx, cart_id: UUID, key: Key, state: CartState) -> tuple[bool, Cart | None]:
+    """Claim `key` and move the open cart to `state`; (key claimed?, cart as moved)."""
+    row = await tx.one(SQL.begin_cart, cart_id, key.scope, key.key, key.request_hash, tx.now, state)
+    return row["claimed"], cart_of(row) if row["id"] is not None else None
+
+
+async def begin_new_cart(tx: Tx, cart: Cart, key: Key) -> bool:
+    """Claim `key` and store the cart in its state. False: the key was seen, nothing is stored."""
+    row = await tx.one(
+        SQL.begin_new_cart,
+        cart.id,
+        cart.channel_id,
+        cart.customer_id,
+        cart.currency,
+        cart.lines,
+        cart.email,
+        cart.shipping_address,
+        cart.billing_address,
+        cart.shipping_method,
+        cart.created_at,
+        cart.state,
+        key.scope,
+        key.key,
+        key.request_hash,
+    )
+    return bool(row["claimed"])
+
+
+async def move_cart(
+    tx: Tx,
+    cart_id: UUID,
+    attempt: int,
+    origins: Collection[CartState],
+    state: CartState,
+    expires_at: datetime,
+) -> bool:
+    """Compare-and-set between states within one attempt."""
+    row = await tx.maybe(SQL.move_cart, cart_id, attempt, list(origins), state, tx.now, expires_at)
+    return row is not None
+
+
+async def lock_carts(tx: Tx, cart_ids: Collection[UUID]) -> dict[UUID, Cart]:
+    """The carts, locked in the order of their ids until the transaction ends."""
+    rows = await tx.many(SQL.lock_carts, list(cart_ids))
+    return {row["id"]: cart_of(row) for row in rows}
+
+
+async def newest_cart_of_customer(tx: Tx, customer_id: UUID, channel_id: UUID) -> Cart | None:
+    """The open cart that the customer used last in that channel."""
+    row = await tx.maybe(SQL.newest_cart_of_customer, customer_id, channel_id, tx.now)
+    return cart_of(row) if row else None
+
+
+async def write_merged_cart(tx: Tx, cart: Cart) -> None:
+    """Write a cart whose row is locked."""
+    await tx.run(
+        SQL.write_merged_cart,
+        cart.id,
+        cart.lines,
+        cart.email,
+        cart.shipping_address,
+        cart.billing_address,
+        cart.shipping_method,
+        cart.customer_id,
+        cart.state,
+        cart.merged_into,
+        cart.expires_at,
+        tx.now,
+    )
+
+
+async def expire_carts(tx: Tx, limit: int) -> Sequence[Expired]:
+    """Close what nobody touched, at most `limit`; skips carts that are being worked on."""
+    rows = await tx.many(SQL.expire_carts, tx.now, limit)
+    return [
+        Expired(row["id"], row["channel_id"], row["customer_id"], row["lines"], row["was"])
+        for row in rows
+    ]
+
+
+def cart_of(row: Record) -> Cart:
+    """The cart in a row of cart.cart."""
+    return Cart(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        customer_id=row["customer_id"],
+        currency=row["currency"],
+        state=row["state"],
+        version=row["version"],
+        attempt=row["attempt"],
+        lines=msgspec.convert(row["lines"], _LINES),
+        email=row["email"],
+        shipping_address=_address(row["shipping_address"]),
+        billing_address=_address(row["billing_address"]),
+        shipping_method=row["shipping_method"],
+        merged_into=row["merged_into"],
+        expires_at=row["expires_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _address(value: object) -> Address | None:
+    return None if value is None else msgspec.convert(value, Address)
+
+
+def _answer_columns(key: Key | None, answer: Answered | None) -> tuple[object, ...]:
+    if key is None or answer is None:
+        return (None,) * 6
+    return (
+        key.scope,
+        key.key,
+        key.request_hash,
+        answer.status,
+        answer.body,
+        answer.headers,
+    )
+
+
+def _seen(row: Record, key: Key) -> Seen | None:
+    if row["seen_hash"] is None:
+        return None
+    answer = None
+    if row["seen_status"] is not None:
+        answer = Answered(
+            scope=key.scope,
+            key=key.key,
+            status=row["seen_status"],
+            body=row["seen_body"],
+            headers=row["seen_headers"] or {},
+        )
+    return Seen(row["seen_hash"], answer)

@@ -1,0 +1,112 @@
+-- name: insert_cart :one
+-- Makes a cart, once per idempotency key ($10, $11; null: no key). No row made: the key was seen.
+with claim as (
+  insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
+  select $10::text, $11::text, $12::bytea, $13::smallint, $14::bytea, $15::jsonb, $9::timestamptz
+  where $11::text is not null
+  on conflict (scope, key) do nothing
+  returning 1
+), made as (
+  insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
+                         expires_at, created_at, updated_at)
+  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::jsonb,
+         $8::timestamptz, $9::timestamptz, $9::timestamptz
+  where $11::text is null or exists (select from claim)
+  returning 1
+)
+select exists (select from made) as made;
+
+-- name: read_cart :one?
+-- The cart, and beside it the stored answer of an idempotency key when one is asked for.
+select c.*, i.request_hash as seen_hash, i.status as seen_status, i.body as seen_body,
+       i.headers as seen_headers
+from cart.cart c
+left join runtime.idempotency i on i.scope = $2::text and i.key = $3::text
+where c.id = $1;
+
+-- name: save_cart :one?
+-- Compare-and-set on the version, and the answer of the idempotency key ($11; null: none) with it.
+with saved as (
+  update cart.cart
+  set lines = $3, email = $4, shipping_address = $5, billing_address = $6, shipping_method = $7,
+      customer_id = $8, expires_at = $9, updated_at = $10, version = version + 1
+  where id = $1 and version = $2 and state = 'open'
+  returning 1
+), answered as (
+  insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
+  select $11::text, $12::text, $13::bytea, $14::smallint, $15::bytea, $16::jsonb, $10
+  from saved where $12::text is not null
+)
+select true as saved from saved;
+
+-- name: begin_cart :one
+-- Claims the idempotency key, and takes the open cart out of the shop window, which also locks it.
+with claim as (
+  insert into runtime.idempotency (scope, key, request_hash, claimed_at)
+  values ($2, $3, $4, $5)
+  on conflict (scope, key) do nothing
+  returning 1
+), begun as (
+  update cart.cart
+  set state = $6, attempt = attempt + 1, version = version + 1, updated_at = $5
+  where id = $1 and state = 'open' and exists (select from claim)
+  returning *
+)
+select exists (select from claim) as claimed, begun.*
+from (select) as always left join begun on true;
+
+-- name: begin_new_cart :one
+-- The same for a cart that begins its purchase in the moment it is made.
+with claim as (
+  insert into runtime.idempotency (scope, key, request_hash, claimed_at)
+  values ($12, $13, $14, $10)
+  on conflict (scope, key) do nothing
+  returning 1
+), begun as (
+  insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
+                         shipping_address, billing_address, shipping_method, created_at, updated_at)
+  select $1::uuid, $2::uuid, $3::uuid, $4::text, $11::text, 1, $5::jsonb, $6::text, $7::jsonb,
+         $8::jsonb, $9::text, $10::timestamptz, $10::timestamptz
+  where exists (select from claim)
+  returning 1
+)
+select exists (select from claim) as claimed, exists (select from begun) as begun;
+
+-- name: move_cart :one?
+-- Same-attempt compare-and-set between states; a cart that is there already stays untouched.
+update cart.cart
+set state = $4, version = version + 1, updated_at = $5,
+    expires_at = case when $4 = 'open' then $6::timestamptz else expires_at end
+where id = $1 and attempt = $2 and state = any($3::text[])
+returning version;
+
+-- name: lock_carts :many
+select * from cart.cart where id = any($1::uuid[]) order by id for update;
+
+-- name: newest_cart_of_customer :one?
+select * from cart.cart
+where customer_id = $1 and channel_id = $2 and state = 'open' and expires_at > $3
+order by updated_at desc, id desc
+limit 1;
+
+-- name: write_merged_cart :exec
+update cart.cart
+set lines = $2, email = $3, shipping_address = $4, billing_address = $5, shipping_method = $6,
+    customer_id = $7, state = $8, merged_into = $9, expires_at = $10, updated_at = $11,
+    version = version + 1
+where id = $1;
+
+-- name: expire_carts :many
+-- Each cart is visited once: afterwards `expires_at` is null and the index forgets it.
+with due as (
+  select id, state as was from cart.cart
+  where expires_at <= $1 and state in ('open', 'placed', 'expired')
+  order by expires_at
+  limit $2
+  for update skip locked
+)
+update cart.cart c
+set state = case when due.was = 'open' then 'expired' else c.state end,
+    expires_at = null, version = version + 1, updated_at = $1
+from due where c.id = due.id
+returning c.id, c.channel_id, c.customer_id, jsonb_array_length(c.lines) as lines, due.was;

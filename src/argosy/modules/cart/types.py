@@ -1,0 +1,70 @@
+"""What a cart is. Prices are not here: a cart names wishes, the quote says what they cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.address import Address
+
+CartState = Literal["open", "placing", "awaiting_action", "placed", "expired"]
+
+MAX_LINES = 100
+MAX_QUANTITY = 9999
+
+
+class CartLine(msgspec.Struct, frozen=True, kw_only=True):
+    """So many pieces of one variant. `configuration` is what the shopper made of it (engraving)."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    configuration: dict[str, str] = {}
+
+
+class Cart(msgspec.Struct, frozen=True, kw_only=True):
+    """A cart as stored. `version` grows with every change and guards each of them.
+
+    `attempt` counts the purchases that were begun; the order has the same id as the cart.
+    `shipping_method` is a shipping method's code or id as the channel's rules know it.
+    """
+
+    id: UUID
+    channel_id: UUID
+    customer_id: UUID | None
+    currency: str
+    state: CartState
+    version: int
+    attempt: int
+    lines: tuple[CartLine, ...]
+    email: str
+    shipping_address: Address | None
+    billing_address: Address | None
+    shipping_method: str | None
+    merged_into: UUID | None
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]
+
+
+class MergeNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to one line of the guest's cart at sign-in (DOMAIN.md G9)."""
+
+    code: MergeNoteCode
+    variant_id: UUID
+    wanted: int
+    kept: int
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's cart after a merge, what is left of the guest's, and what to tell."""
+
+    cart: Cart
+    guest: Cart
+    notes: tuple[MergeNote, ...]

@@ -1,0 +1,199 @@
+"""Carts on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.conftest import MovableClock
+
+from argosy.kernel.address import Address
+from argosy.kernel.ids import new_id
+from argosy.modules import cart as carts
+from argosy.modules.cart.types import Cart
+from argosy.runtime.db import Database, counting_statements
+from argosy.runtime.idempotency import key_for
+from argosy.runtime.statements import Statement
+
+CHANNEL = new_id()
+
+
+def sql(text: str) -> Statement:
+    return Statement("test", "many", text, "test")
+
+
+async def stored(db: Database, customer_id: UUID | None = None, *quantities: int) -> Cart:
+    async with db.reading() as tx:
+        cart = carts.new_cart(tx, channel_id=CHANNEL, currency="EUR", customer_id=customer_id)
+        for quantity in quantities:
+            cart, _ = carts.with_line(cart, new_id(), quantity, {}, line_id=new_id())
+        assert await carts.create_cart(tx, cart)
+    return cart
+
+
+async def read(db: Database, cart_id: UUID, customer_id: UUID | None = None) -> Cart:
+    async with db.reading() as tx:
+        return await carts.cart_by_id(tx, cart_id, channel_id=CHANNEL, customer_id=customer_id)
+
+
+async def test_a_cart_is_read_as_it_was_stored(db: Database) -> None:
+    cart = await stored(db, None, 2, 3)
+    assert await read(db, cart.id) == cart
+    changed = carts.with_shipping_address(cart, Address(country="DE", city="Köln"))
+    changed, _ = carts.with_line(changed, new_id(), 1, {"text": "für Ann"}, line_id=new_id())
+    async with db.reading() as tx:
+        assert await carts.save(tx, changed)
+    again = await read(db, cart.id)
+    assert (again.lines, again.shipping_address) == (changed.lines, changed.shipping_address)
+    assert again.version == cart.version + 1
+
+
+async def test_a_change_over_an_old_version_changes_nothing(db: Database) -> None:
+    cart = await stored(db)
+    async with db.reading() as tx:
+        assert await carts.save(tx, carts.with_email(cart, "first@example.com"))
+        assert not await carts.save(tx, carts.with_email(cart, "second@example.com"))
+    assert (await read(db, cart.id)).email == "first@example.com"
+
+
+async def test_G2_the_answer_is_stored_with_the_change_or_not_at_all(db: Database) -> None:
+    cart = await stored(db)
+    key = key_for("cart", "k1", b"body")
+    stale = msgspec.structs.replace(cart, version=99)
+    async with db.reading() as tx:
+        assert not await carts.save(tx, stale, key, key.answered(200, b"no"))
+        _, seen = await carts.cart_for_change(
+            tx, cart.id, key, channel_id=CHANNEL, customer_id=None
+        )
+        assert seen is None
+        assert await carts.save(tx, cart, key, key.answered(200, b"yes", {"etag": "x"}))
+        now, seen = await carts.cart_for_change(
+            tx, cart.id, key, channel_id=CHANNEL, customer_id=None
+        )
+        assert seen is not None
+        assert seen.request_hash == key.request_hash
+        assert seen.answer == key.answered(200, b"yes", {"etag": "x"})
+        # The same key again, even over the right version: nothing moves.
+        assert not await carts.save(tx, now, key, key.answered(200, b"again"))
+    assert (await read(db, cart.id)).version == cart.version + 1
+
+
+async def test_creating_twice_with_one_key_makes_one_cart(db: Database) -> None:
+    key = key_for("cart", "k2", b"")
+
+    async def create() -> bool:
+        async with db.reading() as tx:
+            cart = carts.new_cart(tx, channel_id=CHANNEL, currency="EUR")
+            return await carts.create_cart(tx, cart, key, key.answered(201, b"x"))
+
+    assert sorted(await asyncio.gather(*(create() for _ in range(8)))) == [False] * 7 + [True]
+    async with db.reading() as tx:
+        assert len(await tx.many(sql("select id from cart.cart"))) == 1
+
+
+async def test_a_cart_is_only_found_in_its_channel_and_by_its_customer(db: Database) -> None:
+    customer = new_id()
+    own, guests = await stored(db, customer), await stored(db)
+    assert (await read(db, own.id, customer)).id == own.id
+    assert (await read(db, guests.id, customer)).id == guests.id
+    async with db.reading() as tx:
+        for cart_id, channel, who in [
+            (own.id, CHANNEL, None),
+            (own.id, CHANNEL, new_id()),
+            (own.id, new_id(), customer),
+            (guests.id, new_id(), None),
+            (new_id(), CHANNEL, None),
+        ]:
+            with pytest.raises(carts.CartNotFound):
+                await carts.cart_by_id(tx, cart_id, channel_id=channel, customer_id=who)
+
+
+async def test_only_one_of_many_begins_and_the_key_is_claimed_with_it(db: Database) -> None:
+    cart = await stored(db, None, 1)
+
+    async def begin(n: int) -> tuple[bool, Cart | None]:
+        async with db.transaction() as tx:
+            return await carts.begin(tx, cart.id, key_for("place", str(n), b""))
+
+    outcomes = await asyncio.gather(*(begin(n) for n in range(10)))
+    begun = [found for _, found in outcomes if found]
+    assert len(begun) == 1
+    assert (begun[0].state, begun[0].attempt) == ("placing", 1)
+    async with db.transaction() as tx:
+        assert await carts.begin(tx, cart.id, key_for("place", "0", b"")) == (False, None)
+
+
+async def test_moves_follow_the_table_and_the_attempt(db: Database) -> None:
+    cart = await stored(db, None, 1)
+    async with db.transaction() as tx:
+        assert not await carts.move(tx, cart.id, 0, "placed"), "open carts are begun first"
+        await carts.begin(tx, cart.id, key_for("place", "a", b""))
+        assert not await carts.move(tx, cart.id, 2, "placed"), "another attempt"
+        assert await carts.move(tx, cart.id, 1, "awaiting_action")
+        assert not await carts.move(tx, cart.id, 1, "placed", origins=("placing",))
+        assert await carts.move(tx, cart.id, 1, "placing")
+        assert await carts.move(tx, cart.id, 1, "open")
+        assert not await carts.move(tx, cart.id, 1, "placed")
+        _, again = await carts.begin(tx, cart.id, key_for("place", "b", b""), placed=True)
+        assert again is not None
+        assert (again.state, again.attempt) == ("placed", 2)
+        assert not await carts.move(tx, cart.id, 2, "open"), "placed is final"
+
+
+async def test_G9_signing_in_pours_the_guests_cart_into_the_accounts_once(db: Database) -> None:
+    customer = new_id()
+    account, guest = await stored(db, customer, 1), await stored(db, None, 2, 3)
+    answers = []
+    for _ in range(2):
+        async with db.transaction() as tx:
+            answers.append(await carts.merge_carts(tx, guest.id, CHANNEL, customer))
+    assert answers[0].cart.id == answers[1].cart.id == account.id
+    assert [line.quantity for line in answers[1].cart.lines] == [1, 2, 3]
+    assert await read(db, account.id, customer) == answers[1].cart
+    over = await read(db, guest.id)
+    assert (over.state, over.merged_into, over.lines) == ("expired", account.id, ())
+    with pytest.raises(carts.CartExpired, match="over"):
+        carts.check_open(over, over.updated_at)
+
+
+async def test_G9_without_an_account_cart_the_guests_becomes_the_customers(db: Database) -> None:
+    customer, guest = new_id(), await stored(db, None, 2)
+    for _ in range(2):
+        async with db.transaction() as tx:
+            result = await carts.merge_carts(tx, guest.id, CHANNEL, customer)
+        assert (result.cart.id, result.cart.customer_id) == (guest.id, customer)
+    async with db.transaction() as tx:
+        with pytest.raises(carts.CartNotFound):
+            await carts.merge_carts(tx, guest.id, CHANNEL, new_id())
+
+
+async def test_untouched_carts_expire_and_are_visited_once(
+    db: Database, clock: MovableClock
+) -> None:
+    full, empty, fresh = await stored(db, None, 1), await stored(db), None
+    clock.advance(days=32)
+    fresh = await stored(db, None, 1)
+    async with db.transaction() as tx:
+        assert await carts.expire_due(tx, 10) == 2
+    async with db.transaction() as tx:
+        assert await carts.expire_due(tx, 10) == 0
+    states = [(await read(db, cart.id)).state for cart in (full, empty, fresh)]
+    assert states == ["expired", "expired", "open"]
+    async with db.reading() as tx:
+        events = await tx.many(sql("select data from runtime.outbox"))
+    assert [event["data"]["cart_id"] for event in events] == [str(full.id)]
+
+
+async def test_reading_and_saving_take_one_statement_each(db: Database) -> None:
+    cart = await stored(db, None, 1)
+    key = key_for("cart", "k3", b"")
+    with counting_statements() as count:
+        async with db.reading() as tx:
+            found, _ = await carts.cart_for_change(
+                tx, cart.id, key, channel_id=CHANNEL, customer_id=None
+            )
+            await carts.save(tx, found, key, key.answered(200, b""))
+    assert count.names == ["read_cart", "save_cart"]
+    assert count.round_trips == 2
