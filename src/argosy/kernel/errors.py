@@ -48,7 +48,7 @@ class ArgosyError(Exception):
 
 
 class Invalid(ArgosyError):
-    """The request could never succeed as it is written. Correct the named field and send it again."""
+    """The request could never succeed as it is written. Correct the named field and try again."""
 
     code = "request.invalid"
     http_status = 422

@@ -1,0 +1,59 @@
+-- name: register :exec
+insert into runtime.subscription (name, xid, id, updated_at)
+select name, '0'::xid8, 0, $2 from unnest($1::text[]) as name
+on conflict (name) do nothing;
+
+-- name: lock_cursor :one?
+select xid::text as xid, id from runtime.subscription where name = $1
+for update skip locked;
+
+-- name: read_after :many
+-- order by o.xid, never by the output column: its text form sorts '100' before '99'
+select o.xid::text as xid, o.id, event_id, type, subject, seq, trace, occurred_at,
+       case when type = any($3::text[]) then data end as data
+from runtime.outbox o
+where (o.xid, o.id) > ($1::text::xid8, $2::bigint)
+  and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+order by o.xid, o.id
+limit $4;
+
+-- name: advance :exec
+update runtime.subscription set xid = $2::text::xid8, id = $3, updated_at = $4 where name = $1;
+
+-- name: park :exec
+insert into runtime.parked
+  (subscription, event_id, type, subject, seq, data, trace, occurred_at, tries, error, next_try_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (subscription, event_id) do update
+set tries = excluded.tries, error = excluded.error, next_try_at = excluded.next_try_at;
+
+-- name: lock_due :many
+select event_id, type, subject, seq, data, trace, occurred_at, tries
+from runtime.parked
+where subscription = $1 and next_try_at <= $2
+order by next_try_at, event_id
+limit $3
+for update skip locked;
+
+-- name: unpark :exec
+delete from runtime.parked where subscription = $1 and event_id = $2;
+
+-- name: make_due :exec
+update runtime.parked set next_try_at = $3, tries = 0 where subscription = $1 and event_id = $2;
+
+-- name: list_parked :many
+select subscription, event_id, type, subject, seq, occurred_at, tries, error, next_try_at
+from runtime.parked
+where (subscription, event_id) > ($1::text, $2::uuid)
+order by subscription, event_id
+limit $3;
+
+-- name: lags :many
+select s.name, coalesce(extract(epoch from $1::timestamptz - o.occurred_at), 0) as lag_s
+from runtime.subscription s
+left join lateral (
+  select occurred_at from runtime.outbox e
+  where (e.xid, e.id) > (s.xid, s.id)
+  order by e.xid, e.id limit 1
+) o on true
+order by s.name;

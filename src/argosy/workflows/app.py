@@ -1,0 +1,29 @@
+"""The handles that a workflow needs. Built once, by entry/wiring.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from argosy.runtime.db import Database
+from argosy.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from argosy.adapters.storage.local import LocalStorage
+    from argosy.modules.inventory import StockGate
+    from argosy.modules.payments.ports import Gateway
+    from argosy.runtime.cache import Cache
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One per process. `checkout_db` is a pool that only carts and checkout use (DOMAIN.md P8)."""
+
+    db: Database
+    checkout_db: Database
+    settings: Settings
+    cache: Cache
+    gateways: Mapping[str, Gateway]
+    stock_gate: StockGate
+    storage: LocalStorage

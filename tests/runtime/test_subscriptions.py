@@ -1,0 +1,175 @@
+"""Delivery of events to subscriptions, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from tests.conftest import MovableClock
+from tests.runtime.test_db import OrderTouched, sql
+
+from argosy.kernel.ids import new_id
+from argosy.runtime.db import Database, Tx
+from argosy.runtime.subscriptions import (
+    MAX_TRIES,
+    Delivered,
+    Subscription,
+    deliver,
+    lags,
+    list_parked,
+    register,
+    replay,
+    retry_parked,
+)
+
+TYPES = frozenset({OrderTouched.TYPE})
+NOTE = sql("insert into public.seen values ($1)", "exec")
+
+
+class Recorder:
+    """A reaction whose effect is a row, and that fails on the numbers in `poison`."""
+
+    def __init__(self, *poison: int) -> None:
+        self.poison = set(poison)
+
+    async def handle(self, tx: Tx, events: Sequence[Delivered]) -> None:
+        for event in events:
+            await tx.run(NOTE, event.data["n"])
+            if event.data["n"] in self.poison:
+                raise ValueError("poison")
+
+    def subscription(self, name: str = "test") -> Subscription:
+        return Subscription(name, TYPES, self.handle)
+
+
+async def touch(db: Database, *numbers: int) -> None:
+    async with db.transaction() as tx:
+        for n in numbers:
+            tx.emit(OrderTouched(order_id=new_id(), n=n))
+
+
+async def prepared(db: Database, recorder: Recorder) -> Subscription:
+    async with db.transaction() as tx:
+        await tx.run(sql("create table if not exists public.seen (n int)", "exec"))
+    await register(db, [recorder.subscription()])
+    return recorder.subscription()
+
+
+async def seen(db: Database) -> list[int]:
+    async with db.reading() as tx:
+        return [r["n"] for r in await tx.many(sql("select n from public.seen order by n"))]
+
+
+async def test_each_event_takes_effect_once_and_in_order(db: Database) -> None:
+    subscription = await prepared(db, Recorder())
+    await touch(db, 1, 2)
+    await touch(db, 3)
+    assert await deliver(db, subscription) == 3
+    assert await deliver(db, subscription) == 0
+    await touch(db, 4)
+    assert await deliver(db, subscription) == 1
+    assert await seen(db) == [1, 2, 3, 4]
+
+
+async def test_P3_an_event_that_commits_late_is_not_skipped(db: Database) -> None:
+    subscription = await prepared(db, Recorder())
+    started, finish = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with db.transaction() as tx:
+            tx.emit(OrderTouched(order_id=new_id(), n=1))
+            await tx.flush()  # the row is written, the commit comes late
+            started.set()
+            await finish.wait()
+
+    task = asyncio.create_task(slow())
+    await started.wait()
+    await touch(db, 2)
+    assert await deliver(db, subscription) == 0, "nothing may pass an open transaction"
+    finish.set()
+    await task
+    await deliver(db, subscription)
+    assert await seen(db) == [1, 2]
+
+
+async def test_order_is_by_number_when_transaction_ids_gain_a_digit(db: Database) -> None:
+    subscription = await prepared(db, recorder := Recorder())
+    await touch(db, 0, 1, 2, 3)
+    async with db.transaction() as tx:
+        for position, xid in enumerate(("98", "99", "100", "101")):
+            await tx.run(
+                sql(
+                    "update runtime.outbox set xid = $2::text::xid8 where (data->>'n')::int = $1",
+                    "exec",
+                ),
+                position,
+                xid,
+            )
+    order: list[int] = []
+    inner = recorder.handle
+
+    async def handle(tx: Tx, events: Sequence[Delivered]) -> None:
+        order.extend(event.data["n"] for event in events)
+        await inner(tx, events)
+
+    spy = Subscription(subscription.name, TYPES, handle)
+    while await deliver(db, spy, batch=1):
+        pass
+    assert order == [0, 1, 2, 3]
+
+
+async def test_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db: Database) -> None:
+    subscription = await prepared(db, Recorder(2))
+    await touch(db, 1, 2, 3)
+    await deliver(db, subscription)
+    assert await seen(db) == [1, 3]
+    async with db.reading() as tx:
+        parked = await list_parked(tx)
+    assert [p["tries"] for p in parked] == [1]
+    assert "poison" in parked[0]["error"]
+
+
+async def test_a_parked_event_is_tried_with_growing_pauses_then_waits_for_a_person(
+    db: Database, clock: MovableClock
+) -> None:
+    recorder = Recorder(1)
+    subscription = await prepared(db, recorder)
+    await touch(db, 1)
+    await deliver(db, subscription)
+    assert await retry_parked(db, subscription) == 0, "not due yet"
+    for _ in range(MAX_TRIES):
+        clock.advance(hours=2)
+        await retry_parked(db, subscription)
+    clock.advance(days=9)
+    assert await retry_parked(db, subscription) == 0, "given up"
+
+    recorder.poison.clear()
+    async with db.transaction() as tx:
+        event_id = (await list_parked(tx))[0]["event_id"]
+        assert await replay(tx, "test", event_id)
+    assert await retry_parked(db, subscription) == 1
+    assert await seen(db) == [1]
+    async with db.reading() as tx:
+        assert await list_parked(tx) == []
+
+
+async def test_two_workers_do_not_handle_an_event_twice(db: Database) -> None:
+    subscription = await prepared(db, Recorder())
+    for n in range(40):
+        await touch(db, n)
+    while sum(await asyncio.gather(*[deliver(db, subscription, batch=3) for _ in range(6)])):
+        pass
+    assert await seen(db) == list(range(40))
+
+
+async def test_lag_is_the_age_of_the_oldest_unread_event(db: Database, clock: MovableClock) -> None:
+    subscription = await prepared(db, Recorder())
+    async with db.reading() as tx:
+        assert await lags(tx) == {"test": 0.0}
+    await touch(db, 1)
+    clock.advance(seconds=60)
+    async with db.reading() as tx:
+        assert 60 <= (await lags(tx))["test"] < 90
+    await deliver(db, subscription)
+    async with db.reading() as tx:
+        assert await lags(tx) == {"test": 0.0}
