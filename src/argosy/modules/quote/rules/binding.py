@@ -1,0 +1,60 @@
+"""The quote's hash: what the shopper agreed to, and nothing else (DOMAIN.md G4)."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+
+from argosy.modules.quote.types import QuoteLine, QuoteRequest, QuoteShipping
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def bind(
+    request: QuoteRequest,
+    lines: Sequence[QuoteLine],
+    shipping: QuoteShipping | None,
+    total_minor: int,
+) -> str:
+    """Return a hex digest of lines, prices, discounts, tax, shipping, currency and address.
+
+    Independent of the order of the lines, and of names and explanations: a renamed product is the
+    same purchase.
+    """
+    policy, destination = request.policy, request.destination
+    agreed = (
+        "argosy.quote.1",
+        policy.currency,
+        policy.tax_inclusive,
+        None
+        if destination is None
+        else (destination.country, destination.region, destination.postal_code),
+        request.binding,
+        sorted(_line(line) for line in lines),
+        None if shipping is None else _shipping(shipping),
+        total_minor,
+    )
+    return sha256(_ENCODE(agreed)).hexdigest()
+
+
+def _line(line: QuoteLine) -> tuple[object, ...]:
+    return (
+        line.key,
+        str(line.variant_id),
+        line.quantity,
+        line.unit_price.minor,
+        line.subtotal.minor,
+        tuple((taken.rule, taken.amount.minor) for taken in line.discounts),
+        tuple((part.code, part.tax.minor) for part in line.taxes),
+        line.total.minor,
+    )
+
+
+def _shipping(shipping: QuoteShipping) -> tuple[object, ...]:
+    return (
+        shipping.code,
+        shipping.price.minor,
+        tuple((taken.rule, taken.amount.minor) for taken in shipping.discounts),
+        tuple((part.code, part.tax.minor) for part in shipping.taxes),
+        shipping.total.minor,
+    )

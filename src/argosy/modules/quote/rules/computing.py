@@ -1,0 +1,270 @@
+"""compute: from a request to a quote whose totals are the sums of their parts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from argosy.kernel.money import Money
+from argosy.modules.quote.errors import AmountTooLarge
+from argosy.modules.quote.rules.binding import bind
+from argosy.modules.quote.rules.discounts import apply_to_goods, off_shipping
+from argosy.modules.quote.rules.rates import tax_of
+from argosy.modules.quote.rules.taxes import TaxItem, charge, shipping_parts
+from argosy.modules.quote.rules.working import WorkingLine
+from argosy.modules.quote.types import (
+    Adjustment,
+    Policy,
+    Quote,
+    QuoteLine,
+    QuoteRequest,
+    QuoteShipping,
+    RateSet,
+    RequestLine,
+    RequestShipping,
+    Step,
+    TaxGroup,
+    TaxPart,
+    TaxRate,
+    TaxTotal,
+)
+
+MAX_TOTAL_MINOR: Final = 2**53 - 1
+"""The largest integer that every JSON reader keeps exactly."""
+
+
+def compute(request: QuoteRequest) -> Quote:
+    """Compute a purchase: prices, discounts, shipping, tax and totals, each cent explained.
+
+    Pure and deterministic: equal requests give equal quotes, and the order of the lines changes
+    no amount. Line keys are unique. Raises AmountTooLarge.
+    """
+    policy = request.policy
+    steps: list[Step] = []
+    working = [_begin(line, steps) for line in request.lines]
+    _check_size(working, request.shipping)
+    if request.discounts:
+        apply_to_goods(policy, working, request.discounts, steps)
+    items = [TaxItem((0, work.line.key), work.line.rates, work.base, work) for work in working]
+    shipping_items, taken = _ship(request, working, steps)
+    charge(policy, [*items, *shipping_items], steps)
+    lines = tuple(
+        _line(policy, work, item.parts) for work, item in zip(working, items, strict=True)
+    )
+    shipping = None
+    if request.shipping is not None:
+        shipping = _shipping(policy, request.shipping, shipping_items, taken)
+    return _close(request, lines, shipping, [*items, *shipping_items], steps)
+
+
+def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
+    work = WorkingLine(line)
+    numbers: dict[str, int | str] = {
+        "quantity": line.quantity,
+        "unit_minor": line.unit_minor,
+        "subtotal_minor": work.subtotal,
+    }
+    if line.source is not None:
+        numbers["price_list"] = line.source.price_list
+        numbers["min_quantity"] = line.source.min_quantity
+        for amount, why in line.source.lost:
+            steps.append(
+                Step(code="price.lost", subject=line.key, numbers={"minor": amount, "why": why})
+            )
+    steps.append(Step(code="price.taken", subject=line.key, numbers=numbers))
+    return work
+
+
+def _check_size(working: Sequence[WorkingLine], shipping: RequestShipping | None) -> None:
+    # Taxes are at most ten times their base (see rate_set), hence the margin.
+    whole = sum(work.subtotal for work in working)
+    if shipping is not None:
+        assert shipping.price_minor >= 0
+        whole += shipping.price_minor
+    if whole * 11 > MAX_TOTAL_MINOR:
+        raise AmountTooLarge(
+            "This purchase is larger than amounts can be.",
+            field="lines",
+            cure="Order fewer units, or split the purchase.",
+        )
+
+
+def _ship(
+    request: QuoteRequest, working: Sequence[WorkingLine], steps: list[Step]
+) -> tuple[list[TaxItem], tuple[Adjustment, ...]]:
+    chosen, policy = request.shipping, request.policy
+    if chosen is None:
+        return [], ()
+    steps.append(
+        Step(
+            code="shipping.price", subject=chosen.code, numbers={"price_minor": chosen.price_minor}
+        )
+    )
+    left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps)
+    items = shipping_parts(policy, left, chosen.rates, working)
+    numbers: dict[str, int | str] = {"by": policy.shipping_tax}
+    for item in items:
+        numbers[item.rates.key] = item.base
+    steps.append(Step(code="shipping.rates", subject=chosen.code, numbers=numbers))
+    return items, taken
+
+
+def _line(policy: Policy, work: WorkingLine, parts: Sequence[int]) -> QuoteLine:
+    currency, line = policy.currency, work.line
+    net = work.base - work.tax if policy.tax_inclusive else work.base
+    return QuoteLine(
+        key=line.key,
+        variant_id=line.variant_id,
+        sku=line.sku,
+        quantity=line.quantity,
+        unit_price=Money(line.unit_minor, currency),
+        compare_at=None
+        if line.compare_at_minor is None
+        else Money(line.compare_at_minor, currency),
+        subtotal=Money(work.subtotal, currency),
+        discounts=tuple(work.adjustments),
+        discount=Money(work.subtotal - work.base, currency),
+        net=Money(net, currency),
+        tax=Money(work.tax, currency),
+        total=Money(net + work.tax, currency),
+        rate_set=line.rates.key,
+        taxes=tuple(
+            _part(rate, part, currency) for rate, part in zip(line.rates.rates, parts, strict=True)
+        ),
+        units=work.units,
+    )
+
+
+def _shipping(
+    policy: Policy,
+    chosen: RequestShipping,
+    items: Sequence[TaxItem],
+    taken: tuple[Adjustment, ...],
+) -> QuoteShipping:
+    currency = policy.currency
+    left = tax = 0
+    parts: dict[str, tuple[TaxRate, int]] = {}
+    for item in items:
+        left += item.base
+        tax += item.tax
+        for rate, part in zip(item.rates.rates, item.parts, strict=True):
+            parts[rate.code] = (rate, part + parts.get(rate.code, (rate, 0))[1])
+    net = left - tax if policy.tax_inclusive else left
+    return QuoteShipping(
+        method_id=chosen.method_id,
+        code=chosen.code,
+        name=chosen.name,
+        price=Money(chosen.price_minor, currency),
+        discounts=taken,
+        discount=Money(chosen.price_minor - left, currency),
+        net=Money(net, currency),
+        tax=Money(tax, currency),
+        total=Money(net + tax, currency),
+        taxes=tuple(_part(rate, part, currency) for rate, part in parts.values()),
+    )
+
+
+def _part(rate: TaxRate, tax: int, currency: str) -> TaxPart:
+    return TaxPart(
+        code=rate.code,
+        name=rate.name,
+        jurisdiction=rate.jurisdiction,
+        rate=rate.rate,
+        treatment=rate.treatment,
+        tax=Money(tax, currency),
+    )
+
+
+def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal, ...]:
+    found: dict[str, tuple[TaxRate, int, int]] = {}
+    for item in items:
+        net = item.base - item.tax if policy.tax_inclusive else item.base
+        for rate, part in zip(item.rates.rates, item.parts, strict=True):
+            _, net_before, tax_before = found.get(rate.code, (rate, 0, 0))
+            found[rate.code] = (rate, net_before + net, tax_before + part)
+    return tuple(
+        TaxTotal(
+            code=rate.code,
+            name=rate.name,
+            jurisdiction=rate.jurisdiction,
+            rate=rate.rate,
+            treatment=rate.treatment,
+            net=Money(net, policy.currency),
+            tax=Money(tax, policy.currency),
+        )
+        for _, (rate, net, tax) in sorted(found.items(), key=lambda entry: entry[0])
+    )
+
+
+def _groups(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxGroup, ...]:
+    found: dict[str, tuple[RateSet, int, int]] = {}
+    for item in items:
+        rates, base, tax = found.get(item.rates.key, (item.rates, 0, 0))
+        found[item.rates.key] = (rates, base + item.base, tax + item.tax)
+    groups = []
+    for key, (rates, base, tax) in sorted(found.items(), key=lambda entry: entry[0]):
+        document = tax_of(base, rates, inclusive=policy.tax_inclusive, mode=policy.rounding)
+        groups.append(
+            TaxGroup(
+                rate_set=key,
+                net=Money(base - tax if policy.tax_inclusive else base, policy.currency),
+                tax=Money(tax, policy.currency),
+                document_tax=Money(document, policy.currency),
+            )
+        )
+    return tuple(groups)
+
+
+def _close(
+    request: QuoteRequest,
+    lines: tuple[QuoteLine, ...],
+    shipping: QuoteShipping | None,
+    items: Sequence[TaxItem],
+    steps: list[Step],
+) -> Quote:
+    policy, currency = request.policy, request.policy.currency
+    subtotal = sum(line.subtotal.minor for line in lines)
+    discount = sum(line.discount.minor for line in lines)
+    shipped = 0 if shipping is None else shipping.price.minor - shipping.discount.minor
+    tax = sum(item.tax for item in items)
+    asked = subtotal - discount + shipped
+    net = asked - tax if policy.tax_inclusive else asked
+    total = net + tax
+    # By construction; asserted where the totals are made, as every reader counts on it.
+    assert asked == sum(item.base for item in items)
+    assert total == sum(line.total.minor for line in lines) + (
+        shipping.total.minor if shipping else 0
+    )
+    assert 0 <= discount <= subtotal
+    taxes = _totals_by_rate(policy, items)
+    assert tax == sum(rate.tax.minor for rate in taxes)
+    steps.append(
+        Step(
+            code="total",
+            numbers={
+                "subtotal_minor": subtotal,
+                "discount_minor": discount,
+                "shipping_minor": shipped,
+                "net_minor": net,
+                "tax_minor": tax,
+                "total_minor": total,
+            },
+        )
+    )
+    return Quote(
+        currency=currency,
+        tax_inclusive=policy.tax_inclusive,
+        tax_rounding=policy.tax_rounding,
+        rounding=policy.rounding,
+        lines=lines,
+        shipping=shipping,
+        subtotal=Money(subtotal, currency),
+        discount_total=Money(discount, currency),
+        shipping_total=Money(shipped, currency),
+        net_total=Money(net, currency),
+        tax_total=Money(tax, currency),
+        total=Money(total, currency),
+        taxes=taxes,
+        tax_groups=_groups(policy, items),
+        destination=request.destination,
+        explanation=tuple(steps),
+        hash=bind(request, lines, shipping, total),
+    )

@@ -1,0 +1,67 @@
+"""Rates compiled to integers, and the tax of a base (DOMAIN.md rule 8, B1, B11)."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+
+from argosy.kernel.allocation import allocate
+from argosy.kernel.rounding import ROUNDERS, Rounding
+from argosy.modules.quote.types import RateSet, TaxRate
+
+
+def rate_set(key: str, rates: Sequence[TaxRate]) -> RateSet:
+    """Compile rates, in their order, into exact shares of a net base.
+
+    A compound rate applies to the base plus all taxes before it. Rates are between 0 and 10
+    (1000 %); ValueError otherwise. `key` names the set in quotes and groups equal goods.
+    """
+    shares: list[Fraction] = []
+    for rate in rates:
+        if not rate.rate.is_finite() or not 0 <= rate.rate <= 10:
+            raise ValueError(f"rate {rate.code} is {rate.rate}, not between 0 and 10")
+        share = Fraction(rate.rate)
+        shares.append(share * (1 + sum(shares)) if rate.compound else share)
+    denominator = lcm(*(share.denominator for share in shares)) if shares else 1
+    numerators = tuple(int(share * denominator) for share in shares)
+    return RateSet(
+        key=key,
+        rates=tuple(rates),
+        numerators=numerators,
+        numerator=sum(numerators),
+        denominator=denominator,
+    )
+
+
+NO_RATES = rate_set("none", ())
+"""Outside every tax zone: no rate applies, none is shown."""
+
+
+def tax_ratio(rates: RateSet, *, inclusive: bool) -> tuple[int, int]:
+    """Return the exact share of tax in a base: net if exclusive, gross if inclusive (B1)."""
+    if inclusive:
+        return rates.numerator, rates.denominator + rates.numerator
+    return rates.numerator, rates.denominator
+
+
+def tax_of(base_minor: int, rates: RateSet, *, inclusive: bool, mode: Rounding) -> int:
+    """Return the tax of a base, rounded once; an inclusive base contains it."""
+    numerator, denominator = tax_ratio(rates, inclusive=inclusive)
+    return ROUNDERS[mode](base_minor * numerator, denominator)
+
+
+def split_tax(tax_minor: int, base_minor: int, rates: RateSet, *, inclusive: bool) -> list[int]:
+    """Share a tax among the rates of the set by their exact amounts; the parts sum to it (B11)."""
+    numerators = rates.numerators
+    if len(numerators) <= 1:
+        return [tax_minor] * len(numerators)
+    _, denominator = tax_ratio(rates, inclusive=inclusive)
+    exact = [divmod(base_minor * numerator, denominator) for numerator in numerators]
+    parts = [floor for floor, _ in exact]
+    left = tax_minor - sum(parts)
+    if not 0 <= left <= len(parts):
+        # The line's tax is its share of a group's: no longer its own exact tax, rounded.
+        return list(allocate(tax_minor, dict(enumerate(numerators))).values())
+    by_remainder = sorted(range(len(parts)), key=lambda index: (-exact[index][1], index))
+    for index in by_remainder[:left]:
+        parts[index] += 1
+    return parts
