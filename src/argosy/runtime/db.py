@@ -16,9 +16,11 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from asyncpg.exceptions._base import DataError as _DriverDataError
 
-from argosy.kernel.errors import Unavailable
+from argosy.kernel.errors import Invalid, Unavailable
 from argosy.kernel.events import Event, Job
+from argosy.runtime import metrics, telemetry
 from argosy.runtime.outbox_rows import Answered, Flush
 from argosy.runtime.statements import Statement
 
@@ -36,9 +38,20 @@ class DatabaseUnavailable(Unavailable):
     code = "service.database_unavailable"
 
 
+class ValueRefused(Invalid):
+    """A value of the request is outside of what can be stored, for example an integer beyond the
+    64 bits of a column or a character that no text may hold. Send a smaller or cleaner value.
+    """
+
+    code = "request.value_refused"
+
+
 class RowMissing(AssertionError):
     """A statement of kind :one found no row or several: a defect, never an input error."""
 
+
+# A value that no column takes: from the server (class 22), and from the driver before it sends.
+_REFUSED_VALUES = (asyncpg.DataError, _DriverDataError)
 
 # Errors after which the very same work may be tried again on a fresh connection.
 _TRANSIENT = (
@@ -91,6 +104,15 @@ def counting_statements() -> Iterator[StatementCount]:
         _count.reset(token)
 
 
+def begin_counting() -> StatementCount:
+    """The counter of this task; without one, from here on all its statements are counted."""
+    counter = _count.get()
+    if counter is None:
+        counter = StatementCount()
+        _count.set(counter)
+    return counter
+
+
 def constraint(error: BaseException) -> str | None:
     """The name of the violated constraint, when `error` is an IntegrityError."""
     return getattr(error, "constraint_name", None)
@@ -104,7 +126,16 @@ def utc_now() -> datetime:
 class Tx:
     """One transaction (or one autocommit reader, see `Database.reading`)."""
 
-    __slots__ = ("_answer", "_connection", "_events", "_jobs", "_notices", "_writable", "now")
+    __slots__ = (
+        "_answer",
+        "_connection",
+        "_events",
+        "_jobs",
+        "_notices",
+        "_writable",
+        "committed",
+        "now",
+    )
 
     def __init__(self, connection: Any, now: datetime, *, writable: bool) -> None:
         self._connection = connection
@@ -113,6 +144,7 @@ class Tx:
         self._jobs: list[tuple[Job, timedelta, str | None]] = []
         self._notices: list[tuple[str, str]] = []
         self._answer: Answered | None = None
+        self.committed: list[Event] = []
         self.now = now
 
     async def one(self, statement: Statement, *args: object) -> Record:
@@ -179,6 +211,7 @@ class Tx:
         await Flush(self._events, self._notices, self._answer, self._jobs).write(
             self._connection, self.now, _counted
         )
+        self.committed = self._events
         self._events, self._jobs, self._notices, self._answer = [], [], [], None
 
 
@@ -199,6 +232,7 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
 
 
 async def _prepare_connection(connection: Any) -> None:
+    telemetry.trace_statements(connection)
     # The binary jsonb format is one version byte followed by the text.
     await connection.set_type_codec(
         "jsonb",
@@ -273,6 +307,7 @@ class Database:
                     tx = Tx(connection, self.clock(), writable=True)
                     yield tx
                     await tx.flush()
+            metrics.committed(tx.committed)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
@@ -286,6 +321,8 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except _REFUSED_VALUES as error:
+        raise ValueRefused("A value of this request cannot be stored.") from error
     except _TRANSIENT as error:
         raise DatabaseUnavailable(
             "The database is busy or restarting; nothing was decided.", retry_after=1

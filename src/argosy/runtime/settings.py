@@ -72,11 +72,22 @@ class Settings(BaseSettings):
     admin_rate_limit_per_minute: int = Field(
         3000, ge=1, description="Requests a minute for one admin key or staff session."
     )
+    sign_in_rate_limit_per_minute: int = Field(
+        60, ge=1, description="Sign-ins, sign-ups and order claims a minute for one address."
+    )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed, "
+        "as a JSON list.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
     log_format: Literal["json", "console"] = Field(
         "json", description="`json` for machines, `console` for people."
+    )
+    log_requests: bool = Field(
+        True, description="Log a line for every request (route, status, time; no paths)."
     )
     otlp_endpoint: str | None = Field(
         None, description="OpenTelemetry collector (HTTP) that receives traces; off without it."

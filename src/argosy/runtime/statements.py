@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple, cast
 
 Kind = Literal["one", "one?", "many", "exec"]
 
+# The name of each loaded statement by its text, for traces.
+NAMES: dict[str, str] = {}
+
 _HEADER = re.compile(r"^-- name: ([a-z][a-z0-9_]*) :(one\?|one|many|exec)[ \t]*\n", re.MULTILINE)
 
 
@@ -56,4 +59,6 @@ def parse_statements(text: str, origin: str) -> dict[str, Statement]:
 def load_statements(package: str, filename: str = "store.sql") -> Statements:
     """The statements in `filename` of `package` (pass `__package__`)."""
     text = (resources.files(package) / filename).read_text("utf-8")
-    return Statements(parse_statements(text, f"{package}/{filename}"))
+    found = parse_statements(text, f"{package}/{filename}")
+    NAMES.update((s.sql, f"{package.rpartition('.')[2]}.{s.name}") for s in found.values())
+    return Statements(found)

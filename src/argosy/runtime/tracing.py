@@ -1,13 +1,82 @@
-"""W3C trace context of the current task, as a `traceparent` header value."""
+"""Which request (or job) the current task works for, and its W3C trace context.
+
+Kept in one context variable, so that logs, events and jobs carry it whether or not an
+OpenTelemetry exporter is set.
+"""
 
 from __future__ import annotations
 
-from opentelemetry import trace
+import re
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from random import getrandbits
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+class Work:
+    """One request or job: its ids, the remote parent span if there is one, and its outcome."""
+
+    __slots__ = ("parent", "request_id", "sampled", "span", "span_id", "status", "trace_id")
+
+    def __init__(self, request_id: str, trace_id: str, parent: str | None, *, sampled: bool):
+        self.request_id = request_id
+        self.trace_id = trace_id
+        self.parent = parent
+        self.span_id = "%016x" % (getrandbits(64) or 1)
+        self.sampled = sampled
+        self.status = 0
+        self.span: object = None
+
+    @property
+    def traceparent(self) -> str:
+        """`00-<trace id>-<span id>-<flags>`: what is passed on to whoever works for us."""
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
+
+
+_exported: Callable[[], str | None] | None = None
+_current: ContextVar[Work | None] = ContextVar("argosy_work", default=None)
+
+
+def current() -> Work | None:
+    """The request or job of this task."""
+    return _current.get()
 
 
 def traceparent() -> str | None:
-    """`00-<trace id>-<span id>-<flags>` of the current span, or None outside a trace."""
-    context = trace.get_current_span().get_span_context()
-    if not context.is_valid:
+    """The `traceparent` of the current request or job, None outside of both."""
+    if _exported is not None and (found := _exported()) is not None:
+        return found
+    work = _current.get()
+    return None if work is None else work.traceparent
+
+
+def export_with(source: Callable[[], str | None] | None) -> None:
+    """Let `source` tell the innermost exported span; used while an exporter is set."""
+    global _exported  # noqa: PLW0603 - one exporter per process
+    _exported = source
+
+
+def parse(header: str | None) -> tuple[str, str, bool] | None:
+    """Trace id, span id and sampled flag of a well-formed `traceparent`, else None."""
+    found = _TRACEPARENT.fullmatch(header) if header else None
+    if found is None:
         return None
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+    trace_id, span_id, flags = found.groups()
+    return trace_id, span_id, bool(int(flags, 16) & 1)
+
+
+def begin(
+    request_id: str, remote: tuple[str, str, bool] | None = None
+) -> tuple[Work, Token[Work | None]]:
+    """Start working for a request or job: its trace is the caller's, or a new one."""
+    if remote is None:
+        work = Work(request_id, "%032x" % (getrandbits(128) or 1), None, sampled=False)
+    else:
+        work = Work(request_id, remote[0], remote[1], sampled=remote[2])
+    return work, _current.set(work)
+
+
+def end(token: Token[Work | None]) -> None:
+    """The request or job is done."""
+    _current.reset(token)

@@ -1,0 +1,226 @@
+"""Logs and traces: what the processes tell about themselves, without personal data.
+
+Logs are JSON lines on standard error; `log_lines.py` says what may stand in them. Metrics are in
+`metrics.py`. Traces are OpenTelemetry's (`otel.py`): without a collector nothing of its SDK is
+loaded, `span` returns one shared object that does nothing, and the W3C trace context is still
+carried on from request to event and job (`tracing.py`).
+
+    with span("payments.authorise", gateway="sandbox"):
+        ...
+
+Names and attributes of spans are constants and states, never texts of people (DOMAIN.md P14).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from argosy.runtime import log_lines, metrics, tracing
+from argosy.runtime.statements import NAMES
+
+if TYPE_CHECKING:
+    from argosy.runtime.otel import Exporter
+    from argosy.runtime.settings import Settings
+
+Attribute = str | bool | int | float
+
+log = structlog.get_logger("argosy")
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class _NoSpan:
+    """A span that is not recorded. One object for all of them."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+_NO_SPAN = _NoSpan()
+_SAFE: list[Any] = [
+    log_lines.with_work,
+    log_lines.with_exception,
+    log_lines.keep_safe,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_exporter: Exporter | None = None
+_requests_logged = False
+
+
+def start(settings: Settings, *, service: str) -> None:
+    """Set up logs, and traces if a collector is set. Once per process, before anything else."""
+    global _requests_logged  # noqa: PLW0603 - one per process, like logging itself
+    configure_logs(settings.log_level, human=settings.log_format == "console")
+    _requests_logged = settings.log_requests
+    if settings.otlp_endpoint is not None:
+        from argosy.runtime import otel  # noqa: PLC0415 - the SDK costs 100 ms to load
+
+        use_exporter(
+            otel.Exporter(
+                endpoint=settings.otlp_endpoint, ratio=settings.trace_sample_ratio, service=service
+            )
+        )
+
+
+def use_exporter(exporter: Exporter | None) -> None:
+    """Export spans through `exporter` from here on, or (None) stop exporting."""
+    global _exporter  # noqa: PLW0603
+    _exporter = exporter
+    if exporter is None:
+        tracing.export_with(None)
+    else:
+        from argosy.runtime.otel import current_traceparent  # noqa: PLC0415
+
+        tracing.export_with(current_traceparent)
+
+
+def stop() -> None:
+    """Send the spans that are left."""
+    if _exporter is not None:
+        _exporter.stop()
+        use_exporter(None)
+
+
+def configure_logs(level: str, *, human: bool = False, stream: Any = None) -> None:
+    """Send all logs, ours and the libraries', through the masking processors to `stream`."""
+    out = stream or sys.stderr
+    last: Any = (
+        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        if human
+        else structlog.processors.JSONRenderer(serializer=_as_json)
+    )
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, *_SAFE, last],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.add_log_level,
+            log_lines.from_library,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *_SAFE,
+            last,
+        ]
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+def _as_json(line: Any, **_: Any) -> str:
+    return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+def span(name: str, **attributes: Attribute) -> AbstractContextManager[Any]:
+    """A span around a part of the work; does nothing without a collector."""
+    return _NO_SPAN if _exporter is None else _exporter.span(name, attributes)
+
+
+def trace_statements(connection: Any) -> None:
+    """Let a new database connection tell its statements (by name) while spans are exported."""
+    if _exporter is not None:
+        connection.add_query_logger(_statement_ended)
+
+
+def _statement_ended(record: Any) -> None:
+    name = NAMES.get(record.query)
+    if _exporter is not None and name is not None:
+        _exporter.statement(name, record.elapsed, record.exception is not None)
+
+
+def begin_request(
+    request_id: str, remote: tuple[str, str, bool] | None
+) -> tuple[tracing.Work, tracing.Token[tracing.Work | None]]:
+    """Start the record of a request; `end_request` takes both."""
+    work, token = tracing.begin(request_id, remote)
+    if _exporter is not None:
+        _exporter.begin(work, "request", server=True)
+    return work, token
+
+
+def end_request(
+    work: tracing.Work,
+    token: tracing.Token[tracing.Work | None],
+    *,
+    route: str,
+    method: str,
+    seconds: float,
+    statements: int,
+) -> None:
+    """Count, log and trace an answered request. `route` is the template, never the path."""
+    metrics.http_answered(route, method, work.status, seconds, statements)
+    if _exporter is not None:
+        attributes: dict[str, Attribute] = {
+            "http.route": route,
+            "http.request.method": method,
+            "http.response.status_code": work.status,
+            "argosy.statements": statements,
+        }
+        _exporter.end(work, f"{method} {route}", attributes)
+    if _requests_logged:
+        log.info(
+            "request",
+            method=method,
+            route=route,
+            status=work.status,
+            ms=round(seconds * 1000, 2),
+            statements=statements,
+        )
+    tracing.end(token)
+
+
+@contextmanager
+def job(name: str, traceparent: str | None) -> Iterator[None]:
+    """Run a job or a reaction as part of the trace that caused it, counted and timed.
+
+    `name` is a constant; `traceparent` comes from the outbox row or the job.
+    """
+    work, token = tracing.begin(uuid4().hex[:24], tracing.parse(traceparent))
+    if _exporter is not None:
+        _exporter.begin(work, name, server=False)
+    started = time.perf_counter()
+    outcome = "failed"
+    try:
+        yield
+        outcome, work.status = "done", 200
+    finally:
+        metrics.JOBS.labels(name, outcome).inc()
+        metrics.JOB_SECONDS.labels(name).observe(time.perf_counter() - started)
+        if _exporter is not None:
+            _exporter.end(work, name, {"argosy.outcome": outcome})
+        tracing.end(token)
+
+
+def unexpected(error: BaseException, *, route: str) -> None:
+    """Log a failure that nobody expected, with its code lines and without its message."""
+    log.error("request.failed", route=route, exc_info=error)
+
+
+# A process that never calls `start` (a script, a test) must not print values either.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        *_SAFE,
+        structlog.processors.JSONRenderer(serializer=_as_json),
+    ],
+    logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    cache_logger_on_first_use=False,
+)

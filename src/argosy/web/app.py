@@ -1,0 +1,85 @@
+"""The HTTP application: every handler of `web/`, behind the edge.
+
+Each file under `web/api` and `web/webhooks` exports `ROUTES`, an explicit list of Litestar
+handlers; this collects them. Litestar is used plainly: function handlers, msgspec Structs, the App
+in the application state, one exception handler (problems.py). The rest is `edge.py`.
+"""
+
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.runtime.settings import Settings
+from argosy.web import api, health, openapi, problems, webhooks
+from argosy.web.edge import Edge
+from argosy.web.limits import Limits
+from argosy.web.requests import ShopRequest
+from argosy.workflows.app import App
+
+_ANSWERED_HEADERS = [
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+]
+
+
+def create_app(shop: App) -> Litestar:
+    """The ASGI application that serves `shop`. It owns nothing: the caller opens and closes `shop`.
+
+    Handlers find it as `request.app.state.shop`.
+    """
+    settings = shop.settings
+    app = Litestar(
+        route_handlers=[*collect_routes(), *health.ROUTES, *problems.ROUTES, *openapi.ROUTES],
+        request_class=ShopRequest,
+        exception_handlers={Exception: problems.answer},
+        cors_config=_cors(settings),
+        state=State({"shop": shop, "problem_base": settings.public_url + problems.PROBLEM_PATH}),
+        request_max_body_size=settings.body_limit_bytes,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = Edge(app.asgi_handler, settings, Limits(settings))
+    return app
+
+
+def collect_routes() -> list[HTTPRouteHandler]:
+    """The handlers of every file under `web/api` and `web/webhooks`, by file name."""
+    found: list[HTTPRouteHandler] = []
+    for package in (api, webhooks):
+        names = (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
+        for name in sorted(names):
+            routes: list[Any] = getattr(import_module(name), "ROUTES", [])
+            found.extend(routes)
+    return found
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "X-Order-Token",
+            "X-Publishable-Key",
+            "X-Request-Id",
+        ],
+        expose_headers=_ANSWERED_HEADERS,
+        max_age=3600,
+    )

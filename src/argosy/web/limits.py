@@ -1,0 +1,155 @@
+"""How much a client may ask, and which operations go first when the server is full.
+
+Every request belongs to a class, decided from method and path before routing, so that refusing is
+cheap. Each class has two limits:
+
+* a rate per client (DOMAIN.md P9): the generic cell rate algorithm, which keeps one number per
+  client and is exact, reported in `RateLimit` and `RateLimit-Policy` (IETF httpapi draft 10).
+  Litestar's own rate limiter keeps a JSON list of time stamps per client behind one lock, so it
+  costs in proportion to the quota and serialises requests; this costs about a microsecond.
+* a number of requests in flight (P8): browsing and administration are turned away with
+  `service.busy` long before checkout is. Checkout also has connections of its own.
+
+A storefront client is its publishable key and network address; an admin client is its credential.
+State is per process: with n server processes a client may reach n times its quota. A reverse proxy
+in `trusted_proxies` is believed about the client's address (last untrusted of `X-Forwarded-For`).
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from time import monotonic
+
+from argosy.kernel.errors import TooMany
+from argosy.runtime.settings import Settings
+from argosy.web.problems import ServerBusy
+
+WINDOW_S = 60.0
+_MOST_CLIENTS = 200_000
+_SIGN_IN = frozenset(
+    {
+        "/v1/sessions",
+        "/v1/customers",
+        "/v1/orders/claim",
+        "/v1/password-resets",
+        "/admin/v1/sessions",
+    }
+)
+
+
+class RateLimited(TooMany):
+    """This client has used up its requests for this class of operations.
+
+    `RateLimit` says how many remain (`r`) and in how many seconds the quota is whole again (`t`).
+    Wait for the seconds in `Retry-After`, then continue more slowly.
+    """
+
+    code = "request.rate_limited"
+
+
+class OperationClass:
+    """A class of operations: its quota per client and its number of requests in flight."""
+
+    __slots__ = ("_interval", "_next_free", "_now", "headers", "in_flight", "most", "name", "quota")
+
+    def __init__(self, name: str, *, quota: int, most: int, now: Callable[[], float]) -> None:
+        self.name = name
+        self.quota = quota
+        self.most = most
+        self.in_flight = 0
+        self._now = now
+        self._interval = WINDOW_S / quota if quota else 0.0
+        self._next_free: dict[object, float] = {}
+        policy = f'"{name}";q={quota};w={WINDOW_S:.0f}'
+        self.headers = (b"ratelimit-policy", policy.encode())
+
+    def take(self, client: object) -> bytes:
+        """Count one request of `client`; the value of its `RateLimit` header.
+
+        Raises RateLimited. GCRA: `next_free` is when the quota would be whole if nothing more came.
+        """
+        now = self._now()
+        at = self._next_free.get(client, now)
+        at = (max(now, at)) + self._interval
+        left = WINDOW_S - (at - now)
+        if left < -1e-9:
+            wait = int(-left) + 1
+            raise RateLimited(
+                f"More than {self.quota} requests of class {self.name} in {WINDOW_S:.0f} s.",
+                retry_after=wait,
+                cure=f"Wait {wait} s.",
+            )
+        if client not in self._next_free and len(self._next_free) >= _MOST_CLIENTS:
+            self._forget(now)
+        self._next_free[client] = at
+        remaining = int((left + 1e-9) / self._interval)
+        return b'"%b";r=%d;t=%d' % (self.name.encode(), remaining, int(at - now) + 1)
+
+    def enter(self) -> None:
+        """Count a request in flight. Raises ServerBusy; `leave` must follow otherwise."""
+        if self.in_flight >= self.most:
+            raise ServerBusy("The server is busy; nothing was done.", retry_after=1)
+        self.in_flight += 1
+
+    def leave(self) -> None:
+        """The request is answered."""
+        self.in_flight -= 1
+
+    def _forget(self, now: float) -> None:
+        kept = {client: at for client, at in self._next_free.items() if at > now}
+        # A flood of addresses must not exhaust memory; forgetting all favours honest clients.
+        self._next_free = kept if len(kept) < _MOST_CLIENTS // 2 else {}
+
+
+class Limits:
+    """The limits of one process, built from its settings."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], float] = monotonic) -> None:
+        shop = _quota(settings, "rate_limit_per_minute")
+        admin = _quota(settings, "admin_rate_limit_per_minute")
+        sign_in = _quota(settings, "sign_in_rate_limit_per_minute")
+        most = 16 * settings.database_pool_size
+        self.browse = OperationClass("browse", quota=shop, most=most, now=now)
+        self.checkout = OperationClass("checkout", quota=shop, most=4096, now=now)
+        self.sign_in = OperationClass("sign_in", quota=sign_in, most=64, now=now)
+        self.admin = OperationClass("admin", quota=admin, most=most, now=now)
+        self.webhook = OperationClass("webhook", quota=shop, most=512, now=now)
+        self.trusted = tuple(settings.trusted_proxies)
+
+    def classify(self, method: str, path: str) -> OperationClass | None:
+        """The class of an operation; None for health, metrics, documents and media."""
+        if path.startswith("/v1/"):
+            if path.startswith(("/v1/carts", "/v1/purchases")):
+                return self.checkout
+            return self.sign_in if method == "POST" and path in _SIGN_IN else self.browse
+        if path.startswith("/admin/v1/"):
+            return self.sign_in if method == "POST" and path in _SIGN_IN else self.admin
+        return self.webhook if path.startswith("/webhooks/") else None
+
+    def address(self, peer: str, forwarded: bytes | None) -> str:
+        """The client's address: the peer's, unless the peer is a trusted proxy that names it."""
+        if forwarded is None or not _is_trusted(peer, self.trusted):
+            return peer
+        for hop in reversed(forwarded.decode("latin-1").split(",")):
+            if not _is_trusted(hop.strip(), self.trusted):
+                return hop.strip()[:64]
+        return peer
+
+
+@lru_cache(maxsize=4096)
+def _is_trusted(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in ip_network(network, strict=False) for network in networks)
+
+
+def _quota(settings: Settings, name: str) -> int:
+    """Requests a minute. In development the defaults are a hundredfold, so that load tests from
+    one machine measure the server; a value that is set is always kept.
+    """
+    value: int = getattr(settings, name)
+    if settings.env == "development" and name not in settings.model_fields_set:
+        return value * 100
+    return value
