@@ -107,7 +107,14 @@ async def move(
     """
     legal = [was for was, ends in rules.TRANSITIONS.items() if state in ends and was != "open"]
     chosen = [was for was in legal if not origins or was in origins]
-    return await store.move_cart(tx, cart_id, attempt, chosen, state, rules.expiry(tx.now))
+    return await store.move_cart(
+        tx,
+        cart_id,
+        attempt=attempt,
+        origins=chosen,
+        state=state,
+        expires_at=rules.expiry(tx.now),
+    )
 
 
 async def merge_carts(tx: Tx, guest_id: UUID, channel_id: UUID, customer_id: UUID) -> Merged:

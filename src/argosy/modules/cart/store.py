@@ -22,7 +22,7 @@ _LINES = tuple[CartLine, ...]
 
 
 class Seen(NamedTuple):
-    """What an idempotency key is known for: the hash of its request and its answer, if there is one."""
+    """What an idempotency key is known for: its request's hash and its answer, if there is one."""
 
     request_hash: bytes
     answer: Answered | None
@@ -130,6 +130,7 @@ async def begin_new_cart(tx: Tx, cart: Cart, key: Key) -> bool:
 async def move_cart(
     tx: Tx,
     cart_id: UUID,
+    *,
     attempt: int,
     origins: Collection[CartState],
     state: CartState,

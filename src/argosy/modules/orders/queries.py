@@ -1,0 +1,48 @@
+"""Reading orders one by one. Lists and the page with everything on it are `reads/order_*.sql`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from argosy.modules.orders import store
+from argosy.modules.orders.errors import OrderNotFound
+from argosy.modules.orders.types import Order, OrderLine, TimelineEntry
+from argosy.runtime.db import Tx
+
+
+async def find_order(tx: Tx, order_id: UUID) -> Order | None:
+    """The order, None if there is none."""
+    return await store.read_order(tx, order_id)
+
+
+async def order_by_id(tx: Tx, order_id: UUID) -> Order:
+    """The order. Raises OrderNotFound."""
+    order = await store.read_order(tx, order_id)
+    if order is None:
+        raise OrderNotFound("There is no such order.")
+    return order
+
+
+async def lines_of(tx: Tx, order_id: UUID) -> tuple[OrderLine, ...]:
+    """The order's lines, by position."""
+    return await store.read_lines(tx, order_id)
+
+
+async def quote_of(tx: Tx, order_id: UUID) -> Any:
+    """The frozen quote as plain JSON values. Raises OrderNotFound."""
+    quote = await store.read_quote(tx, order_id)
+    if quote is None:
+        raise OrderNotFound("There is no such order.")
+    return quote
+
+
+async def timeline_of(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:
+    """The order's history, oldest first."""
+    return await store.read_timeline(tx, order_id)
+
+
+async def count_due(tx: Tx) -> tuple[int, datetime | None]:
+    """How many attempts wait for recovery, and the oldest lease that ran out (for metrics)."""
+    return await store.count_due(tx)

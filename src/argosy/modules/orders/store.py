@@ -1,0 +1,332 @@
+"""One typed function per statement of store.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.kernel.ids import new_id
+from argosy.modules.orders.types import (
+    Because,
+    Due,
+    Hold,
+    MoneyFacts,
+    OpenOrder,
+    Order,
+    OrderActor,
+    OrderLine,
+    TimelineEntry,
+    WaitingFor,
+)
+from argosy.runtime.db import Record, Tx
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__)
+
+
+class Opened(NamedTuple):
+    """What `open_order` wrote; `number` is None until the order is confirmed or waits for funds."""
+
+    number: str | None
+    version: int
+
+
+class Confirmed(NamedTuple):
+    """What `confirm_order` made of the order."""
+
+    number: str
+    version: int
+    channel_id: UUID
+    customer_id: UUID | None
+    units: int
+    total_minor: int
+    currency: str
+
+
+class Waiting(NamedTuple):
+    """An order that waits. `numbered`: it was given its number just now."""
+
+    number: str | None
+    version: int
+    channel_id: UUID
+    total_minor: int
+    currency: str
+    numbered: bool
+
+
+class Failed(NamedTuple):
+    """The attempt that failed."""
+
+    channel_id: UUID
+    attempt: int
+    version: int
+
+
+async def open_order(
+    tx: Tx,
+    order: OpenOrder,
+    because: Because,
+    *,
+    number_prefix: str | None,
+    facts: MoneyFacts,
+    waiting_for: WaitingFor | None,
+    lease_until: datetime | None,
+) -> Opened | None:
+    """Insert the order with its lines, or overwrite the one of an earlier, failed attempt.
+
+    With a `number_prefix` it is confirmed and numbered at once. None: another order of this id
+    stands (in another state, of a newer attempt, of another channel).
+    """
+    if order.attempt > 1:
+        await tx.run(SQL.forget_lines, order.id)
+    row = await tx.maybe(
+        SQL.open_order,
+        order.id,
+        order.attempt,
+        order.channel_id,
+        order.customer_id,
+        order.email,
+        order.email_normalised,
+        order.total.currency,
+        order.subtotal_minor,
+        order.discount_minor,
+        order.shipping_minor,
+        order.tax_minor,
+        order.total.minor,
+        order.quote,
+        order.quote_hash,
+        order.shipping_address,
+        order.billing_address,
+        order.shipping_method,
+        order.payment_id,
+        order.operation_id,
+        order.gateway,
+        tx.now,
+        sum(line.quantity for line in order.lines),
+        sum(line.quantity for line in order.lines if line.requires_shipping),
+        number_prefix,
+        None if number_prefix is None else tx.now,
+        facts.authorised_minor,
+        facts.captured_minor,
+        waiting_for,
+        lease_until,
+        order.lines,
+        new_id(),
+        "opened" if number_prefix is None else "confirmed",
+        *_because(because),
+        {"attempt": order.attempt, "total_minor": order.total.minor},
+    )
+    return Opened(*row) if row else None
+
+
+async def confirm_order(
+    tx: Tx,
+    order_id: UUID,
+    operation_id: UUID | None,
+    facts: MoneyFacts,
+    because: Because,
+    *,
+    number_prefix: str,
+) -> Confirmed | None:
+    """Confirm the order of the running attempt. None: that attempt is settled already."""
+    row = await tx.maybe(
+        SQL.confirm_order,
+        order_id,
+        operation_id,
+        number_prefix,
+        tx.now,
+        facts.authorised_minor,
+        facts.captured_minor,
+        new_id(),
+        *_because(because),
+    )
+    return Confirmed(*row) if row else None
+
+
+async def set_waiting(
+    tx: Tx,
+    order_id: UUID,
+    operation_id: UUID | None,
+    waiting_for: WaitingFor,
+    because: Because,
+    *,
+    lease_until: datetime,
+    next_action: Mapping[str, Any] | None,
+    number_prefix: str | None,
+) -> Waiting | None:
+    """Record what the running attempt waits for. None: that attempt is settled already."""
+    row = await tx.maybe(
+        SQL.set_waiting,
+        order_id,
+        operation_id,
+        waiting_for,
+        lease_until,
+        next_action,
+        tx.now,
+        number_prefix,
+        new_id(),
+        *_because(because),
+    )
+    return Waiting(*row) if row else None
+
+
+async def fail_order(
+    tx: Tx, order_id: UUID, operation_id: UUID | None, failure: str, because: Because
+) -> Failed | None:
+    """End the running attempt without money. None: it is settled already."""
+    row = await tx.maybe(
+        SQL.fail_order, order_id, operation_id, tx.now, failure, new_id(), *_because(because)
+    )
+    return Failed(*row) if row else None
+
+
+async def cancel_order(tx: Tx, order_id: UUID, reason: str, because: Because) -> int:
+    """Cancel a locked order; its new version."""
+    row = await tx.one(SQL.cancel_order, order_id, tx.now, reason, new_id(), *_because(because))
+    return int(row["version"])
+
+
+async def set_holds(
+    tx: Tx,
+    order_id: UUID,
+    holds: Sequence[Hold],
+    because: Because,
+    *,
+    kind: str,
+    data: Mapping[str, Any],
+) -> int:
+    """Write the holds of a locked order; its new version."""
+    row = await tx.one(
+        SQL.set_holds, order_id, holds, tx.now, new_id(), kind, *_because(because), data
+    )
+    return int(row["version"])
+
+
+async def record_money(
+    tx: Tx,
+    order_id: UUID,
+    facts: MoneyFacts,
+    because: Because,
+    *,
+    kind: str,
+    data: Mapping[str, Any],
+) -> bool:
+    """Write the sums of the payments. False: nothing new."""
+    row = await tx.maybe(
+        SQL.record_money,
+        order_id,
+        facts.authorised_minor,
+        facts.captured_minor,
+        facts.refunded_minor,
+        facts.voided_minor,
+        tx.now,
+        new_id(),
+        kind,
+        *_because(because),
+        data,
+    )
+    return row is not None
+
+
+async def add_entry(
+    tx: Tx, order_id: UUID, kind: str, because: Because, data: Mapping[str, Any]
+) -> None:
+    """Append to the timeline."""
+    await tx.run(SQL.add_entry, order_id, new_id(), tx.now, kind, *_because(because), data)
+
+
+async def claim_orders(
+    tx: Tx, customer_id: UUID, email_normalised: str, because: Because, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Give the e-mail's guest orders to the customer; (order, channel) of each."""
+    rows = await tx.many(
+        SQL.claim_orders,
+        customer_id,
+        email_normalised,
+        tx.now,
+        *_because(because),
+        {},
+        limit,
+    )
+    return [(row["id"], row["channel_id"]) for row in rows]
+
+
+async def renew_lease(
+    tx: Tx, order_id: UUID, operation_id: UUID, until: datetime, waiting_for: WaitingFor
+) -> bool:
+    """Answer for the running attempt until then. False: it is settled already."""
+    return await tx.run(SQL.renew_lease, order_id, operation_id, until, waiting_for) == 1
+
+
+async def take_over_due(tx: Tx, until: datetime, limit: int) -> list[Due]:
+    """Take over the attempts whose lease ran out, oldest first; others' locks are skipped."""
+    rows = await tx.many(SQL.take_over_due, tx.now, limit, until)
+    return [
+        Due(
+            order_id=row["id"],
+            operation_id=row["operation_id"],
+            waiting_for=row["waiting_for"],
+            opened_at=row["opened_at"],
+        )
+        for row in rows
+    ]
+
+
+async def count_due(tx: Tx) -> tuple[int, datetime | None]:
+    """How many attempts wait for recovery, and since when the oldest does."""
+    row = await tx.one(SQL.count_due, tx.now)
+    return row["waiting"], row["oldest"]
+
+
+async def read_order(tx: Tx, order_id: UUID, *, lock: bool = False) -> Order | None:
+    """The order, locked until the transaction ends if asked for."""
+    row = await tx.maybe(SQL.lock_order if lock else SQL.read_order, order_id)
+    return order_of(row) if row else None
+
+
+async def read_lines(tx: Tx, order_id: UUID) -> tuple[OrderLine, ...]:
+    """The lines, by position."""
+    rows = await tx.many(SQL.read_lines, order_id)
+    return tuple(OrderLine(**dict(row)) for row in rows)
+
+
+async def read_quote(tx: Tx, order_id: UUID) -> Any | None:
+    """The frozen quote as plain JSON values."""
+    row = await tx.maybe(SQL.read_quote, order_id)
+    return row["quote"] if row else None
+
+
+async def read_timeline(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:
+    """The history, oldest first."""
+    rows = await tx.many(SQL.read_timeline, order_id)
+    return tuple(
+        TimelineEntry(
+            id=row["id"],
+            at=row["at"],
+            kind=row["kind"],
+            actor=msgspec.convert(row["actor"], OrderActor),
+            cause=row["cause"],
+            correlation=row["correlation"],
+            data=row["data"],
+        )
+        for row in rows
+    )
+
+
+def order_of(row: Record) -> Order:
+    """The order in a row with the columns of `read_order`."""
+    fields = dict(row)
+    for name in ("shipping_address", "billing_address"):
+        if fields[name] is not None:
+            fields[name] = msgspec.convert(fields[name], Address)
+    fields["holds"] = msgspec.convert(fields["holds"], tuple[Hold, ...])
+    return Order(**fields)
+
+
+def _because(because: Because) -> tuple[object, ...]:
+    return because.actor, because.cause, because.correlation

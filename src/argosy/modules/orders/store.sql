@@ -1,0 +1,227 @@
+-- name: open_order :one?
+-- The order, its lines and its first timeline entry. An order of an earlier, failed attempt is
+-- overwritten; any other order of the same id stays and no row comes back. Lines come as one JSON
+-- list: they have twenty columns, and a purchase has few of them.
+with opened as (
+  insert into orders."order" as o (
+    id, attempt, channel_id, customer_id, email, email_normalised, currency,
+    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, quote, quote_hash,
+    shipping_address, billing_address, shipping_method, payment_id, operation_id, gateway,
+    opened_at, updated_at, units, units_to_ship,
+    number, confirmed_at, authorised_minor, captured_minor, waiting_for, lease_until)
+  values (
+    $1, $2, $3, $4, $5, $6, $7,
+    $8, $9, $10, $11, $12, $13, $14,
+    $15, $16, $17, $18, $19, $20,
+    $21, $21, $22, $23,
+    case when $24::text is not null then $24 || nextval('orders.number_seq') end,
+    $25, $26, $27, $28, $29)
+  on conflict (id) do update set
+    attempt = excluded.attempt, customer_id = excluded.customer_id, email = excluded.email,
+    email_normalised = excluded.email_normalised, subtotal_minor = excluded.subtotal_minor,
+    discount_minor = excluded.discount_minor, shipping_minor = excluded.shipping_minor,
+    tax_minor = excluded.tax_minor, total_minor = excluded.total_minor, quote = excluded.quote,
+    quote_hash = excluded.quote_hash, shipping_address = excluded.shipping_address,
+    billing_address = excluded.billing_address, shipping_method = excluded.shipping_method,
+    payment_id = excluded.payment_id, operation_id = excluded.operation_id,
+    gateway = excluded.gateway, opened_at = excluded.opened_at, updated_at = excluded.updated_at,
+    units = excluded.units, units_to_ship = excluded.units_to_ship, number = excluded.number,
+    confirmed_at = excluded.confirmed_at, authorised_minor = excluded.authorised_minor,
+    captured_minor = excluded.captured_minor, refunded_minor = 0, voided_minor = 0,
+    waiting_for = excluded.waiting_for, lease_until = excluded.lease_until,
+    next_action = null, failed_at = null, failure = null, version = o.version + 1
+  where o.failed_at is not null and o.confirmed_at is null and o.cancelled_at is null
+    and o.attempt < excluded.attempt and o.channel_id = excluded.channel_id
+  returning number, version
+), lines as (
+  insert into orders.line (
+    order_id, id, position, variant_id, product_id, sku, title, variant_title, options,
+    configuration, tax_class, image_key, weight_g, requires_shipping, tracks_inventory, quantity,
+    unit_minor, subtotal_minor, discount_minor, net_minor, tax_minor, total_minor)
+  select $1, l.id, l.position, l.variant_id, l.product_id, l.sku, l.title, l.variant_title,
+         l.options, l.configuration, l.tax_class, l.image_key, l.weight_g, l.requires_shipping,
+         l.tracks_inventory, l.quantity, l.unit_minor, l.subtotal_minor, l.discount_minor,
+         l.net_minor, l.tax_minor, l.total_minor
+  from opened cross join jsonb_to_recordset($30::jsonb) as l (
+    id uuid, position int, variant_id uuid, product_id uuid, sku text, title text,
+    variant_title text, options jsonb, configuration jsonb, tax_class text, image_key text,
+    weight_g int, requires_shipping boolean, tracks_inventory boolean, quantity int,
+    unit_minor bigint, subtotal_minor bigint, discount_minor bigint, net_minor bigint,
+    tax_minor bigint, total_minor bigint)
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select $1, $31::uuid, $21, $32::text, $33::jsonb, $34::text, $35::text, $36::jsonb from opened
+)
+select number, version from opened;
+
+-- name: forget_lines :exec
+-- Before the order of an earlier, failed attempt is overwritten.
+delete from orders.line l using orders."order" o
+where l.order_id = $1 and o.id = l.order_id
+  and o.failed_at is not null and o.confirmed_at is null and o.cancelled_at is null;
+
+-- name: confirm_order :one?
+-- Compare-and-set: only the attempt that runs can be confirmed, and only once.
+with confirmed as (
+  update orders."order"
+  set number = coalesce(number, $3::text || nextval('orders.number_seq')), confirmed_at = $4,
+      authorised_minor = $5, captured_minor = $6, waiting_for = null, lease_until = null,
+      next_action = null, version = version + 1, updated_at = $4
+  where id = $1 and operation_id is not distinct from $2::uuid
+    and confirmed_at is null and failed_at is null and cancelled_at is null
+  returning number, version, channel_id, customer_id, units, total_minor, currency
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select $1, $7, $4, 'confirmed', $8::jsonb, $9::text, $10::text,
+         jsonb_build_object('number', number) from confirmed
+)
+select number, version, channel_id, customer_id, units, total_minor, currency from confirmed;
+
+-- name: set_waiting :one?
+-- Same-state repeats only move the lease; they write no history.
+with before as (
+  select waiting_for, number from orders."order" where id = $1 for update
+), waiting as (
+  update orders."order" o
+  set waiting_for = $3, lease_until = $4, next_action = $5, updated_at = $6,
+      number = coalesce(o.number,
+        case when $7::text is not null then $7 || nextval('orders.number_seq') end),
+      version = o.version + case when before.waiting_for is distinct from $3 then 1 else 0 end
+  from before
+  where o.id = $1 and o.operation_id is not distinct from $2::uuid
+    and o.confirmed_at is null and o.failed_at is null and o.cancelled_at is null
+  returning o.number, o.version, o.channel_id, o.total_minor, o.currency,
+            before.waiting_for is distinct from $3 as changed,
+            before.number is null and o.number is not null as numbered
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select $1, $8, $6, 'waiting', $9::jsonb, $10::text, $11::text,
+         jsonb_build_object('for', $3::text) from waiting where changed
+)
+select number, version, channel_id, total_minor, currency, numbered from waiting;
+
+-- name: fail_order :one?
+with failed as (
+  update orders."order"
+  set failed_at = $3, failure = $4, waiting_for = null, lease_until = null, next_action = null,
+      version = version + 1, updated_at = $3
+  where id = $1 and operation_id is not distinct from $2::uuid
+    and confirmed_at is null and failed_at is null and cancelled_at is null
+  returning channel_id, attempt, version
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select $1, $5, $3, 'payment_failed', $6::jsonb, $7::text, $8::text,
+         jsonb_build_object('failure', $4::text) from failed
+)
+select channel_id, attempt, version from failed;
+
+-- name: cancel_order :one
+with cancelled as (
+  update orders."order"
+  set cancelled_at = $2, cancel_reason = $3, waiting_for = null, lease_until = null,
+      next_action = null, version = version + 1, updated_at = $2
+  where id = $1
+  returning version
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  values ($1, $4, $2, 'cancelled', $5, $6, $7, jsonb_build_object('reason', $3::text))
+)
+select version from cancelled;
+
+-- name: set_holds :one
+with held as (
+  update orders."order" set holds = $2, version = version + 1, updated_at = $3
+  where id = $1
+  returning version
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  values ($1, $4, $3, $5, $6, $7, $8, $9)
+)
+select version from held;
+
+-- name: record_money :one?
+-- The sums as the payments add up now, under the lock on the payment; a repeat writes no history.
+with changed as (
+  update orders."order"
+  set authorised_minor = $2, captured_minor = $3, refunded_minor = $4, voided_minor = $5,
+      version = version + 1, updated_at = $6
+  where id = $1
+    and (authorised_minor, captured_minor, refunded_minor, voided_minor)
+        is distinct from ($2::bigint, $3::bigint, $4::bigint, $5::bigint)
+  returning version, payment_status
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select $1, $7, $6, $8::text, $9::jsonb, $10::text, $11::text, $12::jsonb from changed
+)
+select version, payment_status from changed;
+
+-- name: add_entry :exec
+insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+values ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: claim_orders :many
+with claimed as (
+  update orders."order" set customer_id = $1, version = version + 1, updated_at = $3
+  where id in (
+    select id from orders."order"
+    where email_normalised = $2 and customer_id is null
+    order by id limit $8 for update)
+  returning id, channel_id
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select id, uuidv7(), $3, 'claimed', $4::jsonb, $5::text, $6::text, $7::jsonb from claimed
+)
+select id, channel_id from claimed order by id;
+
+-- name: renew_lease :exec
+-- The caller now answers for the attempt until $3.
+update orders."order" set lease_until = $3, waiting_for = $4
+where id = $1 and operation_id = $2
+  and confirmed_at is null and failed_at is null and cancelled_at is null;
+
+-- name: take_over_due :many
+with due as (
+  select id from orders."order" where lease_until <= $1
+  order by lease_until limit $2
+  for update skip locked
+)
+update orders."order" o set lease_until = $3
+from due where o.id = due.id
+returning o.id, o.operation_id, o.waiting_for, o.opened_at;
+
+-- name: count_due :one
+select count(*) as waiting, min(lease_until) as oldest
+from orders."order" where lease_until is not null and lease_until <= $1;
+
+-- name: read_order :one?
+select
+  id, number, channel_id, customer_id, email, currency, attempt, subtotal_minor, discount_minor,
+  shipping_minor, tax_minor, total_minor, shipping_address, billing_address, shipping_method,
+  payment_id, operation_id, gateway, opened_at, waiting_for, lease_until, next_action, failed_at,
+  failure, confirmed_at, cancelled_at, cancel_reason, authorised_minor, captured_minor,
+  refunded_minor, voided_minor, units, units_to_ship, units_fulfilled, units_returned, holds,
+  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status
+from orders."order" where id = $1;
+
+-- name: lock_order :one?
+select
+  id, number, channel_id, customer_id, email, currency, attempt, subtotal_minor, discount_minor,
+  shipping_minor, tax_minor, total_minor, shipping_address, billing_address, shipping_method,
+  payment_id, operation_id, gateway, opened_at, waiting_for, lease_until, next_action, failed_at,
+  failure, confirmed_at, cancelled_at, cancel_reason, authorised_minor, captured_minor,
+  refunded_minor, voided_minor, units, units_to_ship, units_fulfilled, units_returned, holds,
+  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status
+from orders."order" where id = $1 for update;
+
+-- name: read_lines :many
+select id, position, variant_id, product_id, sku, title, variant_title, options, configuration,
+  tax_class, image_key, weight_g, requires_shipping, tracks_inventory, quantity, unit_minor,
+  subtotal_minor, discount_minor, net_minor, tax_minor, total_minor
+from orders.line where order_id = $1 order by position;
+
+-- name: read_quote :one?
+select quote from orders."order" where id = $1;
+
+-- name: read_timeline :many
+select id, at, kind, actor, cause, correlation, data
+from orders.timeline where order_id = $1 order by at, id;
