@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
@@ -24,7 +24,7 @@ from argosy.runtime import metrics, telemetry
 from argosy.runtime.outbox_rows import Answered, Flush
 from argosy.runtime.statements import Statement
 
-Record = asyncpg.Record
+Record: TypeAlias = asyncpg.Record
 IntegrityError = asyncpg.IntegrityConstraintViolationError
 
 Clock = Callable[[], datetime]
