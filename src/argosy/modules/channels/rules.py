@@ -1,0 +1,55 @@
+"""What a channel's settings must be."""
+
+import re
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from argosy.kernel.iso4217 import EXPONENTS
+from argosy.modules.channels.errors import ChannelInvalid
+from argosy.modules.channels.types import Channel
+
+MAX_LOCATIONS = 100
+
+_SHAPES = {
+    "code": (re.compile(r"[a-z0-9][a-z0-9_-]{0,62}"), "Lower-case letters, digits, _ and -."),
+    "name": (re.compile(r"(?s)(?=.*\S).{1,200}"), "1 to 200 characters."),
+    "locale": (re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?"), "Like en or de-DE."),
+    "order_prefix": (re.compile(r"[A-Z0-9-]{0,10}"), "Up to 10 capitals, digits and hyphens."),
+}
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def check_channel(channel: Channel) -> Channel:
+    """Return the channel with its countries in order. Raises ChannelInvalid naming the field."""
+    for field, (shape, cure) in _SHAPES.items():
+        if not shape.fullmatch(getattr(channel, field)):
+            raise _invalid(field, cure)
+    if channel.currency not in EXPONENTS:
+        raise _invalid("currency", "An ISO 4217 code in capitals, like EUR.")
+    countries = tuple(sorted(set(channel.countries)))
+    if not 1 <= len(countries) <= 250 or not all(map(_COUNTRY.fullmatch, countries)):
+        raise _invalid("countries", "ISO 3166-1 alpha-2 codes in capitals, like DE.")
+    if channel.default_country not in countries:
+        raise _invalid("default_country", "One of the channel's countries.")
+    if not _is_time_zone(channel.time_zone):
+        raise _invalid("time_zone", "A name of the IANA time zone database, like Europe/Berlin.")
+    if not 60 <= channel.reservation_ttl_s <= 86_400:
+        raise _invalid("reservation_ttl_s", "Between 60 and 86400 seconds.")
+    if len(set(channel.locations)) != len(channel.locations) or (
+        len(channel.locations) > MAX_LOCATIONS
+    ):
+        raise _invalid("locations", f"Up to {MAX_LOCATIONS} locations, each once.")
+    return msgspec.structs.replace(channel, countries=countries)
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return True
+
+
+def _invalid(field: str, cure: str) -> ChannelInvalid:
+    return ChannelInvalid(f"The channel's {field} is not possible.", field=field, cure=cure)
