@@ -1,0 +1,52 @@
+"""Writing use cases of customers, one file per theme."""
+
+from argosy.modules.customers.commands.account import (
+    SESSIONS_TOPIC,
+    change_password,
+    register,
+    sign_in,
+    sign_out,
+)
+from argosy.modules.customers.commands.addresses import (
+    add_address,
+    change_address,
+    remove_address,
+)
+from argosy.modules.customers.commands.privacy import (
+    erase_customer,
+    erase_myself,
+    forget_ended,
+    record_consent,
+)
+from argosy.modules.customers.commands.profile import change_profile, end_all_sessions
+from argosy.modules.customers.commands.proofs import (
+    ask_email_change,
+    ask_reset,
+    ask_verification,
+    confirm_email,
+    issue_reset,
+    reset_password,
+)
+
+__all__ = [
+    "SESSIONS_TOPIC",
+    "add_address",
+    "ask_email_change",
+    "ask_reset",
+    "ask_verification",
+    "change_address",
+    "change_password",
+    "change_profile",
+    "confirm_email",
+    "end_all_sessions",
+    "erase_customer",
+    "erase_myself",
+    "forget_ended",
+    "issue_reset",
+    "record_consent",
+    "register",
+    "remove_address",
+    "reset_password",
+    "sign_in",
+    "sign_out",
+]

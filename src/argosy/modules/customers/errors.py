@@ -1,0 +1,102 @@
+"""Why customers stops.
+
+ArgosyError
+├── Unauthenticated ┬─ CredentialsWrong   e-mail or password do not fit
+│                   └─ SessionEnded       unknown, expired, idle too long or signed out
+├── Refused ── PasswordWrong             the password of the signed-in customer is another
+├── NotFound ┬─ CustomerNotFound
+│            └─ AddressNotFound
+├── Conflict ┬─ CustomerChanged           somebody else changed it meanwhile
+│            ├─ EmailTaken                the address got an account since it was mailed
+│            └─ AddressBookFull
+└── Invalid ┬─ AddressInvalid             lists every field that is wrong, and what would be right
+            ├─ PhoneInvalid
+            ├─ ProofInvalid               the mailed text is wrong, used or too old
+            └─ ProfileInvalid             a name, locale or purpose does not make sense
+"""
+
+from __future__ import annotations
+
+from argosy.kernel.errors import Conflict, Invalid, NotFound, Refused, Unauthenticated
+
+
+class CredentialsWrong(Unauthenticated):
+    """The e-mail address and the password do not fit together. Whether there is an account with
+    this address is not told. Check both, or ask for a new password with `/v1/password-resets`.
+    """
+
+    code = "customers.credentials_wrong"
+
+
+class SessionEnded(Unauthenticated):
+    """The session token is unknown, or the session has expired, was idle too long or was ended,
+    for example because the password was changed. Sign in again.
+    """
+
+    code = "customers.session_ended"
+
+
+class PasswordWrong(Refused):
+    """A sensitive change needs the customer's present password, and the one sent is not it. The
+    session stays as it was.
+    """
+
+    code = "customers.password_wrong"
+
+
+class CustomerNotFound(NotFound):
+    """There is no customer with this id."""
+
+    code = "customers.not_found"
+
+
+class AddressNotFound(NotFound):
+    """There is no such address in this customer's address book."""
+
+    code = "customers.address_not_found"
+
+
+class CustomerChanged(Conflict):
+    """The customer was changed since you read it. Read it again, then decide."""
+
+    code = "customers.changed"
+
+
+class EmailTaken(Conflict):
+    """Another account has this e-mail address by now. Sign in to that one, or use another."""
+
+    code = "customers.email_taken"
+
+
+class AddressBookFull(Conflict):
+    """The address book has its greatest size. Remove an address that is no longer used."""
+
+    code = "customers.address_book_full"
+
+
+class AddressInvalid(Invalid):
+    """The address cannot be delivered to as it is written. `errors` lists each field with what is
+    wrong and what would be right in that country; correct all of them and send it again.
+    """
+
+    code = "customers.address_invalid"
+
+
+class PhoneInvalid(Invalid):
+    """The telephone number cannot exist. Write it with its country code, as in +49 30 123456."""
+
+    code = "customers.phone_invalid"
+
+
+class ProofInvalid(Invalid):
+    """The text from the mail is not (or no longer) valid: it is mistyped, was used already, has
+    expired, or a later mail replaced it. Ask for a new mail.
+    """
+
+    code = "customers.proof_invalid"
+
+
+class ProfileInvalid(Invalid):
+    """The named field does not make sense here. The message says what would."""
+
+    code = "customers.profile_invalid"

@@ -1,0 +1,101 @@
+"""Reading use cases of customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from argosy.modules.customers import rules, store
+from argosy.modules.customers.errors import SessionEnded
+from argosy.modules.customers.types import (
+    Consent,
+    Customer,
+    CustomerExport,
+    Identity,
+    Proof,
+    SavedAddress,
+)
+from argosy.runtime.credentials import is_token, sealed, token_hash
+from argosy.runtime.db import Tx
+
+After = tuple[datetime, UUID] | None
+
+_MOST_SESSIONS = 1000
+
+
+async def identity_by_session(tx: Tx, token: str) -> Identity:
+    """Who is signed in with this shopper session token. One statement.
+
+    Raises SessionEnded when it is unknown, expired, idle for longer than two weeks or ended.
+    """
+    identity = None
+    if is_token(token, "shopper"):
+        identity = await store.identity(tx, token_hash(token), rules.SESSION_IDLE)
+    if identity is None:
+        raise SessionEnded("The session has ended.", cure="Sign in again.")
+    return identity
+
+
+async def customer_by_id(tx: Tx, customer_id: UUID) -> Customer:
+    """Raises CustomerNotFound. An erased customer is found, without anything personal."""
+    return await store.customer(tx, customer_id)
+
+
+async def customer_by_email(tx: Tx, normalised: str) -> Customer | None:
+    """The customer with this compared form of the e-mail address (kernel/email.py)."""
+    return await store.customer_by_email(tx, normalised)
+
+
+async def list_customers(
+    tx: Tx, *, after: After = None, limit: int, email_normalised: str | None = None
+) -> list[Customer]:
+    """Newest first; `after` is the (created_at, id) of the last one seen."""
+    return await store.customers(tx, after, limit, email_normalised=email_normalised)
+
+
+async def list_addresses(tx: Tx, customer_id: UUID) -> list[SavedAddress]:
+    """The whole address book (at most 50), oldest entry first."""
+    return await store.addresses(tx, customer_id)
+
+
+async def address_by_id(tx: Tx, customer_id: UUID, address_id: UUID) -> SavedAddress:
+    """Raises AddressNotFound, also when the address is another customer's."""
+    return await store.address(tx, customer_id, address_id)
+
+
+async def list_consents(tx: Tx, customer_id: UUID) -> list[Consent]:
+    """Everything agreed to and withdrawn, in order; the last one of a purpose holds."""
+    return await store.consents(tx, customer_id)
+
+
+async def export_customer(tx: Tx, customer_id: UUID) -> CustomerExport:
+    """Everything held here about a person (DOMAIN.md rule 39). Raises CustomerNotFound."""
+    return CustomerExport(
+        customer=await store.customer(tx, customer_id),
+        addresses=await store.addresses(tx, customer_id),
+        consents=await store.consents(tx, customer_id),
+        sessions=await store.sessions(tx, customer_id, _MOST_SESSIONS),
+    )
+
+
+async def proof_by_id(tx: Tx, proof_id: UUID) -> Proof | None:
+    """A proof to write a mail for; None when it was used or has expired meanwhile.
+
+    A proof without an address of its own goes to the account's present address.
+    """
+    proof = await store.proof(tx, proof_id)
+    if proof is None or proof.email:
+        return proof
+    customer = await store.customer(tx, proof.customer_id)
+    return msgspec.structs.replace(proof, email=customer.email)
+
+
+def proof_text(secret_key: str, proof: Proof) -> str:
+    """The secret text to put into the mail: whoever sends it back has read that mail.
+
+    Computed from the proof's id with the shop's secret key and stored nowhere. Never log it and
+    never answer it in an API.
+    """
+    return sealed(secret_key, proof.purpose, proof.id)

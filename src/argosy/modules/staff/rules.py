@@ -1,0 +1,121 @@
+"""Pure decisions of staff: scopes, rights, passwords, names. No clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from argosy.kernel.text import is_storable, tidy
+from argosy.modules.staff.errors import (
+    BeyondOwnRights,
+    Forbidden,
+    RoleUnknown,
+    ScopeUnknown,
+    StaffInvalid,
+)
+from argosy.modules.staff.types import Actor, Role
+
+AREAS = (
+    "audit",
+    "catalog",
+    "channels",
+    "customers",
+    "events",
+    "inventory",
+    "keys",
+    "ledger",
+    "orders",
+    "payments",
+    "prices",
+    "settings",
+    "shipping",
+    "staff",
+    "taxes",
+)
+EVERYTHING = "*"
+SCOPES = frozenset(f"{area}:{verb}" for area in AREAS for verb in ("read", "write"))
+
+SESSION_LENGTH = timedelta(hours=12)
+SESSION_IDLE = timedelta(hours=2)
+
+SHORTEST_PASSWORD = 12
+
+
+def covers(granted: Iterable[str], scope: str) -> bool:
+    """Whether `granted` allows `scope`: itself, the area's write for its read, or everything."""
+    held = granted if isinstance(granted, frozenset | set) else frozenset(granted)
+    area, _, verb = scope.partition(":")
+    return scope in held or EVERYTHING in held or (verb == "read" and f"{area}:write" in held)
+
+
+def missing(granted: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    """The wanted scopes that `granted` does not allow, sorted."""
+    held = frozenset(granted)
+    return sorted(scope for scope in set(wanted) if not covers(held, scope))
+
+
+def shared(first: Iterable[str], second: Iterable[str]) -> frozenset[str]:
+    """What both sets of scopes allow (DOMAIN.md Q6: a key acts within its owner's rights)."""
+    one, two = frozenset(first), frozenset(second)
+    return frozenset(
+        {s for s in one | two if covers(one, s) and covers(two, s)}
+        | ({EVERYTHING} if EVERYTHING in one and EVERYTHING in two else set())
+    )
+
+
+def check_allowed(actor: Actor, scope: str) -> None:
+    """Raises Forbidden naming the scope that `actor` lacks."""
+    if not covers(actor.scopes, scope):
+        raise Forbidden(
+            f"This needs the scope {scope!r}.",
+            cure="Use a key or an account that has it.",
+            scope=scope,
+        )
+
+
+def check_within_rights(actor: Actor, scopes: Iterable[str]) -> None:
+    """Raises BeyondOwnRights when `scopes` go beyond what `actor` may do (DOMAIN.md Q6)."""
+    lacking = missing(actor.scopes, scopes)
+    if lacking:
+        raise BeyondOwnRights(
+            "You cannot give or manage rights that you do not have yourself.", missing=lacking
+        )
+
+
+def scopes_of(roles: Sequence[Role], names: Iterable[str]) -> frozenset[str]:
+    """The scopes of the named roles together. Raises RoleUnknown, also for no role at all."""
+    by_name = {role.name: role for role in roles}
+    wanted = list(names)
+    for name in wanted:
+        if name not in by_name:
+            raise RoleUnknown(
+                f"There is no role {name[:60]!r}.",
+                field="roles",
+                cure="One of: " + ", ".join(by_name) + ".",
+            )
+    if not wanted:
+        raise RoleUnknown("At least one role is needed.", field="roles")
+    return frozenset().union(*(by_name[name].scopes for name in wanted))
+
+
+def checked_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Scopes of a key, each once and sorted. Raises ScopeUnknown, also for none."""
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in SCOPES and scope != EVERYTHING:
+            raise ScopeUnknown(
+                f"{scope[:60]!r} is not a scope.",
+                field="scopes",
+                cure="Write `<area>:read` or `<area>:write`; areas: " + ", ".join(AREAS) + ".",
+            )
+    if not wanted:
+        raise ScopeUnknown("A secret key needs at least one scope.", field="scopes")
+    return tuple(wanted)
+
+
+def checked_name(name: str, *, longest: int = 120, field: str = "name") -> str:
+    """A name with its spaces tidied. Raises StaffInvalid if empty, long or unreadable."""
+    neat = tidy(name)
+    if not 0 < len(neat) <= longest or not is_storable(neat):
+        raise StaffInvalid(f"A name has 1 to {longest} readable characters.", field=field)
+    return neat

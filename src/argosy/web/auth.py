@@ -1,0 +1,335 @@
+"""Who is asking: the storefront's channel, the shopper, the actor of the administration.
+
+Storefront requests name their channel by a publishable key (`X-Publishable-Key: pk_...`), which is
+safe to expose and opens nothing, and the shopper by a session token (`Authorization: Bearer
+shopper_...`). Administration requests carry a staff session (`Bearer staff_...`) or a secret key
+(`Bearer sk_...`). Keys and shopper sessions are kept in the process for a few seconds, so the hot
+paths ask the database nothing; a revocation reaches every process by notification, at the latest
+when the kept entry ages out.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.spec import Components, SecurityScheme
+
+from argosy.kernel.errors import Unauthenticated
+from argosy.modules import channels, customers, staff
+from argosy.modules.channels import Channel
+from argosy.modules.customers import Identity
+from argosy.modules.staff import Actor, PublishableKey
+from argosy.workflows.app import App
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+Security = list[dict[str, list[str]]]
+Value = TypeVar("Value")
+
+KEY_HEADER = "X-Publishable-Key"
+KEPT_S = 5.0
+"""Longest time for which a revocation may go unnoticed when notifications are lost."""
+KEPT_ENTRIES = 10_000
+
+
+class PublishableKeyMissing(Unauthenticated):
+    """Storefront requests name their channel: send the channel's publishable key in the header
+    `X-Publishable-Key`. `argosy keys list` or `/admin/v1/keys` show it.
+    """
+
+    code = "auth.publishable_key_missing"
+
+
+class PublishableKeyInvalid(Unauthenticated):
+    """The publishable key is unknown or revoked, or its channel is not active. Use the key that
+    `argosy keys list` or `/admin/v1/keys` show for the channel.
+    """
+
+    code = "auth.publishable_key_invalid"
+
+
+class BearerMalformed(Unauthenticated):
+    """The `Authorization` header is not `Bearer <token>`. Send the token as it was given."""
+
+    code = "auth.header_malformed"
+
+
+class Shopper(msgspec.Struct, frozen=True, kw_only=True):
+    """Who shops: a signed-in customer, or a guest (`customer_id` None)."""
+
+    customer_id: UUID | None = None
+    session_id: UUID | None = None
+    email: str = ""
+    email_verified: bool = False
+
+
+GUEST = Shopper()
+
+
+def shop(request: Connection) -> App:
+    """The handles that workflows need."""
+    app: App = request.app.state.shop
+    return app
+
+
+async def channel_context(request: Connection) -> Channel:
+    """The channel of the storefront that asks. No statement while the key is kept.
+
+    Raises PublishableKeyMissing, PublishableKeyInvalid, KeyExpired.
+    """
+    token = request.headers.get(KEY_HEADER)
+    if not token:
+        raise PublishableKeyMissing(
+            "The publishable key is missing.",
+            field=KEY_HEADER,
+            cure=f"Send the channel's `pk_` key in the header {KEY_HEADER}.",
+        )
+    kept = _kept(request)
+    found = kept.channels.get(token)
+    if found is None:
+        found = await _channel_of_key(shop(request), token)
+        kept.channels.put(token, found)
+    key, channel = found
+    if key.expires_at is not None and key.expires_at <= shop(request).db.clock():
+        raise staff.KeyExpired(
+            "This publishable key has expired.",
+            field=KEY_HEADER,
+            cure="Make a new one.",
+            expired_at=key.expires_at.isoformat(),
+        )
+    return channel
+
+
+async def shopper(request: Connection) -> Shopper:
+    """The shopper of this request; a guest when no token is sent. Raises SessionEnded for a token
+    that is not valid (any more), so that nobody falls back to being a guest unnoticed.
+    """
+    token = _bearer(request)
+    if token is None:
+        return GUEST
+    identity = await _identity(request, token)
+    return Shopper(
+        customer_id=identity.customer_id,
+        session_id=identity.session_id,
+        email=identity.email,
+        email_verified=identity.email_verified,
+    )
+
+
+async def signed_in(request: Connection) -> Identity:
+    """The customer of this request. Raises Unauthenticated, or SessionEnded for an old token."""
+    token = _bearer(request)
+    if token is None:
+        raise Unauthenticated(
+            "Sign in first.",
+            field="Authorization",
+            cure="Send `Authorization: Bearer <token>` with the token of `POST /v1/sessions`.",
+        )
+    return await _identity(request, token)
+
+
+def requires(scope: str) -> Guard:
+    """A guard for administration routes: lets in whoever may do `scope` (`orders:write`).
+
+    Raises Unauthenticated, SessionEnded, SecretKeyUnknown, KeyExpired, Forbidden.
+    """
+    assert scope in staff.SCOPES, f"{scope!r} is not a scope"
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        staff.check_allowed(await _authenticated(connection), scope)
+
+    guard.scope = scope  # type: ignore[attr-defined]  # read by the OpenAPI document
+    return guard
+
+
+async def requires_actor(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """A guard for administration routes that anybody of the administration may use (`me`)."""
+    await _authenticated(connection)
+
+
+def actor(request: Connection) -> Actor:
+    """Who acts in the administration: for audit and timelines. Only behind `requires(...)`."""
+    found: Actor = request.state.actor
+    return found
+
+
+def principal(request: Connection) -> str:
+    """A stable name of whoever sent this request, for the scope of idempotency keys (G2)."""
+    found = getattr(request.state, "actor", None)
+    if isinstance(found, Actor):
+        return f"{found.kind}:{found.id}"
+    token = request.headers.get("authorization") or request.headers.get(KEY_HEADER) or ""
+    return blake2b(token.encode(), digest_size=16).hexdigest()
+
+
+async def forget(app_state: Any, topic: str, payload: str) -> None:
+    """Drop what is kept, when another process (or this one) says that it changed."""
+    kept = _of_state(app_state)
+    if topic in {staff.KEYS_TOPIC, channels.CHANNELS_TOPIC}:
+        kept.channels.clear()
+    elif topic == customers.SESSIONS_TOPIC:
+        kept.identities.drop(lambda identity: str(identity.customer_id) == payload)
+
+
+PUBLISHABLE: Security = [{"publishable_key": []}]
+"""`security` of storefront routes."""
+SIGNED_IN: Security = [{"publishable_key": [], "shopper_session": []}]
+"""`security` of storefront routes for signed-in customers."""
+ADMINISTRATION: Security = [{"staff_session": []}, {"secret_key": []}]
+"""`security` of administration routes."""
+
+SECURITY = Components(
+    security_schemes={
+        "publishable_key": SecurityScheme(
+            type="apiKey",
+            name=KEY_HEADER,
+            security_scheme_in="header",
+            description="Names the channel. Safe to expose in a storefront.",
+        ),
+        "shopper_session": SecurityScheme(
+            type="http",
+            scheme="bearer",
+            bearer_format="shopper_…",
+            description="A customer's session, from `POST /v1/sessions`.",
+        ),
+        "staff_session": SecurityScheme(
+            type="http",
+            scheme="bearer",
+            bearer_format="staff_…",
+            description="A staff member's session, from `POST /admin/v1/sessions`.",
+        ),
+        "secret_key": SecurityScheme(
+            type="http",
+            scheme="bearer",
+            bearer_format="sk_…",
+            description="A scoped secret key, from `POST /admin/v1/keys` or `argosy keys create`.",
+        ),
+    }
+)
+
+
+class _Recent(Generic[Value]):
+    """The values of the last few seconds, the most recently used ones, at most KEPT_ENTRIES."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[str, tuple[float, Value]] = OrderedDict()
+
+    def get(self, key: str) -> Value | None:
+        entry = self._entries.get(key)
+        if entry is None or entry[0] < time.monotonic():
+            return None
+        return entry[1]
+
+    def put(self, key: str, value: Value) -> None:
+        self._entries[key] = (time.monotonic() + KEPT_S, value)
+        self._entries.move_to_end(key)
+        if len(self._entries) > KEPT_ENTRIES:
+            self._entries.popitem(last=False)
+
+    def drop(self, is_stale: Callable[[Value], bool]) -> None:
+        for key in [k for k, (_, value) in self._entries.items() if is_stale(value)]:
+            del self._entries[key]
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.channels: _Recent[tuple[PublishableKey, Channel]] = _Recent()
+        self.identities: _Recent[Identity] = _Recent()
+
+
+def _kept(request: Connection) -> _Kept:
+    return _of_state(request.app.state)
+
+
+def _of_state(app_state: Any) -> _Kept:
+    kept: _Kept | None = app_state.get("auth_kept")
+    if kept is None:
+        kept = app_state["auth_kept"] = _Kept()
+    return kept
+
+
+async def _channel_of_key(app: App, token: str) -> tuple[PublishableKey, Channel]:
+    async with app.db.reading() as tx:
+        key = await staff.publishable_key(tx, token)
+        channel = None if key is None else await channels.channel_by_id(tx, key.channel_id)
+    if key is None or channel is None or not channel.active:
+        raise PublishableKeyInvalid("This publishable key is not valid.", field=KEY_HEADER)
+    return key, channel
+
+
+async def _identity(request: Connection, token: str) -> Identity:
+    kept = _kept(request)
+    app = shop(request)
+    identity = kept.identities.get(token)
+    if identity is None or _is_over(identity.expires_at, app.db.clock()):
+        async with app.db.reading() as tx:
+            identity = await customers.identity_by_session(tx, token)
+        kept.identities.put(token, identity)
+    return identity
+
+
+def _is_over(expires_at: datetime, now: datetime) -> bool:
+    return expires_at <= now
+
+
+async def _authenticated(connection: Connection) -> Actor:
+    token = _bearer(connection)
+    if token is None:
+        raise Unauthenticated(
+            "Sign in, or send a secret key.",
+            field="Authorization",
+            cure="Send `Authorization: Bearer` with a staff session token or a secret key.",
+        )
+    async with shop(connection).db.reading() as tx:
+        if token.startswith("sk_"):
+            found = await staff.actor_by_secret_key(tx, token)
+        else:
+            found = await staff.actor_by_session(tx, token)
+    request_id = connection.scope.get("argosy.request_id", "")
+    found = msgspec.structs.replace(found, request_id=request_id)
+    connection.state.actor = found
+    return found
+
+
+def _bearer(request: Connection) -> str | None:
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    kind, _, token = header.strip().partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise BearerMalformed(
+            "The Authorization header is malformed.",
+            field="Authorization",
+            cure="Send `Authorization: Bearer <token>`.",
+        )
+    return token.strip()
+
+
+__all__ = [
+    "ADMINISTRATION",
+    "GUEST",
+    "PUBLISHABLE",
+    "SECURITY",
+    "SIGNED_IN",
+    "Actor",
+    "Shopper",
+    "actor",
+    "channel_context",
+    "forget",
+    "principal",
+    "requires",
+    "requires_actor",
+    "shop",
+    "shopper",
+    "signed_in",
+]
