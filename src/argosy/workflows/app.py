@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
 
@@ -27,3 +28,4 @@ class App:
     gateways: Mapping[str, Gateway]
     stock_gate: StockGate
     storage: LocalStorage
+    passwords: Passwords
