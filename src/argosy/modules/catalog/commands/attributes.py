@@ -1,0 +1,39 @@
+"""Define what attribute codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from argosy.modules.catalog import store
+from argosy.modules.catalog.types import AttributeDefinition, Fault
+from argosy.runtime.db import Tx
+
+_JSON_TYPES = {"text": "string", "number": "object", "boolean": "boolean", "choice": "array"}
+
+
+async def define_attributes(
+    tx: Tx, definitions: Sequence[AttributeDefinition]
+) -> tuple[int, list[tuple[AttributeDefinition, Fault]]]:
+    """Create or change definitions by code: how many changed, and which were refused.
+
+    The kind of an attribute that products hold values of cannot change. Repeating the call changes
+    nothing.
+    """
+    known = {a.code: a for a in await store.all_attributes(tx)}
+    writes: dict[str, AttributeDefinition] = {}
+    refused = []
+    for given in definitions:
+        stored = known.get(given.code)
+        if stored and stored.kind != given.kind:
+            used = await store.attribute_used_as(tx, given.code)
+            if used - {_JSON_TYPES[given.kind]}:
+                message = f"Products hold values of the kind {stored.kind}."
+                fault = Fault(column="type", code="attribute_kind", message=message)
+                refused.append((given, fault))
+                continue
+        if stored != given:
+            writes[given.code] = given
+    if writes:
+        await store.write_attributes(tx, list(writes.values()))
+        tx.notify("catalog", "attributes")
+    return len(writes), refused

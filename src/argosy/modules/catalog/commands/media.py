@@ -1,0 +1,61 @@
+"""Describe stored photographs and files. The bytes are kept by the storage port."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from argosy.kernel.ids import new_id
+from argosy.modules.catalog import store
+from argosy.modules.catalog.commands.products import touch_products
+from argosy.modules.catalog.errors import MediaNotFound
+from argosy.modules.catalog.types import Media, MediaInput
+from argosy.runtime.db import Tx
+
+
+async def register_media(tx: Tx, given: MediaInput) -> Media:
+    """Note a stored file that is not attached to a product yet."""
+    media = Media(
+        id=new_id(), product_id=None, storage_key=given.storage_key, sha256=given.sha256,
+        content_type=given.content_type, byte_size=given.byte_size, width=given.width,
+        height=given.height, alt=given.alt if isinstance(given.alt, str) else "", position=0,
+        kind=given.kind, source=given.source,
+    )  # fmt: skip
+    await store.write_media(tx, [media])
+    return media
+
+
+async def update_media(
+    tx: Tx,
+    media_id: UUID,
+    *,
+    alt: str | UnsetType | None = UNSET,
+    position: int | UnsetType = UNSET,
+) -> Media:
+    """Change the alternative text or the place among the product's media. Raises MediaNotFound."""
+    found = await store.media_by_ids(tx, [media_id])
+    if not found:
+        raise MediaNotFound("There is no such media.")
+    new: dict[str, object] = {}
+    if not isinstance(alt, UnsetType):
+        new["alt"] = alt or ""
+    if position is not UNSET:
+        new["position"] = position
+    changed = msgspec.structs.replace(found[0], **new)
+    if changed != found[0]:
+        await store.write_media(tx, [changed])
+        if changed.product_id:
+            await touch_products(tx, [changed.product_id])
+    return changed
+
+
+async def delete_media(tx: Tx, media_id: UUID) -> None:
+    """Take a photograph off its product and its variants. Raises MediaNotFound."""
+    found = await store.media_by_ids(tx, [media_id])
+    if not found:
+        raise MediaNotFound("There is no such media.")
+    await store.delete_media(tx, [media_id])
+    if found[0].product_id:
+        await touch_products(tx, [found[0].product_id])

@@ -1,0 +1,123 @@
+"""Why a catalog use case stops.
+
+ArgosyError
+├── NotFound ┬─ ProductNotFound
+│            ├─ VariantNotFound
+│            ├─ CategoryNotFound
+│            ├─ MediaNotFound
+│            └─ ImportNotFound
+├── Invalid ┬── CatalogInputInvalid   fields that do not fit; `faults` lists them all
+│           ├── CategoryCycle         a category cannot be below itself
+│           └── CategoryTooDeep       more than twelve levels
+└── Conflict ┬─ CatalogVersionConflict  changed since it was read
+             ├─ SkuTaken
+             ├─ SlugTaken
+             ├─ ExternalIdTaken
+             ├─ VariantOptionsTaken    two variants of a product with the same options
+             ├─ CategoryPathTaken
+             └─ CategoryNotEmpty       it has sub-categories
+"""
+
+from __future__ import annotations
+
+from argosy.kernel.errors import Conflict, Invalid, NotFound
+
+
+class ProductNotFound(NotFound):
+    """There is no product with this id or slug. It may have been deleted; list the products."""
+
+    code = "catalog.product_not_found"
+
+
+class VariantNotFound(NotFound):
+    """There is no variant with this id or SKU. It may have been deleted; list the variants."""
+
+    code = "catalog.variant_not_found"
+
+
+class CategoryNotFound(NotFound):
+    """There is no category with this id or path. List the categories to see what there is."""
+
+    code = "catalog.category_not_found"
+
+
+class MediaNotFound(NotFound):
+    """There is no media with this id, or it does not belong to this product."""
+
+    code = "catalog.media_not_found"
+
+
+class ImportNotFound(NotFound):
+    """There is no import with this id."""
+
+    code = "catalog.import_not_found"
+
+
+class CatalogInputInvalid(Invalid):
+    """Some fields of a product, variant or category do not fit. `faults` names each column with its
+    reason: correct them all and send the request again; nothing was written.
+    """
+
+    code = "catalog.input_invalid"
+
+
+class CategoryCycle(Invalid):
+    """The new parent of this category is the category itself or lies below it. Choose a parent
+    outside its subtree.
+    """
+
+    code = "catalog.category_cycle"
+
+
+class CategoryTooDeep(Invalid):
+    """The category tree may have at most twelve levels. Move the category nearer to the root."""
+
+    code = "catalog.category_too_deep"
+
+
+class CatalogVersionConflict(Conflict):
+    """Somebody changed this since you read it. Read it again, then repeat your change with the new
+    ETag in `If-Match`.
+    """
+
+    code = "catalog.version_conflict"
+
+
+class SkuTaken(Conflict):
+    """Another variant has this SKU. SKUs are unique in the whole catalog, without regard to case
+    and to spaces around them.
+    """
+
+    code = "catalog.sku_taken"
+
+
+class SlugTaken(Conflict):
+    """Another product has this slug. Choose another one."""
+
+    code = "catalog.slug_taken"
+
+
+class ExternalIdTaken(Conflict):
+    """Another product or variant has this external id. External ids are unique."""
+
+    code = "catalog.external_id_taken"
+
+
+class VariantOptionsTaken(Conflict):
+    """Two active variants of one product would have the same options. Change the options of one, or
+    archive it.
+    """
+
+    code = "catalog.variant_options_taken"
+
+
+class CategoryPathTaken(Conflict):
+    """There is already a category with this slug under the same parent. Choose another slug."""
+
+    code = "catalog.category_path_taken"
+
+
+class CategoryNotEmpty(Conflict):
+    """The category has sub-categories. Move or delete them first."""
+
+    code = "catalog.category_not_empty"

@@ -1,0 +1,1 @@
+"""The pure part of the catalog: `fields` (single values and rows), `planning` (whole products)."""

@@ -1,0 +1,241 @@
+"""What makes a product whole: slugs, SKUs, GTINs, option matrices, typed attributes, windows.
+
+Pure. `check_*` functions return the faults that they found, with column paths; the others compute.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import nh3
+from msgspec import UNSET, UnsetType
+
+from argosy.modules.catalog.types import (
+    AttributeDefinition,
+    AttributeKind,
+    AttributeValue,
+    CategoryInput,
+    Fault,
+    Media,
+    NumberValue,
+    Option,
+    ProductFields,
+    ProductInput,
+    ProductRow,
+    Publication,
+    Variant,
+    VariantFields,
+    VariantInput,
+)
+
+MAX_VARIANTS_PER_PRODUCT = 10_000
+
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_TEXT_DEFAULTS = ("description", "brand", "product_type", "seo_title", "seo_description")
+
+
+def slugify(text: str) -> str:
+    """A slug from any text: `Crème Brûlée!` gives `creme-brulee`. Letters of other scripts stay."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ß", "ss")
+    joined = unicodedata.normalize("NFC", plain).replace("'", "").replace("’", "")
+    return _NOT_WORD.sub("-", joined).strip("-")[:120].rstrip("-")
+
+
+def slug_candidates(title: str, product_id: UUID) -> tuple[str, ...]:
+    """Slugs to try for a new product, in order; the last is as unique as its id."""
+    base = slugify(title) or "product"
+    return (base, *(f"{base}-{n}" for n in range(2, 10)), f"{base}-{product_id.hex[-10:]}")
+
+
+def sku_key(sku: str) -> str:
+    """What two equal SKUs have in common (E2): no spaces around, lower case."""
+    return sku.strip().lower()
+
+
+def gtin_is_valid(gtin: str) -> bool:
+    """GTIN-8, -12, -13 or -14 with a right check digit (GS1 general specifications, 7.9)."""
+    if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", gtin, re.ASCII):
+        return False
+    weighted = (int(d) * (3 if place % 2 else 1) for place, d in enumerate(reversed(gtin)))
+    return sum(weighted) % 10 == 0
+
+
+def sanitised(html: str) -> str:
+    """HTML with everything removed that could run, load or frame something."""
+    return nh3.clean(html)
+
+
+def kind_of(value: AttributeValue) -> AttributeKind:
+    """The kind of attribute that a value is of."""
+    match value:
+        case bool():
+            return "boolean"
+        case str():
+            return "text"
+        case NumberValue():
+            return "number"
+        case _:
+            return "choice"
+
+
+def inferred_definition(code: str, value: AttributeValue) -> AttributeDefinition:
+    """The definition of an attribute that is met for the first time: open choices, no facet."""
+    unit = value.unit if isinstance(value, NumberValue) else None
+    label = code.replace("_", " ").capitalize()
+    return AttributeDefinition(code=code, label=label, kind=kind_of(value), unit=unit)
+
+
+def check_attributes(
+    values: Mapping[str, AttributeValue | None], known: Mapping[str, AttributeDefinition]
+) -> Iterator[Fault]:
+    """Each value is of its definition's kind, and a choice is one of the choices, where listed."""
+    for code, value in values.items():
+        column = f"attributes.{code}"
+        definition = known.get(code)
+        if value is None:
+            continue
+        if definition is None:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", code, re.ASCII):
+                yield Fault(column=column, code="attribute_code", message=f"{code!r} is no code.")
+            continue
+        if definition.kind != kind_of(value):
+            message = f"{code} is a {definition.kind}, and a {kind_of(value)} was given."
+            yield Fault(column=column, code="attribute_kind", message=message)
+        elif definition.choices and isinstance(value, tuple):
+            for wrong in [v for v in value if v not in definition.choices]:
+                message = f"{wrong!r} is not one of the choices of {code}."
+                yield Fault(column=column, code="attribute_choice", message=message)
+
+
+def check_options(options: Sequence[Option]) -> Iterator[Fault]:
+    """Names differ, and the values of each differ; without regard to case."""
+    names = [o.name.strip().lower() for o in options]
+    if len(set(names)) != len(names):
+        yield Fault(column="options", code="option_repeated", message="Two options share a name.")
+    for option in options:
+        values = [v.strip().lower() for v in option.values]
+        if len(set(values)) != len(values) or not values:
+            message = f"The values of {option.name!r} are missing or repeat."
+            yield Fault(column="options", code="option_values", message=message)
+
+
+def check_variant_options(
+    options: Mapping[str, str], allowed: Sequence[Option], column: str
+) -> Iterator[Fault]:
+    """A variant has one value for each option of its product, from the list, and no others."""
+    known = {o.name: o.values for o in allowed}
+    for name in known.keys() - options.keys():
+        message = f"The option {name!r} of the product is missing."
+        yield Fault(column=f"{column}.options", code="option_missing", message=message)
+    for name, value in options.items():
+        if name not in known:
+            message = f"The product has no option {name!r}."
+            yield Fault(column=f"{column}.options", code="option_unknown", message=message)
+        elif value not in known[name]:
+            message = f"{value!r} is not a value of the option {name!r}."
+            yield Fault(column=f"{column}.options.{name}", code="option_value", message=message)
+
+
+def options_with(options: Sequence[Option], variants: Sequence[VariantInput]) -> tuple[Option, ...]:
+    """The options, with the values that the variants bring added in order of appearance."""
+    values = {o.name: list(o.values) for o in options}
+    for variant in variants:
+        for name, value in (variant.options or {}).items():
+            if value not in values.setdefault(name, []):
+                values[name].append(value)
+    return tuple(Option(name=n, values=tuple(v)) for n, v in values.items())
+
+
+def variant_title(options: Mapping[str, str], order: Sequence[Option]) -> str:
+    """`M / Black`: the values in the order of the product's options."""
+    return " / ".join(options[o.name] for o in order if o.name in options)
+
+
+def market_instant(given: datetime, zone: str) -> datetime:
+    """A time of day without offset is in the market's zone (E10); the answer is in UTC.
+
+    A time that a clock change skips counts as the moment after the change; one that it repeats, as
+    the first of the two.
+    """
+    if given.tzinfo is None:
+        given = given.replace(tzinfo=ZoneInfo(zone))
+    return given.astimezone(UTC)
+
+
+def is_published(publication: Publication, at: datetime) -> bool:
+    """In the half-open window [publish_from, publish_until)."""
+    until = publication.publish_until
+    return publication.publish_from <= at and (until is None or at < until)
+
+
+def merged_product(current: ProductRow, change: ProductInput) -> ProductRow:
+    """`current` with the given fields changed and the cleared ones at their default (E3)."""
+    new = {f: v for f in ProductFields.__struct_fields__ if (v := getattr(change, f)) is not UNSET}
+    for field in _TEXT_DEFAULTS:
+        if new.get(field, "") is None:
+            new[field] = ""
+    for field, default in (("tax_class", "standard"), ("shipping_class", "standard"),
+                           ("status", "draft"), ("options", ())):  # fmt: skip
+        if field in new and new[field] is None:
+            new[field] = default
+    if new.get("description"):
+        new["description"] = sanitised(str(new["description"]))
+    if not isinstance(change.attributes, UnsetType):
+        kept = {} if "attributes" in change.replace or not change.attributes else current.attributes
+        both = {**kept, **(change.attributes or {})}
+        new["attributes"] = {k: v for k, v in sorted(both.items()) if v is not None}
+    if not isinstance(change.options, UnsetType) and change.options:
+        new["options"] = tuple(
+            Option(name=o.name.strip(), values=tuple(v.strip() for v in o.values))
+            for o in change.options
+        )
+    if not isinstance(change.import_hash, UnsetType):
+        new["import_hash"] = change.import_hash
+    return msgspec.structs.replace(current, **new)
+
+
+def merged_variant(current: Variant, change: VariantInput) -> Variant:
+    """`current` with the given fields changed and the cleared ones at their default (E3)."""
+    new = {f: v for f in VariantFields.__struct_fields__ if (v := getattr(change, f)) is not UNSET}
+    defaults = {"title": "", "options": {}, "requires_shipping": True, "tracks_inventory": True,
+                "status": "active"}  # fmt: skip
+    for field, default in defaults.items():
+        if field in new and new[field] is None:
+            new[field] = default
+    if "sku" in new:
+        new["sku"] = str(new["sku"]).strip()
+    if new.get("gtin"):
+        new["gtin"] = re.sub(r"[\s-]", "", str(new["gtin"]))
+    if new.get("gtin") == "":
+        new["gtin"] = None
+    return msgspec.structs.replace(current, **new)
+
+
+def check_variant(variant: Variant, column: str) -> Iterator[Fault]:
+    """What a variant's own fields must fulfil, whatever its product."""
+    if not variant.sku:
+        yield Fault(column=f"{column}.sku", code="sku_missing", message="A variant needs a SKU.")
+    if variant.gtin is not None and not gtin_is_valid(variant.gtin):
+        message = f"{variant.gtin!r} is no GTIN: the length or the check digit is wrong."
+        yield Fault(column=f"{column}.gtin", code="gtin_invalid", message=message)
+
+
+def media_named(name: str, media: Sequence[Media]) -> Media | None:
+    """The photograph with this storage key or from this source file."""
+    same: Callable[[Media], bool] = lambda m: name in {m.storage_key, m.source}  # noqa: E731
+    return next(filter(same, media), None)
+
+
+def by_depth(inputs: Sequence[CategoryInput]) -> Iterator[list[CategoryInput]]:
+    """The inputs in groups, parents before children; a path given twice counts as last given."""
+    last = {c.path: c for c in inputs}
+    depths = sorted({p.count("/") for p in last})
+    for depth in depths:
+        yield [c for p, c in last.items() if p.count("/") == depth]

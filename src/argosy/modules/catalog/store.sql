@@ -1,0 +1,331 @@
+-- name: lock_products :many
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
+       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
+       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at
+  from catalog.product p
+ where p.id in (
+       select unnest($1::uuid[])
+       union select id from catalog.product where external_id = any($2::text[])
+       union select id from catalog.product where slug = any($3::text[])
+       union select product_id from catalog.variant where lower(btrim(sku)) = any($4::text[])
+       union select product_id from catalog.variant where external_id = any($5::text[])
+       union select product_id from catalog.variant where id = any($6::uuid[]))
+ order by p.id
+   for update of p
+
+-- name: variants_named :many
+select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
+       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.media_id, v.status, v.version
+  from catalog.variant v
+ where v.id in (
+       select id from catalog.variant where lower(btrim(sku)) = any($1::text[])
+       union select id from catalog.variant where external_id = any($2::text[])
+       union select unnest($3::uuid[]))
+
+-- name: variants_of_products :many
+select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
+       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.media_id, v.status, v.version
+  from catalog.variant v
+ where v.product_id = any($1::uuid[])
+ order by v.product_id, v.position, v.id
+
+-- name: last_positions :many
+select product_id, max(position) as position from catalog.variant
+ where product_id = any($1::uuid[]) group by product_id
+
+-- name: taken_slugs :many
+select slug from catalog.product where slug = any($1::text[])
+
+-- name: write_products :many
+insert into catalog.product as p (
+       id, external_id, slug, title, description, brand, product_type, tax_class, shipping_class,
+       status, seo_title, seo_description, options, attributes, rating, import_hash, version,
+       created_at, updated_at)
+select r.id, r.external_id, r.slug, r.title, r.description, r.brand, r.product_type, r.tax_class,
+       r.shipping_class, r.status, r.seo_title, r.seo_description, r.options, r.attributes, r.rating,
+       decode(r.import_hash, 'hex'), 1, $2, $2
+  from jsonb_to_recordset($1::jsonb) as r(
+       id uuid, external_id text, slug text, title text, description text, brand text,
+       product_type text, tax_class text, shipping_class text, status text, seo_title text,
+       seo_description text, options jsonb, attributes jsonb, rating jsonb, import_hash text)
+ order by r.id
+    on conflict (id) do update
+   set external_id = excluded.external_id, slug = excluded.slug, title = excluded.title,
+       description = excluded.description, brand = excluded.brand,
+       product_type = excluded.product_type, tax_class = excluded.tax_class,
+       shipping_class = excluded.shipping_class, status = excluded.status,
+       seo_title = excluded.seo_title, seo_description = excluded.seo_description,
+       options = excluded.options, attributes = excluded.attributes, rating = excluded.rating,
+       import_hash = excluded.import_hash, version = p.version + 1, updated_at = $2
+returning p.id, p.version
+
+-- name: mark_imported :exec
+update catalog.product p set import_hash = decode(r.import_hash, 'hex')
+  from jsonb_to_recordset($1::jsonb) as r(id uuid, import_hash text)
+ where p.id = r.id
+
+-- name: keep_redirects :exec
+insert into catalog.redirect (kind, path, target_id, made_at)
+select $1, r.path, r.target_id, $4 from unnest($2::text[], $3::uuid[]) as r(path, target_id)
+    on conflict (kind, path) do update set target_id = excluded.target_id, made_at = $4
+
+-- name: drop_redirects :exec
+delete from catalog.redirect where kind = $1 and path = any($2::text[])
+
+-- name: write_variants :many
+insert into catalog.variant as v (
+       id, product_id, sku, external_id, gtin, title, options, weight_g, requires_shipping,
+       tracks_inventory, tax_class, hs_code, origin_country, position, media_id, status, version,
+       created_at, updated_at)
+select r.id, r.product_id, r.sku, r.external_id, r.gtin, r.title, r.options, r.weight_g,
+       r.requires_shipping, r.tracks_inventory, r.tax_class, r.hs_code, r.origin_country, r.position,
+       r.media_id, r.status, 1, $2, $2
+  from jsonb_to_recordset($1::jsonb) as r(
+       id uuid, product_id uuid, sku text, external_id text, gtin text, title text, options jsonb,
+       weight_g int, requires_shipping boolean, tracks_inventory boolean, tax_class text,
+       hs_code text, origin_country text, position int, media_id uuid, status text)
+ order by r.id
+    on conflict (id) do update
+   set sku = excluded.sku, external_id = excluded.external_id, gtin = excluded.gtin,
+       title = excluded.title, options = excluded.options, weight_g = excluded.weight_g,
+       requires_shipping = excluded.requires_shipping,
+       tracks_inventory = excluded.tracks_inventory, tax_class = excluded.tax_class,
+       hs_code = excluded.hs_code, origin_country = excluded.origin_country,
+       position = excluded.position, media_id = excluded.media_id, status = excluded.status,
+       version = v.version + 1, updated_at = $2
+returning v.id, v.version
+
+-- name: media_of_products :many
+select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
+       height, alt, position, kind, source
+  from catalog.media where product_id = any($1::uuid[])
+ order by product_id, position, id
+
+-- name: write_media :exec
+insert into catalog.media as m (
+       id, product_id, storage_key, sha256, content_type, byte_size, width, height, alt, position,
+       kind, source, created_at)
+select r.id, r.product_id, r.storage_key, decode(r.sha256, 'hex'), r.content_type, r.byte_size,
+       r.width, r.height, r.alt, r.position, r.kind, r.source, $2
+  from jsonb_to_recordset($1::jsonb) as r(
+       id uuid, product_id uuid, storage_key text, sha256 text, content_type text,
+       byte_size bigint, width int, height int, alt text, position int, kind text, source text)
+    on conflict (id) do update
+   set product_id = excluded.product_id, storage_key = excluded.storage_key,
+       sha256 = excluded.sha256, content_type = excluded.content_type,
+       byte_size = excluded.byte_size, width = excluded.width, height = excluded.height,
+       alt = excluded.alt, position = excluded.position, kind = excluded.kind,
+       source = excluded.source
+
+-- name: delete_media :exec
+delete from catalog.media where id = any($1::uuid[])
+
+-- name: media_by_ids :many
+select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
+       height, alt, position, kind, source
+  from catalog.media where id = any($1::uuid[])
+
+-- name: media_page :many
+select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
+       height, alt, position, kind, source
+  from catalog.media where ($1::uuid is null or id < $1) order by id desc limit $2
+
+-- name: categories_at :many
+select id, parent_id, slug, path, name, description, position, version
+  from catalog.category where path = any($1::text[])
+
+-- name: all_categories :many
+select id, parent_id, slug, path, name, description, position, version
+  from catalog.category order by path
+
+-- name: category_by_id :one?
+select id, parent_id, slug, path, name, description, position, version
+  from catalog.category where id = $1
+
+-- name: lock_category :one?
+select id, parent_id, slug, path, name, description, position, version
+  from catalog.category where id = $1 for update
+
+-- name: write_categories :many
+insert into catalog.category as c (
+       id, parent_id, parent_path, slug, name, description, position, created_at, updated_at)
+select r.id, r.parent_id, r.parent_path, r.slug, r.name, r.description, r.position, $2, $2
+  from jsonb_to_recordset($1::jsonb) as r(
+       id uuid, parent_id uuid, parent_path text, slug text, name text, description text,
+       position int)
+    on conflict (id) do update
+   set parent_id = excluded.parent_id, parent_path = excluded.parent_path, slug = excluded.slug,
+       name = excluded.name, description = excluded.description, position = excluded.position,
+       version = c.version + 1, updated_at = $2
+returning c.id, c.version
+
+-- name: paths_below :many
+select id, path from catalog.category where path = $1 or path like $2
+
+-- name: children_of_category :many
+select id from catalog.category where parent_id = $1
+
+-- name: delete_category :exec
+delete from catalog.category where id = $1
+
+-- name: products_in_category :many
+select product_id from catalog.product_category where category_id = $1
+
+-- name: category_links :many
+select pc.product_id, pc.category_id, pc.position, c.path
+  from catalog.product_category pc join catalog.category c on c.id = pc.category_id
+ where pc.product_id = any($1::uuid[])
+ order by pc.product_id, pc.position, c.path
+
+-- name: write_category_links :exec
+insert into catalog.product_category as pc (product_id, category_id, position)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[])
+    on conflict (product_id, category_id) do update set position = excluded.position
+
+-- name: delete_category_links :exec
+delete from catalog.product_category pc
+ using unnest($1::uuid[], $2::uuid[]) as r(product_id, category_id)
+ where pc.product_id = r.product_id and pc.category_id = r.category_id
+
+-- name: publications_of :many
+select product_id, channel_id, publish_from, publish_until
+  from catalog.publication where product_id = any($1::uuid[]) order by product_id, channel_id
+
+-- name: write_publications :exec
+insert into catalog.publication as p (product_id, channel_id, publish_from, publish_until)
+select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
+    on conflict (product_id, channel_id) do update
+   set publish_from = excluded.publish_from, publish_until = excluded.publish_until
+
+-- name: delete_publications :exec
+delete from catalog.publication p
+ using unnest($1::uuid[], $2::uuid[]) as r(product_id, channel_id)
+ where p.product_id = r.product_id and p.channel_id = r.channel_id
+
+-- name: all_attributes :many
+select code, label, kind, unit, choices, facet, position from catalog.attribute
+ order by position, code
+
+-- name: write_attributes :exec
+insert into catalog.attribute as a (code, label, kind, unit, choices, facet, position)
+select r.code, r.label, r.kind, r.unit, r.choices, r.facet, r.position
+  from jsonb_to_recordset($1::jsonb) as r(
+       code text, label text, kind text, unit text, choices jsonb, facet boolean, position int)
+    on conflict (code) do update
+   set label = excluded.label, kind = excluded.kind, unit = excluded.unit,
+       choices = excluded.choices, facet = excluded.facet, position = excluded.position,
+       version = a.version + 1
+
+-- name: attribute_used_as :many
+select distinct jsonb_typeof(attributes -> $1) as json_type
+  from catalog.product where attributes ? $1
+
+-- name: products_by_ids :many
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
+       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
+       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+       (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
+  from catalog.product p where p.id = any($1::uuid[]) order by p.id
+
+-- name: product_id_of_slug :one?
+select id from catalog.product where slug = $1
+
+-- name: redirected :one?
+select target_id from catalog.redirect where kind = $1 and path = $2
+
+-- name: product_page :many
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
+       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
+       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+       (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
+  from catalog.product p
+ where ($1::text is null or p.status = $1)
+   and ($2::text is null or lower(p.title) like $2 or p.id in (
+        select v.product_id from catalog.variant v where lower(btrim(v.sku)) like $2))
+   and ($3::uuid is null or p.id in (
+        select pc.product_id from catalog.product_category pc where pc.category_id = $3))
+   and ($4::timestamptz is null or (p.created_at, p.id) < ($4, $5::uuid))
+ order by p.created_at desc, p.id desc
+ limit $6
+
+-- name: product_ids_after :many
+select id from catalog.product where ($1::uuid is null or id > $1) order by id limit $2
+
+-- name: count_products :one
+select count(*) as products from catalog.product
+
+-- name: variant_page :many
+select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
+       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.media_id, v.status, v.version
+  from catalog.variant v
+ where v.product_id = $1 and (v.position, v.id) > ($2, $3)
+ order by v.position, v.id
+ limit $4
+
+-- name: skus_page :many
+select v.id, v.sku from catalog.variant v where ($1::uuid is null or v.id > $1)
+ order by v.id limit $2
+
+-- name: delete_product :one?
+delete from catalog.product where id = $1 returning slug
+
+-- name: delete_variant :one?
+delete from catalog.variant where id = $1 returning sku, product_id
+
+-- name: touch_products :many
+update catalog.product set version = version + 1, updated_at = $2
+ where id in (select id from catalog.product where id = any($1::uuid[]) order by id for update)
+returning id, version
+
+-- name: insert_import_run :exec
+insert into catalog.import_run (id, format, file_name, storage_key, options, actor, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: start_import_run :one?
+update catalog.import_run
+   set state = 'running', started_at = $2, lines_done = 0, created = 0, updated = 0, unchanged = 0,
+       failed = 0, warnings = 0, finished_at = null, message = ''
+ where id = $1 and state in ('queued', 'running')
+returning id
+
+-- name: clear_import_issues :exec
+delete from catalog.import_issue where run_id = $1
+
+-- name: note_import_progress :exec
+update catalog.import_run
+   set lines_total = $2, lines_done = $3, created = $4, updated = $5, unchanged = $6, failed = $7,
+       warnings = $8
+ where id = $1
+
+-- name: add_import_issues :exec
+insert into catalog.import_issue (
+       run_id, seq, row_number, column_name, record_key, severity, code, message)
+select $1, r.seq, r.row, r.column, r.key, r.severity, r.code, r.message
+  from jsonb_to_recordset($2::jsonb) as r(
+       seq int, "row" bigint, "column" text, key text, severity text, code text, message text)
+    on conflict (run_id, seq) do nothing
+
+-- name: finish_import_run :one?
+update catalog.import_run
+   set state = $2, message = $3, finished_at = $4
+ where id = $1 and state = 'running'
+returning created, updated, unchanged, failed
+
+-- name: import_run_by_id :one?
+select id, format, file_name, storage_key, options, actor, state, lines_total, lines_done, created,
+       updated, unchanged, failed, warnings, message, created_at, started_at, finished_at
+  from catalog.import_run where id = $1
+
+-- name: import_run_page :many
+select id, format, file_name, storage_key, options, actor, state, lines_total, lines_done, created,
+       updated, unchanged, failed, warnings, message, created_at, started_at, finished_at
+  from catalog.import_run
+ where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
+ order by created_at desc, id desc limit $3
+
+-- name: import_issue_page :many
+select seq, row_number as "row", column_name as "column", record_key as key, severity, code, message
+  from catalog.import_issue where run_id = $1 and seq > $2 order by seq limit $3
