@@ -11,7 +11,6 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.runtime.settings import Settings
@@ -38,17 +37,20 @@ def create_app(shop: App) -> Litestar:
     Handlers find it as `request.app.state.shop`.
     """
     settings = shop.settings
+    described = (*collect_routes(), *health.ROUTES)
     app = Litestar(
-        route_handlers=[*collect_routes(), *health.ROUTES, *problems.ROUTES, *openapi.ROUTES],
+        route_handlers=[*described, *problems.ROUTES, *openapi.ROUTES],
         request_class=ShopRequest,
         exception_handlers={Exception: problems.answer},
         cors_config=_cors(settings),
-        state=State({"shop": shop, "problem_base": settings.public_url + problems.PROBLEM_PATH}),
         request_max_body_size=settings.body_limit_bytes,
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
+    app.state.shop = shop
+    app.state.handlers = described
+    app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
     app.asgi_handler = Edge(app.asgi_handler, settings, Limits(settings))
     return app
 

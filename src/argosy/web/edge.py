@@ -55,6 +55,7 @@ class Edge:
         started = perf_counter()
         sent = _Incoming(scope)
         work, token = telemetry.begin_request(sent.request_id(), sent.trace)
+        scope["argosy.request_id"] = work.request_id
         counted = begin_counting()
         before = len(counted.names)
         method = scope["method"]
