@@ -12,6 +12,7 @@ import msgspec
 
 from argosy.kernel.errors import ArgosyError
 from argosy.modules.catalog.errors import (
+    CatalogVersionConflict,
     CategoryPathTaken,
     CategoryTooDeep,
     ExternalIdTaken,
@@ -47,6 +48,11 @@ _TAKEN: dict[str, tuple[type[ArgosyError], str, str]] = {
     "product_external_id_unique": (ExternalIdTaken, "external_id", "Another product has it."),
     "product_slug_unique": (SlugTaken, "slug", "Another product has this slug."),
     "category_path_unique": (CategoryPathTaken, "slug", "A category has this path."),
+    "category_parent": (
+        CatalogVersionConflict,
+        "parent_id",
+        "The tree was changed at the same time; read it again.",
+    ),
     "category_depth": (CategoryTooDeep, "parent_id", "The tree may have twelve levels."),
 }
 

@@ -179,7 +179,6 @@ async def _write(tx: Tx, plans: Sequence[Planned]) -> dict[UUID, int]:
     await _write_media(tx, changed)
     await _write_variants(tx, changed)
     await _write_links(tx, changed)
-    await _write_publications(tx, changed)
     for made in changed:
         tx.emit(
             ProductChanged(
@@ -188,6 +187,7 @@ async def _write(tx: Tx, plans: Sequence[Planned]) -> dict[UUID, int]:
                 created=made.before is None,
             )
         )
+    await _write_publications(tx, changed)
     return versions
 
 

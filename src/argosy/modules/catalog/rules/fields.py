@@ -36,13 +36,13 @@ from argosy.modules.catalog.types import (
 
 MAX_VARIANTS_PER_PRODUCT = 10_000
 
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _TEXT_DEFAULTS = ("description", "brand", "product_type", "seo_title", "seo_description")
 
 
 def slugify(text: str) -> str:
     """A slug from any text: `Crème Brûlée!` gives `creme-brulee`. Letters of other scripts stay."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ß", "ss")
     joined = unicodedata.normalize("NFC", plain).replace("'", "").replace("’", "")
     return _NOT_WORD.sub("-", joined).strip("-")[:120].rstrip("-")
