@@ -21,9 +21,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8790
     database: str = ":memory:"
-    api_key: str = "sk_sandbox"
+    api_key: str = "sk_sandbox_development"
     webhook_url: str | None = None
-    webhook_secret: str = "whsec_c2FuZGJveC1zZWNyZXQtZm9yLXRlc3RzLW9ubHk="  # noqa: S105 - public on purpose
+    webhook_secret: str = "whsec_YXJnb3N5LXNhbmRib3gtd2ViaG9vay1zZWNyZXQ="  # noqa: S105 - public on purpose
     public_url: str | None = None
 
     @property

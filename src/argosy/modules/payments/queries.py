@@ -1,0 +1,74 @@
+"""Reading payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from argosy.modules.payments import store
+from argosy.modules.payments.errors import PaymentNotFound
+from argosy.modules.payments.types import GatewayBalance, Operation, Payment, StoredWebhook
+from argosy.runtime.db import Tx
+
+
+async def payment_by_id(tx: Tx, payment_id: UUID) -> Payment:
+    """A payment with its operations. Raises PaymentNotFound."""
+    found = await _with_operations(tx, await store.read_payments(tx, ids=[payment_id]))
+    if not found:
+        raise PaymentNotFound("There is no such payment.")
+    return found[0]
+
+
+async def payments_of_order(tx: Tx, order_id: UUID) -> list[Payment]:
+    """All payments of an order with their operations, oldest first."""
+    return await _with_operations(tx, await store.read_payments(tx, order_ids=[order_id]))
+
+
+async def payment_of_order(tx: Tx, order_id: UUID) -> Payment | None:
+    """The newest payment of an order, without its operations; None when it has none."""
+    found = await store.read_payments(tx, order_ids=[order_id])
+    return found[-1] if found else None
+
+
+async def list_payments(
+    tx: Tx, before: tuple[datetime, UUID], *, state: str | None, gateway: str | None, limit: int
+) -> list[Payment]:
+    """Payments created before the position, newest first, without their operations."""
+    return await store.list_payments(tx, before, state, gateway, limit)
+
+
+async def operation_by_id(tx: Tx, operation_id: UUID) -> Operation:
+    """One operation. Raises PaymentNotFound."""
+    found = await store.read_operation(tx, operation_id)
+    if found is None:
+        raise PaymentNotFound("There is no such payment operation.")
+    return found.operation
+
+
+async def find_operation(tx: Tx, operation_id: UUID) -> Operation | None:
+    """One operation, or None."""
+    found = await store.read_operation(tx, operation_id)
+    return found.operation if found else None
+
+
+async def webhook_by_id(tx: Tx, gateway: str, event_id: str) -> StoredWebhook | None:
+    """A stored webhook."""
+    return await store.read_webhook(tx, gateway, event_id)
+
+
+async def our_balance(tx: Tx, gateway: str) -> dict[str, GatewayBalance]:
+    """What a gateway must hold for us by our records, by currency."""
+    return await store.balance_by_gateway(tx, gateway)
+
+
+async def _with_operations(tx: Tx, found: Sequence[Payment]) -> list[Payment]:
+    if not found:
+        return []
+    operations = await store.read_operations(tx, found)
+    return [
+        msgspec.structs.replace(payment, operations=tuple(operations[payment.id]))
+        for payment in found
+    ]

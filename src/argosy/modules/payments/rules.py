@@ -1,0 +1,228 @@
+"""Pure decisions about payments: transitions, amounts, pauses, words for shoppers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from argosy.kernel.money import Money
+from argosy.modules.payments.errors import (
+    InstrumentInvalid,
+    NotCapturable,
+    NotRefundable,
+    NotVoidable,
+    PaymentBusy,
+    RequestKeyReused,
+)
+from argosy.modules.payments.types import (
+    Authorised,
+    Captured,
+    Declined,
+    Failed,
+    Operation,
+    OperationKind,
+    OperationState,
+    Outcome,
+    Payment,
+    Pending,
+    Refunded,
+    RequiresAction,
+    Unknown,
+    Voided,
+)
+
+OPEN: Final[frozenset[OperationState]] = frozenset({"pending", "requires_action", "unknown"})
+
+_FROM_UNDECIDED: Final[dict[OperationState, frozenset[OperationState]]] = {
+    "pending": frozenset(
+        {"pending", "requires_action", "unknown", "succeeded", "declined", "failed"}
+    ),
+    # A question that got no answer does not make us forget what we know: no way back to unknown.
+    "requires_action": frozenset({"pending", "requires_action", "succeeded", "declined", "failed"}),
+    "unknown": frozenset(
+        {"pending", "requires_action", "unknown", "succeeded", "declined", "failed"}
+    ),
+    "succeeded": frozenset(),
+    "declined": frozenset(),
+    # Given up because the gateway had never heard of it, and then it happened all the same.
+    "failed": frozenset({"succeeded"}),
+}
+
+TRANSITIONS: Final[dict[OperationKind, dict[OperationState, frozenset[OperationState]]]] = {
+    "authorise": _FROM_UNDECIDED,
+    "capture": _FROM_UNDECIDED,
+    "void": _FROM_UNDECIDED,
+    # A refund that succeeded may come back weeks later, from a closed account (DOMAIN.md H12).
+    "refund": {**_FROM_UNDECIDED, "succeeded": frozenset({"failed"})},
+}
+"""Where an operation may go from each state. What is not listed is a no-op (DOMAIN.md H5)."""
+
+
+def sources(state: OperationState) -> list[str]:
+    """Every `kind:state` from which an operation may become `state`; what the store compares."""
+    return [
+        f"{kind}:{before}"
+        for kind, table in TRANSITIONS.items()
+        for before, after in table.items()
+        if state in after
+    ]
+
+
+SOURCES: Final[dict[OperationState, list[str]]] = {
+    state: sources(state) for state in _FROM_UNDECIDED
+}
+
+
+def state_of(outcome: Outcome) -> OperationState:
+    """The state an operation has after an outcome."""
+    match outcome:
+        case Authorised() | Captured() | Voided() | Refunded():
+            return "succeeded"
+        case Declined():
+            return "declined"
+        case Failed():
+            return "failed"
+        case RequiresAction():
+            return "requires_action"
+        case Pending():
+            return "pending"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(outcome)
+
+
+_ANSWERS: Final[dict[OperationKind, tuple[type, ...]]] = {
+    "authorise": (Authorised, Captured),
+    "capture": (Captured,),
+    "void": (Voided,),
+    "refund": (Refunded,),
+}
+
+
+def fits(kind: OperationKind, outcome: Outcome) -> bool:
+    """Whether a gateway may say `outcome` about an operation of `kind`."""
+    if state_of(outcome) == "succeeded":
+        return isinstance(outcome, _ANSWERS[kind])
+    return kind == "authorise" or not isinstance(outcome, RequiresAction)
+
+
+FIRST_LOOK = timedelta(seconds=60)
+"""A call is over by then: longer than any call's deadline with all its retries."""
+SLOW_LOOK = timedelta(hours=1)
+ACTION_LOOK = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def next_check(outcome: Outcome | None, attempts: int, now: datetime) -> datetime | None:
+    """When to ask about an operation again; None once it is decided. `attempts` counts answers."""
+    match outcome:
+        case None:
+            return now + FIRST_LOOK
+        case Unknown():
+            return now + min(timedelta(seconds=5 * 2 ** min(attempts, 12)), LONGEST_PAUSE)
+        case Pending():
+            return now + SLOW_LOOK
+        case RequiresAction():
+            return now + ACTION_LOOK
+        case _:
+            return None
+
+
+def capture_parts(payment: Payment, amount: Money | None, *, final: bool) -> tuple[Money, Money]:
+    """What to capture and what to release. Raises NotCapturable (DOMAIN.md H7)."""
+    rest = payment.capturable
+    asked = rest if amount is None else amount
+    if asked.currency != rest.currency or asked.minor < 1 or asked > rest:
+        raise NotCapturable(
+            "This amount cannot be captured.",
+            field="amount",
+            cure=f"Capture at most {rest.minor} {rest.currency} (minor units).",
+            capturable={"minor": rest.minor, "currency": rest.currency},
+            state=payment.state,
+        )
+    return asked, rest - asked if final else Money.zero(rest.currency)
+
+
+def refund_amount(payment: Payment, amount: Money | None) -> Money:
+    """What to refund. Raises NotRefundable (DOMAIN.md H10)."""
+    rest = payment.refundable
+    asked = rest if amount is None else amount
+    if asked.currency != rest.currency or asked.minor < 1 or asked > rest:
+        raise NotRefundable(
+            "This amount cannot be refunded.",
+            field="amount",
+            cure=f"Refund at most {rest.minor} {rest.currency} (minor units).",
+            refundable={"minor": rest.minor, "currency": rest.currency},
+            state=payment.state,
+        )
+    return asked
+
+
+def void_amount(payment: Payment) -> Money:
+    """What a void releases. Raises NotVoidable, PaymentBusy while a capture is undecided."""
+    if payment.capture_pending or payment.void_pending:
+        raise PaymentBusy("A capture or void of this payment is not decided yet.", retry_after=5)
+    if payment.capturable.minor < 1:
+        raise NotVoidable(f"Nothing is left to void: the payment is {payment.state}.")
+    return payment.capturable
+
+
+def check_same_request(operation: Operation, kind: OperationKind, amount: Money | None) -> None:
+    """A key names one movement of money. Raises RequestKeyReused for another."""
+    if operation.kind != kind or (amount is not None and operation.amount != amount):
+        raise RequestKeyReused(
+            f"This key was used for a {operation.kind} of {operation.amount}.",
+            field="Idempotency-Key",
+            cure="Use a new key for a new request.",
+        )
+
+
+MAX_INSTRUMENT_FIELDS = 10
+MAX_INSTRUMENT_TEXT = 500
+
+
+def check_instrument(instrument: Mapping[str, str]) -> None:
+    """A few short texts and nothing else. Raises InstrumentInvalid."""
+    if len(instrument) > MAX_INSTRUMENT_FIELDS or any(
+        len(name) > MAX_INSTRUMENT_TEXT or len(text) > MAX_INSTRUMENT_TEXT
+        for name, text in instrument.items()
+    ):
+        raise InstrumentInvalid(
+            f"Payment data has at most {MAX_INSTRUMENT_FIELDS} fields"
+            f" of at most {MAX_INSTRUMENT_TEXT} characters.",
+            field="payment",
+        )
+
+
+DECLINE_CODES: Final[frozenset[str]] = frozenset(
+    {
+        "authentication_failed",
+        "cancelled",
+        "capture_declined",
+        "declined",
+        "do_not_honour",
+        "expired_card",
+        "fraud",
+        "insufficient_funds",
+        "limit_exceeded",
+        "lost_card",
+        "not_paid_in_time",
+        "processing_error",
+        "refund_declined",
+        "stolen_card",
+    }
+)
+"""Our words for a bank's reasons; an adapter maps its own onto them, `declined` if none fits."""
+
+_FOR_SHOPPERS: Final[dict[str, str]] = {
+    "authentication_failed": "authentication_failed",
+    "expired_card": "check_details",
+    "processing_error": "try_again_later",
+}
+
+
+def shopper_reason(declined: Declined) -> str:
+    """What a shopper may know (part one, 29): never that a card is stolen, suspected or empty."""
+    return _FOR_SHOPPERS.get(declined.code, "use_another_method")

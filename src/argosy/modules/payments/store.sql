@@ -1,0 +1,206 @@
+-- name: open_payment :one
+with opened as (
+  insert into payments.payment
+    (id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+     attempt_state, capture, instrument, return_url, gateway_reference, capture_before,
+     created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+  returning id, order_id
+)
+insert into payments.operation
+  (id, payment_id, order_id, kind, amount_minor, settled_minor, currency, state, takes_money,
+   outcome, attempts, next_check_at, created_at, updated_at)
+select $16, opened.id, opened.order_id, 'authorise', $6, $17, $5, $9, $18, $19, $20, $21, $15, $15
+  from opened
+returning id
+
+-- name: record :one?
+-- One compare-and-set for the operation, and its effect on the payment's sums. The sums are the fold
+-- of the operations: `gained` is +1 when the operation became a success and -1 when it stops being
+-- one, `held` likewise for its claim while it is undecided.
+with moved as (
+  update payments.operation o
+     set state = $2, outcome = $3, settled_minor = case when $2 = 'succeeded' then coalesce($4, o.amount_minor) else o.settled_minor end,
+         takes_money = $5, gateway_reference = coalesce($6, o.gateway_reference),
+         attempts = o.attempts + 1, next_check_at = $7, updated_at = $8
+   where o.id = $1 and (o.kind || ':' || o.state) = any ($9::text[])
+  returning o.id, o.payment_id, o.kind, o.amount_minor, o.released_minor, o.settled_minor,
+            o.takes_money, o.state, old.state as was,
+            (new.state = 'succeeded')::int - (old.state = 'succeeded')::int as gained,
+            (new.state in ('pending', 'requires_action', 'unknown'))::int
+            - (old.state in ('pending', 'requires_action', 'unknown'))::int as held,
+            o.origin, o.gateway_reference, o.request_key, o.reason, o.attempts, o.outcome,
+            o.created_at, o.updated_at
+), summed as (
+  update payments.payment p
+     set authorised_minor = p.authorised_minor
+           + case when m.kind = 'authorise' then m.gained * m.settled_minor else 0 end,
+         captured_minor = p.captured_minor
+           + case when m.kind = 'capture' or m.kind = 'authorise' and m.takes_money
+                  then m.gained * m.settled_minor else 0 end,
+         voided_minor = p.voided_minor
+           + case m.kind when 'void' then m.gained * m.settled_minor
+                         when 'capture' then m.gained * m.released_minor else 0 end,
+         refunded_minor = p.refunded_minor
+           + case when m.kind = 'refund' then m.gained * m.settled_minor else 0 end,
+         capture_pending_minor = p.capture_pending_minor
+           + case when m.kind = 'capture' then m.held * (m.amount_minor + m.released_minor) else 0 end,
+         void_pending_minor = p.void_pending_minor
+           + case when m.kind = 'void' then m.held * m.amount_minor else 0 end,
+         refund_pending_minor = p.refund_pending_minor
+           + case when m.kind = 'refund' then m.held * m.amount_minor else 0 end,
+         attempt_state = case when m.kind = 'authorise' then m.state else p.attempt_state end,
+         orphaned = p.orphaned or (m.kind = 'authorise' and m.was = 'failed' and m.state = 'succeeded'),
+         gateway_reference = coalesce($10, p.gateway_reference),
+         capture_before = coalesce($11, p.capture_before),
+         version = p.version + 1,
+         updated_at = $8
+    from moved m
+   where p.id = m.payment_id
+  returning p.id, p.order_id, p.tender, p.gateway, p.currency, p.amount_minor, p.authorised_minor,
+            p.captured_minor, p.voided_minor, p.refunded_minor, p.capture_pending_minor,
+            p.void_pending_minor, p.refund_pending_minor, p.attempt_state, p.capture, p.instrument,
+            p.return_url, p.gateway_reference, p.capture_before, p.orphaned, p.version,
+            p.created_at, p.state
+)
+select s.*,
+       m.id as op_id, m.payment_id as op_payment_id, s.order_id as op_order_id, m.kind as op_kind,
+       m.amount_minor as op_amount_minor, m.released_minor as op_released_minor,
+       m.settled_minor as op_settled_minor, m.takes_money as op_takes_money, m.state as op_state,
+       m.was as op_was, m.origin as op_origin, m.gateway_reference as op_gateway_reference,
+       m.request_key as op_request_key, m.reason as op_reason, m.attempts as op_attempts,
+       m.outcome as op_outcome, m.created_at as op_created_at, m.updated_at as op_updated_at
+  from moved m join summed s on s.id = m.payment_id
+
+-- name: read_operation :one?
+select p.id, p.order_id, p.tender, p.gateway, p.currency, p.amount_minor, p.authorised_minor,
+       p.captured_minor, p.voided_minor, p.refunded_minor, p.capture_pending_minor,
+       p.void_pending_minor, p.refund_pending_minor, p.attempt_state, p.capture, p.instrument,
+       p.return_url, p.gateway_reference, p.capture_before, p.orphaned, p.version,
+       p.created_at, p.state,
+       o.id as op_id, o.payment_id as op_payment_id, o.order_id as op_order_id, o.kind as op_kind,
+       o.amount_minor as op_amount_minor, o.released_minor as op_released_minor,
+       o.settled_minor as op_settled_minor, o.takes_money as op_takes_money, o.state as op_state,
+       o.state as op_was, o.origin as op_origin, o.gateway_reference as op_gateway_reference,
+       o.request_key as op_request_key, o.reason as op_reason, o.attempts as op_attempts,
+       o.outcome as op_outcome, o.created_at as op_created_at, o.updated_at as op_updated_at
+  from payments.operation o join payments.payment p on p.id = o.payment_id
+ where o.id = $1
+
+-- name: lock_payment :one?
+select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+       voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+       refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+       capture_before, orphaned, version, created_at, state
+  from payments.payment where id = $1 for no key update
+
+-- name: read_payments :many
+select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+       voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+       refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+       capture_before, orphaned, version, created_at, state
+  from payments.payment
+ where id = any ($1::uuid[]) or order_id = any ($2::uuid[])
+ order by created_at, id
+
+-- name: list_payments :many
+select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+       voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+       refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+       capture_before, orphaned, version, created_at, state
+  from payments.payment
+ where (created_at, id) < ($1::timestamptz, $2::uuid)
+   and ($3::text is null or state = $3)
+   and ($4::text is null or gateway = $4)
+ order by created_at desc, id desc
+ limit $5
+
+-- name: read_operations :many
+select o.id as op_id, o.payment_id as op_payment_id, o.order_id as op_order_id, o.kind as op_kind,
+       o.amount_minor as op_amount_minor, o.released_minor as op_released_minor,
+       o.settled_minor as op_settled_minor, o.takes_money as op_takes_money, o.state as op_state,
+       o.origin as op_origin, o.gateway_reference as op_gateway_reference,
+       o.request_key as op_request_key, o.reason as op_reason, o.attempts as op_attempts,
+       o.outcome as op_outcome, o.created_at as op_created_at, o.updated_at as op_updated_at
+  from payments.operation o
+ where o.payment_id = any ($1::uuid[])
+ order by o.created_at, o.id
+
+-- name: operation_of_request :one?
+select id from payments.operation where payment_id = $1 and request_key = $2
+
+-- name: open_operation :one?
+-- The payment is locked by the caller; the version is compared all the same.
+with claimed as (
+  update payments.payment
+     set capture_pending_minor = capture_pending_minor
+           + case when $4 = 'capture' then $5::bigint + $6::bigint else 0 end,
+         void_pending_minor = void_pending_minor + case when $4 = 'void' then $5::bigint else 0 end,
+         refund_pending_minor = refund_pending_minor
+           + case when $4 = 'refund' then $5::bigint else 0 end,
+         version = version + 1, updated_at = $10
+   where id = $2 and version = $3
+  returning id, order_id, currency
+)
+insert into payments.operation
+  (id, payment_id, order_id, kind, amount_minor, released_minor, currency, state, request_key,
+   reason, next_check_at, created_at, updated_at)
+select $1, id, order_id, $4, $5, $6, currency, 'pending', $7, $8, $9, $10, $10 from claimed
+returning id
+
+-- name: adopt_operation :one
+-- What the gateway did by itself or in its own back office, written as a decided operation.
+with summed as (
+  update payments.payment
+     set captured_minor = captured_minor + case when $3 = 'capture' then $4::bigint else 0 end,
+         voided_minor = voided_minor + case when $3 = 'void' then $4::bigint else 0 end,
+         refunded_minor = refunded_minor + case when $3 = 'refund' then $4::bigint else 0 end,
+         version = version + 1, updated_at = $6
+   where id = $2
+  returning id, order_id, currency
+)
+insert into payments.operation
+  (id, payment_id, order_id, kind, amount_minor, settled_minor, currency, state, origin, outcome,
+   created_at, updated_at)
+select $1, id, order_id, $3, $4, $4, currency, 'succeeded', 'gateway', $5, $6, $6 from summed
+returning id
+
+-- name: claim_due :many
+-- Each due operation is given to one caller, which has until $2 to find out.
+update payments.operation o
+   set next_check_at = $2
+  from (select id from payments.operation
+         where next_check_at <= $1 and ($4::text is null or kind <> $4)
+         order by next_check_at, id limit $3
+           for update skip locked) due
+ where o.id = due.id
+returning o.id
+
+-- name: postpone :exec
+update payments.operation set next_check_at = $2
+ where id = $1 and state in ('pending', 'requires_action', 'unknown')
+
+-- name: store_webhook :one?
+insert into payments.webhook_event
+  (gateway, event_id, type, payment_id, operation_id, raw, received_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (gateway, event_id) do nothing
+returning event_id
+
+-- name: read_webhook :one?
+select gateway, event_id, type, payment_id, operation_id, received_at, applied_at
+  from payments.webhook_event where gateway = $1 and event_id = $2
+
+-- name: mark_webhook :exec
+update payments.webhook_event set applied_at = $3, verdict = $4
+ where gateway = $1 and event_id = $2 and applied_at is null
+
+-- name: balance_by_gateway :many
+select currency,
+       sum(authorised_minor - captured_minor - voided_minor)::bigint as authorised_minor,
+       sum(captured_minor)::bigint as captured_minor,
+       sum(refunded_minor)::bigint as refunded_minor
+  from payments.payment
+ where gateway = $1
+ group by currency
+ order by currency
