@@ -1,0 +1,38 @@
+"""Use cases that write stock: holding for orders, facts, the gate, upkeep, places."""
+
+from argosy.modules.inventory.commands.facts import (
+    dispatch_transfer,
+    post_fact,
+    receive_transfer,
+    set_selling,
+)
+from argosy.modules.inventory.commands.gate import StockGate
+from argosy.modules.inventory.commands.holding import (
+    allocate,
+    extend,
+    fulfil,
+    release,
+    reserve,
+    take,
+)
+from argosy.modules.inventory.commands.places import create_location, update_location
+from argosy.modules.inventory.commands.upkeep import expire_due, rebuild, settle_hot
+
+__all__ = [
+    "StockGate",
+    "allocate",
+    "create_location",
+    "dispatch_transfer",
+    "expire_due",
+    "extend",
+    "fulfil",
+    "post_fact",
+    "rebuild",
+    "receive_transfer",
+    "release",
+    "reserve",
+    "set_selling",
+    "settle_hot",
+    "take",
+    "update_location",
+]

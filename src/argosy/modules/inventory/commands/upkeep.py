@@ -1,0 +1,43 @@
+"""What the worker and the operator do: end holds in time, settle hot ones, rebuild a number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from argosy.modules.inventory import store
+from argosy.modules.inventory.errors import LevelNotFound
+from argosy.modules.inventory.events import ReservationExpired
+from argosy.modules.inventory.types import Rebuilt
+from argosy.runtime.db import Database, Tx
+
+
+async def expire_due(db: Database, now: datetime, limit: int = 200) -> int:
+    """Give back up to `limit` holds that ended by `now`; how many. Opens its own transaction.
+
+    Run it until it answers less than `limit`. Safe in any number of workers: a hold that somebody
+    works on is skipped. Emits ReservationExpired for each.
+    """
+    async with db.transaction() as tx:
+        expired = await store.expire_holds(tx, now=now, limit=limit)
+        for order_id in expired:
+            tx.emit(ReservationExpired(order_id=order_id))
+    return len(expired)
+
+
+async def settle_hot(db: Database, limit: int = 500) -> int:
+    """Move allocated holds of the stock gate to the allocated bucket, up to `limit` at once.
+
+    `take` and `allocate` leave them in `reserved`, so as not to lock a contended row for the rest
+    of a purchase; what is sellable is the same. Run with expire_due. Opens its own transaction.
+    """
+    async with db.transaction() as tx:
+        return await store.settle_hot_holds(tx, limit=limit)
+
+
+async def rebuild(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt:
+    """Make a level the fold of its journal again. Raises LevelNotFound."""
+    rebuilt = await store.rebuild_level(tx, variant_id, location_id)
+    if rebuilt is None:
+        raise LevelNotFound("This variant never had stock there.")
+    return rebuilt

@@ -1,0 +1,142 @@
+"""Why an inventory use case stops.
+
+ArgosyError
+├── NotFound ─┬─ LocationNotFound
+│             ├─ LevelNotFound
+│             └─ ReservationNotFound
+├── Invalid ──┬─ QuantityInvalid     not a whole number in range
+│             ├─ TooManyItems        split the message
+│             └─ BucketBelowZero     more than is in quarantine or expected
+└── Conflict ─┬─ OutOfStock          some lines cannot be promised
+              ├─ AlreadyAllocated    the order is allocated with other lines
+              ├─ NotAllocated        nothing to ship
+              ├─ TooManyShipped      more than is left to ship
+              ├─ FactReused          same key, other content
+              ├─ LocationCodeTaken
+              └─ LocationChanged     edited by somebody else meanwhile
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from argosy.kernel import ids
+from argosy.kernel.errors import Conflict, Invalid, NotFound
+from argosy.modules.inventory.types import ShortLine
+
+
+class OutOfStock(Conflict):
+    """Some lines want more than can be promised from the channel's locations.
+
+    `lines` names each of them with the quantity wanted and the quantity available. Nothing was
+    reserved, for the other lines either. Reduce those quantities or remove the lines, then try
+    again; stock that others hold unpaid becomes free after some minutes.
+    """
+
+    code = "inventory.out_of_stock"
+
+    def __init__(self, lines: Sequence[ShortLine]) -> None:
+        self.lines = tuple(lines)
+        super().__init__(
+            "Not enough stock for some lines.",
+            cure="Reduce the quantity to what is available, or remove the line.",
+            lines=[
+                {
+                    "variant_id": ids.encode("variant", line.variant_id),
+                    "wanted": line.wanted,
+                    "available": line.available,
+                }
+                for line in self.lines
+            ],
+        )
+
+
+class AlreadyAllocated(Conflict):
+    """The order's stock is already allocated, with other lines than these.
+
+    Cancel the allocation before reserving other lines for the same order.
+    """
+
+    code = "inventory.already_allocated"
+
+
+class NotAllocated(Conflict):
+    """The order has no allocated stock, so nothing can be shipped for it.
+
+    It was not confirmed, or it was cancelled, or everything has been shipped.
+    """
+
+    code = "inventory.not_allocated"
+
+
+class TooManyShipped(Conflict):
+    """A shipment names more units than are left to ship of the order.
+
+    `lines` tells what remains for each. Correct the quantities, or look for an earlier shipment.
+    """
+
+    code = "inventory.too_many_shipped"
+
+
+class FactReused(Conflict):
+    """The key of this stock message was used before, with other content.
+
+    A message is applied once. Give a correction an identifier of its own.
+    """
+
+    code = "inventory.message_reused"
+
+
+class LocationCodeTaken(Conflict):
+    """Another location has this code. Codes are unique; choose another."""
+
+    code = "inventory.location_code_taken"
+
+
+class LocationChanged(Conflict):
+    """The location was changed since you read it. Read it again, then decide."""
+
+    code = "inventory.location_changed"
+
+
+class LocationNotFound(NotFound):
+    """There is no location with this id or code."""
+
+    code = "inventory.location_not_found"
+
+
+class LevelNotFound(NotFound):
+    """This variant has never had stock at this location. Count or adjust it there first."""
+
+    code = "inventory.level_not_found"
+
+
+class ReservationNotFound(NotFound):
+    """No stock was ever reserved for this order."""
+
+    code = "inventory.reservation_not_found"
+
+
+class QuantityInvalid(Invalid):
+    """A quantity is not a whole number in the range allowed here.
+
+    Ordered quantities are 1 to 1,000,000,000 stock units, counts 0 to that, movements up to that in
+    either direction.
+    """
+
+    code = "inventory.quantity_invalid"
+
+
+class TooManyItems(Invalid):
+    """A stock message has no items or more than 1,000. Send it in parts, each with its own id."""
+
+    code = "inventory.too_many_items"
+
+
+class BucketBelowZero(Invalid):
+    """More units would leave quarantine, or stop being expected, than there are.
+
+    Read the level, then correct the quantity. (Stock on hand itself may fall below zero.)
+    """
+
+    code = "inventory.bucket_below_zero"

@@ -1,0 +1,150 @@
+"""Pure decisions about stock. DOMAIN.md section F."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from argosy.modules.inventory.errors import QuantityInvalid, TooManyItems
+from argosy.modules.inventory.types import (
+    MAX_ITEMS,
+    MAX_QUANTITY,
+    Count,
+    Demand,
+    Fact,
+    Movement,
+    Status,
+)
+
+
+def fold_demand(demand: Iterable[Demand]) -> tuple[list[UUID], list[int]]:
+    """Variants, each once and sorted, with the units wanted in total (F2).
+
+    Sorted keys make all buyers lock the same rows in the same order. Raises QuantityInvalid.
+    """
+    wanted: dict[UUID, int] = {}
+    for line in demand:
+        check_quantity(line.quantity, least=1)
+        wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+    variants = sorted(wanted)
+    return variants, [wanted[variant] for variant in variants]
+
+
+def check_quantity(quantity: int, *, least: int, field: str = "quantity") -> None:
+    """Raise QuantityInvalid unless least <= quantity <= MAX_QUANTITY."""
+    if not least <= quantity <= MAX_QUANTITY:
+        raise QuantityInvalid(
+            f"{quantity} is not a possible quantity here.",
+            field=field,
+            cure=f"Send a whole number from {least} to {MAX_QUANTITY}.",
+        )
+
+
+def check_fact(fact: Fact) -> None:
+    """Raise TooManyItems or QuantityInvalid when the fact cannot be applied as written."""
+    if not 1 <= len(fact.items) <= MAX_ITEMS:
+        raise TooManyItems(
+            f"A message has 1 to {MAX_ITEMS} items, not {len(fact.items)}.", field="items"
+        )
+    for item in fact.items:
+        if isinstance(item, Count):
+            # A shelf cannot hold less than nothing; what an ERP believes can (F8).
+            least = 0 if fact.kind == "count" else -MAX_QUANTITY
+            check_quantity(item.on_hand, least=least, field="on_hand")
+        else:
+            for name in ("on_hand", "quarantine", "incoming"):
+                check_quantity(getattr(item, name), least=-MAX_QUANTITY, field=name)
+
+
+def body_hash(content: object) -> str:
+    """Two messages with equal hashes say the same; `actor` and correlation are left out."""
+    return hashlib.blake2b(
+        msgspec.json.encode(content, order="deterministic"), digest_size=16
+    ).hexdigest()
+
+
+def fact_hash(fact: Fact) -> str:
+    """Hash of what a fact says, not of who sent it again."""
+    return body_hash([fact.kind, fact.reason, fact.items, fact.feed, fact.sequence])
+
+
+def returned(variant_id: UUID, location_id: UUID, quantity: int) -> Movement:
+    """Returned units stand on the shelf in quarantine: a refund is not a restock (F10)."""
+    check_quantity(quantity, least=1)
+    return Movement(
+        variant_id=variant_id, location_id=location_id, on_hand=quantity, quarantine=quantity
+    )
+
+
+def disposed(variant_id: UUID, location_id: UUID, quantity: int, *, sellable: bool) -> Movement:
+    """Units leave quarantine after inspection: for sale again, or off the shelf (part one, 37)."""
+    check_quantity(quantity, least=1)
+    return Movement(
+        variant_id=variant_id,
+        location_id=location_id,
+        on_hand=0 if sellable else -quantity,
+        quarantine=-quantity,
+    )
+
+
+def dispatched(
+    variant_id: UUID, source: UUID, target: UUID, quantity: int
+) -> tuple[Movement, Movement]:
+    """First leg of a transfer: off one shelf, expected at the other (F11)."""
+    check_quantity(quantity, least=1)
+    return (
+        Movement(variant_id=variant_id, location_id=source, on_hand=-quantity),
+        Movement(variant_id=variant_id, location_id=target, incoming=quantity),
+    )
+
+
+def arrived(variant_id: UUID, target: UUID, *, received: int, lost: int) -> Movement:
+    """Second leg of a transfer: what came is on the shelf; what was lost is expected no more."""
+    check_quantity(received, least=0)
+    check_quantity(lost, least=0)
+    return Movement(
+        variant_id=variant_id, location_id=target, on_hand=received, incoming=-(received + lost)
+    )
+
+
+def availability_status(sellable: int, promisable: int, low_threshold: int) -> Status:
+    """The word for shoppers; the same as SQL inventory.availability_status."""
+    if sellable > low_threshold:
+        return "available"
+    if sellable > 0:
+        return "low"
+    return "backorder" if promisable > 0 else "out"
+
+
+class Heat:
+    """How many buyers a second ask for each variant, decaying: which ones are worth a batch.
+
+    Bounded: the variants asked for longest ago are forgotten first. `now` is any monotone clock.
+    """
+
+    __slots__ = ("_limit", "_memory_s", "_rates", "_threshold")
+
+    def __init__(
+        self, *, threshold: float = 40.0, memory_s: float = 0.5, limit: int = 5_000
+    ) -> None:
+        self._threshold = threshold
+        self._memory_s = memory_s
+        self._limit = limit
+        self._rates: OrderedDict[UUID, tuple[float, float]] = OrderedDict()
+
+    def ask(self, variants: Sequence[UUID], now: float) -> bool:
+        """Note one buyer of these variants; True when one of them is hot."""
+        hottest = 0.0
+        for variant in variants:
+            rate, seen = self._rates.pop(variant, (0.0, now))
+            rate = rate * math.exp((seen - now) / self._memory_s) + 1.0 / self._memory_s
+            self._rates[variant] = (rate, now)
+            hottest = max(hottest, rate)
+        while len(self._rates) > self._limit:
+            self._rates.popitem(last=False)
+        return hottest >= self._threshold

@@ -1,0 +1,523 @@
+"""The only file of inventory that runs SQL: a typed function for each statement of store.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from argosy.modules.inventory.errors import (
+    BucketBelowZero,
+    LocationCodeTaken,
+    LocationNotFound,
+    OutOfStock,
+)
+from argosy.modules.inventory.events import AvailabilityChanged
+from argosy.modules.inventory.rules import availability_status
+from argosy.modules.inventory.types import (
+    Availability,
+    Count,
+    Divergence,
+    Document,
+    Fact,
+    FactItem,
+    FeedState,
+    HeldLine,
+    JournalEntry,
+    Level,
+    Location,
+    Movement,
+    Rebuilt,
+    Reservation,
+    Selling,
+    ShippedLine,
+    ShortLine,
+)
+from argosy.runtime.db import IntegrityError, Record, Tx, constraint
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__ or "")
+
+
+class Held(NamedTuple):
+    """One row of inventory.hold: how it ended, and what the order has or lacks."""
+
+    order_id: UUID
+    outcome: str
+    reservation: Reservation | None
+    short: tuple[ShortLine, ...]
+
+
+class HotOrder(NamedTuple):
+    """One order of a batch of the gate; variants are folded and sorted."""
+
+    order_id: UUID
+    variants: Sequence[UUID]
+    quantities: Sequence[int]
+    expires_at: datetime
+
+
+class PostedItem(NamedTuple):
+    """One row of inventory.post."""
+
+    ordinal: int
+    item: FactItem
+    status_from: str
+    status_to: str
+    oversold_from: int
+    oversold_to: int
+
+
+class Repeated(NamedTuple):
+    """The key of a fact was known: the items as answered then, or None if the content differs."""
+
+    items: tuple[FactItem, ...] | None
+
+
+class Fulfilled(NamedTuple):
+    """How inventory.fulfil ended. `lines` is as stored, or names what remains when too many."""
+
+    outcome: str
+    state: str | None
+    lines: list[dict[str, object]]
+
+    def shipped(self) -> tuple[ShippedLine, ...]:
+        """The lines of a shipment that was made."""
+        return tuple(msgspec.convert(line, ShippedLine) for line in self.lines)
+
+
+async def hold_order(
+    tx: Tx,
+    order: HotOrder,
+    locations: Sequence[UUID],
+    *,
+    allocate: bool,
+    actor: str,
+    correlation: str | None,
+) -> Held:
+    """Hold or allocate for one order. Emits AvailabilityChanged where the status changed."""
+    try:
+        row = await tx.one(
+            SQL.hold_order,
+            order.order_id,
+            order.variants,
+            order.quantities,
+            locations,
+            None if allocate else order.expires_at,
+            allocate,
+            tx.now,
+            actor,
+            correlation,
+        )
+    except IntegrityError as error:
+        if constraint(error) == "level_promises_covered":
+            raise OutOfStock(()) from error
+        raise
+    _emit_changes(tx, row)
+    return _held(row)
+
+
+async def hold_hot_orders(
+    tx: Tx, orders: Sequence[HotOrder], locations: Sequence[UUID]
+) -> list[Held]:
+    """Hold for many orders at once, each all or none, first come first served."""
+    rows = await tx.many(
+        SQL.hold_hot_orders,
+        [order.order_id for order in orders],
+        [n for n, order in enumerate(orders, 1) for _ in order.variants],
+        [variant for order in orders for variant in order.variants],
+        [quantity for order in orders for quantity in order.quantities],
+        locations,
+        [order.expires_at for order in orders],
+        tx.now,
+    )
+    _emit_changes(tx, rows[-1])
+    return [_held(row) for row in rows]
+
+
+async def allocate_order(
+    tx: Tx, order_id: UUID, *, actor: str, correlation: str | None
+) -> Held | None:
+    """Turn a hold into an allocation, or take it anew. None: the order never reserved."""
+    row = await tx.maybe(SQL.allocate_order, order_id, tx.now, actor, correlation)
+    if row is None:
+        return None
+    _emit_changes(tx, row)
+    return _held(row)
+
+
+async def release_orders(
+    tx: Tx,
+    order_ids: Sequence[UUID],
+    *,
+    reason: str,
+    cancel: bool,
+    actor: str,
+    correlation: str | None,
+) -> dict[UUID, str]:
+    """What became of each order's hold; orders that never held are absent."""
+    rows = await tx.many(SQL.release_orders, order_ids, reason, cancel, tx.now, actor, correlation)
+    return _given_back(tx, rows)
+
+
+async def expire_holds(tx: Tx, *, now: datetime, limit: int) -> dict[UUID, str]:
+    """Release up to `limit` holds that ended before `now`."""
+    return _given_back(tx, await tx.many(SQL.expire_holds, limit, now))
+
+
+async def extend_hold(tx: Tx, order_id: UUID, expires_at: datetime) -> datetime | None:
+    """The new end of the hold, or None if the order holds nothing."""
+    row = await tx.maybe(SQL.extend_hold, order_id, expires_at, tx.now)
+    return None if row is None else row["expires_at"]
+
+
+async def settle_hot_holds(tx: Tx, *, limit: int) -> int:
+    """Move allocated hot holds to their bucket; how many orders."""
+    row = await tx.one(SQL.settle_hot_holds, limit, tx.now)
+    settled: int = row["settled"]
+    return settled
+
+
+async def fulfil_order(
+    tx: Tx,
+    order_id: UUID,
+    *,
+    document_id: UUID,
+    key: str,
+    body_hash: str,
+    variants: Sequence[UUID],
+    quantities: Sequence[int],
+    location_id: UUID | None,
+    actor: str,
+    correlation: str | None,
+) -> Fulfilled:
+    """Take shipped units off the shelf, once by `key`."""
+    row = await tx.one(
+        SQL.fulfil_order,
+        order_id,
+        document_id,
+        key,
+        body_hash,
+        variants,
+        quantities,
+        location_id,
+        tx.now,
+        actor,
+        correlation,
+    )
+    _emit_changes(tx, row)
+    return Fulfilled(row["outcome"], row["state"], row["lines"])
+
+
+async def reservation_by_order(tx: Tx, order_id: UUID) -> Reservation | None:
+    """The order's reservation in whatever state."""
+    row = await tx.maybe(SQL.reservation_by_order, order_id)
+    return None if row is None else _reservation(row, adopted=True)
+
+
+async def post_fact(
+    tx: Tx, fact: Fact, items: Sequence[Movement | Count], *, document_id: UUID, body_hash: str
+) -> list[PostedItem] | Repeated:
+    """Apply items (sorted by key) under one document."""
+    moves = [item if isinstance(item, Movement) else None for item in items]
+    try:
+        rows = await tx.many(
+            SQL.post_fact,
+            document_id,
+            fact.key,
+            fact.kind,
+            body_hash,
+            fact.reason,
+            fact.actor,
+            fact.correlation,
+            fact.feed,
+            fact.message,
+            fact.sequence,
+            tx.now,
+            [item.variant_id for item in items],
+            [item.location_id for item in items],
+            [move is None for move in moves],
+            [item.on_hand for item in items],
+            [move.quarantine if move else 0 for move in moves],
+            [move.incoming if move else 0 for move in moves],
+            [item.as_of if isinstance(item, Count) else item.occurred_at for item in items],
+            [item.expected for item in items],
+        )
+    except IntegrityError as error:
+        _refuse_level(error)
+        raise
+    if rows[0]["outcome"] == "reused":
+        return Repeated(None)
+    if rows[0]["outcome"] == "repeated":
+        return Repeated(tuple(msgspec.convert(i, FactItem) for i in rows[0]["stored"]))
+    return [
+        PostedItem(
+            row["ordinal"],
+            FactItem(
+                variant_id=items[row["ordinal"] - 1].variant_id,
+                location_id=items[row["ordinal"] - 1].location_id,
+                outcome=row["outcome"],
+                moved=row["moved"],
+                on_hand=row["on_hand"],
+                sellable=row["sellable"],
+            ),
+            row["status_from"],
+            row["status_to"],
+            row["oversold_from"],
+            row["oversold_to"],
+        )
+        for row in rows
+    ]
+
+
+async def set_selling(tx: Tx, variant_id: UUID, location_id: UUID, selling: Selling) -> Level:
+    """Write the selling rules of a level, making it if there is none. Raises LocationNotFound."""
+    try:
+        row = await tx.one(
+            SQL.set_selling,
+            variant_id,
+            location_id,
+            selling.safety_stock,
+            selling.backorder_limit,
+            selling.low_threshold,
+        )
+    except IntegrityError as error:
+        _refuse_level(error)
+        raise
+    return _level(row)
+
+
+async def lock_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Level | None:
+    """The level, locked until the end of the transaction."""
+    row = await tx.maybe(SQL.lock_level, variant_id, location_id)
+    return None if row is None else _level(row)
+
+
+async def rebuild_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt | None:
+    """Make a level the fold of its journal; None if there is no such level."""
+    row = await tx.maybe(SQL.rebuild_level, variant_id, location_id)
+    if row is None:
+        return None
+    if row["status_from"] != row["status_to"]:
+        tx.emit(
+            AvailabilityChanged(
+                variant_id=variant_id,
+                location_id=location_id,
+                sellable=row["sellable"],
+                previous=row["status_from"],
+                status=row["status_to"],
+            )
+        )
+    return Rebuilt(was=row["was"], becomes=row["becomes"])
+
+
+async def levels_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
+    """All levels of these variants, by variant and location."""
+    return [_level(row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]
+
+
+async def levels_at_location(
+    tx: Tx, location_id: UUID, *, after: UUID | None, oversold_only: bool, limit: int
+) -> list[Level]:
+    """Levels of one location by variant id."""
+    rows = await tx.many(SQL.levels_at_location, location_id, after, oversold_only, limit)
+    return [_level(row) for row in rows]
+
+
+async def availability(
+    tx: Tx, variant_ids: Sequence[UUID], locations: Sequence[UUID]
+) -> dict[UUID, Availability]:
+    """What can be sold of each variant over these locations; absent without any level."""
+    rows = await tx.many(SQL.availability, variant_ids, locations)
+    return {
+        row["variant_id"]: Availability(
+            variant_id=row["variant_id"],
+            sellable=row["sellable"],
+            promisable=row["promisable"],
+            status=availability_status(row["sellable"], row["promisable"], row["low_threshold"]),
+        )
+        for row in rows
+    }
+
+
+async def journal_page(
+    tx: Tx, variant_id: UUID, location_id: UUID, *, before: int | None, limit: int
+) -> list[JournalEntry]:
+    """Entries of one key, newest first."""
+    rows = await tx.many(SQL.journal_page, variant_id, location_id, before, limit)
+    return [msgspec.convert(dict(row), JournalEntry) for row in rows]
+
+
+async def diverging_levels(tx: Tx, variant_id: UUID | None, *, limit: int) -> list[Divergence]:
+    """Levels that are not the fold of their journal, or not what open reservations say."""
+    rows = await tx.many(SQL.diverging_levels, variant_id, limit)
+    return [msgspec.convert(dict(row), Divergence) for row in rows]
+
+
+async def insert_location(tx: Tx, location: Location) -> None:
+    """Raises LocationCodeTaken."""
+    try:
+        await tx.run(
+            SQL.insert_location,
+            location.id,
+            location.code,
+            location.name,
+            location.country,
+            location.address,
+            tx.now,
+        )
+    except IntegrityError as error:
+        _refuse_location(error, location.code)
+        raise
+
+
+async def update_location(tx: Tx, location: Location) -> Location | None:
+    """Write if it still has `location.version`; None otherwise. Raises LocationCodeTaken."""
+    try:
+        row = await tx.maybe(
+            SQL.update_location,
+            location.id,
+            location.version,
+            location.code,
+            location.name,
+            location.country,
+            location.address,
+            location.active,
+            tx.now,
+        )
+    except IntegrityError as error:
+        _refuse_location(error, location.code)
+        raise
+    return None if row is None else msgspec.convert(dict(row), Location)
+
+
+async def location_by_id(tx: Tx, location_id: UUID) -> Location | None:
+    """The location, or None."""
+    row = await tx.maybe(SQL.location_by_id, location_id)
+    return None if row is None else msgspec.convert(dict(row), Location)
+
+
+async def list_locations(tx: Tx, *, after: str | None, limit: int) -> list[Location]:
+    """Locations by code."""
+    rows = await tx.many(SQL.list_locations, after, limit)
+    return [msgspec.convert(dict(row), Location) for row in rows]
+
+
+async def locations_by_code(tx: Tx, codes: Sequence[str]) -> dict[str, Location]:
+    """Those of the codes that exist."""
+    rows = await tx.many(SQL.locations_by_code, codes)
+    return {row["code"]: msgspec.convert(dict(row), Location) for row in rows}
+
+
+async def list_feeds(tx: Tx) -> list[FeedState]:
+    """All feeds by name."""
+    return [msgspec.convert(dict(row), FeedState) for row in await tx.many(SQL.list_feeds)]
+
+
+async def list_documents(
+    tx: Tx, *, before: tuple[datetime, UUID] | None, kind: str | None, limit: int
+) -> list[Document]:
+    """Documents, newest first."""
+    created_at, document_id = before or (None, None)
+    rows = await tx.many(SQL.list_documents, created_at, document_id, kind, limit)
+    return [
+        Document(
+            id=row["id"],
+            key=row["key"],
+            kind=row["kind"],
+            reason=row["reason"],
+            actor=row["actor"],
+            correlation=row["correlation"],
+            feed=row["feed"],
+            sequence=row["sequence"],
+            items=tuple(row["outcome"]),
+            created_at=row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+def _held(row: Record) -> Held:
+    outcome: str = row["outcome"]
+    if outcome == "short":
+        short = zip(row["short_variants"], row["short_wanted"], row["short_available"], strict=True)
+        return Held(
+            row["order_id"],
+            outcome,
+            None,
+            tuple(ShortLine(variant_id=v, wanted=w, available=a) for v, w, a in short),
+        )
+    if outcome in {"clash", "busy"}:
+        return Held(row["order_id"], outcome, None, ())
+    return Held(row["order_id"], outcome, _reservation(row, adopted=outcome == "adopted"), ())
+
+
+def _reservation(row: Record, *, adopted: bool) -> Reservation:
+    lines = zip(
+        row["variant_ids"], row["location_ids"], row["quantities"], row["backordered"], strict=True
+    )
+    return Reservation(
+        order_id=row["order_id"],
+        state=row["state"],
+        expires_at=row["expires_at"],
+        sourcing=row["sourcing"],
+        lines=tuple(
+            HeldLine(variant_id=v, location_id=at, quantity=q, backordered=b)
+            for v, at, q, b in lines
+        ),
+        adopted=adopted,
+    )
+
+
+def _level(row: Record) -> Level:
+    return Level(**dict(row))
+
+
+def _given_back(tx: Tx, rows: Sequence[Record]) -> dict[UUID, str]:
+    for row in rows:
+        _emit_changes(tx, row)
+    return {row["order_id"]: row["outcome"] for row in rows}
+
+
+def _emit_changes(tx: Tx, row: Record) -> None:
+    if not row["changed_variants"]:
+        return
+    for variant, location, sellable, previous, status in zip(
+        row["changed_variants"],
+        row["changed_locations"],
+        row["changed_sellable"],
+        row["changed_from"],
+        row["changed_to"],
+        strict=True,
+    ):
+        tx.emit(
+            AvailabilityChanged(
+                variant_id=variant,
+                location_id=location,
+                sellable=sellable,
+                previous=previous,
+                status=status,
+            )
+        )
+
+
+def _refuse_level(error: IntegrityError) -> None:
+    match constraint(error):
+        case "level_location_id_fkey":
+            raise LocationNotFound("There is no such location.", field="location_id") from error
+        case "level_quarantine_not_negative":
+            raise BucketBelowZero(
+                "There are not so many units in quarantine.", field="quarantine"
+            ) from error
+        case "level_incoming_not_negative":
+            raise BucketBelowZero(
+                "There are not so many units expected.", field="incoming"
+            ) from error
+
+
+def _refuse_location(error: IntegrityError, code: str) -> None:
+    if constraint(error) == "location_code_unique":
+        raise LocationCodeTaken(f"Another location has the code {code!r}.", field="code") from error
