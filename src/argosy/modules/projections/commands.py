@@ -1,0 +1,226 @@
+"""Writing projections: one batch, one transaction, the newer revision wins."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from argosy.modules.projections import store
+from argosy.modules.projections.rules import (
+    directory_topic,
+    list_topic,
+    product_topic,
+    tree_topic,
+)
+from argosy.modules.projections.store import Before, Slot, TermKey
+from argosy.modules.projections.types import Claimed, FacetTerm, Projection, Saved, Shown
+from argosy.runtime.db import Tx
+
+
+async def next_revision(tx: Tx) -> int:
+    """A number to be drawn before the sources of a batch are read (DOMAIN.md E12).
+
+    A projection with a higher revision has seen all that one with a lower revision saw.
+    """
+    return await store.next_revision(tx)
+
+
+async def save_projections(tx: Tx, projections: Sequence[Projection], revision: int) -> Saved:
+    """Store what the products look like, where nothing newer is stored already.
+
+    At most one save per transaction: its locks are taken in key order. Returns the cache topics
+    whose answers are stale; a repeat with the same revision changes nothing.
+    """
+    if not projections:
+        return Saved(written=0, stale_topics=frozenset())
+    numbers, gained = await store.number_terms(tx, _terms(projections))
+    slots = [s for p in projections for s in _slots(p, numbers)]
+    slots.sort(key=lambda s: (s.product_id, s.channel_id, s.slot))
+    before = await store.save_products(tx, slots, revision)
+    won = {(b.channel_id, b.product_id, b.slot) for b in before}
+    # Slot 0 decides for the product: it is always written, slot 1 only when something is scheduled.
+    winners = [s for s in slots if (s.channel_id, s.product_id, 0) in won]
+    if not winners:
+        return Saved(written=0, stale_topics=frozenset())
+    scheduled = {(s.channel_id, s.product_id) for s in winners if s.slot == 1}
+    unscheduled = [
+        (s.channel_id, s.product_id)
+        for s in winners
+        if s.slot == 0 and (s.channel_id, s.product_id) not in scheduled
+    ]
+    dropped = await store.drop_upcoming(tx, unscheduled, revision)
+    stale = await _save_parts(tx, winners, before, dropped)
+    stale |= {directory_topic(channel_id) for channel_id in gained}
+    return Saved(written=len(before), stale_topics=frozenset(stale))
+
+
+async def _save_parts(
+    tx: Tx, winners: Sequence[Slot], before: Sequence[Before], dropped: Sequence[Before]
+) -> set[str]:
+    """The rows that hang on the products, and the topics that their differences make stale."""
+    now = {(s.channel_id, s.product_id, s.slot): s for s in winners}
+    await store.drop_placements(tx, sorted(_left(now, [*before, *dropped])))
+    moved = await store.save_placements(tx, winners)
+    gone = [_nothing(b) for b in dropped]
+    narrowed = await store.replace_offers(tx, [*winners, *gone])
+    varied = await store.replace_variants(tx, [*winners, *gone])
+    counts = _differences(now, before)
+    await store.count_facets(tx, counts)
+
+    stale = {list_topic(category) for category in moved}
+    for b in [*before, *dropped]:
+        slot = now.get((b.channel_id, b.product_id, b.slot))
+        key = (b.channel_id, b.product_id)
+        if b.page_changed or key in varied:
+            stale.add(product_topic(b.product_id))
+        if b.card_changed or key in narrowed:
+            categories = b.categories | set(slot.categories if slot else ())
+            stale |= {list_topic(category) for category in categories}
+    changed = {category for category, term in counts if category == term}
+    stale |= {
+        tree_topic(s.channel_id) for s in winners if s.slot == 0 and changed & set(s.categories)
+    }
+    stale |= {tree_topic(b.channel_id) for b in before if b.slot == 0 and changed & b.categories}
+    return stale
+
+
+async def mark_changed(tx: Tx, product_ids: Iterable[UUID], changed_at: datetime) -> None:
+    """Say that the products' sources changed at `changed_at`; they are projected soon.
+
+    Any number of marks of a product before that cost one projection.
+    """
+    ids = list(dict.fromkeys(product_ids))
+    if ids:
+        await store.mark_pending(tx, ids, changed_at)
+
+
+async def claim_changed(tx: Tx, limit: int) -> Claimed:
+    """Take up to `limit` marks, or products whose boundary has come, for this transaction.
+
+    Another projector takes others. If this transaction fails they wait again.
+    """
+    claimed = await store.claim_pending(tx, limit)
+    if claimed.product_ids:
+        return claimed
+    return await store.claim_scheduled(tx, limit)
+
+
+async def park_product(tx: Tx, product_id: UUID, error: str) -> None:
+    """Put a product that cannot be projected aside; it is tried again, ever more rarely."""
+    await store.park(tx, product_id, error[:500])
+
+
+async def recount_facets(tx: Tx) -> int:
+    """Count all facets from the products anew; returns how many counts were wrong."""
+    return await store.recount_facets(tx)
+
+
+# --- from projections to rows --------------------------------------------------------------------
+
+
+def _terms(projections: Iterable[Projection]) -> dict[TermKey, FacetTerm]:
+    """Every facet value and category of the batch, each with its highest position."""
+    found: dict[TermKey, FacetTerm] = {}
+    for projection in projections:
+        for shown in (projection.current, projection.upcoming):
+            if shown is None:
+                continue
+            for category in shown.categories:
+                key = (projection.channel_id, "", str(category))
+                found.setdefault(key, FacetTerm("", key[2], ""))
+            for term in {t for offer in shown.offers for t in offer.terms}:
+                key = (projection.channel_id, term.code, term.value)
+                known = found.get(key)
+                if known is None or known.position < term.position:
+                    found[key] = term
+    return found
+
+
+def _slots(projection: Projection, numbers: dict[TermKey, int]) -> list[Slot]:
+    p = projection
+    slots = [_slot(p, p.current, numbers, slot=0)]
+    if p.upcoming is not None:
+        slots.append(_slot(p, p.upcoming, numbers, slot=1))
+    return slots
+
+
+def _slot(
+    projection: Projection, shown: Shown | None, numbers: dict[TermKey, int], *, slot: int
+) -> Slot:
+    channel = projection.channel_id
+    places = sorted(
+        (numbers[channel, "", str(category)], position)
+        for category, position in (shown.categories if shown else {}).items()
+    )
+    categories = tuple(category for category, _ in places)
+    facets = [
+        tuple(sorted({numbers[channel, t.code, t.value] for t in offer.terms}))
+        for offer in (shown.offers if shown else ())
+    ]
+    return Slot(
+        channel_id=channel,
+        product_id=projection.product_id,
+        slot=slot,
+        valid_from=projection.boundary if slot else None,
+        valid_until=None if slot else projection.boundary,
+        due_at=projection.boundary if slot == 0 else None,
+        slug=projection.slug,
+        shown=shown,
+        categories=categories,
+        positions=tuple(position for _, position in places),
+        facets=tuple(sorted({term for terms in facets for term in terms})),
+        offer_terms=tuple((*categories, *terms) for terms in facets),
+    )
+
+
+def _nothing(before: Before) -> Slot:
+    return Slot(
+        channel_id=before.channel_id,
+        product_id=before.product_id,
+        slot=before.slot,
+        valid_from=None,
+        valid_until=None,
+        due_at=None,
+        slug="",
+        shown=None,
+        categories=(),
+        facets=(),
+        positions=(),
+        offer_terms=(),
+    )
+
+
+def _left(
+    now: dict[tuple[UUID, UUID, int], Slot], before: Iterable[Before]
+) -> set[tuple[int, UUID, int]]:
+    """(category, product, slot) of the categories in which the products stand no more."""
+    left: set[tuple[int, UUID, int]] = set()
+    for b in before:
+        slot = now.get((b.channel_id, b.product_id, b.slot))
+        kept = set(slot.categories) if slot else set()
+        left |= {(category, b.product_id, b.slot) for category in b.categories - kept}
+    return left
+
+
+def _differences(
+    now: dict[tuple[UUID, UUID, int], Slot], before: Iterable[Before]
+) -> dict[tuple[int, int], int]:
+    """By (category, facet value) how many more products are visible as of now."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for b in before:
+        if b.slot != 0:
+            continue
+        slot = now[b.channel_id, b.product_id, 0]
+        if b.categories == set(slot.categories) and b.facets == set(slot.facets):
+            continue
+        counts.subtract(_pairs(b.categories, b.facets))
+        counts.update(_pairs(slot.categories, slot.facets))
+    return {pair: n for pair, n in counts.items() if n}
+
+
+def _pairs(categories: Iterable[int], facets: Iterable[int]) -> list[tuple[int, int]]:
+    """Each category with each facet value, and with itself: the count of all its products."""
+    facets = list(facets)
+    return [(category, term) for category in categories for term in (*facets, category)]

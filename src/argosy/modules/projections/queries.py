@@ -1,0 +1,187 @@
+"""Reading projections: each question is one statement, each answer is bytes ready to send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.paging import CursorInvalid, decode_cursor, encode_cursor
+from argosy.modules.projections import store
+from argosy.modules.projections.errors import ProductNotFound, TooManyFacets
+from argosy.modules.projections.rules import list_topic, product_topic, variants_filter
+from argosy.modules.projections.types import (
+    MAX_FACET_FILTERS,
+    Answer,
+    ChannelStatus,
+    Lag,
+    ListProducts,
+)
+from argosy.runtime.db import Tx
+
+_MAX_VALUES = 50
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ONE_MICROSECOND = timedelta(microseconds=1)
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def product_page(tx: Tx, channel_id: UUID, slug: str) -> Answer:
+    """The encoded ProductDocument. Raises ProductNotFound when nothing is shown by that slug."""
+    # PostgreSQL's text cannot hold a NUL, so nothing is named so.
+    row = None if "\x00" in slug else await store.product_page(tx, channel_id, slug)
+    if row is None:
+        raise _not_found(slug)
+    return Answer(
+        body=row["document"],
+        topics=frozenset({product_topic(row["product_id"])}),
+        expires_at=row["valid_until"],
+    )
+
+
+async def variants_page(
+    tx: Tx, channel_id: UUID, slug: str, *, cursor: str | None, limit: int
+) -> Answer:
+    """An encoded VariantPage by (position, id), at most `limit` variants.
+
+    Raises ProductNotFound, CursorInvalid.
+    """
+    after = (-(2**31), UUID(int=0)) if cursor is None else _variant_keys(cursor, slug)
+    row = (
+        None
+        if "\x00" in slug
+        else await store.variants_page(tx, channel_id, slug, after, limit + 1)
+    )
+    if row is None:
+        raise _not_found(slug)
+    bodies = row["bodies"] or []
+    following = None
+    if len(bodies) > limit:
+        keys = [row["positions"][limit - 1], str(row["variant_ids"][limit - 1])]
+        following = encode_cursor(keys, variants_filter(slug))
+    return Answer(
+        body=_page(bodies[:limit], following),
+        topics=frozenset({product_topic(row["product_id"])}),
+        expires_at=row["valid_until"],
+    )
+
+
+async def list_products(tx: Tx, ask: ListProducts) -> Answer:
+    """An encoded ProductList. Raises CursorInvalid, TooManyFacets.
+
+    Sorted with the product id as the last key, so that no insert repeats or skips a row between
+    two pages (DOMAIN.md P1).
+    """
+    if len(ask.facets) > MAX_FACET_FILTERS or any(
+        len(values) > _MAX_VALUES for values in ask.facets.values()
+    ):
+        raise TooManyFacets(
+            f"At most {MAX_FACET_FILTERS} facets with {_MAX_VALUES} values each.",
+            cure="Ask for fewer facets or values.",
+        )
+    narrowed = bool(
+        ask.facets or ask.in_stock or ask.price_min is not None or ask.price_max is not None
+    )
+    after = _list_keys(ask, narrowed) if ask.cursor else None
+    read = store.page_narrowed if narrowed else store.page_of_category
+    found = await read(tx, ask, after, ask.limit + 1)
+    following = None
+    if len(found.cards) > ask.limit:
+        keys = [_as_text(key) for key in found.keys[ask.limit - 1]]
+        following = encode_cursor(keys, _fingerprint(ask))
+    extra = (
+        b"" if after else b',"total":%d,"facets":%s' % (found.total, _encode(found.facets or []))
+    )
+    return Answer(
+        body=_page(found.cards[: ask.limit], following, extra),
+        topics=frozenset({list_topic(ask.category)}),
+        expires_at=found.boundary,
+    )
+
+
+async def projection_lag(tx: Tx) -> Lag:
+    """How far the shop windows are behind the facts."""
+    return await store.lag(tx)
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    """When the next scheduled change takes effect, if any."""
+    return await store.next_due(tx)
+
+
+async def projected_ids(tx: Tx, after: UUID, limit: int) -> list[UUID]:
+    """Ids of products that have a projection, in order, those after `after`."""
+    return await store.projected_ids(tx, after, limit)
+
+
+async def channel_status(tx: Tx) -> list[ChannelStatus]:
+    """How many products each channel shows; reads everything, for people only."""
+    return await store.channel_status(tx)
+
+
+def _not_found(slug: str) -> ProductNotFound:
+    return ProductNotFound(
+        f"No product {slug[:80]!r} is shown in this channel.",
+        field="slug",
+        cure="Take the slug from GET /v1/products of the same channel.",
+    )
+
+
+def _page(items: list[bytes], next_cursor: str | None, extra: bytes = b"") -> bytes:
+    return b'{"items":[%s],"next_cursor":%s%s}' % (b",".join(items), _encode(next_cursor), extra)
+
+
+def _fingerprint(ask: ListProducts) -> str:
+    """What a cursor is bound to: everything that decides which rows there are and their order."""
+    facets = sorted((code, sorted(values)) for code, values in ask.facets.items())
+    parts = [str(ask.channel_id), ask.category, ask.sort, facets]
+    return _encode([*parts, ask.price_min, ask.price_max, ask.in_stock]).decode()
+
+
+def _as_text(key: object) -> str | int:
+    match key:
+        case int() | str():
+            return key
+        case datetime():
+            return (key - _EPOCH) // _ONE_MICROSECOND
+        case _:
+            return str(key)
+
+
+def _list_keys(ask: ListProducts, narrowed: bool) -> tuple[object, ...]:
+    assert ask.cursor is not None
+    keys = decode_cursor(ask.cursor, _fingerprint(ask), length=3 if narrowed else 2)
+    product_id = _uuid(keys[-1])
+    match (narrowed, ask.sort, keys[:-1]):
+        case (True, _, [int() as key, str() as name]) if abs(key) < 2**63 and "\x00" not in name:
+            return key, name, product_id
+        case (False, "newest", [int() as key]) if abs(key) < 6 * 10**16:
+            return _EPOCH + key * _ONE_MICROSECOND, product_id
+        case (False, "name", [str() as key]) if "\x00" not in key:
+            return key, product_id
+        case (False, "position", [int() as key]) if abs(key) < 2**31:
+            return key, product_id
+        case (False, "price" | "-price", [int() as key]) if abs(key) < 2**63:
+            return key, product_id
+    raise _damaged()
+
+
+def _variant_keys(cursor: str, slug: str) -> tuple[int, UUID]:
+    match decode_cursor(cursor, variants_filter(slug), length=2):
+        case [int() as position, str() as variant_id] if abs(position) < 2**31:
+            return position, _uuid(variant_id)
+    raise _damaged()
+
+
+def _uuid(text: object) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise _damaged() from None
+
+
+def _damaged() -> CursorInvalid:
+    return CursorInvalid(
+        "This cursor is damaged.", field="cursor", cure="Leave it out to start from the first page."
+    )

@@ -1,0 +1,476 @@
+"""How a product looks in a channel at an instant: pure, so that any instant can be asked for.
+
+DOMAIN.md E10: shown means published and priced; purchasable means in stock or on backorder too.
+DOMAIN.md C8: `project` also tells how it will look from the next boundary on, so that a schedule
+takes effect at its instant and not when somebody gets round to it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.ids import encode
+from argosy.kernel.money import Money
+from argosy.kernel.paging import encode_cursor
+from argosy.modules.projections.types import (
+    ALL_PRODUCTS,
+    VARIANTS_IN_DOCUMENT,
+    AttributeDocument,
+    Availability,
+    CategoryDocument,
+    FacetTerm,
+    MediaDocument,
+    Offer,
+    OptionDocument,
+    PriceRange,
+    PriceTier,
+    ProductCard,
+    ProductDocument,
+    Projection,
+    Shown,
+    SourceAttribute,
+    SourceChannel,
+    SourceLevel,
+    SourceMedia,
+    SourceOption,
+    SourcePlacement,
+    SourcePrice,
+    SourceProduct,
+    SourceVariant,
+    VariantBody,
+    VariantDocument,
+    VariantPage,
+)
+
+RESERVED_CODES = frozenset(
+    {"category", "cursor", "expand", "facets", "fields", "in_stock", "limit"}
+    | {"locale", "price_max", "price_min", "q", "sort"}
+)
+_MAX_TERM = 100
+_MAX_NAME_KEY = 200
+_AFTER_OPTIONS = 1000
+
+# A product whose options nobody asks a listing about: no shopper narrows by a thousand values.
+_OPTION_VALUES_ON_CARD = 20
+
+_encode = msgspec.json.Encoder().encode
+
+
+def project(source: SourceProduct, channel: SourceChannel, at: datetime) -> Projection:
+    """The product in the channel as of `at`, and as it will be from the next boundary on."""
+    boundary = next_boundary(source, channel, at)
+    return Projection(
+        channel_id=channel.id,
+        product_id=source.id,
+        slug=source.slug,
+        current=_shown(source, channel, at),
+        boundary=boundary,
+        upcoming=None if boundary is None else _shown(source, channel, boundary),
+    )
+
+
+def next_boundary(source: SourceProduct, channel: SourceChannel, at: datetime) -> datetime | None:
+    """The first instant after `at` at which a publication or a price begins or ends."""
+    if source.status != "active" or not channel.active:
+        return None
+    return min((t for t in _scheduled(source, channel) if t is not None and t > at), default=None)
+
+
+def _scheduled(source: SourceProduct, channel: SourceChannel) -> Iterator[datetime | None]:
+    for publication in source.publications:
+        if publication.channel_id == channel.id:
+            yield publication.publish_from
+            yield publication.publish_until
+    for variant in source.variants:
+        for price in variant.prices:
+            if price.price_list_id == channel.price_list_id:
+                yield price.valid_from
+                yield price.valid_until
+
+
+def facet_code(name: str) -> str:
+    """The query parameter for an option or attribute: `Shoe size` is asked for as `shoe_size`."""
+    code = re.sub(r"\W+", "_", _folded(name))[:_MAX_TERM].strip("_") or "option"
+    return f"option_{code}" if code in RESERVED_CODES else code
+
+
+def facet_value(text: str) -> str:
+    """The comparison form of a facet's value: case, width and runs of space do not matter."""
+    return " ".join(_folded(text).split())[:_MAX_TERM].rstrip()
+
+
+def _folded(text: str) -> str:
+    # Folding can undo the normal form and the normal form can uncover capitals: twice settles it
+    # (Unicode, section 3.13, NFKC_Casefold).
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text).replace("\x00", "")
+
+
+def name_key(title: str) -> str:
+    """Sorts titles as people expect, the same on every machine: accents and case fold away."""
+    decomposed = unicodedata.normalize("NFKD", title.casefold())
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(bare.split())[:_MAX_NAME_KEY]
+
+
+def variants_filter(slug: str) -> str:
+    """What a cursor over the variants of this product is bound to (DOMAIN.md P1)."""
+    return f"variants of {slug}"
+
+
+def media_url(storage_key: str) -> str:
+    """Where a stored file is served."""
+    return f"/media/{storage_key}"
+
+
+# --- one product, one channel, one instant ----------------------------------------------------
+
+
+class _Sold(msgspec.Struct, frozen=True):
+    """A priced variant with what decides how it is shown."""
+
+    variant: SourceVariant
+    unit: SourcePrice
+    document: VariantDocument
+
+
+def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown | None:
+    published = _published_since(source, channel, at)
+    if published is None:
+        return None
+    sold = [s for v in source.variants if (s := _sold(v, channel, at)) is not None]
+    if not sold:
+        return None
+    sold.sort(key=lambda s: (s.variant.position, s.variant.id))
+    buyable = [s for s in sold if s.document.availability != "out_of_stock"]
+    document = _document(source, channel, sold, buyable or sold)
+    shared = tuple(_product_terms(source))
+    option_terms = _OptionTerms(source.options)
+    return Shown(
+        document=_encode(document),
+        card=_encode(_card(document)),
+        price_minor=document.price.min.minor,
+        listed_at=published,
+        name_key=name_key(source.title),
+        categories=_positions(source.placements),
+        offers=tuple(
+            Offer(
+                variant_id=s.variant.id,
+                price_minor=s.unit.amount_minor,
+                terms=(*shared, *option_terms.of(s.variant)),
+            )
+            for s in buyable
+        ),
+        variants=tuple(
+            VariantBody(
+                variant_id=s.variant.id, position=s.variant.position, body=_encode(s.document)
+            )
+            for s in sold
+        ),
+    )
+
+
+def _published_since(
+    source: SourceProduct, channel: SourceChannel, at: datetime
+) -> datetime | None:
+    if source.status != "active" or not channel.active:
+        return None
+    for p in source.publications:
+        if (
+            p.channel_id == channel.id
+            and p.publish_from <= at
+            and (p.publish_until is None or at < p.publish_until)
+        ):
+            return p.publish_from
+    return None
+
+
+def _in_force(price: SourcePrice, at: datetime) -> bool:
+    return (price.valid_from is None or price.valid_from <= at) and (
+        price.valid_until is None or at < price.valid_until
+    )
+
+
+def _tiers(in_force: list[SourcePrice]) -> list[SourcePrice]:
+    """The price from each quantity on: of those reached, the highest priority, then the largest."""
+    best: list[SourcePrice] = []
+    for price in sorted(in_force, key=lambda p: (p.min_quantity, -p.priority)):
+        if not best or (
+            price.min_quantity > best[-1].min_quantity and price.priority >= best[-1].priority
+        ):
+            best.append(price)
+    return best
+
+
+def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold | None:
+    """The variant with its price; None without one: a missing price is not zero (DOMAIN.md C9)."""
+    tiers = _tiers(
+        [p for p in variant.prices if p.price_list_id == channel.price_list_id and _in_force(p, at)]
+    )
+    if not tiers or tiers[0].min_quantity > 1:
+        return None
+    unit = tiers[0]
+    was = unit.compare_at_minor
+    document = VariantDocument(
+        id=encode("variant", variant.id),
+        sku=variant.sku,
+        title=variant.title,
+        gtin=variant.gtin,
+        options=variant.options,
+        price=Money(unit.amount_minor, channel.currency),
+        compare_at=Money(was, channel.currency) if was and was > unit.amount_minor else None,
+        tiers=[
+            PriceTier(min_quantity=t.min_quantity, price=Money(t.amount_minor, channel.currency))
+            for t in tiers[1:]
+        ],
+        availability=_availability(variant, channel),
+        requires_shipping=variant.requires_shipping,
+        weight_g=variant.weight_g,
+        media_id=encode("media", variant.media_id) if variant.media_id else None,
+    )
+    return _Sold(variant, unit, document)
+
+
+_BEST_FIRST: tuple[Availability, ...] = ("in_stock", "low_stock", "backorder", "out_of_stock")
+
+
+def _availability(variant: SourceVariant, channel: SourceChannel) -> Availability:
+    """The best word among the channel's locations.
+
+    Not a sum over them: the word then changes only when one location's word changes, which is all
+    that inventory tells about, so that an order that changes no word costs no projection.
+    """
+    if not variant.tracks_inventory:
+        return "in_stock"
+    words = {_word(level) for level in variant.levels if level.location_id in channel.locations}
+    return next((word for word in _BEST_FIRST if word in words), "out_of_stock")
+
+
+def _word(level: SourceLevel) -> Availability:
+    if level.sellable > level.low_threshold:
+        return "in_stock"
+    if level.sellable > 0:
+        return "low_stock"
+    return "backorder" if level.sellable + level.backorder_limit > 0 else "out_of_stock"
+
+
+def _price_range(sold: list[_Sold], channel: SourceChannel) -> PriceRange:
+    cheapest = min(sold, key=lambda s: s.unit.amount_minor)
+    return PriceRange(
+        min=cheapest.document.price,
+        max=max((s.document.price for s in sold), key=lambda m: m.minor),
+        compare_at=cheapest.document.compare_at,
+        tax_inclusive=channel.tax_inclusive,
+    )
+
+
+def _document(
+    source: SourceProduct, channel: SourceChannel, sold: list[_Sold], priced_by: list[_Sold]
+) -> ProductDocument:
+    found = {s.document.availability for s in sold}
+    trails = sorted(source.placements, key=lambda p: (p.position, p.trail[-1].path))
+    return ProductDocument(
+        id=encode("product", source.id),
+        slug=source.slug,
+        title=source.title,
+        description=source.description,
+        brand=source.brand,
+        product_type=source.product_type,
+        seo_title=source.seo_title,
+        seo_description=source.seo_description,
+        availability=next(a for a in _BEST_FIRST if a in found),
+        price=_price_range(priced_by, channel),
+        rating=source.rating,
+        options=[
+            OptionDocument(code=facet_code(o.name), name=o.name, values=list(o.values))
+            for o in source.options
+        ],
+        attributes=[_attribute(a) for a in sorted(source.attributes, key=_by_position)],
+        media=[_media(m) for m in source.media],
+        category_path=_trail(trails[0]) if trails else [],
+        categories=[_trail(p)[-1] for p in trails],
+        variants=_first_variants(source.slug, sold),
+        variant_count=len(sold),
+    )
+
+
+def _card(document: ProductDocument) -> ProductCard:
+    return ProductCard(
+        id=document.id,
+        slug=document.slug,
+        title=document.title,
+        brand=document.brand,
+        availability=document.availability,
+        price=document.price,
+        rating=document.rating,
+        options=[
+            OptionDocument(code=o.code, name=o.name, values=o.values[:_OPTION_VALUES_ON_CARD])
+            for o in document.options
+        ],
+        image=next((m for m in document.media if m.kind == "image"), None),
+        variant_count=document.variant_count,
+    )
+
+
+def _first_variants(slug: str, sold: list[_Sold]) -> VariantPage:
+    page = sold[:VARIANTS_IN_DOCUMENT]
+    last = page[-1].variant
+    more = len(sold) > len(page)
+    return VariantPage(
+        items=[s.document for s in page],
+        next_cursor=encode_cursor([last.position, str(last.id)], variants_filter(slug))
+        if more
+        else None,
+    )
+
+
+def _media(media: SourceMedia) -> MediaDocument:
+    return MediaDocument(
+        id=encode("media", media.id),
+        url=media_url(media.storage_key),
+        kind=media.kind,
+        content_type=media.content_type,
+        alt=media.alt,
+        width=media.width,
+        height=media.height,
+    )
+
+
+def _trail(placement: SourcePlacement) -> list[CategoryDocument]:
+    return [
+        CategoryDocument(id=encode("category", c.id), slug=c.slug, name=c.name, path=c.path)
+        for c in placement.trail
+    ]
+
+
+def _positions(placements: Iterable[SourcePlacement]) -> dict[UUID, int]:
+    """Each category, its ancestors and "all products", with the product's position there.
+
+    In a category of its own the product keeps its position; in an ancestor it takes the lowest
+    position that it has below.
+    """
+    positions: dict[UUID, int] = {}
+    own: dict[UUID, int] = {}
+    for placement in placements:
+        *above, itself = placement.trail
+        own[itself.id] = placement.position
+        for category in above:
+            seen = positions.get(category.id, placement.position)
+            positions[category.id] = min(seen, placement.position)
+    positions |= own
+    positions[ALL_PRODUCTS] = min(positions.values(), default=0)
+    return positions
+
+
+# --- attributes and facets ---------------------------------------------------------------------
+
+
+def _by_position(attribute: SourceAttribute) -> tuple[int, str]:
+    return attribute.position, attribute.code
+
+
+class _Number(msgspec.Struct, frozen=True):
+    number: str
+    unit: str | None = None
+
+
+def _texts(attribute: SourceAttribute) -> list[str]:
+    """The values as words, one for each value that a listing can be narrowed by."""
+    match attribute.kind:
+        case "boolean":
+            return ["Yes" if msgspec.json.decode(attribute.value, type=bool) else "No"]
+        case "number":
+            number = msgspec.json.decode(attribute.value, type=_Number)
+            unit = number.unit or attribute.unit
+            return [f"{number.number} {unit}" if unit else number.number]
+        case "choice":
+            return msgspec.json.decode(attribute.value, type=list[str])
+        case _:
+            return [msgspec.json.decode(attribute.value, type=str)]
+
+
+def _attribute(attribute: SourceAttribute) -> AttributeDocument:
+    return AttributeDocument(
+        code=attribute.code,
+        label=attribute.label,
+        kind=attribute.kind,
+        value=attribute.value,
+        unit=attribute.unit,
+        text=", ".join(_texts(attribute)),
+    )
+
+
+def _product_terms(source: SourceProduct) -> Iterator[FacetTerm]:
+    """Facet values that every variant of the product has: its brand and its attributes."""
+    if brand := facet_value(source.brand):
+        yield FacetTerm("brand", brand, source.brand, facet_label="Brand")
+    for attribute in source.attributes:
+        if not attribute.facet:
+            continue
+        code = facet_code(attribute.code)
+        places = {choice: n for n, choice in enumerate(attribute.choices)}
+        for text in _texts(attribute):
+            if value := facet_value(text):
+                yield FacetTerm(
+                    code,
+                    value,
+                    text,
+                    places.get(text, 0),
+                    attribute.label,
+                    attribute.unit,
+                    _AFTER_OPTIONS + attribute.position,
+                    is_defined=True,
+                )
+
+
+class _OptionTerms:
+    """Facet values by option; most variants share them, so each is made once per product."""
+
+    def __init__(self, options: tuple[SourceOption, ...]) -> None:
+        self._made: dict[tuple[str, str], FacetTerm] = {}
+        self._places = {
+            (o.name, value): (n, m)
+            for n, o in enumerate(options)
+            for m, value in enumerate(o.values)
+        }
+
+    def of(self, variant: SourceVariant) -> Iterator[FacetTerm]:
+        for name, label in variant.options.items():
+            term = self._made.get((name, label))
+            if term is None:
+                place, position = self._places.get((name, label), (0, 0))
+                term = self._made[name, label] = FacetTerm(
+                    facet_code(name), facet_value(label), label, position, name, None, 1 + place
+                )
+            if term.value:
+                yield term
+
+
+# --- cache topics: what an answer was made from ----------------------------------------------
+
+
+def product_topic(product_id: UUID) -> str:
+    """The page and the variants of one product, in all channels."""
+    return f"product:{product_id.hex}"
+
+
+def list_topic(category: int) -> str:
+    """Every listing of one category of one channel; `category` is its term."""
+    return f"list:{category}"
+
+
+def tree_topic(channel_id: UUID) -> str:
+    """The category tree of a channel with its counts."""
+    return f"tree:{channel_id.hex}"
+
+
+def directory_topic(channel_id: UUID) -> str:
+    """Category paths and facet codes of a channel."""
+    return f"directory:{channel_id.hex}"

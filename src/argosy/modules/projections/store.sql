@@ -1,0 +1,404 @@
+-- name: next_revision :one
+select nextval('projections.revision') as revision;
+
+-- name: find_terms :many
+select t.id, t.channel_id, t.code, t.value, t.position,
+       f.label as facet_label, f.unit as facet_unit, f.position as facet_position
+from unnest($1::uuid[], $2::text[], $3::text[]) as w (channel_id, code, value)
+join projections.term t
+  on t.channel_id = w.channel_id and t.code = w.code and t.value = w.value
+left join projections.facet f on f.channel_id = t.channel_id and f.code = t.code;
+
+-- name: save_terms :exec
+insert into projections.term as t (channel_id, code, value, label, position)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[])
+  as w (channel_id, code, value, label, position)
+order by channel_id, code, value
+on conflict (channel_id, code, value) do update
+set position = greatest(t.position, excluded.position);
+
+-- name: save_facets :exec
+insert into projections.facet (channel_id, code, label, unit, position)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[])
+  as w (channel_id, code, label, unit, position)
+order by channel_id, code
+on conflict (channel_id, code) do update
+set label = excluded.label, unit = excluded.unit, position = excluded.position;
+
+-- name: save_products :many
+insert into projections.product as p
+  (channel_id, product_id, slot, valid_from, valid_until, due_at, visible, slug, document, card,
+   categories, facets, revision, projected_at)
+select channel_id, product_id, slot, coalesce(valid_from, '-infinity'),
+       coalesce(valid_until, 'infinity'), due_at, document is not null, slug, document, card,
+       categories::int[], facets::int[], $11, $12
+from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
+            $6::timestamptz[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], $13::text[])
+  as w (channel_id, product_id, slot, valid_from, valid_until, due_at, slug, document, card,
+        categories, facets)
+order by product_id, channel_id, slot
+on conflict (product_id, channel_id, slot) do update
+set valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+    due_at = excluded.due_at, visible = excluded.visible, slug = excluded.slug,
+    document = excluded.document, card = excluded.card, categories = excluded.categories,
+    facets = excluded.facets, revision = excluded.revision, projected_at = excluded.projected_at
+where p.revision < excluded.revision
+returning new.channel_id, new.product_id, new.slot, old.categories, old.facets,
+          old.slug is distinct from new.slug or old.document is distinct from new.document
+          or old.valid_until is distinct from new.valid_until as page_changed,
+          old.card is distinct from new.card or old.categories is distinct from new.categories
+          or old.facets is distinct from new.facets
+          or old.valid_until is distinct from new.valid_until as card_changed;
+
+-- name: drop_upcoming :many
+delete from projections.product p
+using unnest($1::uuid[], $2::uuid[]) as w (channel_id, product_id)
+where p.product_id = w.product_id and p.channel_id = w.channel_id and p.slot = 1
+  and p.revision < $3
+returning p.channel_id, p.product_id, p.slot, p.categories, p.facets;
+
+-- name: save_placements :many
+insert into projections.placement as p
+  (category, product_id, slot, valid_from, valid_until, position, price_minor, listed_at, name_key)
+select category, product_id, slot, coalesce(valid_from, '-infinity'),
+       coalesce(valid_until, 'infinity'), position, price_minor, listed_at, name_key
+from unnest($1::int[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
+            $6::int[], $7::bigint[], $8::timestamptz[], $9::text[])
+  as w (category, product_id, slot, valid_from, valid_until, position, price_minor, listed_at,
+        name_key)
+order by category, product_id, slot
+on conflict (category, product_id, slot) do update
+set valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+    position = excluded.position, price_minor = excluded.price_minor,
+    listed_at = excluded.listed_at, name_key = excluded.name_key
+where (p.valid_from, p.valid_until, p.position, p.price_minor, p.listed_at, p.name_key)
+   is distinct from (excluded.valid_from, excluded.valid_until, excluded.position,
+                     excluded.price_minor, excluded.listed_at, excluded.name_key)
+returning p.category;
+
+-- name: drop_placements :exec
+delete from projections.placement p
+using unnest($1::int[], $2::uuid[], $3::smallint[]) as w (category, product_id, slot)
+where p.category = w.category and p.product_id = w.product_id and p.slot = w.slot;
+
+-- name: save_offers :many
+insert into projections.offer as o
+  (channel_id, variant_id, slot, product_id, valid_from, valid_until, terms, price_minor)
+select channel_id, variant_id, slot, product_id, coalesce(valid_from, '-infinity'),
+       coalesce(valid_until, 'infinity'), terms::int[], price_minor
+from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::timestamptz[],
+            $6::timestamptz[], $7::text[], $8::bigint[])
+  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, terms, price_minor)
+order by variant_id, channel_id, slot
+on conflict (variant_id, channel_id, slot) do update
+set product_id = excluded.product_id, valid_from = excluded.valid_from,
+    valid_until = excluded.valid_until, terms = excluded.terms, price_minor = excluded.price_minor
+where (o.product_id, o.valid_from, o.valid_until, o.terms, o.price_minor)
+   is distinct from (excluded.product_id, excluded.valid_from, excluded.valid_until,
+                     excluded.terms, excluded.price_minor)
+returning o.channel_id, o.product_id;
+
+-- name: drop_offers :many
+delete from projections.offer o
+using unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[])
+  as w (channel_id, product_id, slot, kept)
+where o.product_id = w.product_id and o.channel_id = w.channel_id and o.slot = w.slot
+  and o.variant_id <> all (w.kept::uuid[])
+returning o.channel_id, o.product_id;
+
+-- name: save_variants :many
+insert into projections.variant as v
+  (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body)
+select channel_id, variant_id, slot, product_id, coalesce(valid_from, '-infinity'),
+       coalesce(valid_until, 'infinity'), position, body
+from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::timestamptz[],
+            $6::timestamptz[], $7::int[], $8::bytea[])
+  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body)
+order by variant_id, channel_id, slot
+on conflict (variant_id, channel_id, slot) do update
+set product_id = excluded.product_id, valid_from = excluded.valid_from,
+    valid_until = excluded.valid_until, position = excluded.position, body = excluded.body
+where (v.product_id, v.valid_from, v.valid_until, v.position, v.body)
+   is distinct from (excluded.product_id, excluded.valid_from, excluded.valid_until,
+                     excluded.position, excluded.body)
+returning v.channel_id, v.product_id;
+
+-- name: drop_variants :many
+delete from projections.variant v
+using unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[])
+  as w (channel_id, product_id, slot, kept)
+where v.product_id = w.product_id and v.channel_id = w.channel_id and v.slot = w.slot
+  and v.variant_id <> all (w.kept::uuid[])
+returning v.channel_id, v.product_id;
+
+-- name: count_facets :exec
+insert into projections.facet_count as c (category, term, products)
+select * from unnest($1::int[], $2::int[], $3::int[]) as w (category, term, products)
+order by category, term
+on conflict (category, term) do update set products = c.products + excluded.products;
+
+-- name: lock_facet_counts :exec
+lock table projections.facet_count in share row exclusive mode;
+
+-- name: recount_facets :one
+with actual as (
+  select c.category, t.term, count(*)::int as products
+  from projections.product p
+  cross join lateral unnest(p.categories) as c (category)
+  cross join lateral unnest(p.facets || c.category) as t (term)
+  where p.slot = 0 and p.visible
+  group by c.category, t.term
+), fixed as (
+  insert into projections.facet_count as f (category, term, products)
+  select category, term, products from actual
+  on conflict (category, term) do update set products = excluded.products
+  where f.products <> excluded.products
+  returning f.category
+), emptied as (
+  delete from projections.facet_count f
+  where not exists (select from actual a where a.category = f.category and a.term = f.term)
+  returning f.products
+)
+select (select count(*) from fixed) + (select count(*) from emptied where products <> 0)
+  as corrected;
+
+-- name: mark_pending :exec
+insert into projections.pending (product_id, changed_at, try_at)
+select product_id, $2, $3 from unnest($1::uuid[]) as w (product_id);
+
+-- name: claim_pending :many
+with due as (
+  select id from projections.pending where try_at <= $1
+  order by try_at, id limit $2 for update skip locked
+), taken as (
+  delete from projections.pending p using due where p.id = due.id
+  returning p.product_id, p.changed_at
+)
+select product_id, min(changed_at) as changed_at from taken group by product_id;
+
+-- name: claim_scheduled :many
+select product_id, due_at from projections.product
+where due_at <= $1 order by due_at limit $2 for update skip locked;
+
+-- name: park :exec
+with unscheduled as (
+  update projections.product set due_at = null where product_id = $1 and due_at <= $2
+), before as (
+  delete from projections.pending where product_id = $1 and try_at <= $2
+  returning tries, changed_at
+)
+insert into projections.pending (product_id, changed_at, try_at, tries, error)
+select $1, coalesce(min(changed_at), $2),
+       $2 + least(3600, 2 ^ (coalesce(max(tries), 0) + 2)) * interval '1 second',
+       coalesce(max(tries), 0) + 1, $3
+from before;
+
+-- name: product_page :one?
+select product_id, document, nullif(valid_until, 'infinity') as valid_until
+from projections.product
+where channel_id = $1 and slug = $2 and visible and valid_from <= $3 and valid_until > $3
+order by revision desc limit 1;
+
+-- name: variants_page :one?
+with shown as (
+  select product_id, slot, valid_until from projections.product
+  where channel_id = $1 and slug = $2 and visible and valid_from <= $3 and valid_until > $3
+  order by revision desc limit 1
+), page as (
+  select v.body, v.position, v.variant_id
+  from shown s
+  join projections.variant v
+    on v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+  where (v.position, v.variant_id) > ($4::int, $5::uuid)
+  order by v.position, v.variant_id limit $6
+)
+select s.product_id, nullif(s.valid_until, 'infinity') as valid_until,
+       (select array_agg(body order by position, variant_id) from page) as bodies,
+       (select array_agg(position order by position, variant_id) from page) as positions,
+       (select array_agg(variant_id order by position, variant_id) from page) as variant_ids
+from shown s;
+
+-- name: page_by_position :one
+with page as (
+  select product_id, slot, position as key from projections.placement
+  where category = $1 and valid_from <= $3 and valid_until > $3
+    and (position, product_id) > (coalesce($4::int, -2147483648), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+  order by position, product_id limit $6
+)
+select array_agg(p.card order by g.key, g.product_id) as cards,
+       array_agg(g.key order by g.key, g.product_id) as keys,
+       array_agg(g.product_id order by g.key, g.product_id) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count where category = $1 and term = $1) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_by_price_up :one
+with page as (
+  select product_id, slot, price_minor as key from projections.placement
+  where category = $1 and valid_from <= $3 and valid_until > $3
+    and (price_minor, product_id) > (coalesce($4::bigint, -1), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+  order by price_minor, product_id limit $6
+)
+select array_agg(p.card order by g.key, g.product_id) as cards,
+       array_agg(g.key order by g.key, g.product_id) as keys,
+       array_agg(g.product_id order by g.key, g.product_id) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count where category = $1 and term = $1) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_by_price_down :one
+with page as (
+  select product_id, slot, price_minor as key from projections.placement
+  where category = $1 and valid_from <= $3 and valid_until > $3
+    and (price_minor, product_id) < (coalesce($4::bigint, 9223372036854775807), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  order by price_minor desc, product_id desc limit $6
+)
+select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
+       array_agg(g.key order by g.key desc, g.product_id desc) as keys,
+       array_agg(g.product_id order by g.key desc, g.product_id desc) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count where category = $1 and term = $1) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_by_age :one
+with page as (
+  select product_id, slot, listed_at as key from projections.placement
+  where category = $1 and valid_from <= $3 and valid_until > $3
+    and (listed_at, product_id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  order by listed_at desc, product_id desc limit $6
+)
+select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
+       array_agg(g.key order by g.key desc, g.product_id desc) as keys,
+       array_agg(g.product_id order by g.key desc, g.product_id desc) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count where category = $1 and term = $1) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_by_name :one
+with page as (
+  select product_id, slot, name_key as key from projections.placement
+  where category = $1 and valid_from <= $3 and valid_until > $3
+    and (name_key, product_id) > (coalesce($4::text, ''), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+  order by name_key, product_id limit $6
+)
+select array_agg(p.card order by g.key, g.product_id) as cards,
+       array_agg(g.key order by g.key, g.product_id) as keys,
+       array_agg(g.product_id order by g.key, g.product_id) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count where category = $1 and term = $1) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_narrowed :one
+-- Facets are numbered 1 to 6; a number that is not used asks for the category again, which is
+-- always true. `counted` asks the same with each facet left out in turn, for its own values.
+with wanted as (
+  select row_number() over (order by f.code) as n, f.code,
+         coalesce(array_agg(t.id) filter (where t.id is not null), '{}') as terms
+  from unnest($8::text[], $9::text[]) as f (code, value)
+  left join projections.term t
+    on t.channel_id = $2 and t.code = f.code and t.value = f.value
+  group by f.code
+), asked as (
+  select coalesce((select terms from wanted where n = 1), array[$1::int]) as g1,
+         coalesce((select terms from wanted where n = 2), array[$1::int]) as g2,
+         coalesce((select terms from wanted where n = 3), array[$1::int]) as g3,
+         coalesce((select terms from wanted where n = 4), array[$1::int]) as g4,
+         coalesce((select terms from wanted where n = 5), array[$1::int]) as g5,
+         coalesce((select terms from wanted where n = 6), array[$1::int]) as g6
+), matched as materialized (
+  select distinct o.product_id, o.slot
+  from asked a
+  join projections.offer o
+    on o.terms @> array[$1::int] and o.terms && a.g1 and o.terms && a.g2 and o.terms && a.g3
+   and o.terms && a.g4 and o.terms && a.g5 and o.terms && a.g6
+  where o.valid_from <= $3 and o.valid_until > $3
+    and o.price_minor between coalesce($10::bigint, 0) and coalesce($11::bigint, 9223372036854775807)
+), sorted as (
+  select m.product_id, m.slot,
+         case $12::text when 'price' then pl.price_minor
+                        when '-price' then -pl.price_minor
+                        when 'newest' then -(extract(epoch from pl.listed_at) * 1000000)::bigint
+                        when 'name' then 0
+                        else pl.position end as key,
+         case $12::text when 'name' then pl.name_key else '' end as name_key
+  from matched m
+  join projections.placement pl
+    on pl.category = $1 and pl.product_id = m.product_id and pl.slot = m.slot
+), page as (
+  select * from sorted
+  where (key, name_key, product_id) > (coalesce($4::bigint, -9223372036854775808),
+         coalesce($5::text, ''), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
+  order by key, name_key, product_id limit $7
+), variations as (
+  select 0 as skipped where $13
+  union all
+  select n from wanted where $13
+), counted as (
+  select distinct v.skipped, t.term, o.product_id
+  from variations v
+  cross join asked a
+  join projections.offer o
+    on o.terms @> array[$1::int]
+   and o.terms && case v.skipped when 1 then array[$1::int] else a.g1 end
+   and o.terms && case v.skipped when 2 then array[$1::int] else a.g2 end
+   and o.terms && case v.skipped when 3 then array[$1::int] else a.g3 end
+   and o.terms && case v.skipped when 4 then array[$1::int] else a.g4 end
+   and o.terms && case v.skipped when 5 then array[$1::int] else a.g5 end
+   and o.terms && case v.skipped when 6 then array[$1::int] else a.g6 end
+  cross join lateral unnest(o.terms) as t (term)
+  where o.valid_from <= $3 and o.valid_until > $3
+    and o.price_minor between coalesce($10::bigint, 0) and coalesce($11::bigint, 9223372036854775807)
+), counts as (
+  select c.term, c.products
+  from (select skipped, term, count(*)::int as products from counted group by skipped, term) c
+  join projections.term t on t.id = c.term
+  left join wanted w on w.code = t.code
+  where c.skipped = coalesce(w.n, 0)
+)
+select (select array_agg(p.card order by g.key, g.name_key, g.product_id)
+        from page g join projections.product p
+          on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot) as cards,
+       (select array_agg(key order by key, name_key, product_id) from page) as keys,
+       (select array_agg(name_key order by key, name_key, product_id) from page) as name_keys,
+       (select array_agg(product_id order by key, name_key, product_id) from page) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $13 then (select projections.facets_of(array_agg(term), array_agg(products))
+                           from counts) end as facets,
+       (select count(*) from matched) as total;
+
+-- name: lag :one
+select count(*) filter (where tries = 0) as pending,
+       count(*) filter (where tries > 0) as parked,
+       min(changed_at) as oldest,
+       (select count(*) from projections.product where due_at <= $1) as overdue,
+       (select min(due_at) from projections.product where due_at <= $1) as oldest_due
+from projections.pending;
+
+-- name: next_due :one
+select min(due_at) as due_at from projections.product where due_at is not null;
+
+-- name: channel_status :many
+select channel_id, count(*) filter (where slot = 0) as projected,
+       count(*) filter (where slot = 0 and visible) as visible,
+       count(*) filter (where due_at is not null) as scheduled,
+       min(projected_at) as oldest
+from projections.product group by channel_id order by channel_id;
+
+-- name: projected_ids :many
+select distinct product_id from projections.product
+where product_id > $1 order by product_id limit $2;

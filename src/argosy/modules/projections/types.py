@@ -1,0 +1,439 @@
+"""What a projection is made from, what it is, and what can be asked of it.
+
+`Source...` are facts read from the other parts' tables, as of one moment; `...Document` are the
+answers of the public API; the rest is what the store keeps. Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.money import Money
+
+Availability = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
+Sort = Literal["position", "price", "-price", "newest", "name"]
+
+VARIANTS_IN_DOCUMENT = 50
+MAX_FACET_FILTERS = 6
+ALL_PRODUCTS = UUID(int=0)
+
+
+class RatingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Average of 1 to 5 as decimal text."""
+
+    average: str
+    count: int
+
+
+# --- sources ---------------------------------------------------------------------------------
+
+
+class SourceChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a channel that decides what its shop shows. `locations` are its stock."""
+
+    id: UUID
+    currency: str
+    price_list_id: UUID | None
+    tax_inclusive: bool
+    locations: frozenset[UUID]
+    active: bool = True
+
+
+class SourcePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """One price row of a variant, valid in [valid_from, valid_until); None is open."""
+
+    price_list_id: UUID
+    min_quantity: int
+    amount_minor: int
+    priority: int = 0
+    compare_at_minor: int | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+class SourceLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """Stock of a variant at one location: `sellable` is what is left after all promises."""
+
+    location_id: UUID
+    sellable: int
+    backorder_limit: int = 0
+    low_threshold: int = 0
+
+
+class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """One active variant with its prices that are not over yet, and its stock."""
+
+    id: UUID
+    sku: str
+    title: str = ""
+    gtin: str | None = None
+    options: dict[str, str] = {}
+    position: int = 0
+    weight_g: int | None = None
+    requires_shipping: bool = True
+    tracks_inventory: bool = True
+    media_id: UUID | None = None
+    prices: tuple[SourcePrice, ...] = ()
+    levels: tuple[SourceLevel, ...] = ()
+
+
+class SourceMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph or file of the product, in display order."""
+
+    id: UUID
+    storage_key: str
+    content_type: str
+    kind: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+class SourceAncestor(msgspec.Struct, frozen=True, kw_only=True):
+    """A category on the way from the root; the last one is the category itself."""
+
+    id: UUID
+    slug: str
+    name: str
+    path: str
+
+
+class SourcePlacement(msgspec.Struct, frozen=True, kw_only=True):
+    """The product stands in the last category of `trail`, at `position`."""
+
+    position: int
+    trail: tuple[SourceAncestor, ...]
+
+
+class SourcePublication(msgspec.Struct, frozen=True, kw_only=True):
+    """The product is shown in the channel in [publish_from, publish_until)."""
+
+    channel_id: UUID
+    publish_from: datetime
+    publish_until: datetime | None = None
+
+
+class SourceOption(msgspec.Struct, frozen=True, kw_only=True):
+    """An option of the product with its values in display order."""
+
+    name: str
+    values: tuple[str, ...] = ()
+
+
+class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
+    """An attribute of the product with its definition; `value` is shaped by `kind`."""
+
+    code: str
+    label: str
+    kind: str
+    value: msgspec.Raw
+    unit: str | None = None
+    facet: bool = False
+    position: int = 0
+    choices: tuple[str, ...] = ()
+
+
+class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that any channel shows of one product, as of one read."""
+
+    id: UUID
+    slug: str
+    title: str
+    status: str
+    created_at: datetime
+    description: str = ""
+    brand: str = ""
+    product_type: str = ""
+    seo_title: str = ""
+    seo_description: str = ""
+    options: tuple[SourceOption, ...] = ()
+    attributes: tuple[SourceAttribute, ...] = ()
+    rating: RatingDocument | None = None
+    variants: tuple[SourceVariant, ...] = ()
+    media: tuple[SourceMedia, ...] = ()
+    placements: tuple[SourcePlacement, ...] = ()
+    publications: tuple[SourcePublication, ...] = ()
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit price from `min_quantity` units of one line on."""
+
+    min_quantity: int
+    price: Money
+
+
+class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as the storefront shows it. Prices hold tax if the channel's prices do."""
+
+    id: str
+    sku: str
+    title: str
+    gtin: str | None
+    options: dict[str, str]
+    price: Money
+    compare_at: Money | None
+    tiers: list[PriceTier]
+    availability: Availability
+    requires_shipping: bool
+    weight_g: int | None
+    media_id: str | None
+
+
+class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph or file; `url` is relative to the API's origin."""
+
+    id: str
+    url: str
+    kind: str
+    content_type: str
+    alt: str
+    width: int | None
+    height: int | None
+
+
+class OptionDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shopper chooses, for example Size: S, M, L. `code` is the name of its facet."""
+
+    code: str
+    name: str
+    values: list[str]
+
+
+class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A property of the product. `text` is the value as words, `value` is typed by `kind`."""
+
+    code: str
+    label: str
+    kind: str
+    value: msgspec.Raw
+    unit: str | None
+    text: str
+
+
+class CategoryDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a category's path from the root."""
+
+    id: str
+    slug: str
+    name: str
+    path: str
+
+
+class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
+    """Lowest and highest unit price of what can be bought (of all variants if nothing can)."""
+
+    min: Money
+    max: Money
+    compare_at: Money | None
+    tax_inclusive: bool
+
+
+class VariantPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The first variants of a product; `next_cursor` continues at .../variants."""
+
+    items: list[VariantDocument]
+    next_cursor: str | None
+
+
+class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The product page of one channel. `category_path` is the way to its main category."""
+
+    id: str
+    slug: str
+    title: str
+    description: str
+    brand: str
+    product_type: str
+    seo_title: str
+    seo_description: str
+    availability: Availability
+    price: PriceRange
+    rating: RatingDocument | None
+    options: list[OptionDocument]
+    attributes: list[AttributeDocument]
+    media: list[MediaDocument]
+    category_path: list[CategoryDocument]
+    categories: list[CategoryDocument]
+    variants: VariantPage
+    variant_count: int
+
+
+class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in a list."""
+
+    id: str
+    slug: str
+    title: str
+    brand: str
+    availability: Availability
+    price: PriceRange
+    rating: RatingDocument | None
+    options: list[OptionDocument]
+    image: MediaDocument | None
+    variant_count: int
+
+
+class FacetValueCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many products the listing would hold with this value (DOMAIN.md E7)."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """Send `?<code>=<value>` to narrow the listing; repeat it to allow several values."""
+
+    code: str
+    label: str
+    unit: str | None
+    values: list[FacetValueCount]
+
+
+class ProductList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of products. `facets` and `total` come with the first page only."""
+
+    items: list[ProductCard]
+    next_cursor: str | None
+    total: int | None = None
+    facets: list[Facet] | None = None
+
+
+# --- projections -----------------------------------------------------------------------------
+
+
+class FacetTerm(msgspec.Struct, frozen=True, gc=False):
+    """One value of one facet. `value` is its comparison form, `label` what people read.
+
+    `is_defined`: the facet's label and place come from an attribute's definition.
+    """
+
+    code: str
+    value: str
+    label: str
+    position: int = 0
+    facet_label: str = ""
+    facet_unit: str | None = None
+    facet_position: int = 0
+    is_defined: bool = False
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant that can be bought now, with its unit price in minor units."""
+
+    variant_id: UUID
+    price_minor: int
+    terms: tuple[FacetTerm, ...]
+
+
+class VariantBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An encoded VariantDocument and where it stands."""
+
+    variant_id: UUID
+    position: int
+    body: bytes
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as one channel shows it at one instant. `categories`: id to position in it."""
+
+    document: bytes
+    card: bytes
+    price_minor: int
+    listed_at: datetime
+    name_key: str
+    categories: dict[UUID, int]
+    offers: tuple[Offer, ...]
+    variants: tuple[VariantBody, ...]
+
+
+class Projection(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in a channel: `current` until `boundary`, `upcoming` from then on.
+
+    None for either means: not shown. `boundary` None: nothing is scheduled.
+    """
+
+    channel_id: UUID
+    product_id: UUID
+    slug: str
+    current: Shown | None
+    boundary: datetime | None
+    upcoming: Shown | None
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """What a save changed: the cache topics that are stale now, and how many rows won."""
+
+    written: int
+    stale_topics: frozenset[str]
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """Products taken for projecting in this transaction, and since when the oldest waited."""
+
+    product_ids: tuple[UUID, ...]
+    oldest: datetime | None
+
+
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the shop windows are behind: seconds since the oldest change not shown yet."""
+
+    seconds: float
+    pending: int
+    parked: int
+    overdue: int
+
+
+class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Projections of one channel."""
+
+    channel_id: UUID
+    projected: int
+    visible: int
+    scheduled: int
+    oldest: datetime | None
+
+
+# --- questions -------------------------------------------------------------------------------
+
+
+class ListProducts(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a channel's products. `category` is a term of `Directory`.
+
+    `facets` maps a facet's code to the accepted values: any of them within a facet, all facets
+    together, on one and the same variant (DOMAIN.md E7). Prices are minor units, both inclusive.
+    """
+
+    channel_id: UUID
+    category: int
+    sort: Sort = "position"
+    facets: dict[str, tuple[str, ...]] = {}
+    price_min: int | None = None
+    price_max: int | None = None
+    in_stock: bool = False
+    cursor: str | None = None
+    limit: int = 24
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Encoded JSON that holds until `expires_at` unless one of `topics` is reported stale."""
+
+    body: bytes
+    topics: frozenset[str]
+    expires_at: datetime | None = None
+
+
+class Directory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the listings of a channel can be asked for: category paths and ids, facet codes."""
+
+    all_products: int | None
+    by_path: dict[str, int]
+    by_id: dict[UUID, int]
+    facets: dict[str, str]
