@@ -354,7 +354,9 @@ async def _adopt_one(tx: Tx, payment_id: UUID, kind: str, amount: Money) -> Reco
         "refund": ("refund", Refunded()),
     }
     operation_id = new_id()
-    await store.adopt_operation(tx, operation_id, payment_id, said[kind][0], amount, said[kind][1])
+    await store.adopt_operation(
+        tx, operation_id, payment_id, kind=said[kind][0], amount=amount, said=said[kind][1]
+    )
     found = await store.read_operation(tx, operation_id)
     assert found is not None
     recorded = Recorded(

@@ -82,8 +82,8 @@ class NotVoidable(Conflict):
 
 class PaymentNotApproved(PaymentRequired):
     """The payment was declined and nothing was charged. `reason` says what the shopper can do:
-    `try_again_later`, `use_another_method`, `check_details`, or `authentication_failed`. The cart is
-    open again: offer another way to pay.
+    `try_again_later`, `use_another_method`, `check_details`, or `authentication_failed`. The cart
+    is open again: offer another way to pay.
     """
 
     code = "payments.declined"

@@ -32,7 +32,7 @@ _OUTCOME: Any = Outcome
 
 
 class Written(NamedTuple):
-    """A payment and one of its operations as they are now; `was` is the operation's state before."""
+    """A payment and one of its operations as they are now; `was`: the operation's state before."""
 
     payment: Payment
     operation: Operation
@@ -173,7 +173,13 @@ async def open_operation(
 
 
 async def adopt_operation(
-    tx: Tx, operation_id: UUID, payment_id: UUID, kind: OperationKind, amount: Money, said: Outcome
+    tx: Tx,
+    operation_id: UUID,
+    payment_id: UUID,
+    *,
+    kind: OperationKind,
+    amount: Money,
+    said: Outcome,
 ) -> None:
     """Write what the gateway did without us."""
     await tx.one(SQL.adopt_operation, operation_id, payment_id, kind, amount.minor, said, tx.now)

@@ -1,0 +1,57 @@
+"""Reading and checking the books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from argosy.modules.ledger import rules, store
+from argosy.modules.ledger.errors import AccountUnknown
+from argosy.modules.ledger.types import AccountBalance, Booked, Finding
+from argosy.runtime.db import Tx
+
+
+async def trial_balance(tx: Tx, before: datetime | None = None) -> list[AccountBalance]:
+    """Debits, credits and balance of every account by currency; the balances of one currency add up
+    to zero. With `before`, of what was effective before that instant.
+    """
+    return await store.trial_balance(tx, before)
+
+
+async def postings_of(tx: Tx, source_prefix: str) -> list[Booked]:
+    """Transactions whose source starts so, oldest first: `order:<uuid>:` gives an order's."""
+    return await store.by_source_prefix(tx, source_prefix)
+
+
+async def postings_of_order(tx: Tx, order_id: UUID) -> list[Booked]:
+    """Everything booked for an order, oldest first."""
+    return await store.of_order(tx, order_id)
+
+
+async def list_transactions(
+    tx: Tx, before: tuple[datetime, UUID], *, kind: str | None, limit: int
+) -> list[Booked]:
+    """Transactions posted before the position, newest first."""
+    return await store.list_transactions(tx, before, kind, limit)
+
+
+async def verify(tx: Tx) -> list[Finding]:
+    """Look for what must not be: it reads all of the books and finds nothing in good ones."""
+    found = [
+        Finding(problem="off_balance", subject=str(transaction_id), detail=f"off by {off}")
+        for transaction_id, off in await store.off_balance(tx)
+    ]
+    found += [
+        Finding(
+            problem="incomplete",
+            subject=str(transaction_id),
+            detail=f"{there} of {legs} entries",
+        )
+        for transaction_id, legs, there in await store.incomplete(tx)
+    ]
+    for account in await store.accounts_in_use(tx):
+        try:
+            rules.check_account(account)
+        except AccountUnknown as error:
+            found.append(Finding(problem="unknown_account", subject=account, detail=error.message))
+    return found
