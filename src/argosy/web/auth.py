@@ -3,17 +3,14 @@
 Storefront requests name their channel by a publishable key (`X-Publishable-Key: pk_...`), which is
 safe to expose and opens nothing, and the shopper by a session token (`Authorization: Bearer
 shopper_...`). Administration requests carry a staff session (`Bearer staff_...`) or a secret key
-(`Bearer sk_...`). Keys and shopper sessions are kept in the process for a few seconds, so the hot
-paths ask the database nothing; a revocation reaches every process by notification, at the latest
-when the kept entry ages out.
+(`Bearer sk_...`). Channels and shopper sessions are kept in the process (runtime/cache.py), so that
+the hot paths ask the database nothing; a revocation is notified to every process at its commit.
+Staff sessions and secret keys are looked up each time, in one statement.
 """
 
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,18 +22,17 @@ from argosy.kernel.errors import Unauthenticated
 from argosy.modules import channels, customers, staff
 from argosy.modules.channels import Channel
 from argosy.modules.customers import Identity
-from argosy.modules.staff import Actor, PublishableKey
+from argosy.modules.staff import Actor
+from argosy.runtime.cache import Fill
 from argosy.workflows.app import App
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 Security = list[dict[str, list[str]]]
-Value = TypeVar("Value")
 
 KEY_HEADER = "X-Publishable-Key"
-KEPT_S = 5.0
-"""Longest time for which a revocation may go unnoticed when notifications are lost."""
-KEPT_ENTRIES = 10_000
+KEPT_AT_MOST = timedelta(minutes=10)
+"""For how long a shopper's session is not looked up again."""
 
 
 class PublishableKeyMissing(Unauthenticated):
@@ -80,7 +76,7 @@ def shop(request: Connection) -> App:
 
 
 async def channel_context(request: Connection) -> Channel:
-    """The channel of the storefront that asks. No statement while the key is kept.
+    """The channel of the storefront that asks. No statement while it is kept.
 
     Raises PublishableKeyMissing, PublishableKeyInvalid, KeyExpired.
     """
@@ -91,19 +87,11 @@ async def channel_context(request: Connection) -> Channel:
             field=KEY_HEADER,
             cure=f"Send the channel's `pk_` key in the header {KEY_HEADER}.",
         )
-    kept = _kept(request)
-    found = kept.channels.get(token)
-    if found is None:
-        found = await _channel_of_key(shop(request), token)
-        kept.channels.put(token, found)
-    key, channel = found
-    if key.expires_at is not None and key.expires_at <= shop(request).db.clock():
-        raise staff.KeyExpired(
-            "This publishable key has expired.",
-            field=KEY_HEADER,
-            cure="Make a new one.",
-            expired_at=key.expires_at.isoformat(),
-        )
+    app = shop(request)
+    key = ("storefront", token)
+    channel: Channel | None = app.cache.peek(key)
+    if channel is None:
+        channel = await app.cache.get(key, lambda: _channel_of_key(app, token))
     return channel
 
 
@@ -149,6 +137,11 @@ def requires(scope: str) -> Guard:
     return guard
 
 
+async def requires_channel(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """A guard for storefront routes that need no more of the channel than that there is one."""
+    await channel_context(connection)
+
+
 async def requires_actor(connection: Connection, _handler: BaseRouteHandler) -> None:
     """A guard for administration routes that anybody of the administration may use (`me`)."""
     await _authenticated(connection)
@@ -158,24 +151,6 @@ def actor(request: Connection) -> Actor:
     """Who acts in the administration: for audit and timelines. Only behind `requires(...)`."""
     found: Actor = request.state.actor
     return found
-
-
-def principal(request: Connection) -> str:
-    """A stable name of whoever sent this request, for the scope of idempotency keys (G2)."""
-    found = getattr(request.state, "actor", None)
-    if isinstance(found, Actor):
-        return f"{found.kind}:{found.id}"
-    token = request.headers.get("authorization") or request.headers.get(KEY_HEADER) or ""
-    return blake2b(token.encode(), digest_size=16).hexdigest()
-
-
-async def forget(app_state: Any, topic: str, payload: str) -> None:
-    """Drop what is kept, when another process (or this one) says that it changed."""
-    kept = _of_state(app_state)
-    if topic in {staff.KEYS_TOPIC, channels.CHANNELS_TOPIC}:
-        kept.channels.clear()
-    elif topic == customers.SESSIONS_TOPIC:
-        kept.identities.drop(lambda identity: str(identity.customer_id) == payload)
 
 
 PUBLISHABLE: Security = [{"publishable_key": []}]
@@ -215,71 +190,46 @@ SECURITY = Components(
 )
 
 
-class _Recent(Generic[Value]):
-    """The values of the last few seconds, the most recently used ones, at most KEPT_ENTRIES."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[str, tuple[float, Value]] = OrderedDict()
-
-    def get(self, key: str) -> Value | None:
-        entry = self._entries.get(key)
-        if entry is None or entry[0] < time.monotonic():
-            return None
-        return entry[1]
-
-    def put(self, key: str, value: Value) -> None:
-        self._entries[key] = (time.monotonic() + KEPT_S, value)
-        self._entries.move_to_end(key)
-        if len(self._entries) > KEPT_ENTRIES:
-            self._entries.popitem(last=False)
-
-    def drop(self, is_stale: Callable[[Value], bool]) -> None:
-        for key in [k for k, (_, value) in self._entries.items() if is_stale(value)]:
-            del self._entries[key]
-
-    def clear(self) -> None:
-        self._entries.clear()
-
-
-class _Kept:
-    def __init__(self) -> None:
-        self.channels: _Recent[tuple[PublishableKey, Channel]] = _Recent()
-        self.identities: _Recent[Identity] = _Recent()
-
-
-def _kept(request: Connection) -> _Kept:
-    return _of_state(request.app.state)
-
-
-def _of_state(app_state: Any) -> _Kept:
-    kept: _Kept | None = app_state.get("auth_kept")
-    if kept is None:
-        kept = app_state["auth_kept"] = _Kept()
-    return kept
-
-
-async def _channel_of_key(app: App, token: str) -> tuple[PublishableKey, Channel]:
+async def _channel_of_key(app: App, token: str) -> Fill[Channel]:
     async with app.db.reading() as tx:
         key = await staff.publishable_key(tx, token)
         channel = None if key is None else await channels.channel_by_id(tx, key.channel_id)
+        now = tx.now
     if key is None or channel is None or not channel.active:
         raise PublishableKeyInvalid("This publishable key is not valid.", field=KEY_HEADER)
-    return key, channel
+    if key.expires_at is not None and key.expires_at <= now:
+        raise staff.KeyExpired(
+            "This publishable key has expired.",
+            field=KEY_HEADER,
+            cure="Make a new one.",
+            expired_at=key.expires_at.isoformat(),
+        )
+    return Fill(
+        channel,
+        topics=(
+            f"{staff.KEYS_TOPIC}:{key.key_id}",
+            f"{channels.CHANNELS_TOPIC}:{channel.id}",
+        ),
+        expires_at=key.expires_at,
+    )
 
 
 async def _identity(request: Connection, token: str) -> Identity:
-    kept = _kept(request)
     app = shop(request)
-    identity = kept.identities.get(token)
-    if identity is None or _is_over(identity.expires_at, app.db.clock()):
-        async with app.db.reading() as tx:
-            identity = await customers.identity_by_session(tx, token)
-        kept.identities.put(token, identity)
-    return identity
+    key = ("shopper", token)
+    kept: Identity | None = app.cache.peek(key)
+    if kept is not None:
+        return kept
+    return await app.cache.get(key, lambda: _identity_of_session(app, token))
 
 
-def _is_over(expires_at: datetime, now: datetime) -> bool:
-    return expires_at <= now
+async def _identity_of_session(app: App, token: str) -> Fill[Identity]:
+    async with app.db.reading() as tx:
+        identity = await customers.identity_by_session(tx, token)
+        # Looked up again now and then, so that a session in use is not taken for an idle one.
+        until = min(identity.expires_at, tx.now + KEPT_AT_MOST)
+    topic = f"{customers.SESSIONS_TOPIC}:{identity.customer_id}"
+    return Fill(identity, topics=(topic,), expires_at=until)
 
 
 async def _authenticated(connection: Connection) -> Actor:
@@ -325,10 +275,9 @@ __all__ = [
     "Shopper",
     "actor",
     "channel_context",
-    "forget",
-    "principal",
     "requires",
     "requires_actor",
+    "requires_channel",
     "shop",
     "shopper",
     "signed_in",

@@ -26,7 +26,7 @@ from argosy.modules.staff.rules import (
     shared,
 )
 
-scope_sets = st.frozensets(st.sampled_from(sorted(SCOPES) + ["*"]), max_size=8)
+scope_sets = st.frozensets(st.sampled_from([*sorted(SCOPES), "*"]), max_size=8)
 
 
 def an_actor(*scopes: str) -> Actor:
