@@ -1,0 +1,68 @@
+"""Why a use case of pricing stops.
+
+ArgosyError
+├── NotFound ┬─ PriceListNotFound    pricing.list_not_found
+│            └─ PriceNotFound        pricing.price_not_found
+├── Invalid ─┬─ PriceListInvalid     pricing.list_invalid
+│            ├─ PriceInvalid         pricing.price_invalid
+│            └─ CurrencyDiffers      pricing.currency_differs
+└── Conflict ┬─ PriceListCodeTaken   pricing.list_code_taken
+             ├─ PriceListChanged     pricing.list_changed
+             └─ PricesOverlap        pricing.prices_overlap
+"""
+
+from argosy.kernel.errors import Conflict, Invalid, NotFound
+
+
+class PriceListNotFound(NotFound):
+    """There is no price list with this id or code. List the price lists to see them."""
+
+    code = "pricing.list_not_found"
+
+
+class PriceNotFound(NotFound):
+    """There is no such price in this list: it was removed, or never set."""
+
+    code = "pricing.price_not_found"
+
+
+class PriceListInvalid(Invalid):
+    """A setting of the price list is not possible. `field` names it, `cure` says what would be."""
+
+    code = "pricing.list_invalid"
+
+
+class PriceInvalid(Invalid):
+    """A price is not possible. `field` names what is wrong with it and `cure` what would be right.
+
+    Nothing was stored, not the other prices of the request either.
+    """
+
+    code = "pricing.price_invalid"
+
+
+class CurrencyDiffers(Invalid):
+    """An amount is in another currency than the price list or channel it is meant for."""
+
+    code = "pricing.currency_differs"
+
+
+class PriceListCodeTaken(Conflict):
+    """Another price list has this code. Codes are unique; choose another."""
+
+    code = "pricing.list_code_taken"
+
+
+class PriceListChanged(Conflict):
+    """The price list was changed since you read it. Read it again, then decide."""
+
+    code = "pricing.list_changed"
+
+
+class PricesOverlap(Conflict):
+    """Two prices of the same variant, list, quantity and priority would be in force at once.
+
+    Nothing was stored. Remove or shorten the earlier price, or give one of them another priority.
+    """
+
+    code = "pricing.prices_overlap"

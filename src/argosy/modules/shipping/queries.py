@@ -1,0 +1,49 @@
+"""Reading zones, classes and methods."""
+
+from typing import Final
+from uuid import UUID
+
+from argosy.modules.shipping import store
+from argosy.modules.shipping.errors import ShippingMethodNotFound, ShippingZoneNotFound
+from argosy.modules.shipping.types import Method, ShippingClass, Zone
+from argosy.runtime.db import Tx
+
+MAX_ZONES: Final = 1000
+MAX_METHODS: Final = 1000
+
+
+async def shipping_classes(tx: Tx) -> list[ShippingClass]:
+    """All classes in their order."""
+    return await store.classes(tx)
+
+
+async def zone_by_id(tx: Tx, zone_id: UUID) -> Zone:
+    """Raises ShippingZoneNotFound."""
+    found = await store.zones(tx, zone_id=zone_id, limit=1)
+    if not found:
+        raise ShippingZoneNotFound("There is no such shipping zone.")
+    return found[0]
+
+
+async def list_zones(tx: Tx, *, after: str | None = None, limit: int = MAX_ZONES) -> list[Zone]:
+    """Zones in the order of their codes, those after the code given."""
+    return await store.zones(tx, after=after, limit=limit)
+
+
+async def method_by_id(tx: Tx, method_id: UUID) -> Method:
+    """Raises ShippingMethodNotFound."""
+    found = await store.methods(tx, method_id=method_id, limit=1)
+    if not found:
+        raise ShippingMethodNotFound("There is no such shipping method.")
+    return found[0]
+
+
+async def list_methods(
+    tx: Tx,
+    *,
+    channel_id: UUID | None = None,
+    after: tuple[UUID, str] | None = None,
+    limit: int = MAX_METHODS,
+) -> list[Method]:
+    """Methods in the order of channel and code, those after the (channel, code) given."""
+    return await store.methods(tx, channel_id=channel_id, after=after, limit=limit)

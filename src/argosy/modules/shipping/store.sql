@@ -1,0 +1,76 @@
+-- name: classes :many
+select code, name from shipping.class order by position, code
+
+-- name: set_class :exec
+insert into shipping.class (code, name, position)
+values ($1, $2, (select coalesce(max(position), 0) + 1 from shipping.class))
+    on conflict (code) do update set name = excluded.name
+
+-- name: zones :many
+-- Whole zones with their areas. $1: only this one; $2: codes after.
+select z.id, z.code, z.name, z.version,
+       coalesce((select jsonb_agg(jsonb_build_object('country', a.country, 'region', a.region)
+                            order by a.country, a.region)
+                   from shipping.area a where a.zone_id = z.id), '[]') as areas
+  from shipping.zone z
+ where ($1::uuid is null or z.id = $1) and ($2::text is null or z.code > $2)
+ order by z.code
+ limit $3
+
+-- name: lock_zones :many
+-- A zone that a method is about to serve cannot be deleted meanwhile.
+select id from shipping.zone where id = any ($1) order by id for share
+
+-- name: insert_zone :exec
+insert into shipping.zone (id, code, name, created_at, updated_at) values ($1, $2, $3, $4, $4)
+
+-- name: update_zone :one?
+update shipping.zone set code = $3, name = $4, version = version + 1, updated_at = $5
+ where id = $1 and version = $2
+returning version
+
+-- name: lock_zone :one?
+select id from shipping.zone where id = $1 for update
+
+-- name: zone_is_used :one
+select exists (select from shipping.method where zone_ids @> array[$1::uuid]) as used
+
+-- name: delete_zone :exec
+delete from shipping.zone where id = $1
+
+-- name: set_areas :exec
+with wanted as (select * from unnest($2::text[], $3::text[]) as w (country, region)),
+dropped as (
+    delete from shipping.area a
+     where a.zone_id = $1 and (a.country, a.region) not in (select * from wanted))
+insert into shipping.area (zone_id, country, region)
+select $1, country, region from wanted
+    on conflict do nothing
+
+-- name: methods :many
+-- $1: of a channel (null: of all); $2: only this one; $3, $4: after this channel and code.
+select id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
+       min_days, max_days, position, active, version
+  from shipping.method
+ where ($1::uuid is null or channel_id = $1)
+   and ($2::uuid is null or id = $2)
+   and ($3::uuid is null or (channel_id, code) > ($3, $4::text))
+ order by channel_id, code
+ limit $5
+
+-- name: insert_method :exec
+insert into shipping.method
+       (id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
+        min_days, max_days, position, active, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+
+-- name: update_method :one?
+update shipping.method
+   set code = $3, name = $4, description = $5, pricing = $6, tax_class = $7, zone_ids = $8,
+       tiers = $9, class_rules = $10, min_days = $11, max_days = $12, position = $13, active = $14,
+       version = version + 1, updated_at = $15
+ where id = $1 and version = $2
+returning version
+
+-- name: delete_method :exec
+delete from shipping.method where id = $1

@@ -1,0 +1,85 @@
+"""Tax: where which taxes are due, since when, on what.
+
+Owns tax zones, their places, dated rates, tax classes and the shipped data packs.
+Emits TaxRulesChanged and notifies `rules` at every change.
+Never computes an amount: the quote does, with the rates found here.
+"""
+
+from argosy.modules.tax.commands import (
+    EVERY_CHANNEL,
+    add_rate,
+    create_zone,
+    delete_rate,
+    delete_zone,
+    load_tax_pack,
+    set_tax_class,
+    update_rate,
+    update_zone,
+)
+from argosy.modules.tax.errors import (
+    TaxClassUnknown,
+    TaxPackNotFound,
+    TaxRateInvalid,
+    TaxRateNotFound,
+    TaxRateOverlaps,
+    TaxZoneChanged,
+    TaxZoneCodeTaken,
+    TaxZoneInvalid,
+    TaxZoneNotFound,
+)
+from argosy.modules.tax.events import TaxRulesChanged
+from argosy.modules.tax.queries import (
+    TAX_PACKS,
+    list_zones,
+    tax_classes,
+    zone_by_id,
+    zones_of_channel,
+)
+from argosy.modules.tax.rules import rates_on, zone_at
+from argosy.modules.tax.types import (
+    Area,
+    PackLoaded,
+    Rate,
+    SetRate,
+    SetZone,
+    TaxClass,
+    Treatment,
+    Zone,
+)
+
+__all__ = [
+    "EVERY_CHANNEL",
+    "TAX_PACKS",
+    "Area",
+    "PackLoaded",
+    "Rate",
+    "SetRate",
+    "SetZone",
+    "TaxClass",
+    "TaxClassUnknown",
+    "TaxPackNotFound",
+    "TaxRateInvalid",
+    "TaxRateNotFound",
+    "TaxRateOverlaps",
+    "TaxRulesChanged",
+    "TaxZoneChanged",
+    "TaxZoneCodeTaken",
+    "TaxZoneInvalid",
+    "TaxZoneNotFound",
+    "Treatment",
+    "Zone",
+    "add_rate",
+    "create_zone",
+    "delete_rate",
+    "delete_zone",
+    "list_zones",
+    "load_tax_pack",
+    "rates_on",
+    "set_tax_class",
+    "tax_classes",
+    "update_rate",
+    "update_zone",
+    "zone_at",
+    "zone_by_id",
+    "zones_of_channel",
+]

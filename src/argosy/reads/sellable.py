@@ -1,0 +1,104 @@
+"""What a channel may sell: variants with their publication and prices, in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from argosy.runtime.db import Record, Tx
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__, "sellable.sql")
+
+
+class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
+    """A price in force at the time of reading, from `min_quantity` units of a line on."""
+
+    price_id: UUID
+    min_quantity: int
+    priority: int
+    amount_minor: int
+    compare_at_minor: int | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+class Sellable(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as a channel sells it. `published` is False when it must not be sold (now).
+
+    `prices` are in the price list's currency and in no order; without any, or with none for the
+    quantity, the variant is not purchasable.
+    """
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    variant_title: str
+    options: dict[str, str]
+    product_slug: str
+    image_key: str | None
+    tax_class: str
+    shipping_class: str
+    weight_g: int | None
+    requires_shipping: bool
+    tracks_inventory: bool
+    published: bool
+    prices: tuple[PriceTier, ...]
+
+
+async def sellable_variants(
+    tx: Tx, channel_id: UUID, price_list_id: UUID, variant_ids: Sequence[UUID], at: datetime
+) -> dict[UUID, Sellable]:
+    """Return the variants that exist, by id, as the channel sells them at that instant.
+
+    One statement, whatever the number of variants; none if there are no variants to read.
+    """
+    if not variant_ids:
+        return {}
+    rows = await tx.many(
+        SQL.sellable_variants, channel_id, price_list_id, sorted(set(variant_ids)), at
+    )
+    first: dict[UUID, Record] = {}
+    tiers: dict[UUID, list[PriceTier]] = {}
+    for row in rows:
+        variant_id = row["variant_id"]
+        if variant_id not in first:
+            first[variant_id] = row
+            tiers[variant_id] = []
+        if row["price_id"] is not None:
+            tiers[variant_id].append(_tier(row))
+    return {key: _sellable(row, tuple(tiers[key])) for key, row in first.items()}
+
+
+def _tier(row: Record) -> PriceTier:
+    return PriceTier(
+        price_id=row["price_id"],
+        min_quantity=row["min_quantity"],
+        priority=row["priority"],
+        amount_minor=row["amount_minor"],
+        compare_at_minor=row["compare_at_minor"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+    )
+
+
+def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
+    return Sellable(
+        variant_id=row["variant_id"],
+        product_id=row["product_id"],
+        sku=row["sku"],
+        title=row["title"],
+        variant_title=row["variant_title"],
+        options=row["options"],
+        product_slug=row["product_slug"],
+        image_key=row["image_key"],
+        tax_class=row["tax_class"],
+        shipping_class=row["shipping_class"],
+        weight_g=row["weight_g"],
+        requires_shipping=row["requires_shipping"],
+        tracks_inventory=row["tracks_inventory"],
+        published=row["published"],
+        prices=prices,
+    )

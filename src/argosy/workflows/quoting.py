@@ -1,0 +1,380 @@
+"""Quoting: a channel's rules, compiled once, and what goods cost under them.
+
+channels, tax, shipping --rules_for--> ShopRules (kept per process, dropped by notice `rules`)
+catalog, pricing --sellable_variants--> Sellable        (read with every request)
+both --quote_lines--> Quote                             (pure, no await)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.kernel.errors import Conflict
+from argosy.kernel.ids import encode
+from argosy.kernel.money import Money
+from argosy.modules import channels, pricing, quote, shipping, tax
+from argosy.modules.channels import Channel
+from argosy.modules.quote import Quote, RateSet
+from argosy.reads.sellable import PriceTier, Sellable
+from argosy.runtime.cache import Fill
+from argosy.runtime.db import Tx
+from argosy.workflows.app import App
+
+_KEPT_RATE_SETS = 10_000
+
+
+class NotPurchasable(Conflict):
+    """Some lines cannot be bought: `lines` names each with its reason.
+
+    `unknown_variant`: there is no such variant; `not_published`: this channel does not sell it
+    (now); `no_price`: it has no price in this channel, or none for so small a quantity. Remove
+    these lines, then try again.
+    """
+
+    code = "quote.not_purchasable"
+
+
+class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """So many units of a variant. `key` is stable and unique within the purchase."""
+
+    key: str
+    variant_id: UUID
+    quantity: int
+
+
+class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to ship that can be chosen; its price is in the channel's tax mode."""
+
+    method_id: UUID
+    code: str
+    name: str
+    description: str
+    price: Money
+    min_days: int | None
+    max_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRules:
+    """What one channel computes by: compiled, shared by all requests, replaced when it changes.
+
+    `policy`, zones and methods are values; `rate_sets` remembers what was compiled from them.
+    """
+
+    channel: Channel
+    policy: quote.Policy
+    time_zone: ZoneInfo
+    tax_zones: tuple[tax.Zone, ...]
+    shipping_zones: Mapping[UUID, shipping.Zone]
+    methods: tuple[shipping.Method, ...]
+    rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
+
+
+async def rules_for(app: App, channel_id: UUID) -> ShopRules:
+    """Return the channel's rules: no statement while they are kept, four to read them anew.
+
+    Raises ChannelNotFound.
+    """
+    key = ("shop rules", channel_id)
+    kept: ShopRules | None = app.cache.peek(key)
+    if kept is not None:
+        return kept
+
+    async def load() -> Fill[ShopRules]:
+        async with app.db.reading() as tx:
+            return Fill(await read_rules(tx, channel_id), topics={f"rules:{channel_id}"})
+
+    return await app.cache.get(key, load)
+
+
+async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
+    """Read and compile the rules of a channel as they are now. Raises ChannelNotFound."""
+    channel = await channels.channel_by_id(tx, channel_id)
+    zones = await shipping.list_zones(tx)
+    methods = await shipping.list_methods(tx, channel_id=channel_id)
+    return compile_rules(channel, await tax.zones_of_channel(tx, channel_id), zones, methods)
+
+
+def compile_rules(
+    channel: Channel,
+    tax_zones: Sequence[tax.Zone],
+    shipping_zones: Sequence[shipping.Zone],
+    methods: Sequence[shipping.Method],
+) -> ShopRules:
+    """Compile what is stored into what is computed by."""
+    return ShopRules(
+        channel=channel,
+        policy=quote.Policy(
+            currency=channel.currency,
+            tax_inclusive=channel.tax_inclusive,
+            tax_rounding=channel.tax_rounding,
+            rounding=channel.rounding_mode,
+            shipping_tax=channel.shipping_tax,
+        ),
+        time_zone=ZoneInfo(channel.time_zone),
+        tax_zones=tuple(tax_zones),
+        shipping_zones={zone.id: zone for zone in shipping_zones},
+        methods=tuple(
+            sorted(
+                (method for method in methods if method.active),
+                key=lambda method: (method.position, method.code),
+            )
+        ),
+    )
+
+
+def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this order
+    rules: ShopRules,
+    channel: Channel,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    destination: Address | None,
+    shipping_method: UUID | str | None,
+    *,
+    at: datetime,
+    discounts: Sequence[quote.Discount] = (),
+) -> Quote:
+    """Say what the lines cost, shipped to the destination by the method (its id or code).
+
+    Without a destination, tax is estimated for the channel's default country. Without a method,
+    or if nothing needs shipping, the quote has no shipping. The hash binds the whole address.
+    Raises NotPurchasable, ShippingNotOffered, AmountTooLarge.
+    """
+    assert channel.id == rules.channel.id
+    problems = unpurchasable(sellables, lines, at=at)
+    if problems:
+        raise _not_purchasable(problems)
+    place = destination or Address(country=channel.default_country)
+    wanted = tuple(
+        _line(rules, sellables[line.variant_id], line, place=place, at=at) for line in lines
+    )
+    chosen = None
+    if shipping_method is not None and needs_shipping(sellables, lines):
+        chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=at)
+    return quote.compute(
+        quote.QuoteRequest(
+            policy=rules.policy,
+            lines=wanted,
+            shipping=chosen,
+            discounts=tuple(discounts),
+            destination=None if destination is None else _destination(destination),
+            binding="" if destination is None else _digest(destination),
+        )
+    )
+
+
+def shipping_options(
+    rules: ShopRules,
+    channel: Channel,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    destination: Address,
+    *,
+    at: datetime,
+) -> list[ShippingOption]:
+    """List the ways in which the lines can be shipped there, in the shop's order.
+
+    Empty when nothing needs shipping, or nothing is offered. Lines that cannot be bought are left
+    out of account.
+    """
+    assert channel.id == rules.channel.id
+    bad = {line.key for line, _ in unpurchasable(sellables, lines, at=at)}
+    wanted = tuple(
+        _line(rules, sellables[line.variant_id], line, place=destination, at=at)
+        for line in lines
+        if line.key not in bad
+    )
+    parcel = _parcel(sellables, wanted)
+    if parcel is None:
+        return []
+    return [
+        ShippingOption(
+            method_id=method.id,
+            code=method.code,
+            name=method.name,
+            description=method.description,
+            price=Money(price, channel.currency),
+            min_days=method.min_days,
+            max_days=method.max_days,
+        )
+        for method in rules.methods
+        if (price := _price(rules, method, parcel, destination)) is not None
+    ]
+
+
+def needs_shipping(sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLine]) -> bool:
+    """Say whether anything among the lines has to be shipped: digital goods alone need nothing."""
+    return any(
+        sellables[line.variant_id].requires_shipping
+        for line in lines
+        if line.variant_id in sellables
+    )
+
+
+def unpurchasable(
+    sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLine], *, at: datetime
+) -> list[tuple[WantedLine, str]]:
+    """List the lines that cannot be bought, each with its reason (see NotPurchasable)."""
+    found: list[tuple[WantedLine, str]] = []
+    for line in lines:
+        goods = sellables.get(line.variant_id)
+        if goods is None:
+            found.append((line, "unknown_variant"))
+        elif not goods.published:
+            found.append((line, "not_published"))
+        elif price_for(goods, line.quantity, at=at) is None:
+            found.append((line, "no_price"))
+    return found
+
+
+def price_for(goods: Sellable, quantity: int, *, at: datetime) -> PriceTier | None:
+    """Return the price of one unit when so many are bought, or None: not purchasable (C9)."""
+    return pricing.resolve(goods.prices, quantity, at).taken
+
+
+def _line(
+    rules: ShopRules, goods: Sellable, line: WantedLine, *, place: Address, at: datetime
+) -> quote.RequestLine:
+    found = pricing.resolve(goods.prices, line.quantity, at)
+    price = found.taken
+    assert price is not None
+    return quote.RequestLine(
+        key=line.key,
+        variant_id=line.variant_id,
+        sku=goods.sku,
+        quantity=line.quantity,
+        unit_minor=price.amount_minor,
+        compare_at_minor=price.compare_at_minor,
+        rates=rate_set_at(rules, place, goods.tax_class, at),
+        source=quote.PriceSource(
+            price_list=encode("price_list", rules.channel.price_list_id),
+            price_id=price.price_id,
+            min_quantity=price.min_quantity,
+            lost=tuple((loser.amount_minor, why) for loser, why in found.lost),
+        ),
+        goods=goods.tax_class != "gift_card",
+    )
+
+
+def rate_set_at(rules: ShopRules, place: Address, tax_class: str, at: datetime) -> RateSet:
+    """Return the compiled rates of a class of goods at a place, on that day of the channel."""
+    where = (place.country, place.region, place.postal_code)
+    if where in rules.places:
+        zone = rules.places[where]
+    else:
+        zone = tax.zone_at(rules.tax_zones, *where)
+        _bound(rules.places)[where] = zone
+    if zone is None:
+        return quote.NO_RATES
+    day = at.astimezone(rules.time_zone).date()
+    key = (zone.id, tax_class, day)
+    found = rules.rate_sets.get(key)
+    if found is None:
+        used, rates = tax.rates_on(zone, tax_class, day)
+        found = quote.rate_set(f"{zone.code}:{used}", [_tax_rate(rate) for rate in rates])
+        _bound(rules.rate_sets)[key] = found
+    return found
+
+
+def _bound(kept: dict) -> dict:  # type: ignore[type-arg]
+    # Postal codes come from shoppers: what is remembered of them must not grow without end.
+    if len(kept) >= _KEPT_RATE_SETS:
+        kept.clear()
+    return kept
+
+
+def _tax_rate(rate: tax.Rate) -> quote.TaxRate:
+    return quote.TaxRate(
+        code=rate.code,
+        name=rate.name,
+        jurisdiction=rate.jurisdiction,
+        rate=rate.rate,
+        treatment=rate.treatment,
+        compound=rate.compound,
+    )
+
+
+def _shipping(
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[quote.RequestLine],
+    *,
+    place: Address,
+    chosen: UUID | str,
+    at: datetime,
+) -> quote.RequestShipping:
+    parcel = _parcel(sellables, lines)
+    for method in rules.methods:
+        if chosen not in {method.id, method.code, encode("shipping_method", method.id)}:
+            continue
+        price = None if parcel is None else _price(rules, method, parcel, place)
+        if price is not None:
+            return quote.RequestShipping(
+                method_id=method.id,
+                code=method.code,
+                name=method.name,
+                price_minor=price,
+                rates=rate_set_at(rules, place, method.tax_class, at),
+            )
+    raise shipping.ShippingNotOffered(
+        "This way to ship is not offered for this cart and address.",
+        field="shipping_method",
+        cure="Choose one of the cart's shipping options.",
+    )
+
+
+def _parcel(
+    sellables: Mapping[UUID, Sellable], lines: Sequence[quote.RequestLine]
+) -> shipping.Parcel | None:
+    weight = goods_minor = 0
+    units: dict[str, int] = {}
+    for line in lines:
+        goods = sellables[line.variant_id]
+        if goods.requires_shipping:
+            weight += (goods.weight_g or 0) * line.quantity
+            goods_minor += line.unit_minor * line.quantity
+            units[goods.shipping_class] = units.get(goods.shipping_class, 0) + line.quantity
+    if not units:
+        return None
+    return shipping.Parcel(weight_g=weight, goods_minor=goods_minor, units=units)
+
+
+def _price(
+    rules: ShopRules, method: shipping.Method, parcel: shipping.Parcel, place: Address
+) -> int | None:
+    if not shipping.serves(method, rules.shipping_zones, place.country, place.region):
+        return None
+    return shipping.price_of(method, parcel)
+
+
+def _destination(address: Address) -> quote.Destination:
+    return quote.Destination(
+        country=address.country, region=address.region, postal_code=address.postal_code
+    )
+
+
+def _digest(address: Address) -> str:
+    return sha256(msgspec.json.encode(address)).hexdigest()
+
+
+def _not_purchasable(problems: Sequence[tuple[WantedLine, str]]) -> NotPurchasable:
+    return NotPurchasable(
+        "Some lines cannot be bought.",
+        field="lines",
+        cure="Remove these lines.",
+        lines=[
+            {
+                "key": line.key,
+                "variant_id": encode("variant", line.variant_id),
+                "reason": reason,
+            }
+            for line, reason in problems
+        ],
+    )
