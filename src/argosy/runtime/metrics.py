@@ -7,7 +7,9 @@ server processes set PROMETHEUS_MULTIPROC_DIR to an empty folder before the firs
 
 from __future__ import annotations
 
+import asyncio
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +26,7 @@ from argosy.kernel.events import Event
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 HTTP_SECONDS = Histogram(
@@ -96,6 +98,18 @@ PARKED = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+PROJECTION_LAG = Gauge(
+    "argosy_projection_lag_seconds",
+    "Age of the oldest change that the shop windows do not show yet.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
+PROJECTIONS_PARKED = Gauge(
+    "argosy_projections_parked",
+    "Products that could not be projected and wait to be tried again.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 POOL = Gauge(
     "argosy_database_connections",
     "Connections of this process, by pool and state.",
@@ -118,24 +132,67 @@ BREAKER = Gauge(
     multiprocess_mode="max",
 )
 
-_http_children: dict[tuple[str, str, int], Histogram] = {}
-_statement_children: dict[str, Histogram] = {}
+
+class _Tally:
+    """Observations of one label set of a histogram, not yet handed to it.
+
+    Handing each one over takes two locks; a tally takes a list index, and is handed over as a whole
+    once a second and before every scrape.
+    """
+
+    __slots__ = ("bounds", "child", "counts", "total")
+
+    def __init__(self, child: Histogram) -> None:
+        self.child = child
+        self.bounds = tuple(child._upper_bounds)
+        self.counts = [0] * len(self.bounds)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def hand_over(self) -> None:
+        for index, count in enumerate(self.counts):
+            if count:
+                self.child._buckets[index].inc(count)
+                self.counts[index] = 0
+        self.child._sum.inc(self.total)
+        self.total = 0.0
+
+
+_requests: dict[tuple[str, str, int], tuple[_Tally, _Tally]] = {}
+_waiting = False
 
 
 def http_answered(route: str, method: str, status: int, seconds: float, statements: int) -> None:
     """Count an answered request. `route` is the template, `method` any text, `status` 0 if none."""
-    key = (route, method, status)
-    child = _http_children.get(key)
-    if child is None:
-        known = method if method in _METHODS else "OTHER"
-        child = HTTP_SECONDS.labels(route, known, str(status))
-        if known == method:
-            _http_children[key] = child
-    child.observe(seconds)
-    counted = _statement_children.get(route)
-    if counted is None:
-        counted = _statement_children[route] = HTTP_STATEMENTS.labels(route)
-    counted.observe(statements)
+    tallies = _requests.get((route, method, status))
+    if tallies is None:
+        known = method if method in METHODS else "OTHER"
+        tallies = _requests.get((route, known, status)) or (
+            _Tally(HTTP_SECONDS.labels(route, known, str(status))),
+            _Tally(HTTP_STATEMENTS.labels(route)),
+        )
+        _requests[route, known, status] = tallies
+    tallies[0].add(seconds)
+    tallies[1].add(statements)
+    if not _waiting:
+        _hand_over_soon()
+
+
+def _hand_over_soon() -> None:
+    global _waiting  # noqa: PLW0603 - one timer per process
+    _waiting = True
+    asyncio.get_running_loop().call_later(1.0, _hand_over)
+
+
+def _hand_over() -> None:
+    global _waiting  # noqa: PLW0603
+    _waiting = False
+    for tallies in _requests.values():
+        for tally in tallies:
+            tally.hand_over()
 
 
 def committed(events: Sequence[Event]) -> None:
@@ -146,6 +203,9 @@ def committed(events: Sequence[Event]) -> None:
 
 def render() -> bytes:
     """All metrics in Prometheus' text form; of all processes when they share a folder."""
+    for tallies in _requests.values():
+        for tally in tallies:
+            tally.hand_over()
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()

@@ -48,8 +48,9 @@ class Exporter:
         kind = SpanKind.SERVER if server else SpanKind.CONSUMER
         span = self._tracer.start_span(name, context=parent or context.Context(), kind=kind)
         ids = span.get_span_context()
-        work.trace_id, work.span_id = f"{ids.trace_id:032x}", f"{ids.span_id:016x}"
-        work.sampled = ids.trace_flags.sampled
+        work.take_ids(
+            f"{ids.trace_id:032x}", f"{ids.span_id:016x}", sampled=ids.trace_flags.sampled
+        )
         work.span = (span, context.attach(trace.set_span_in_context(span)))
 
     def end(self, work: tracing.Work, name: str, attributes: dict[str, Attribute]) -> None:

@@ -15,18 +15,44 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-(
 
 
 class Work:
-    """One request or job: its ids, the remote parent span if there is one, and its outcome."""
+    """One request or job: its ids, the remote parent span if there is one, and its outcome.
 
-    __slots__ = ("parent", "request_id", "sampled", "span", "span_id", "status", "trace_id")
+    The ids of a trace that begins here are drawn when somebody first asks for them: most requests
+    are answered without.
+    """
 
-    def __init__(self, request_id: str, trace_id: str, parent: str | None, *, sampled: bool):
+    __slots__ = ("_span_id", "_trace_id", "parent", "request_id", "sampled", "span", "status")
+
+    def __init__(self, request_id: str, remote: tuple[str, str, bool] | None) -> None:
         self.request_id = request_id
-        self.trace_id = trace_id
-        self.parent = parent
-        self.span_id = "%016x" % (getrandbits(64) or 1)
-        self.sampled = sampled
         self.status = 0
         self.span: object = None
+        self._span_id: str | None = None
+        self._trace_id: str | None
+        self.parent: str | None
+        if remote is None:
+            self._trace_id = self.parent = None
+            self.sampled = False
+        else:
+            self._trace_id, self.parent, self.sampled = remote
+
+    @property
+    def trace_id(self) -> str:
+        """32 hexadecimal digits."""
+        if self._trace_id is None:
+            self._trace_id = f"{getrandbits(128) or 1:032x}"
+        return self._trace_id
+
+    @property
+    def span_id(self) -> str:
+        """16 hexadecimal digits."""
+        if self._span_id is None:
+            self._span_id = f"{getrandbits(64) or 1:016x}"
+        return self._span_id
+
+    def take_ids(self, trace_id: str, span_id: str, *, sampled: bool) -> None:
+        """Use the ids that the exporter gave to the request's span."""
+        self._trace_id, self._span_id, self.sampled = trace_id, span_id, sampled
 
     @property
     def traceparent(self) -> str:
@@ -70,10 +96,7 @@ def begin(
     request_id: str, remote: tuple[str, str, bool] | None = None
 ) -> tuple[Work, Token[Work | None]]:
     """Start working for a request or job: its trace is the caller's, or a new one."""
-    if remote is None:
-        work = Work(request_id, "%032x" % (getrandbits(128) or 1), None, sampled=False)
-    else:
-        work = Work(request_id, remote[0], remote[1], sampled=remote[2])
+    work = Work(request_id, remote)
     return work, _current.set(work)
 
 

@@ -50,7 +50,17 @@ class RateLimited(TooMany):
 class OperationClass:
     """A class of operations: its quota per client and its number of requests in flight."""
 
-    __slots__ = ("_interval", "_next_free", "_now", "headers", "in_flight", "most", "name", "quota")
+    __slots__ = (
+        "_form",
+        "_interval",
+        "_next_free",
+        "_now",
+        "in_flight",
+        "most",
+        "name",
+        "policy",
+        "quota",
+    )
 
     def __init__(self, name: str, *, quota: int, most: int, now: Callable[[], float]) -> None:
         self.name = name
@@ -58,10 +68,10 @@ class OperationClass:
         self.most = most
         self.in_flight = 0
         self._now = now
-        self._interval = WINDOW_S / quota if quota else 0.0
+        self._interval = WINDOW_S / quota
         self._next_free: dict[object, float] = {}
-        policy = f'"{name}";q={quota};w={WINDOW_S:.0f}'
-        self.headers = (b"ratelimit-policy", policy.encode())
+        self.policy = (b"ratelimit-policy", f'"{name}";q={quota};w={WINDOW_S:.0f}'.encode())
+        self._form = f'"{name}";r=%d;t=%d'.encode()
 
     def take(self, client: object) -> bytes:
         """Count one request of `client`; the value of its `RateLimit` header.
@@ -77,23 +87,20 @@ class OperationClass:
             raise RateLimited(
                 f"More than {self.quota} requests of class {self.name} in {WINDOW_S:.0f} s.",
                 retry_after=wait,
+                policy=self.name,
                 cure=f"Wait {wait} s.",
             )
         if client not in self._next_free and len(self._next_free) >= _MOST_CLIENTS:
             self._forget(now)
         self._next_free[client] = at
         remaining = int((left + 1e-9) / self._interval)
-        return b'"%b";r=%d;t=%d' % (self.name.encode(), remaining, int(at - now) + 1)
+        return self._form % (remaining, int(at - now) + 1)
 
     def enter(self) -> None:
-        """Count a request in flight. Raises ServerBusy; `leave` must follow otherwise."""
+        """Count a request in flight. Raises ServerBusy; else `in_flight -= 1` must follow."""
         if self.in_flight >= self.most:
             raise ServerBusy("The server is busy; nothing was done.", retry_after=1)
         self.in_flight += 1
-
-    def leave(self) -> None:
-        """The request is answered."""
-        self.in_flight -= 1
 
     def _forget(self, now: float) -> None:
         kept = {client: at for client, at in self._next_free.items() if at > now}
@@ -128,7 +135,7 @@ class Limits:
 
     def address(self, peer: str, forwarded: bytes | None) -> str:
         """The client's address: the peer's, unless the peer is a trusted proxy that names it."""
-        if forwarded is None or not _is_trusted(peer, self.trusted):
+        if forwarded is None or not self.trusted or not _is_trusted(peer, self.trusted):
             return peer
         for hop in reversed(forwarded.decode("latin-1").split(",")):
             if not _is_trusted(hop.strip(), self.trusted):
