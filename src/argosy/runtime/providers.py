@@ -185,7 +185,7 @@ class Provider:
                 provider=self.name,
                 operation=operation,
                 outcome=word,
-                reason=outcome.reason,
+                reason_code=outcome.reason,
             )
         return outcome
 

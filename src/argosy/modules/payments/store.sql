@@ -34,15 +34,15 @@ with moved as (
 ), summed as (
   update payments.payment p
      set authorised_minor = p.authorised_minor
-           + case when m.kind = 'authorise' then m.gained * m.settled_minor else 0 end,
+           + case when m.kind = 'authorise' then m.gained * coalesce(m.settled_minor, 0) else 0 end,
          captured_minor = p.captured_minor
            + case when m.kind = 'capture' or m.kind = 'authorise' and m.takes_money
-                  then m.gained * m.settled_minor else 0 end,
+                  then m.gained * coalesce(m.settled_minor, 0) else 0 end,
          voided_minor = p.voided_minor
-           + case m.kind when 'void' then m.gained * m.settled_minor
+           + case m.kind when 'void' then m.gained * coalesce(m.settled_minor, 0)
                          when 'capture' then m.gained * m.released_minor else 0 end,
          refunded_minor = p.refunded_minor
-           + case when m.kind = 'refund' then m.gained * m.settled_minor else 0 end,
+           + case when m.kind = 'refund' then m.gained * coalesce(m.settled_minor, 0) else 0 end,
          capture_pending_minor = p.capture_pending_minor
            + case when m.kind = 'capture' then m.held * (m.amount_minor + m.released_minor) else 0 end,
          void_pending_minor = p.void_pending_minor
