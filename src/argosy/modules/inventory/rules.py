@@ -148,3 +148,7 @@ class Heat:
         while len(self._rates) > self._limit:
             self._rates.popitem(last=False)
         return hottest >= self._threshold
+
+    def __len__(self) -> int:
+        """How many variants are remembered."""
+        return len(self._rates)

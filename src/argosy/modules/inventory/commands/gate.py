@@ -52,7 +52,7 @@ class StockGate:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = db
-        self._heat = heat or rules.Heat()
+        self._heat = rules.Heat() if heat is None else heat
         self._now = now
         self._queues: dict[tuple[UUID, ...], deque[_Waiting]] = {}
         self._tasks: dict[tuple[UUID, ...], asyncio.Task[None]] = {}
@@ -92,6 +92,14 @@ class StockGate:
         if held.outcome == "short":
             raise OutOfStock(held.short)
         return held.reservation is not None
+
+    def contended(self, demand: Sequence[Demand]) -> bool:
+        """Whether `prepare` would hold ahead, for callers that learn their demand in a transaction.
+
+        Notes one buyer, like `prepare`. True: roll back, `prepare`, and begin again.
+        """
+        variants, _ = rules.fold_demand(demand)
+        return bool(variants) and self._heat.ask(variants, self._now())
 
     async def close(self) -> None:
         """Wait until all that is queued is answered."""
