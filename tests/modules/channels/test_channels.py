@@ -101,9 +101,10 @@ async def test_two_editors_do_not_overwrite_each_other(db: Database) -> None:
     with pytest.raises(ChannelChanged):
         async with db.transaction() as tx:
             await update_channel(tx, made, UpdateChannel(name="Second"))
+    async with db.reading() as tx:
+        now = await channel_by_id(tx, made.id)
     with pytest.raises(ChannelChanged):
         async with db.transaction() as tx:
-            now = await channel_by_id(tx, made.id)
             await update_channel(tx, now, UpdateChannel(name="Third"), expected_version=1)
 
 
