@@ -153,6 +153,11 @@ def actor(request: Connection) -> Actor:
     return found
 
 
+def request_id(request: Connection) -> str:
+    """The id under which this request is logged and audited."""
+    return str(request.scope.get("argosy.request_id", ""))
+
+
 PUBLISHABLE: Security = [{"publishable_key": []}]
 """`security` of storefront routes."""
 SIGNED_IN: Security = [{"publishable_key": [], "shopper_session": []}]
@@ -245,8 +250,7 @@ async def _authenticated(connection: Connection) -> Actor:
             found = await staff.actor_by_secret_key(tx, token)
         else:
             found = await staff.actor_by_session(tx, token)
-    request_id = connection.scope.get("argosy.request_id", "")
-    found = msgspec.structs.replace(found, request_id=request_id)
+    found = msgspec.structs.replace(found, request_id=request_id(connection))
     connection.state.actor = found
     return found
 
@@ -275,6 +279,7 @@ __all__ = [
     "Shopper",
     "actor",
     "channel_context",
+    "request_id",
     "requires",
     "requires_actor",
     "requires_channel",

@@ -6,11 +6,22 @@ Tags are strong and compared exactly; `W/` is ignored for reads, as RFC 9110 8.8
 
 import re
 from hashlib import blake2b
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
+from litestar.params import Parameter
 
 from argosy.web.problems import PreconditionFailed, PreconditionRequired
+
+# Declared as a parameter of a handler, so that the header stands in the OpenAPI document.
+IfMatch = Annotated[
+    str | None,
+    Parameter(
+        header="If-Match",
+        description="The `ETag` of the version that is changed. The change is refused if the "
+        "object has another version by now.",
+    ),
+]
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 

@@ -233,8 +233,8 @@ async def _create_key(
     scopes: tuple[str, ...] = (),
     channel_id: UUID | None = None,
 ) -> CreatedKey:
-    if expires_at is not None and expires_at <= tx.now:
-        raise StaffInvalid("A key must end in the future.", field="expires_at")
+    if expires_at is not None and not tx.now < expires_at <= tx.now + rules.LONGEST_KEY:
+        raise StaffInvalid("A key ends in the future, within ten years.", field="expires_at")
     publishable = channel_id is not None
     if actor.kind == "key" and actor.expires_at is not None and not publishable:
         expires_at = min(expires_at or actor.expires_at, actor.expires_at)

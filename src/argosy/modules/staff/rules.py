@@ -37,6 +37,7 @@ SCOPES = frozenset(f"{area}:{verb}" for area in AREAS for verb in ("read", "writ
 
 SESSION_LENGTH = timedelta(hours=12)
 SESSION_IDLE = timedelta(hours=2)
+LONGEST_KEY = timedelta(days=3653)
 
 SHORTEST_PASSWORD = 12
 
