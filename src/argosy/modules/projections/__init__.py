@@ -7,6 +7,7 @@ newer projection is never overwritten by an older one, and all of it can be rebu
 
 from argosy.modules.projections.commands import (
     claim_changed,
+    forget_all,
     mark_changed,
     next_revision,
     park_product,
@@ -22,9 +23,7 @@ from argosy.modules.projections.errors import (
 from argosy.modules.projections.queries import (
     channel_status,
     list_products,
-    next_due,
     product_page,
-    projected_ids,
     projection_lag,
     variants_page,
 )
@@ -105,17 +104,16 @@ __all__ = [
     "directory_topic",
     "facet_code",
     "facet_value",
+    "forget_all",
     "list_products",
     "list_topic",
     "mark_changed",
     "next_boundary",
-    "next_due",
     "next_revision",
     "park_product",
     "product_page",
     "product_topic",
     "project",
-    "projected_ids",
     "projection_lag",
     "recount_facets",
     "save_projections",

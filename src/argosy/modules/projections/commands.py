@@ -9,6 +9,7 @@ from uuid import UUID
 
 from argosy.modules.projections import store
 from argosy.modules.projections.rules import (
+    TOPIC,
     directory_topic,
     list_topic,
     product_topic,
@@ -17,6 +18,9 @@ from argosy.modules.projections.rules import (
 from argosy.modules.projections.store import Before, Slot, TermKey
 from argosy.modules.projections.types import Claimed, FacetTerm, Projection, Saved, Shown
 from argosy.runtime.db import Tx
+
+_EACH = 500
+"""More stale topics than this in one batch, and all answers are dropped instead."""
 
 
 async def next_revision(tx: Tx) -> int:
@@ -30,8 +34,8 @@ async def next_revision(tx: Tx) -> int:
 async def save_projections(tx: Tx, projections: Sequence[Projection], revision: int) -> Saved:
     """Store what the products look like, where nothing newer is stored already.
 
-    At most one save per transaction: its locks are taken in key order. Returns the cache topics
-    whose answers are stale; a repeat with the same revision changes nothing.
+    At most one save per transaction: its locks are taken in key order. Tells the caches of every
+    process which answers are stale; a repeat with the same revision changes nothing.
     """
     if not projections:
         return Saved(written=0, stale_topics=frozenset())
@@ -53,7 +57,21 @@ async def save_projections(tx: Tx, projections: Sequence[Projection], revision: 
     dropped = await store.drop_upcoming(tx, unscheduled, revision)
     stale = await _save_parts(tx, winners, before, dropped)
     stale |= {directory_topic(channel_id) for channel_id in gained}
+    _announce(tx, stale)
     return Saved(written=len(before), stale_topics=frozenset(stale))
+
+
+def forget_all(tx: Tx) -> None:
+    """Make every answer made from projections stale: for changes that concern all of them."""
+    tx.notify(TOPIC, "*")
+
+
+def _announce(tx: Tx, stale: set[str]) -> None:
+    if len(stale) > _EACH:
+        forget_all(tx)
+        return
+    for topic in sorted(stale):
+        tx.notify(TOPIC, topic.partition(":")[2])
 
 
 async def _save_parts(

@@ -105,16 +105,6 @@ async def projection_lag(tx: Tx) -> Lag:
     return await store.lag(tx)
 
 
-async def next_due(tx: Tx) -> datetime | None:
-    """When the next scheduled change takes effect, if any."""
-    return await store.next_due(tx)
-
-
-async def projected_ids(tx: Tx, after: UUID, limit: int) -> list[UUID]:
-    """Ids of products that have a projection, in order, those after `after`."""
-    return await store.projected_ids(tx, after, limit)
-
-
 async def channel_status(tx: Tx) -> list[ChannelStatus]:
     """How many products each channel shows; reads everything, for people only."""
     return await store.channel_status(tx)

@@ -52,6 +52,7 @@ RESERVED_CODES = frozenset(
     {"category", "cursor", "expand", "facets", "fields", "in_stock", "limit"}
     | {"locale", "price_max", "price_min", "q", "sort"}
 )
+TOPIC = "projections"
 _MAX_TERM = 100
 _MAX_NAME_KEY = 200
 _AFTER_OPTIONS = 1000
@@ -458,19 +459,19 @@ class _OptionTerms:
 
 def product_topic(product_id: UUID) -> str:
     """The page and the variants of one product, in all channels."""
-    return f"product:{product_id.hex}"
+    return f"{TOPIC}:product:{product_id.hex}"
 
 
 def list_topic(category: int) -> str:
     """Every listing of one category of one channel; `category` is its term."""
-    return f"list:{category}"
+    return f"{TOPIC}:list:{category}"
 
 
 def tree_topic(channel_id: UUID) -> str:
     """The category tree of a channel with its counts."""
-    return f"tree:{channel_id.hex}"
+    return f"{TOPIC}:tree:{channel_id.hex}"
 
 
 def directory_topic(channel_id: UUID) -> str:
     """Category paths and facet codes of a channel."""
-    return f"directory:{channel_id.hex}"
+    return f"{TOPIC}:directory:{channel_id.hex}"

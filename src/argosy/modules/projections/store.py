@@ -336,16 +336,6 @@ async def park(tx: Tx, product_id: UUID, error: str) -> None:
     await tx.run(SQL.park, product_id, tx.now, error)
 
 
-async def projected_ids(tx: Tx, after: UUID, limit: int) -> list[UUID]:
-    return [r["product_id"] for r in await tx.many(SQL.projected_ids, after, limit)]
-
-
-async def next_due(tx: Tx) -> datetime | None:
-    row = await tx.one(SQL.next_due)
-    due: datetime | None = row["due_at"]
-    return due
-
-
 async def lag(tx: Tx) -> Lag:
     row = await tx.one(SQL.lag, tx.now)
     oldest = min((t for t in (row["oldest"], row["oldest_due"]) if t is not None), default=tx.now)

@@ -389,16 +389,9 @@ select count(*) filter (where tries = 0) as pending,
        (select min(due_at) from projections.product where due_at <= $1) as oldest_due
 from projections.pending;
 
--- name: next_due :one
-select min(due_at) as due_at from projections.product where due_at is not null;
-
 -- name: channel_status :many
 select channel_id, count(*) filter (where slot = 0) as projected,
        count(*) filter (where slot = 0 and visible) as visible,
        count(*) filter (where due_at is not null) as scheduled,
        min(projected_at) as oldest
 from projections.product group by channel_id order by channel_id;
-
--- name: projected_ids :many
-select distinct product_id from projections.product
-where product_id > $1 order by product_id limit $2;

@@ -1,0 +1,102 @@
+"""What the shop window is made from: catalog, prices, stock and channels read together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from argosy.runtime.db import Record, Tx
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__, "product_document.sql")
+
+
+class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A category with the number of products that the channel shows in it and below."""
+
+    id: UUID
+    parent_id: UUID | None
+    slug: str
+    name: str
+    path: str
+    description: str
+    products: int
+
+
+async def product_sources(
+    tx: Tx,
+    product_ids: Sequence[UUID],
+    *,
+    price_list_ids: Iterable[UUID],
+    location_ids: Iterable[UUID],
+) -> dict[UUID, str]:
+    """The JSON of each product that exists, with the prices of these lists and the stock there.
+
+    One statement for any number of products. Only active variants; no prices that are over. Lists
+    that belong to no channel (a customer's own prices) are never asked for (DOMAIN.md C10).
+    """
+    rows = await tx.many(
+        SQL.product_sources, product_ids, list(price_list_ids), list(location_ids), tx.now
+    )
+    return {row["id"]: row["source"] for row in rows}
+
+
+async def products_of_variants(tx: Tx, variant_ids: Collection[UUID]) -> set[UUID]:
+    """The products that these variants belong to."""
+    rows = await tx.many(SQL.products_of_variants, list(variant_ids))
+    return {row["product_id"] for row in rows}
+
+
+async def products_of_categories(tx: Tx, category_ids: Collection[UUID]) -> set[UUID]:
+    """The products in these categories and below, and those that are shown there still."""
+    ids = list(category_ids)
+    rows = await tx.many(SQL.products_of_categories, ids, [str(i) for i in ids])
+    return {row["product_id"] for row in rows}
+
+
+async def product_ids_after(tx: Tx, after: UUID, limit: int) -> list[UUID]:
+    """Ids of all products in order, those after `after`."""
+    return [row["id"] for row in await tx.many(SQL.product_ids_after, after, limit)]
+
+
+async def orphans_after(tx: Tx, after: UUID, limit: int) -> list[UUID]:
+    """Products that are shown somewhere and do not exist any more, those after `after`."""
+    return [row["id"] for row in await tx.many(SQL.orphans_after, after, limit)]
+
+
+async def count_products(tx: Tx) -> int:
+    """How many products the catalogue has."""
+    count: int = (await tx.one(SQL.count_products))["products"]
+    return count
+
+
+async def published_not_shown(tx: Tx, channel_id: UUID) -> int:
+    """How many active products are published in the channel and not shown: mostly unpriced ones."""
+    count: int = (await tx.one(SQL.published_without_price, channel_id, tx.now))["products"]
+    return count
+
+
+async def category_tree(tx: Tx, channel_id: UUID) -> list[CategoryRow]:
+    """The categories in which the channel shows something, in display order."""
+    rows = await tx.many(SQL.category_tree, channel_id)
+    return [CategoryRow(**dict(row)) for row in rows]
+
+
+async def listable(tx: Tx, channel_id: UUID) -> list[Record]:
+    """Categories (term, category_id, path) and facets (code, label) of the channel's listings."""
+    return await tx.many(SQL.listable, channel_id)
+
+
+async def slug_now(tx: Tx, channel_id: UUID, former: str, at: datetime) -> str | None:
+    """The slug of the product that had this one, if the channel shows it (DOMAIN.md E8)."""
+    row = await tx.maybe(SQL.product_of_former_slug, channel_id, former, at)
+    return None if row is None else row["slug"]
+
+
+async def category_now(tx: Tx, former_path: str) -> UUID | None:
+    """The category that had this path (DOMAIN.md E9)."""
+    row = await tx.maybe(SQL.category_of_former_path, former_path)
+    return None if row is None else row["target_id"]

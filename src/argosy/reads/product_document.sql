@@ -1,0 +1,134 @@
+-- name: product_sources :many
+-- One row per product that exists, as the JSON of projections.SourceProduct.
+select p.id, json_build_object(
+  'id', p.id, 'slug', p.slug, 'title', p.title, 'status', p.status, 'created_at', p.created_at,
+  'description', p.description, 'brand', p.brand, 'product_type', p.product_type,
+  'seo_title', p.seo_title, 'seo_description', p.seo_description, 'options', p.options,
+  'rating', p.rating,
+  'attributes', (
+    select coalesce(json_agg(json_build_object(
+      'code', a.code, 'label', a.label, 'kind', a.kind, 'unit', a.unit, 'facet', a.facet,
+      'position', a.position, 'choices', a.choices, 'value', e.value) order by a.code), '[]')
+    from jsonb_each(p.attributes) e
+    join catalog.attribute a on a.code = e.key
+    where jsonb_typeof(e.value) <> 'null'),
+  'media', (
+    select coalesce(json_agg(json_build_object(
+      'id', m.id, 'storage_key', m.storage_key, 'content_type', m.content_type, 'kind', m.kind,
+      'alt', m.alt, 'width', m.width, 'height', m.height) order by m.position, m.id), '[]')
+    from catalog.media m where m.product_id = p.id),
+  'placements', (
+    select coalesce(json_agg(json_build_object('position', pc.position, 'trail', (
+      select json_agg(json_build_object(
+        'id', above.id, 'slug', above.slug, 'name', above.name, 'path', above.path)
+        order by length(above.path))
+      from catalog.category above
+      where above.path = any (array(
+        select array_to_string(steps[1:n], '/')
+        from string_to_array(c.path, '/') as steps,
+             generate_series(1, cardinality(steps)) as n))))), '[]')
+    from catalog.product_category pc
+    join catalog.category c on c.id = pc.category_id
+    where pc.product_id = p.id),
+  'publications', (
+    select coalesce(json_agg(json_build_object(
+      'channel_id', b.channel_id, 'publish_from', b.publish_from,
+      'publish_until', b.publish_until)), '[]')
+    from catalog.publication b where b.product_id = p.id),
+  'variants', (
+    select coalesce(json_agg(json_build_object(
+      'id', v.id, 'sku', v.sku, 'title', v.title, 'gtin', v.gtin, 'options', v.options,
+      'position', v.position, 'weight_g', v.weight_g,
+      'requires_shipping', v.requires_shipping, 'tracks_inventory', v.tracks_inventory,
+      'media_id', v.media_id,
+      'prices', (
+        select coalesce(json_agg(json_build_object(
+          'price_list_id', r.price_list_id, 'min_quantity', r.min_quantity,
+          'priority', r.priority, 'amount_minor', r.amount_minor,
+          'compare_at_minor', r.compare_at_minor,
+          'valid_from', case when isfinite(lower(r.during)) then lower(r.during) end,
+          'valid_until', case when isfinite(upper(r.during)) then upper(r.during) end)), '[]')
+        from pricing.price r
+        where r.variant_id = v.id and r.price_list_id = any ($2::uuid[])
+          and (upper_inf(r.during) or upper(r.during) > $4)),
+      'levels', (
+        select coalesce(json_agg(json_build_object(
+          'location_id', l.location_id,
+          'sellable', l.on_hand - l.reserved - l.allocated - l.quarantine - l.safety_stock,
+          'backorder_limit', l.backorder_limit, 'low_threshold', l.low_threshold)), '[]')
+        from inventory.level l
+        join inventory.location at on at.id = l.location_id and at.active
+        where l.variant_id = v.id and l.location_id = any ($3::uuid[])))), '[]')
+    from catalog.variant v where v.product_id = p.id and v.status = 'active'))::text as source
+from catalog.product p
+where p.id = any ($1::uuid[]);
+
+-- name: products_of_variants :many
+select distinct product_id from catalog.variant where id = any ($1::uuid[]);
+
+-- name: products_of_categories :many
+-- Those that are in a category or below it, and those that are still shown there.
+select pc.product_id
+from catalog.category root
+join catalog.category c on c.path = root.path or starts_with(c.path, root.path || '/')
+join catalog.product_category pc on pc.category_id = c.id
+where root.id = any ($1::uuid[])
+union
+select pl.product_id
+from projections.term t
+join projections.placement pl on pl.category = t.id
+where t.code = '' and t.value = any ($2::text[]);
+
+-- name: product_ids_after :many
+select id from catalog.product where id > $1 order by id limit $2;
+
+-- name: orphans_after :many
+-- Products that are shown somewhere and do not exist any more.
+select distinct s.product_id as id
+from projections.product s
+where s.visible and s.product_id > $1
+  and not exists (select from catalog.product p where p.id = s.product_id)
+order by s.product_id limit $2;
+
+-- name: count_products :one
+select count(*) as products from catalog.product;
+
+-- name: published_without_price :one
+-- Products that a channel was told to show now and that it cannot.
+select count(*) as products
+from catalog.publication b
+join catalog.product p on p.id = b.product_id and p.status = 'active'
+where b.channel_id = $1 and b.publish_from <= $2
+  and (b.publish_until is null or b.publish_until > $2)
+  and not exists (
+    select from projections.product s
+    where s.product_id = b.product_id and s.channel_id = b.channel_id and s.visible
+      and s.valid_from <= $2 and s.valid_until > $2);
+
+-- name: category_tree :many
+select c.id, c.parent_id, c.slug, c.name, c.path, c.description, n.products
+from projections.term t
+join catalog.category c on c.id = t.value::uuid
+join projections.facet_count n on n.category = t.id and n.term = t.id
+where t.channel_id = $1 and t.code = '' and t.value <> '00000000-0000-0000-0000-000000000000'
+  and n.products > 0
+order by c.position, c.name, c.id;
+
+-- name: listable :many
+-- The categories of a channel that ever held products, and its facets.
+select t.id as term, t.value::uuid as category_id, c.path, null as code, null as label
+from projections.term t
+left join catalog.category c on c.id = t.value::uuid
+where t.channel_id = $1 and t.code = ''
+union all
+select null, null, null, f.code, f.label from projections.facet f where f.channel_id = $1;
+
+-- name: product_of_former_slug :one?
+select s.slug
+from catalog.redirect r
+join projections.product s on s.product_id = r.target_id and s.channel_id = $1 and s.visible
+where r.kind = 'product' and r.path = $2 and s.valid_from <= $3 and s.valid_until > $3
+limit 1;
+
+-- name: category_of_former_path :one?
+select target_id from catalog.redirect where kind = 'category' and path = $1;

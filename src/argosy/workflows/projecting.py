@@ -1,0 +1,314 @@
+"""Keeping the shop windows true: facts change -> products are marked -> they are projected.
+
+    event of catalog, pricing, inventory, channels
+      -- note_changes (a subscription): which products does this concern? --> pending
+      -- project_changed (a sweep of the worker): read together, project, save --> caches told
+
+Marking is cheap and coalesces: a thousand changes of a product cost one projection. Inventory
+speaks up only when a shopper would be told something else, so a flash sale costs a handful.
+Schedules need nobody to be on time: each product is stored as it is and as it will be from its
+next boundary on; the sweep only prepares the boundary after that (DOMAIN.md C8, E10).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from argosy.kernel.errors import Unavailable
+from argosy.modules import projections
+from argosy.modules.catalog import (
+    CategoryChanged,
+    CategoryDeleted,
+    ProductChanged,
+    ProductDeleted,
+    ProductPublished,
+    ProductUnpublished,
+    VariantDeleted,
+)
+from argosy.modules.channels import Channel, ChannelReconfigured, list_channels
+from argosy.modules.inventory import AvailabilityChanged
+from argosy.modules.pricing import PricesChanged
+from argosy.modules.projections import (
+    Lag,
+    Projection,
+    Saved,
+    SourceChannel,
+    SourceProduct,
+)
+from argosy.reads import product_document as reads
+from argosy.runtime import metrics
+from argosy.runtime.db import Database, Tx
+from argosy.runtime.subscriptions import Delivered
+from argosy.workflows.app import App
+
+BATCH = 200
+REBUILD_BATCH = 500
+_REBUILD_AT_ONCE = 2
+_MARK_BATCH = 10_000
+_CHANNELS = 200
+
+_OF_PRODUCT = frozenset(
+    event.TYPE
+    for event in (
+        ProductChanged,
+        ProductDeleted,
+        ProductPublished,
+        ProductUnpublished,
+        VariantDeleted,
+    )
+)
+_OF_CATEGORY = frozenset({CategoryChanged.TYPE, CategoryDeleted.TYPE})
+_SHOWN_SETTINGS = frozenset({"active", "currency", "locations", "price_list_id", "tax_inclusive"})
+
+PROJECTION_EVENTS = (
+    _OF_PRODUCT
+    | _OF_CATEGORY
+    | {AvailabilityChanged.TYPE, PricesChanged.TYPE, ChannelReconfigured.TYPE}
+)
+"""What `note_changes` wants to hear."""
+
+_decode = msgspec.json.Decoder(SourceProduct).decode
+
+log = structlog.get_logger(__name__)
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rebuild did; `corrected` counts of facets were wrong before it."""
+
+    products: int
+    seconds: float
+    corrected: int
+
+
+Progress = Callable[[int, int], None]
+"""Products done and in all."""
+
+
+# --- from events to marks ----------------------------------------------------------------------
+
+
+async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
+    """Mark the products that these events concern. A repeat costs one more projection."""
+    product_ids: set[UUID] = {_id(e, "product_id") for e in events if e.type in _OF_PRODUCT}
+    variant_ids = {UUID(text) for e in events for text in _variants(e)}
+    if variant_ids:
+        product_ids |= await reads.products_of_variants(tx, variant_ids)
+    categories = {_id(e, "category_id") for e in events if e.type in _OF_CATEGORY}
+    if categories:
+        product_ids |= await reads.products_of_categories(tx, categories)
+        # Paths and names are in the directory of every channel and on every page below.
+        projections.forget_all(tx)
+    since = min((e.occurred_at for e in events), default=tx.now)
+    await projections.mark_changed(tx, product_ids, since)
+    if any(_concerns_all(e) for e in events):
+        projections.forget_all(tx)
+        await _mark_all(tx, since)
+
+
+def _id(event: Delivered, field: str) -> UUID:
+    return UUID(event.data[field])
+
+
+def _variants(event: Delivered) -> Iterable[str]:
+    match event.type:
+        case AvailabilityChanged.TYPE:
+            return (event.data["variant_id"],)
+        case PricesChanged.TYPE:
+            variant_ids: list[str] = event.data["variant_ids"]
+            return variant_ids
+        case _:
+            return ()
+
+
+def _concerns_all(event: Delivered) -> bool:
+    return event.type == ChannelReconfigured.TYPE and not _SHOWN_SETTINGS.isdisjoint(
+        event.data["fields"]
+    )
+
+
+async def _mark_all(tx: Tx, since: Any) -> None:
+    after = UUID(int=0)
+    while ids := await reads.product_ids_after(tx, after, _MARK_BATCH):
+        await projections.mark_changed(tx, ids, since)
+        after = ids[-1]
+
+
+# --- from marks to projections -------------------------------------------------------------------
+
+
+async def project_changed(app: App) -> int:
+    """Project the next batch of marked products and of those whose boundary has come.
+
+    The number of products; 0 when nothing waits. A product that cannot be projected is put aside
+    with its error and tried again later; it holds up no other. Raises Unavailable.
+    """
+    claimed: tuple[UUID, ...] = ()
+    try:
+        async with app.db.transaction() as tx:
+            claimed = (await projections.claim_changed(tx, BATCH)).product_ids
+            if claimed:
+                await _project(tx, claimed)
+    except Unavailable:
+        raise
+    except Exception:
+        if not claimed:
+            raise
+        # The batch waits again, now without those that make it fail.
+        if not await _park_failing(app.db, claimed):
+            raise
+    return len(claimed)
+
+
+async def _project(
+    tx: Tx, product_ids: Sequence[UUID], channel_ids: Collection[UUID] | None = None
+) -> Saved:
+    """Read and project these products in all channels, or in those given.
+
+    The revision is drawn before anything is read: whatever changes after that is marked, and its
+    projection will have a higher one (DOMAIN.md E12).
+    """
+    revision = await projections.next_revision(tx)
+    channels = [c for c in await _all_channels(tx) if channel_ids is None or c.id in channel_ids]
+    sources = await reads.product_sources(
+        tx,
+        product_ids,
+        price_list_ids={c.price_list_id for c in channels},
+        location_ids={location for c in channels for location in c.locations},
+    )
+    shown_by = [_source_channel(c) for c in channels]
+    made: list[Projection] = []
+    for product_id in product_ids:
+        text = sources.get(product_id)
+        source = _gone(product_id, tx) if text is None else _decode(text)
+        made += [projections.project(source, channel, tx.now) for channel in shown_by]
+    return await projections.save_projections(tx, made, revision)
+
+
+async def _all_channels(tx: Tx) -> list[Channel]:
+    found: list[Channel] = []
+    while page := await list_channels(tx, after=found[-1].code if found else None, limit=_CHANNELS):
+        found += page
+        if len(page) < _CHANNELS:
+            break
+    return found
+
+
+def _source_channel(channel: Channel) -> SourceChannel:
+    return SourceChannel(
+        id=channel.id,
+        currency=channel.currency,
+        price_list_id=channel.price_list_id,
+        tax_inclusive=channel.tax_inclusive,
+        locations=frozenset(channel.locations),
+        active=channel.active,
+    )
+
+
+def _gone(product_id: UUID, tx: Tx) -> SourceProduct:
+    """A product that was deleted: shown nowhere."""
+    return SourceProduct(id=product_id, slug="", title="", status="archived", created_at=tx.now)
+
+
+async def _park_failing(db: Database, product_ids: Sequence[UUID]) -> int:
+    """Project each alone and put those aside that fail; how many."""
+    parked = 0
+    for product_id in product_ids:
+        try:
+            async with db.transaction() as tx:
+                await _project(tx, [product_id])
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a poison product must stop only itself
+            log.error("projection.parked", product_id=str(product_id), error=type(error).__name__)
+            async with db.transaction() as tx:
+                await projections.park_product(tx, product_id, repr(error))
+            parked += 1
+    return parked
+
+
+# --- all of it -----------------------------------------------------------------------------------
+
+
+async def rebuild(
+    app: App,
+    channel: Channel | None = None,
+    *,
+    progress: Progress = lambda _done, _total: None,
+) -> Rebuilt:
+    """Project every product anew, in one channel or in all, and count the facets anew.
+
+    The shop goes on meanwhile: each batch is a transaction of its own, and a change that is made
+    while its product is being read is marked and projected after. May be broken off and repeated.
+    """
+    started = time.perf_counter()
+    wanted = None if channel is None else {channel.id}
+    async with app.db.reading() as tx:
+        total = await reads.count_products(tx)
+    done = 0
+    running: set[asyncio.Task[int]] = set()
+    async with asyncio.TaskGroup() as tasks:
+        async for ids in _batches(app.db):
+            running.add(tasks.create_task(_rebuild_batch(app.db, ids, wanted)))
+            if len(running) >= _REBUILD_AT_ONCE:
+                # Python prepares one batch while PostgreSQL writes the other.
+                ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                done += sum(task.result() for task in ended)
+                progress(done, max(total, done))
+    done += sum(task.result() for task in running)
+    progress(done, max(total, done))
+    async with app.db.transaction() as tx:
+        corrected = await projections.recount_facets(tx)
+        projections.forget_all(tx)
+    return Rebuilt(products=done, seconds=time.perf_counter() - started, corrected=corrected)
+
+
+async def _batches(db: Database) -> AsyncIterator[list[UUID]]:
+    reading: tuple[Callable[[Tx, UUID, int], Awaitable[list[UUID]]], ...] = (
+        reads.product_ids_after,
+        reads.orphans_after,
+    )
+    for read in reading:
+        after = UUID(int=0)
+        while True:
+            async with db.reading() as tx:
+                ids = await read(tx, after, REBUILD_BATCH)
+            if not ids:
+                break
+            yield ids
+            after = ids[-1]
+
+
+async def _rebuild_batch(db: Database, ids: Sequence[UUID], wanted: set[UUID] | None) -> int:
+    try:
+        async with db.transaction() as tx:
+            await _project(tx, ids, wanted)
+    except Unavailable:
+        raise
+    except Exception:
+        if not await _park_failing(db, ids):
+            raise
+    return len(ids)
+
+
+# --- how far behind ------------------------------------------------------------------------------
+
+
+async def projection_lag(app: App) -> Lag:
+    """Seconds since the oldest change that no shop window shows yet, and how many wait."""
+    async with app.db.reading() as tx:
+        return await projections.projection_lag(tx)
+
+
+async def measure_lag(app: App) -> int:
+    """Set the metric `argosy_projection_lag_seconds`. A sweep: returns 0, nothing more to do."""
+    lag = await projection_lag(app)
+    metrics.PROJECTION_LAG.set(lag.seconds)
+    metrics.PROJECTIONS_PARKED.set(lag.parked)
+    return 0
