@@ -26,6 +26,14 @@ async def book(db: Database, source: str, *legs: tuple[str, int], **more: Any) -
         return await ledger.post(tx, posting(tx, source, *legs, **more))
 
 
+RAW_POSTING = """
+with t as (
+  insert into ledger.transaction (id, source, kind, legs, effective_at, posted_at)
+  values (gen_random_uuid(), 'raw', 'raw', 2, now(), now()) returning id)
+insert into ledger.entry select v.* from t, lateral (values $rows) v
+"""
+
+
 def sql(text: str) -> Statement:
     return Statement("raw", "exec", text, "test")
 
@@ -94,12 +102,7 @@ async def test_I2_the_database_refuses_to_change_the_books(db: Database, attempt
 async def test_I1_the_database_itself_refuses_half_or_unbalanced_transactions(
     db: Database, rows: str, name: str
 ) -> None:
-    attempt = (
-        "with t as (insert into ledger.transaction"
-        " (id, source, kind, legs, effective_at, posted_at)"
-        " values (gen_random_uuid(), 'raw', 'raw', 2, now(), now()) returning id)"
-        " insert into ledger.entry select v.* from t, lateral (values " + rows + ") v"
-    )
+    attempt = RAW_POSTING.replace("$rows", rows)
     with pytest.raises(IntegrityError) as refused:
         async with db.transaction() as tx:
             await tx.run(sql(attempt))

@@ -36,16 +36,18 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
+SUMS = (
+    "authorised",
+    "captured",
+    "voided",
+    "refunded",
+    "capture_pending",
+    "void_pending",
+    "refund_pending",
+)
+
+
 def payment(**sums: int) -> Payment:
-    names = [
-        "authorised",
-        "captured",
-        "voided",
-        "refunded",
-        "capture_pending",
-        "void_pending",
-        "refund_pending",
-    ]
     return Payment(
         id=None,  # type: ignore[arg-type]
         order_id=None,  # type: ignore[arg-type]
@@ -62,7 +64,7 @@ def payment(**sums: int) -> Payment:
         orphaned=False,
         version=1,
         created_at=NOW,
-        **{name: eur(sums.get(name, 0)) for name in names.split(" ")},
+        **{name: eur(sums.get(name, 0)) for name in SUMS},
     )
 
 
