@@ -9,7 +9,7 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
              where m.product_id = v.product_id and m.kind = 'image'
              order by m.position, m.id limit 1)) as image_key,
        v.status = 'active' and p.status = 'active'
-           and coalesce(s.publish_from <= $4 and (s.publish_until is null or $4 < s.publish_until), false)
+           and coalesce(s.publish_from <= $4::timestamptz and (s.publish_until is null or $4::timestamptz < s.publish_until), false)
            as published,
        c.id as price_id, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
        lower(c.during) as valid_from, upper(c.during) as valid_until
@@ -17,5 +17,5 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
   join catalog.product p on p.id = v.product_id
   left join catalog.publication s on s.product_id = v.product_id and s.channel_id = $1
   left join pricing.price c
-         on c.variant_id = v.id and c.price_list_id = $2 and c.during @> $4
+         on c.variant_id = v.id and c.price_list_id = $2 and c.during @> $4::timestamptz
  where v.id = any ($3)
