@@ -23,22 +23,6 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     kind: MediaKind
 
 
-class Storage(Protocol):
-    """Keeps files by content: equal bytes have one key, and a key never changes its bytes."""
-
-    async def put(self, content: bytes, *, name: str = "") -> StoredFile:
-        """Store and describe. Raises MediaRefused for content that is not safe to show."""
-        ...
-
-    async def put_upload(self, path: Path, *, suffix: str) -> str:
-        """Keep a file for later work (not for show); its key."""
-        ...
-
-    async def path_of(self, key: str) -> Path | None:
-        """A local file with the content, or None."""
-        ...
-
-
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One record of a file to import, in the shape of docs/reference/product-jsonl.md.
 
@@ -57,8 +41,15 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
 class ProductSource(Protocol):
     """A file of products, read as it is consumed."""
 
-    format_name: str
-    file_name: str
+    @property
+    def format_name(self) -> str:
+        """`jsonl` or `shopify`."""
+        ...
+
+    @property
+    def file_name(self) -> str:
+        """What to call the file in reports."""
+        ...
 
     def records(self) -> Iterator[SourceRecord]:
         """All records, from the start. May be called again."""
@@ -74,4 +65,42 @@ class Photographs(Protocol):
 
     def read(self, name: str) -> bytes | None:
         """The content of the named file, or None if it is not there."""
+        ...
+
+
+class Storage(Protocol):
+    """Keeps files by content: equal bytes have one key, and a key never changes its bytes."""
+
+    async def put(self, content: bytes, *, name: str = "") -> StoredFile:
+        """Store and describe. Raises MediaRefused for content that is not safe to show."""
+        ...
+
+    async def describe(self, key: str) -> StoredFile | None:
+        """What is stored under the key, or None."""
+        ...
+
+    def find(self, key: str) -> Path | None:
+        """A local file with the content, or None."""
+        ...
+
+    def content_type(self, key: str) -> str:
+        """The type that a well-formed key is served with."""
+        ...
+
+    async def put_upload(self, source: Path, *, suffix: str) -> str:
+        """Move a received file aside for a job (it is never shown); its key."""
+        ...
+
+    def open_products(
+        self, key: str, format_name: str, options: Mapping[str, object], *, name: str
+    ) -> ProductSource:
+        """An upload as a source of products. Raises an Invalid that says what is wrong with it."""
+        ...
+
+    def open_photographs(self, key: str) -> Photographs:
+        """An upload, a ZIP archive, as photographs. Raises an Invalid when it is none."""
+        ...
+
+    async def drop_upload(self, key: str) -> None:
+        """Remove an upload that is done with; a no-op when it is gone."""
         ...

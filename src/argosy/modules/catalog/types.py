@@ -102,12 +102,16 @@ class VariantFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MediaInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored file to show with a product; `width` and `height` in pixels, given for images."""
+    """A file to show with a product; `width` and `height` in pixels, given for images.
 
-    storage_key: str
-    sha256: str
-    content_type: str
-    byte_size: int
+    Without `storage_key` it stands for the one that the product has from the same `source`, whose
+    text or place may change; if there is none, that is a warning and not a fault.
+    """
+
+    storage_key: str | None = None
+    sha256: str = ""
+    content_type: str = ""
+    byte_size: int = 0
     width: int | None = None
     height: int | None = None
     alt: str | UnsetType | None = UNSET
@@ -140,7 +144,8 @@ class ProductInput(ProductFields, frozen=True, kw_only=True):
     """Create or change one product with everything on it.
 
     It is known by `id`, else by external id, else by slug, else by the SKU of a variant. Named
-    collections are merged; those in `replace` are replaced as a whole.
+    collections are merged; those in `replace` are replaced as a whole. With `import_hash`, an input
+    that was the last imported one is skipped, unless `reapply`.
     """
 
     id: UUID | UnsetType = UNSET
@@ -150,6 +155,7 @@ class ProductInput(ProductFields, frozen=True, kw_only=True):
     variants: tuple[VariantInput, ...] | UnsetType | None = UNSET
     replace: frozenset[Collection] = frozenset()
     import_hash: str | UnsetType = UNSET
+    reapply: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,12 +167,15 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Upserted(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one input. `variants` maps the SKU, lower case, to the variant's id."""
+    """What became of one input. `variants` maps the SKU, lower case, to the variant's id;
+    `warnings` tell what of the input has no effect.
+    """
 
     product_id: UUID
     created: bool
     changed: bool
     variants: Mapping[str, UUID]
+    warnings: tuple[Fault, ...] = ()
 
 
 class Unchanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +212,7 @@ class CategoryInput(msgspec.Struct, frozen=True, kw_only=True):
     path: Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[^/\s]+(/[^/\s]+){0,11}$")]
     name: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=20_000)] | UnsetType | None = UNSET
-    position: int | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from argosy.runtime.db import Tx
 
 async def register_media(tx: Tx, given: MediaInput) -> Media:
     """Note a stored file that is not attached to a product yet."""
+    assert given.storage_key is not None
     media = Media(
         id=new_id(), product_id=None, storage_key=given.storage_key, sha256=given.sha256,
         content_type=given.content_type, byte_size=given.byte_size, width=given.width,

@@ -56,6 +56,7 @@ def _outcome(made: Planned, written: dict[UUID, int]) -> Outcome:
         created=made.before is None,
         changed=made.product.id in written,
         variants=made.variant_ids,
+        warnings=tuple(made.warnings),
     )
 
 

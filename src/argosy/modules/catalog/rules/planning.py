@@ -71,6 +71,8 @@ class Planned(msgspec.Struct, kw_only=True):
     unpublished: list[UUID] = msgspec.field(default_factory=list)
     new_attributes: list[AttributeDefinition] = msgspec.field(default_factory=list)
     faults: list[Fault] = msgspec.field(default_factory=list)
+    warnings: list[Fault] = msgspec.field(default_factory=list)
+    missing_media: set[str] = msgspec.field(default_factory=set)
 
     @property
     def changed(self) -> bool:
@@ -94,8 +96,11 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
     current, faults = identified(change, known, mode)
     if faults:
         return Rejected(faults=tuple(faults))
-    if current and change.import_hash is not UNSET and current.import_hash == change.import_hash:
+    if current and not change.reapply and current.import_hash == change.import_hash:
         return Unchanged(product_id=current.id)
+    if path := _unstorable(change):
+        message = "The text holds a NUL character, which no text may."
+        return Rejected(faults=(Fault(column=path, code="text_invalid", message=message),))
     base = current or _blank(change, known)
     made = Planned(product=fields.merged_product(base, change), before=current)
     _plan_fields(made, change, known)
@@ -104,7 +109,30 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
     _plan_categories(made, change, known)
     _plan_publications(made, change, known)
     _claim(made, known)
+    if made.warnings:
+        # The next import of the same row may find what was missing.
+        made.product = msgspec.structs.replace(made.product, import_hash=None)
     return Rejected(faults=tuple(made.faults)) if made.faults else made
+
+
+def _unstorable(change: ProductInput) -> str | None:
+    """The first field with a character that PostgreSQL does not store."""
+    if b"\\u0000" not in msgspec.json.encode(change):
+        return None
+    fields_given = msgspec.to_builtins(change)
+    return next((name for name, value in fields_given.items() if _holds_nul(value)), None)
+
+
+def _holds_nul(value: object) -> bool:
+    match value:
+        case str():
+            return "\x00" in value
+        case dict():
+            return any(_holds_nul(k) or _holds_nul(v) for k, v in value.items())
+        case list() | tuple():
+            return any(_holds_nul(item) for item in value)
+        case _:
+            return False
 
 
 def identified(
@@ -224,7 +252,17 @@ def _plan_media(made: Planned, change: ProductInput, known: Known) -> None:
     if not change.media:
         made.media_gone = [m.id for m in stored]
         return
-    entries = [_merged_media(m, stored, made.product.id, known) for m in change.media]
+    entries = []
+    for number, given in enumerate(change.media):
+        merged = _merged_media(given, stored, made.product.id, known)
+        if merged:
+            entries.append(merged)
+            continue
+        made.missing_media.add(given.source or "")
+        message = f"{given.source!r} was not found and was left out."
+        made.warnings.append(
+            Fault(column=f"media[{number}].file", code="media_missing", message=message)
+        )
     listed = list({m.id: m for m in entries}.values())
     kept = [m for m in stored if m.id not in {e.id for e in listed}]
     if "media" in change.replace:
@@ -234,14 +272,18 @@ def _plan_media(made: Planned, change: ProductInput, known: Known) -> None:
     made.media = [m for m in final if m not in stored]
 
 
-def _merged_media(given: MediaInput, stored: Sequence[Media], owner: UUID, known: Known) -> Media:
+def _merged_media(
+    given: MediaInput, stored: Sequence[Media], owner: UUID, known: Known
+) -> Media | None:
     same = next(
-        (m for m in stored if m.storage_key == given.storage_key
-         or (given.source and m.source == given.source)), None
-    )  # fmt: skip
+        (m for m in stored if given.storage_key and m.storage_key == given.storage_key), None
+    )
+    same = same or next((m for m in stored if given.source and m.source == given.source), None)
     alt = same.alt if same else ""
     if not isinstance(given.alt, UnsetType):
         alt = given.alt or ""
+    if given.storage_key is None:
+        return msgspec.structs.replace(same, alt=alt) if same else None
     return Media(
         id=same.id if same else known.new_id(),
         product_id=owner,
@@ -345,6 +387,8 @@ def _with_media(
         return msgspec.structs.replace(variant, media_id=None)
     stored = [m for m in known.media.get(made.product.id, []) if m.id not in made.media_gone]
     found = fields.media_named(given.media, [*made.media, *stored])
+    if found is None and given.media in made.missing_media:
+        return variant
     if found is None:
         made.fault(f"{column}.media", "media_unknown", f"The product has no media {given.media!r}.")
         return variant

@@ -1,0 +1,208 @@
+"""The record of the product file format, typed: docs/reference/product-jsonl.md says what it means.
+
+Every key may be left out (kept), null (cleared) or empty (all removed): DOMAIN.md E3. Collections
+are merged by what identifies their entries, or replaced where `<collection>_mode` is "replace".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from argosy.modules.catalog import (
+    AttributeDefinition,
+    CategoryInput,
+    Fault,
+    ProductFields,
+    VariantFields,
+)
+from argosy.modules.pricing import SetPrice
+
+FORMAT_NAME = "argosy.products"
+FORMAT_VERSION = 1
+
+Mode = Literal["merge", "replace"]
+Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+Instant = Annotated[datetime, Meta(tz=True)]
+Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+
+
+class FormatRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="format"):
+    """The first line: what this file is."""
+
+    name: str
+    version: int
+
+
+class AttributeRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="attribute"):
+    """The definition of an attribute, before the first product that has it."""
+
+    code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+    label: Annotated[str, Meta(min_length=1, max_length=120)]
+    type: Literal["text", "number", "boolean", "choice"]
+    unit: Annotated[str, Meta(max_length=20)] | None = None
+    choices: Annotated[tuple[str, ...], Meta(max_length=1000)] = ()
+    facet: bool = False
+    position: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+    def definition(self) -> AttributeDefinition:
+        """The catalog's word for it."""
+        return AttributeDefinition(
+            code=self.code, label=self.label, kind=self.type, unit=self.unit,
+            choices=self.choices, facet=self.facet, position=self.position,
+        )  # fmt: skip
+
+
+class CategoryRecord(CategoryInput, frozen=True, kw_only=True, tag_field="kind", tag="category"):
+    """A category, before the first product in it and after its parent."""
+
+
+class MediaRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph: by the name of its file, or by the key it has in storage, or both."""
+
+    file: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
+    key: Annotated[str, Meta(max_length=100)] | None = None
+    alt: Annotated[str, Meta(max_length=1000)] | UnsetType | None = UNSET
+
+
+class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Shown in the channel from and until these instants; without an offset, in its time zone."""
+
+    channel: str
+    from_: datetime | UnsetType | None = UNSET
+    until: datetime | UnsetType | None = UNSET
+
+
+class PriceRecord(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}
+):
+    """An amount in major units of the list's currency, from a quantity on, in [from, until)."""
+
+    amount: Amount
+    compare_at: Amount | None = None
+    min_quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    from_: Instant | None = None
+    until: Instant | None = None
+
+
+class VariantRecord(VariantFields, frozen=True, kw_only=True):
+    """A variant, known by its SKU or external id, with its prices by list and stock by location."""
+
+    media: str | UnsetType | None = UNSET
+    prices: (
+        dict[str, Annotated[tuple[PriceRecord, ...], Meta(max_length=200)] | None]
+        | UnsetType
+        | None
+    ) = UNSET
+    stock: dict[str, Quantity | None] | UnsetType = UNSET
+
+
+class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", tag="product"):
+    """A product with everything on it."""
+
+    categories: Annotated[tuple[str, ...], Meta(max_length=200)] | UnsetType | None = UNSET
+    categories_mode: Mode = "merge"
+    media: Annotated[tuple[MediaRecord, ...], Meta(max_length=500)] | UnsetType | None = UNSET
+    media_mode: Mode = "merge"
+    publications: (
+        Annotated[tuple[PublicationRecord, ...], Meta(max_length=200)] | UnsetType | None
+    ) = UNSET
+    publications_mode: Mode = "merge"
+    attributes_mode: Mode = "merge"
+    variants: Annotated[tuple[VariantRecord, ...], Meta(max_length=10_000)] | UnsetType | None = (
+        UNSET
+    )
+    variants_mode: Mode = "merge"
+
+    @property
+    def key(self) -> str:
+        """What to call the product in a report."""
+        if self.external_id or self.slug:
+            return str(self.external_id or self.slug)
+        variants = () if isinstance(self.variants, UnsetType) else self.variants or ()
+        return next((str(v.sku) for v in variants if v.sku), "")
+
+
+Record = FormatRecord | AttributeRecord | CategoryRecord | ProductRecord
+
+
+def decoded(data: Mapping[str, object]) -> Record | Fault:
+    """The typed record, or the first thing in it that is not of its type."""
+    try:
+        record: Record = msgspec.convert(data, Record)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        column = path.rstrip("`").removeprefix(".").replace("[...]", "")
+        return Fault(column=column, code="type", message=message + ".")
+    except RecursionError:
+        return Fault(column="", code="type", message="The record is nested too deeply.")
+    return record
+
+
+def unknown_fields(data: Mapping[str, object]) -> Iterator[str]:
+    """Paths of keys that the format does not have, such as `variants[].colour`."""
+    kind = {"product": ProductRecord, "category": CategoryRecord, "attribute": AttributeRecord,
+            "format": FormatRecord}.get(str(data.get("kind")))  # fmt: skip
+    if kind is None:
+        return
+    known = _names(kind)
+    yield from (key for key in data if key not in known)
+    for key, inner in (("variants", VariantRecord), ("media", MediaRecord),
+                       ("publications", PublicationRecord)):  # fmt: skip
+        names = _names(inner)
+        for entry in _entries(data.get(key)):
+            yield from (f"{key}[].{name}" for name in entry if name not in names)
+            for prices in _values(entry.get("prices")):
+                for price in _entries(prices):
+                    extra = price.keys() - _names(PriceRecord)
+                    yield from (f"{key}[].prices.{name}" for name in sorted(extra))
+
+
+@cache
+def _names(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(kind.__struct_encode_fields__) | {"kind"}
+
+
+def _entries(value: object) -> list[dict[str, Any]]:
+    return [e for e in value if isinstance(e, dict)] if isinstance(value, list) else []
+
+
+def _values(value: object) -> list[object]:
+    return list(value.values()) if isinstance(value, dict) else []
+
+
+def price_record(price: SetPrice, amount: str, compare_at: str | None) -> PriceRecord:
+    """The record of a price whose amounts are already in major units."""
+    return PriceRecord(
+        amount=amount, compare_at=compare_at, min_quantity=price.min_quantity,
+        priority=price.priority, from_=price.valid_from, until=price.valid_until,
+    )  # fmt: skip
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one line of a product file."""
+    [root], components = msgspec.json.schema_components(
+        [Record],
+        ref_template="#/$defs/{name}",
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "One line of an Argosy product file (JSON Lines)",
+        **_tidied(root),
+        "$defs": {name: _tidied(part) for name, part in sorted(components.items())},
+    }
+
+
+def _tidied(node: Any) -> Any:
+    """Descriptions on one line each, so that the file reads well."""
+    if isinstance(node, dict):
+        return {k: re.sub(r"\s+", " ", v) if k == "description" and isinstance(v, str)
+                else _tidied(v) for k, v in node.items()}  # fmt: skip
+    return [_tidied(item) for item in node] if isinstance(node, list) else node
