@@ -102,14 +102,21 @@ def frames_of(error: BaseException) -> list[str]:
     return lines
 
 
+def keep_template(record: logging.LogRecord) -> bool:
+    """Logging filter: remember a record's constant text before its arguments are put in."""
+    root = record.name.partition(".")[0]
+    safe = root in _LIBRARIES and isinstance(record.msg, str) and bool(record.args)
+    record.template = record.msg.split("\n", 1)[0][:200] if safe else None
+    return True
+
+
 def from_library(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A record of another library: its constant template, never its arguments."""
-    record: logging.LogRecord | None = line.get("_record")
+    """A record of another library: its constant text, never its arguments."""
+    record: Any = line.get("_record")
     if record is not None:
         line["logger"] = record.name
-        root = record.name.partition(".")[0]
-        if root in _LIBRARIES and isinstance(record.msg, str) and record.args:
-            line["template"] = record.msg.split("\n", 1)[0][:200]
+        if getattr(record, "template", None) is not None:
+            line["template"] = record.template
         line["event"] = "library"
     return line
 

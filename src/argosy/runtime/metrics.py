@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -52,7 +52,7 @@ EVENTS = Counter(
 CARTS = Counter("argosy_carts", "Carts made.", registry=REGISTRY)
 PLACEMENTS = Counter(
     "argosy_placements",
-    "Placements by outcome: placed, pending, requires_action, or the problem's code.",
+    "Placements by outcome: placed, pending, payment_failed, or the code of the refusal.",
     ["outcome"],
     registry=REGISTRY,
 )
@@ -65,8 +65,14 @@ REVENUE = Counter(
 )
 PAYMENTS = Counter(
     "argosy_payments",
-    "Payment operations by kind and outcome.",
-    ["kind", "outcome"],
+    "Payment operations by gateway, kind and outcome.",
+    ["gateway", "kind", "outcome"],
+    registry=REGISTRY,
+)
+MONEY = Counter(
+    "argosy_payments_minor",
+    "Money captured and refunded in minor units, by kind and currency.",
+    ["kind", "currency"],
     registry=REGISTRY,
 )
 OUT_OF_STOCK = Counter(
@@ -84,9 +90,9 @@ JOBS_WAITING = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
-SUBSCRIPTION_LAG = Gauge(
-    "argosy_subscription_lag_seconds",
-    "Age of the oldest event that a subscription has not handled (the read model's among them).",
+OUTBOX_LAG = Gauge(
+    "argosy_outbox_lag_seconds",
+    "Age of the oldest event that a subscription has not handled yet.",
     ["subscription"],
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
@@ -195,10 +201,23 @@ def _hand_over() -> None:
             tally.hand_over()
 
 
+Counted = Mapping[type[Event], Callable[[Any], None]]
+
+_counted: dict[type[Event], Callable[[Any], None]] = {}
+
+
+def count_with(counters: Counted) -> None:
+    """Let `counters` turn committed events into business metrics (workflows/measuring.py)."""
+    _counted.update(counters)
+
+
 def committed(events: Sequence[Event]) -> None:
     """Count facts once their transaction has committed."""
     for event in events:
         EVENTS.labels(event.TYPE).inc()
+        count = _counted.get(type(event))
+        if count is not None:
+            count(event)
 
 
 def render() -> bytes:

@@ -121,6 +121,7 @@ def configure_logs(level: str, *, human: bool = False, stream: Any = None) -> No
         ]
     )
     handler = logging.StreamHandler(out)
+    handler.addFilter(log_lines.keep_template)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

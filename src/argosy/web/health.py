@@ -70,7 +70,7 @@ async def ready(request: Request[Any, Any, Any]) -> Health:
 )
 async def prometheus(request: Request[Any, Any, Any]) -> Response[bytes]:
     shop: App = request.app.state.shop
-    metrics.observe_pool("main", shop.db.pool)
+    metrics.observe_pool("general", shop.db.pool)
     metrics.observe_pool("checkout", shop.checkout_db.pool)
     return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
 

@@ -166,6 +166,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[FieldError] | None = None
 
 
+_PLACING = frozenset({"/v1/carts/{cart_id}/place", "/v1/purchases"})
+_OUT_OF_STOCK = "inventory.out_of_stock"
 _BY_STATUS: dict[int, type[ArgosyError]] = {
     400: RequestRefusedByServer,
     401: Unauthenticated,
@@ -188,9 +190,14 @@ _MISSING_FIELD = re.compile(r"Object missing required field `([^`]+)`")
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     """The problem response for any exception that left a handler (Litestar's exception handler)."""
     error, errors = translate(exc)
+    route = request.scope.get("path_template") or "unmatched"
     if error.http_status >= 500 and not isinstance(error, Unavailable):
-        telemetry.unexpected(exc, route=request.scope.get("path_template") or "unmatched")
+        telemetry.unexpected(exc, route=route)
     metrics.PROBLEMS.labels(error.code).inc()
+    if route in _PLACING:
+        metrics.PLACEMENTS.labels(error.code).inc()
+    if error.code == _OUT_OF_STOCK:
+        metrics.OUT_OF_STOCK.inc()
     headers = {"Cache-Control": "no-store"}
     if error.retry_after is not None or error.http_status == 503:
         headers["Retry-After"] = str(error.retry_after or 1)
@@ -224,7 +231,8 @@ def document(
     if error.cure is not None:
         members["cure"] = error.cure
     listed = list(errors or ())
-    if not listed and error.http_status == 422 and error.field is not None:
+    has_own = "errors" in error.details
+    if not listed and not has_own and error.http_status == 422 and error.field is not None:
         listed = [FieldError(field=error.field, message=error.message, cure=error.cure)]
     if listed:
         members["errors"] = listed

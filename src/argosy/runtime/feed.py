@@ -1,0 +1,100 @@
+"""The event feed for the outside: every fact in commit-safe order, as CloudEvents 1.0.
+
+Read in the order (xid, id) below the snapshot horizon (ARCHITECTURE section 7): an event whose
+transaction commits late is never skipped, at the price that one long transaction holds the feed
+back. Delivery is at least once; `id` tells repeats, `sequence` (per subject, from 1) tells gaps
+(DOMAIN.md P3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.ids import PREFIXES, encode
+from argosy.runtime.db import Tx
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__, "feed.sql")
+
+Position = tuple[str, int]
+
+START: Position = ("0", 0)
+"""Before the oldest event that is kept."""
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An event in the CloudEvents 1.0 JSON format. Ids inside `data` are public ids."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    sequence: str
+    datacontenttype: str
+    data: dict[str, Any]
+    traceparent: str | None = None
+
+
+async def read_feed(
+    tx: Tx, after: Position, *, types: Sequence[str] | None, limit: int, source: str
+) -> tuple[list[CloudEvent], Position]:
+    """Up to `limit` events after a position, and the position after them (the same when none)."""
+    xid, event_id = after
+    wanted = None if types is None else sorted(types)
+    rows = await tx.many(SQL.read_feed, xid, event_id, wanted, limit)
+    events = [cloud_event(row, source) for row in rows]
+    return events, (rows[-1]["xid"], rows[-1]["id"]) if rows else after
+
+
+async def newest(tx: Tx) -> Position:
+    """The position after everything that can be read now: for who wants only what comes."""
+    row = await tx.one(SQL.newest)
+    # Ids of one transaction are read together, so its end lies before the next transaction id.
+    return row["xid"], 2**63 - 1
+
+
+async def parked_counts(tx: Tx) -> dict[str, int]:
+    """How many events wait because a subscription failed on them, by subscription."""
+    return {row["subscription"]: row["parked"] for row in await tx.many(SQL.backlog)}
+
+
+def cloud_event(row: Mapping[str, Any], source: str) -> CloudEvent:
+    """The envelope of an outbox row."""
+    return CloudEvent(
+        specversion="1.0",
+        id=encode("event", row["event_id"]),
+        source=source,
+        type=row["type"],
+        subject=row["subject"],
+        time=row["occurred_at"],
+        sequence=str(row["seq"]),
+        datacontenttype="application/json",
+        traceparent=row["trace"],
+        data=public_ids(row["data"]),
+    )
+
+
+def public_ids(data: Mapping[str, Any]) -> dict[str, Any]:
+    """`data` with each `<kind>_id` (or list `<kind>_ids`) of a known kind as a public id."""
+    return {name: _public(name, value) for name, value in data.items()}
+
+
+def _public(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return public_ids(value)
+    if isinstance(value, list):
+        return [_public(name.removesuffix("s"), item) for item in value]
+    kind = name.removesuffix("_id")
+    if kind == name or kind not in PREFIXES or not isinstance(value, str):
+        return value
+    try:
+        return encode(kind, UUID(value))
+    except ValueError:
+        return value
