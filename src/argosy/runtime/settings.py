@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         SecretStr("whsec_YXJnb3N5LXNhbmRib3gtd2ViaG9vay1zZWNyZXQ="),
         description="Secret that signs the sandbox provider's webhooks (Standard Webhooks).",
     )
+    offline_gateways: list[str] = Field(
+        default_factory=lambda: ["invoice", "manual"],
+        description="Ways to pay without a provider, as a JSON list. `invoice` and `manual` place "
+        "an order whose money staff capture later; `cash` and `terminal` count as paid at once, so "
+        "offer them only where staff operate the storefront (a POS).",
+    )
     provider_timeout_s: float = Field(
         10.0, gt=0, description="Longest time of one call to a payment provider."
     )

@@ -260,12 +260,14 @@ class Desk:
         self, payment_id: str, key: str, body: wire.CreatePayment, token: TestToken
     ) -> None:
         attempt = "pending" if token.answer in {"authorised", "declined"} else token.answer
+        # A paid bank transfer is money already: there is nothing left to capture.
+        capture = "automatic" if token.answer == "pending" else body.capture
         self.storage.run(
             "insert into payment (id, key, reference, token, amount, currency, capture,"
             " return_url, metadata, attempt, created_at, seq) values"
             " (?,?,?,?,?,?,?,?,?,?,?, (select coalesce(max(seq), 0) + 1 from payment))",
             *(payment_id, key, body.reference, body.token, body.amount, body.currency),
-            *(body.capture, body.return_url, json.dumps(body.metadata), attempt, self.now()),
+            *(capture, body.return_url, json.dumps(body.metadata), attempt, self.now()),
         )
 
     def _check_create(self, body: wire.CreatePayment) -> TestToken:
@@ -312,8 +314,7 @@ class Desk:
         )
         self._change(payment_id, authorised=payment["amount"])
         self._event("payment.authorised", payment_id, operation)
-        # A paid bank transfer is money already: there is nothing left to capture.
-        if payment["capture"] == "automatic" or TOKENS[payment["token"]].answer == "pending":
+        if payment["capture"] == "automatic":
             self._change(payment_id, captured=payment["amount"])
             self._event("payment.captured", payment_id, operation)
         else:

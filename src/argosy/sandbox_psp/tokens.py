@@ -137,11 +137,17 @@ _ALL = (
 
 TOKENS: dict[str, TestToken] = {entry.token: entry for entry in _ALL}
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUN = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){12,18}(?![0-9A-Za-z])")
 
 
 def holds_card_number(text: str) -> bool:
-    """`text` contains 13 to 19 digits, plain or grouped, that pass the Luhn check."""
+    """`text` contains 13 to 19 digits, plain or grouped, that pass the Luhn check.
+
+    A UUID is no card number, though some consist of digits only for long enough.
+    """
+    if _UUID.fullmatch(text):
+        return False
     for match in _RUN.finditer(text):
         digits = [ord(char) - 48 for char in match.group() if char not in " -"]
         doubled = (d * 2 - 9 if d > 4 else d * 2 for d in digits[-2::-2])

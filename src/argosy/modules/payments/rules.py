@@ -205,6 +205,7 @@ DECLINE_CODES: Final[frozenset[str]] = frozenset(
         "do_not_honour",
         "expired_card",
         "fraud",
+        "instrument_invalid",
         "insufficient_funds",
         "limit_exceeded",
         "lost_card",
@@ -219,6 +220,7 @@ DECLINE_CODES: Final[frozenset[str]] = frozenset(
 _FOR_SHOPPERS: Final[dict[str, str]] = {
     "authentication_failed": "authentication_failed",
     "expired_card": "check_details",
+    "instrument_invalid": "check_details",
     "processing_error": "try_again_later",
 }
 
