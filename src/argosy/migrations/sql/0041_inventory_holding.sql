@@ -2,6 +2,7 @@ create schema if not exists inventory;
 
 -- Functions, because each of these is one round trip and one decision under one set of row locks.
 -- The order of locks in all of them: reservation rows, then level rows by (variant_id, location_id).
+-- Plans are generic: with arrays for parameters PostgreSQL would plan anew each time (twice as long).
 
 create function inventory.availability_status(
   p_sellable bigint, p_backorder_limit bigint, p_low_threshold bigint
@@ -182,7 +183,7 @@ create function inventory.hold(
   short_variants uuid[], short_wanted bigint[], short_available bigint[],
   changed_variants uuid[], changed_locations uuid[], changed_sellable bigint[],
   changed_from text[], changed_to text[]
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Hold or allocate stock for orders, each all or none, in the order given.
 --
@@ -218,6 +219,8 @@ declare
   v_key int;
   v_count int := 0;
   v_moved boolean := false;
+  v_was text;
+  v_becomes text;
 begin
   for o in 1 .. cardinality(p_orders) loop
     v_first[o] := v_count + 1;
@@ -433,16 +436,16 @@ begin
              'order', j.order_id, p_actor, p_correlation, p_now, p_now
         from unnest(v_j_order, v_j_key, v_j_reserved, v_j_allocated, v_j_reason)
              j (order_id, key, reserved, allocated, reason);
-      select array_agg(c.variant_id), array_agg(c.location_id), array_agg(c.sellable),
-             array_agg(c.was), array_agg(c.becomes)
-        into changed_variants, changed_locations, changed_sellable, changed_from, changed_to
-        from (select u.variant_id, u.location_id, u.sellable,
-                     inventory.availability_status(u.before, u.backorder_limit, u.low) as was,
-                     inventory.availability_status(u.sellable, u.backorder_limit, u.low) as becomes
-                from unnest(v_key_variant, v_key_location, v_before, v_sellable, v_limit, v_low)
-                     u (variant_id, location_id, before, sellable, backorder_limit, low)
-               where u.before <> u.sellable) c
-       where c.was <> c.becomes;
+      for k in 1 .. cardinality(v_keys) loop
+        v_was := inventory.availability_status(v_before[k], v_limit[k], v_low[k]);
+        v_becomes := inventory.availability_status(v_sellable[k], v_limit[k], v_low[k]);
+        continue when v_was = v_becomes;
+        changed_variants := changed_variants || v_key_variant[k];
+        changed_locations := changed_locations || v_key_location[k];
+        changed_sellable := changed_sellable || v_sellable[k];
+        changed_from := changed_from || v_was;
+        changed_to := changed_to || v_becomes;
+      end loop;
     end if;
     return next;
   end loop;
@@ -456,7 +459,7 @@ create function inventory.allocate(
   short_variants uuid[], short_wanted bigint[], short_available bigint[],
   changed_variants uuid[], changed_locations uuid[], changed_sellable bigint[],
   changed_from text[], changed_to text[]
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Turn an order's hold into an allocation; a hold that is gone is taken anew (DOMAIN.md F4).
 -- No row: the order never reserved.

@@ -7,7 +7,7 @@ create function inventory.move_held(
 ) returns table (
   variant_id uuid, location_id uuid, sellable bigint, status_from text, status_to text,
   oversold_from bigint, oversold_to bigint
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Move buckets for what orders hold, one journal row per element; the levels are locked in the
 -- order of their keys and oversold is made true again. Returns the keys whose status changed.
@@ -67,7 +67,7 @@ create function inventory.release(
   order_id uuid, outcome text,
   changed_variants uuid[], changed_locations uuid[], changed_sellable bigint[],
   changed_from text[], changed_to text[]
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Give stock back (DOMAIN.md F5). Outcomes: released, deallocated (p_cancel only), kept (it is
 -- allocated or shipped), nothing (already given back). Orders that hold nothing give no row.
@@ -133,7 +133,7 @@ create function inventory.expire(
   order_id uuid, outcome text,
   changed_variants uuid[], changed_locations uuid[], changed_sellable bigint[],
   changed_from text[], changed_to text[]
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Release holds whose time is over. Rows that an order is just working on are left for later.
 declare
@@ -151,7 +151,7 @@ end $$;
 
 create function inventory.settle(
   p_orders uuid[], p_limit int, p_now timestamptz
-) returns bigint language plpgsql as $$
+) returns bigint language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Move hot holds that have become allocations to the allocated bucket, many at once. Sellable does
 -- not change. p_orders null: whatever waits; otherwise those, waiting for their locks.
@@ -199,7 +199,7 @@ create function inventory.fulfil(
   outcome text, state text, lines jsonb,
   changed_variants uuid[], changed_locations uuid[], changed_sellable bigint[],
   changed_from text[], changed_to text[]
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Allocated units leave the shelf (F1). p_location null: from wherever each was allocated.
 -- Outcomes: fulfilled, repeated (p_key was seen with the same body), reused (with another),
@@ -287,7 +287,7 @@ create function inventory.post(
 ) returns table (
   ordinal int, outcome text, moved bigint, on_hand bigint, sellable bigint,
   status_from text, status_to text, oversold_from bigint, oversold_to bigint, stored jsonb
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Post physical facts, each item by itself, under one document that is applied once by its key.
 --
@@ -414,7 +414,7 @@ create function inventory.rebuild(
 ) returns table (
   sellable bigint, status_from text, status_to text, oversold_from bigint, oversold_to bigint,
   was jsonb, becomes jsonb
-) language plpgsql as $$
+) language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 -- Make one level the fold of its journal again. No row: there is no such level.
 declare
