@@ -22,6 +22,7 @@ PREFIXES: dict[str, str] = {
     "channel": "chn",
     "customer": "cus",
     "event": "evt",
+    "hold": "hld",
     "import": "imp",
     "key": "key",
     "ledger_transaction": "ltx",

@@ -8,12 +8,15 @@ order: `workflows/carting.py` and `workflows/checkout.py` combine it with those.
 from argosy.modules.cart.commands import (
     begin,
     begin_new,
+    close,
     create_cart,
     expire_due,
+    forget_key,
     merge_carts,
     move,
     new_cart,
     save,
+    take_over_key,
     touched,
 )
 from argosy.modules.cart.errors import (
@@ -27,7 +30,7 @@ from argosy.modules.cart.errors import (
     QuantityOutOfRange,
 )
 from argosy.modules.cart.events import CartAbandoned, CartMerged
-from argosy.modules.cart.queries import cart_by_id, cart_for_change
+from argosy.modules.cart.queries import cart_by_id, cart_for_change, find_cart, key_state
 from argosy.modules.cart.rules import (
     check_open,
     check_quantity,
@@ -41,7 +44,7 @@ from argosy.modules.cart.rules import (
     with_shipping_method,
     without_line,
 )
-from argosy.modules.cart.store import Seen
+from argosy.modules.cart.store import KeyState, Seen
 from argosy.modules.cart.types import (
     MAX_LINES,
     MAX_QUANTITY,
@@ -67,6 +70,7 @@ __all__ = [
     "CartState",
     "CartTooLong",
     "ConfigurationInvalid",
+    "KeyState",
     "MergeNote",
     "Merged",
     "QuantityOutOfRange",
@@ -77,14 +81,19 @@ __all__ = [
     "cart_for_change",
     "check_open",
     "check_quantity",
+    "close",
     "create_cart",
     "expire_due",
+    "find_cart",
+    "forget_key",
     "is_expired",
+    "key_state",
     "merge_carts",
     "move",
     "new_cart",
     "owned_by",
     "save",
+    "take_over_key",
     "touched",
     "with_billing_address",
     "with_email",

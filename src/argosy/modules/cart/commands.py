@@ -5,6 +5,7 @@ in `workflows/carting.py`, on top of the pure rules and `save`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -115,6 +116,21 @@ async def move(
         state=state,
         expires_at=rules.expiry(tx.now),
     )
+
+
+async def close(tx: Tx, cart_id: UUID) -> bool:
+    """End the open cart of an order that is being cancelled, so that it is not placed again."""
+    return await store.close_cart(tx, cart_id)
+
+
+async def take_over_key(tx: Tx, key: Key, claimed_at: datetime) -> bool:
+    """Make a claim ours whose owner never answered. False: somebody else was faster."""
+    return await store.take_over_key(tx, key, claimed_at)
+
+
+async def forget_key(tx: Tx, key: Key) -> None:
+    """Drop a claim that had no effect, so that its request may be sent again."""
+    await store.forget_key(tx, key)
 
 
 async def merge_carts(tx: Tx, guest_id: UUID, channel_id: UUID, customer_id: UUID) -> Merged:

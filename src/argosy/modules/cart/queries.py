@@ -6,7 +6,7 @@ from uuid import UUID
 
 from argosy.modules.cart import store
 from argosy.modules.cart.errors import CartNotFound
-from argosy.modules.cart.store import Seen
+from argosy.modules.cart.store import KeyState, Seen
 from argosy.modules.cart.types import Cart
 from argosy.runtime.db import Tx
 from argosy.runtime.idempotency import Key
@@ -36,3 +36,14 @@ async def cart_for_change(
     ):
         raise CartNotFound("There is no such cart.", field="cart_id")
     return found
+
+
+async def key_state(tx: Tx, key: Key) -> KeyState | None:
+    """What is known of the idempotency key of a purchase; None if nobody claimed it."""
+    return await store.read_key(tx, key)
+
+
+async def find_cart(tx: Tx, cart_id: UUID) -> Cart | None:
+    """The cart, whoever owns it, for workflows that act for the shop."""
+    found = await store.read_cart(tx, cart_id)
+    return found[0] if found else None

@@ -28,6 +28,15 @@ class Seen(NamedTuple):
     answer: Answered | None
 
 
+class KeyState(NamedTuple):
+    """A claimed key: its request's hash, its answer if there is one, the cart that it began."""
+
+    request_hash: bytes
+    answer: Answered | None
+    cart_id: UUID | None
+    claimed_at: datetime
+
+
 class Expired(NamedTuple):
     """A cart that the sweep visited. `was` is its state before."""
 
@@ -127,6 +136,29 @@ async def begin_new_cart(tx: Tx, cart: Cart, key: Key) -> bool:
     return bool(row["claimed"])
 
 
+async def read_key(tx: Tx, key: Key) -> KeyState | None:
+    """What is known of a key; None if nobody claimed it."""
+    row = await tx.maybe(SQL.read_key, key.scope, key.key)
+    if row is None:
+        return None
+    headers = row["headers"] or {}
+    answer = None
+    if row["status"] is not None:
+        answer = key.answered(row["status"], row["body"], headers)
+    cart_id = UUID(headers["cart"]) if answer is None and "cart" in headers else None
+    return KeyState(row["request_hash"], answer, cart_id, row["claimed_at"])
+
+
+async def take_over_key(tx: Tx, key: Key, claimed_at: datetime) -> bool:
+    """Make a claim without an answer ours. False: somebody else did, or it is answered now."""
+    return await tx.run(SQL.take_over_key, key.scope, key.key, claimed_at, tx.now) == 1
+
+
+async def forget_key(tx: Tx, key: Key) -> None:
+    """Drop a claim without an answer: its request may be sent again as if for the first time."""
+    await tx.run(SQL.forget_key, key.scope, key.key)
+
+
 async def move_cart(
     tx: Tx,
     cart_id: UUID,
@@ -139,6 +171,11 @@ async def move_cart(
     """Compare-and-set between states within one attempt."""
     row = await tx.maybe(SQL.move_cart, cart_id, attempt, list(origins), state, tx.now, expires_at)
     return row is not None
+
+
+async def close_cart(tx: Tx, cart_id: UUID) -> bool:
+    """End a cart whose purchase failed. False: it is not open, or was never placed."""
+    return await tx.run(SQL.close_cart, cart_id, tx.now) == 1
 
 
 async def lock_carts(tx: Tx, cart_ids: Collection[UUID]) -> dict[UUID, Cart]:
@@ -224,11 +261,5 @@ def _seen(row: Record, key: Key) -> Seen | None:
         return None
     answer = None
     if row["seen_status"] is not None:
-        answer = Answered(
-            scope=key.scope,
-            key=key.key,
-            status=row["seen_status"],
-            body=row["seen_body"],
-            headers=row["seen_headers"] or {},
-        )
+        answer = key.answered(row["seen_status"], row["seen_body"], row["seen_headers"] or {})
     return Seen(row["seen_hash"], answer)

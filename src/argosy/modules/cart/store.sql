@@ -41,9 +41,10 @@ select true as saved from saved;
 
 -- name: begin_cart :one
 -- Claims the idempotency key, and takes the open cart out of the shop window, which also locks it.
+-- The claim names the cart, so that after a crash a repeat of the request finds what it began.
 with claim as (
-  insert into runtime.idempotency (scope, key, request_hash, claimed_at)
-  values ($2, $3, $4, $5)
+  insert into runtime.idempotency (scope, key, request_hash, claimed_at, headers)
+  values ($2, $3, $4, $5, jsonb_build_object('cart', $1::uuid))
   on conflict (scope, key) do nothing
   returning 1
 ), begun as (
@@ -58,8 +59,8 @@ from (select) as always left join begun on true;
 -- name: begin_new_cart :one
 -- The same for a cart that begins its purchase in the moment it is made.
 with claim as (
-  insert into runtime.idempotency (scope, key, request_hash, claimed_at)
-  values ($12, $13, $14, $10)
+  insert into runtime.idempotency (scope, key, request_hash, claimed_at, headers)
+  values ($12, $13, $14, $10, jsonb_build_object('cart', $1::uuid))
   on conflict (scope, key) do nothing
   returning 1
 ), begun as (
@@ -72,6 +73,17 @@ with claim as (
 )
 select exists (select from claim) as claimed, exists (select from begun) as begun;
 
+-- name: read_key :one?
+select request_hash, status, body, headers, claimed_at
+from runtime.idempotency where scope = $1 and key = $2;
+
+-- name: take_over_key :exec
+update runtime.idempotency set claimed_at = $4
+where scope = $1 and key = $2 and status is null and claimed_at = $3;
+
+-- name: forget_key :exec
+delete from runtime.idempotency where scope = $1 and key = $2 and status is null;
+
 -- name: move_cart :one?
 -- Same-attempt compare-and-set between states; a cart that is there already stays untouched.
 update cart.cart
@@ -79,6 +91,10 @@ set state = $4, version = version + 1, updated_at = $5,
     expires_at = case when $4 = 'open' then $6::timestamptz else expires_at end
 where id = $1 and attempt = $2 and state = any($3::text[])
 returning version;
+
+-- name: close_cart :exec
+update cart.cart set state = 'expired', expires_at = null, version = version + 1, updated_at = $2
+where id = $1 and state = 'open' and attempt > 0;
 
 -- name: lock_carts :many
 select * from cart.cart where id = any($1::uuid[]) order by id for update;

@@ -23,6 +23,7 @@ from argosy.modules.orders.commands import (
     take_over_due,
 )
 from argosy.modules.orders.errors import (
+    EmailNotVerified,
     NoteInvalid,
     OrderActionIllegal,
     OrderChanged,
@@ -51,9 +52,11 @@ from argosy.modules.orders.rules import (
     LEGAL,
     check_legal,
     check_version,
+    fulfilment_status_of,
     is_order_token,
     legal_actions,
     order_token,
+    payment_status_of,
 )
 from argosy.modules.orders.store import (
     Confirmed,
@@ -89,6 +92,7 @@ __all__ = [
     "Because",
     "Confirmed",
     "Due",
+    "EmailNotVerified",
     "Failed",
     "FulfilmentStatus",
     "Hold",
@@ -130,6 +134,7 @@ __all__ = [
     "count_due",
     "fail_order",
     "find_order",
+    "fulfilment_status_of",
     "hold_order",
     "is_order_token",
     "legal_actions",
@@ -139,6 +144,7 @@ __all__ = [
     "open_order",
     "order_by_id",
     "order_token",
+    "payment_status_of",
     "quote_of",
     "record_money",
     "release_hold",

@@ -5,6 +5,8 @@ ArgosyError
 │   └── OrderNotFound         orders.not_found
 ├── Invalid
 │   └── NoteInvalid           orders.note_invalid
+├── Refused
+│   └── EmailNotVerified      orders.email_not_verified
 └── Conflict
     ├── OrderActionIllegal    orders.action_illegal
     ├── OrderChanged          orders.changed
@@ -13,7 +15,7 @@ ArgosyError
 
 from __future__ import annotations
 
-from argosy.kernel.errors import Conflict, Invalid, NotFound
+from argosy.kernel.errors import Conflict, Invalid, NotFound, Refused
 
 
 class OrderNotFound(NotFound):
@@ -30,6 +32,15 @@ class NoteInvalid(Invalid):
     """A note has 1 to 4000 characters. Notes are part of the timeline and cannot be changed."""
 
     code = "orders.note_invalid"
+
+
+class EmailNotVerified(Refused):
+    """Orders of a guest are claimed by the account that has proved to own their e-mail address.
+
+    Ask for a mail with `POST /v1/customers/me/email-verification`, answer it, then claim again.
+    """
+
+    code = "orders.email_not_verified"
 
 
 class OrderActionIllegal(Conflict):

@@ -4,6 +4,7 @@ pending_payment --confirm--> confirmed --cancel--> cancelled
   |    |  '--cancel--------------------------------^
   |    '--wait (for the shopper's action, for slow money)--> pending_payment
   '--fail--> payment_failed --begin (the cart is placed again)--> pending_payment
+                       '--cancel (and the cart is closed)--> cancelled
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Action = Literal[
 
 LEGAL: Mapping[Stage, frozenset[Action]] = {
     "pending_payment": frozenset({"wait", "confirm", "fail", "cancel", "note"}),
-    "payment_failed": frozenset({"begin", "note"}),
+    "payment_failed": frozenset({"begin", "cancel", "note"}),
     "confirmed": frozenset({"cancel", "hold", "release_hold", "fulfil", "return", "note"}),
     "cancelled": frozenset({"note"}),
 }

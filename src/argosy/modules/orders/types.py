@@ -33,7 +33,7 @@ ActorKind = Literal["shopper", "staff", "key", "provider", "system"]
 
 
 class OrderActor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who acted. `id` is a public id (`stf_...`); `name` is shown in the timeline, never an e-mail."""
+    """Who acted. `id` is a public id (`stf_...`); `name` is shown in the timeline: no e-mail."""
 
     kind: ActorKind
     id: str | None = None

@@ -1,0 +1,97 @@
+"""The list of orders, newest first, by keyset: the same speed on the last page as on the first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from argosy.runtime.db import Tx
+from argosy.runtime.statements import Statement, load_statements
+
+SQL = load_statements(__package__, "order_list.sql")
+
+Position = tuple[datetime, UUID]
+"""(opened_at, id) of the last order of the page before."""
+
+Queue = Literal["all", "to_fulfil", "held"]
+
+_END_OF_TIME = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+_LAST_ID = UUID(int=2**128 - 1)
+
+
+class OrderFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which orders. `email` is in its compared form; None leaves a filter out.
+
+    `queue` narrows to work that waits: `to_fulfil` (confirmed, something left to ship), `held`.
+    """
+
+    channel_id: UUID | None = None
+    customer_id: UUID | None = None
+    email: str | None = None
+    number: str | None = None
+    stage: str | None = None
+    payment_status: str | None = None
+    fulfilment_status: str | None = None
+    hold_status: str | None = None
+    opened_since: datetime | None = None
+    queue: Queue = "all"
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One order in a list. `total_minor` in minor units of `currency`, tax included."""
+
+    id: UUID
+    number: str | None
+    channel_id: UUID
+    customer_id: UUID | None
+    email: str
+    currency: str
+    total_minor: int
+    units: int
+    stage: str
+    payment_status: str
+    fulfilment_status: str
+    return_status: str
+    hold_status: str
+    opened_at: datetime
+    confirmed_at: datetime | None
+    version: int
+
+
+async def list_orders(
+    tx: Tx, filters: OrderFilters, *, before: Position | None, limit: int
+) -> list[OrderRow]:
+    """Up to `limit` orders older than `before`, newest first. One statement."""
+    opened_at, order_id = before or (_END_OF_TIME, _LAST_ID)
+    rows = await tx.many(
+        _statement(filters),
+        opened_at,
+        order_id,
+        limit,
+        filters.channel_id,
+        filters.stage,
+        filters.payment_status,
+        filters.fulfilment_status,
+        filters.hold_status,
+        filters.opened_since,
+        filters.number,
+        filters.customer_id,
+        filters.email,
+    )
+    return [OrderRow(**dict(row)) for row in rows]
+
+
+def _statement(filters: OrderFilters) -> Statement:
+    """The statement whose index holds the fewest orders beside those that are asked for."""
+    choices = (
+        (filters.number is not None, SQL.orders_by_number),
+        (filters.customer_id is not None, SQL.orders_of_customer),
+        (filters.email is not None, SQL.orders_by_email),
+        (filters.queue == "held" or filters.hold_status == "held", SQL.orders_held),
+        (filters.queue == "to_fulfil", SQL.orders_to_fulfil),
+        (filters.stage not in {None, "confirmed"}, SQL.orders_unusual),
+    )
+    return next((statement for fits, statement in choices if fits), SQL.orders_recent)

@@ -1,0 +1,225 @@
+"""Orders in the administration: list, read with everything on it, cancel, note, release a hold."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from argosy.kernel.email import checked_email
+from argosy.kernel.ids import decode, encode
+from argosy.kernel.paging import Page
+from argosy.modules import inventory, orders, payments
+from argosy.modules.orders import Because, OrderActor
+from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders
+from argosy.reads.order_view import read_order_history, read_order_money, read_order_view
+from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
+from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.newest import newest_after, newest_keys
+from argosy.web.order_views import AdminOrderView, OrderRowView
+from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.workflows import order_actions
+
+StageFilter = Literal["pending_payment", "payment_failed", "confirmed", "cancelled"] | None
+PaymentFilter = (
+    Literal[
+        "not_required",
+        "pending",
+        "action_required",
+        "failed",
+        "authorised",
+        "partially_paid",
+        "paid",
+        "partially_refunded",
+        "refunded",
+        "voided",
+    ]
+    | None
+)
+FulfilmentFilter = Literal["not_required", "unfulfilled", "partially_fulfilled", "fulfilled"] | None
+TextFilter = Annotated[str | None, Parameter(max_length=254)]
+IdFilter = Annotated[str | None, Parameter(max_length=100)]
+
+
+class CancelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, and whether captured money goes back at once (otherwise it stays owed in the books)."""
+
+    reason: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=200, examples=["customer_request"])
+    ]
+    refund: bool = True
+
+
+class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A note for colleagues; it becomes part of the timeline for good."""
+
+    text: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=4000, examples=["Please ring twice."])
+    ]
+
+
+_TAGGED = {200: ResponseSpec(AdminOrderView, description="The order as it is now.")}
+_NOTED = {201: ResponseSpec(AdminOrderView, description="The order with the note.")}
+
+
+@get(
+    "/admin/v1/orders",
+    tags=["Orders"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:read")],
+)
+async def list_all_orders(  # noqa: PLR0917 - the query parameters
+    request: Request[Any, Any, Any],
+    limit: Limit = 24,
+    cursor: CursorText = None,
+    queue: Queue = "all",
+    stage: StageFilter = None,
+    payment_status: PaymentFilter = None,
+    fulfilment_status: FulfilmentFilter = None,
+    channel_id: IdFilter = None,
+    customer_id: IdFilter = None,
+    email: TextFilter = None,
+    number: TextFilter = None,
+    opened_since: datetime | None = None,
+) -> Page[OrderRowView]:
+    """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`."""
+    wanted = OrderFilters(
+        channel_id=_id("channel", channel_id),
+        customer_id=_id("customer", customer_id),
+        email=None if email is None else checked_email(email).normalised,
+        number=number,
+        stage=stage,
+        payment_status=payment_status,
+        fulfilment_status=fulfilment_status,
+        opened_since=opened_since,
+        queue=queue,
+    )
+    filters = filters_of("orders", **msgspec.structs.asdict(wanted))
+    async with shop(request).db.reading() as tx:
+        before = newest_after(cursor, filters)
+        rows = await list_orders(tx, wanted, before=before, limit=limit + 1)
+    return page_of(rows, limit=limit, filters=filters, keys=keys_of, show=OrderRowView.of)
+
+
+@get(
+    "/admin/v1/orders/{order_id:str}",
+    tags=["Orders"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:read")],
+    responses=_TAGGED,
+    problems=[orders.OrderNotFound],
+)
+async def get_any_order(request: Request[Any, Any, Any], order_id: str) -> Response[AdminOrderView]:
+    """An order with its timeline, payments, and what the books say."""
+    return await _shown(request, order_id)
+
+
+@post(
+    "/admin/v1/orders/{order_id:str}/cancel",
+    status_code=200,
+    tags=["Orders"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:write")],
+    responses=_TAGGED,
+    problems=[
+        orders.OrderNotFound,
+        orders.OrderChanged,
+        orders.OrderActionIllegal,
+        payments.PaymentBusy,
+    ],
+)
+async def cancel_order(
+    request: Request[Any, Any, Any], order_id: str, data: CancelBody, if_match: IfMatch = None
+) -> Response[AdminOrderView]:
+    """Cancel an order that was not shipped: stock goes back, holds are voided, money is refunded.
+    A repeat changes nothing.
+    """
+    command = order_actions.CancelOrder(
+        order_id=decode("order", order_id, field="order_id"),
+        reason=data.reason,
+        because=_because(request, "cancel"),
+        actor=actor(request),
+        expected_version=expected_version(request),
+        refund=data.refund,
+    )
+    await order_actions.cancel_order(shop(request), command)
+    return await _shown(request, order_id)
+
+
+@post(
+    "/admin/v1/orders/{order_id:str}/notes",
+    tags=["Orders"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:write")],
+    responses=_NOTED,
+    problems=[orders.OrderNotFound, orders.NoteInvalid],
+)
+async def add_order_note(
+    request: Request[Any, Any, Any], order_id: str, data: NoteBody
+) -> Response[AdminOrderView]:
+    """Write a note into the timeline."""
+    found = decode("order", order_id, field="order_id")
+    async with shop(request).db.transaction() as tx:
+        await order_actions.add_note(
+            tx, found, data.text, _because(request, "note"), actor(request)
+        )
+    return await _shown(request, order_id, status=201)
+
+
+@post(
+    "/admin/v1/orders/{order_id:str}/holds/{hold_id:str}/release",
+    status_code=200,
+    tags=["Orders"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:write")],
+    responses=_TAGGED,
+    problems=[orders.OrderNotFound, orders.OrderChanged, inventory.OutOfStock],
+)
+async def release_order_hold(
+    request: Request[Any, Any, Any], order_id: str, hold_id: str, if_match: IfMatch = None
+) -> Response[AdminOrderView]:
+    """Release a hold. One of kind `stock_shortage` goes only when the stock can be taken now."""
+    found, hold = decode("order", order_id, field="order_id"), decode("hold", hold_id)
+    version, because = expected_version(request), _because(request, "release_hold")
+    async with shop(request).db.transaction() as tx:
+        await order_actions.release_hold(tx, found, hold, because, actor(request), version)
+    return await _shown(request, order_id)
+
+
+def keys_of(row: OrderRow) -> list[str]:
+    """The sort keys of an order in the list."""
+    return newest_keys(row.opened_at, row.id)
+
+
+def _id(kind: str, text: str | None) -> UUID | None:
+    return None if text is None else decode(kind, text, field=f"{kind}_id")
+
+
+async def _shown(
+    request: Request[Any, Any, Any], order_id: str, *, status: int = 200
+) -> Response[AdminOrderView]:
+    found = decode("order", order_id, field="order_id")
+    async with shop(request).db.reading() as tx:
+        order = await read_order_view(tx, found)
+        if order is None:
+            raise orders.OrderNotFound("There is no such order.")
+        history, money = await read_order_history(tx, found), await read_order_money(tx, found)
+    view = AdminOrderView.of(order, history, money)
+    return Response(view, status_code=status, headers={"ETag": version_tag(order.version)})
+
+
+def _because(request: Request[Any, Any, Any], cause: str) -> Because:
+    who = actor(request)
+    return Because(
+        actor=OrderActor(
+            kind=who.kind, id=encode(who.kind, who.id) if who.id else None, name=who.name
+        ),
+        cause=cause,
+        correlation=request_id(request) or None,
+    )
+
+
+ROUTES = [list_all_orders, get_any_order, cancel_order, add_order_note, release_order_hold]

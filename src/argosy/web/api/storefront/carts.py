@@ -1,0 +1,335 @@
+"""Carts of shoppers. A cart's id is random and opens it; a customer's cart opens for them alone."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post, put
+from litestar.openapi.datastructures import ResponseSpec
+
+from argosy.kernel.address import Address
+from argosy.kernel.email import EmailInvalid
+from argosy.kernel.ids import decode
+from argosy.modules import cart as carts
+from argosy.modules import customers
+from argosy.runtime.outbox_rows import Answered
+from argosy.web.addresses import AddressBody
+from argosy.web.auth import PUBLISHABLE, SIGNED_IN, channel_context, shop, shopper, signed_in
+from argosy.web.cart_views import (
+    CartView,
+    ClaimedCartView,
+    MergeNoteView,
+    ShippingOptions,
+    ShippingOptionView,
+    rendered,
+)
+from argosy.web.idempotent import KeyHeader, key_of
+from argosy.workflows import carting
+from argosy.workflows.carting import CartDetails, CartReply, Seller
+from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
+from argosy.workflows.quoting import NotPurchasable
+
+Quantity = Annotated[
+    int, msgspec.Meta(ge=1, le=carts.MAX_QUANTITY, description="Pieces, 1 to 9999.")
+]
+Configuration = Annotated[
+    dict[str, Annotated[str, msgspec.Meta(max_length=500)]],
+    msgspec.Meta(
+        max_length=20, description="What makes this line its own, like an engraving.", examples=[{}]
+    ),
+]
+VariantId = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many pieces of a variant. The same variant and configuration add up in one line."""
+
+    variant_id: VariantId
+    quantity: Quantity = 1
+    configuration: Configuration = {}
+
+    def item(self, field: str = "variant_id") -> WantedItem:
+        """As the workflow's word. Raises MalformedId naming `field`."""
+        return WantedItem(
+            variant_id=decode("variant", self.variant_id, field=field),
+            quantity=self.quantity,
+            configuration=self.configuration,
+        )
+
+
+class NewCartBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the cart holds from the start; everything may follow later."""
+
+    lines: Annotated[list[LineBody], msgspec.Meta(max_length=carts.MAX_LINES)] = []
+    email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+    shipping_address: AddressBody | None = None
+    billing_address: AddressBody | None = None
+    shipping_method: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class QuantityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The quantity that the line shall have; 0 removes it."""
+
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=carts.MAX_QUANTITY)]
+
+
+class CartEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the confirmation goes."""
+
+    email: Annotated[str, msgspec.Meta(max_length=254, examples=["ada@example.com"])]
+
+
+class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `code` or `id` of one of the cart's shipping options."""
+
+    shipping_method: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=100, examples=["standard"])
+    ]
+
+
+_SHOWN = {200: ResponseSpec(CartView, description="The cart as it is now.")}
+_MADE = {201: ResponseSpec(CartView, description="The cart as it is now.")}
+_PROBLEMS = [carts.CartNotFound, carts.CartNotOpen, carts.CartExpired, carts.CartBusy]
+
+
+@post(
+    "/v1/carts",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_MADE,
+    problems=[
+        NotPurchasable,
+        EmailInvalid,
+        customers.AddressInvalid,
+        CountryNotServed,
+        carts.QuantityOutOfRange,
+        carts.CartTooLong,
+    ],
+)
+async def create_cart(
+    request: Request[Any, Any, Any], data: NewCartBody, key: KeyHeader = None
+) -> Response[bytes]:
+    """Make a cart, empty or filled. Keep its `id`: it is the way back to it for a guest."""
+    details = CartDetails(
+        items=tuple(line.item(f"lines[{at}].variant_id") for at, line in enumerate(data.lines)),
+        email=data.email,
+        shipping_address=address_of(data.shipping_address),
+        billing_address=address_of(data.billing_address),
+        shipping_method=data.shipping_method,
+    )
+    reply = CartReply(await key_of(request), rendered(201))
+    return given(await carting.create_cart(shop(request), await seller(request), details, reply))
+
+
+@get(
+    "/v1/carts/{cart_id:str}",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    problems=[carts.CartNotFound],
+)
+async def get_cart(request: Request[Any, Any, Any], cart_id: str) -> CartView:
+    """The cart with today's prices."""
+    found = decode("cart", cart_id, field="cart_id")
+    cart, basket = await carting.read_cart(shop(request), await seller(request), found)
+    return CartView.of(cart, basket)
+
+
+@post(
+    "/v1/carts/{cart_id:str}/lines",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_MADE,
+    problems=[
+        *_PROBLEMS,
+        NotPurchasable,
+        carts.QuantityOutOfRange,
+        carts.CartTooLong,
+        carts.ConfigurationInvalid,
+    ],
+)
+async def add_cart_line(
+    request: Request[Any, Any, Any], cart_id: str, data: LineBody, key: KeyHeader = None
+) -> Response[bytes]:
+    """Put pieces of a variant into the cart. It reserves nothing: stock is held at placing."""
+    found, reply = await _change(request, cart_id, 201)
+    return given(
+        await carting.add_line(shop(request), await seller(request), found, data.item(), reply)
+    )
+
+
+@patch(
+    "/v1/carts/{cart_id:str}/lines/{line_id:str}",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, carts.CartLineNotFound, carts.QuantityOutOfRange],
+)
+async def change_cart_line(
+    request: Request[Any, Any, Any], cart_id: str, line_id: str, data: QuantityBody
+) -> Response[bytes]:
+    """Set the quantity of a line; 0 removes it."""
+    found, reply = await _change(request, cart_id, 200)
+    line = decode("cart_line", line_id, field="line_id")
+    return given(
+        await carting.change_quantity(
+            shop(request), await seller(request), found, line, data.quantity, reply
+        )
+    )
+
+
+@delete(
+    "/v1/carts/{cart_id:str}/lines/{line_id:str}",
+    status_code=200,
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, carts.CartLineNotFound],
+)
+async def remove_cart_line(
+    request: Request[Any, Any, Any], cart_id: str, line_id: str
+) -> Response[bytes]:
+    """Take a line out of the cart."""
+    found, reply = await _change(request, cart_id, 200)
+    line = decode("cart_line", line_id, field="line_id")
+    return given(
+        await carting.change_quantity(shop(request), await seller(request), found, line, 0, reply)
+    )
+
+
+@put(
+    "/v1/carts/{cart_id:str}/email",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, EmailInvalid],
+)
+async def set_cart_email(
+    request: Request[Any, Any, Any], cart_id: str, data: CartEmailBody
+) -> Response[bytes]:
+    """Say where the confirmation goes."""
+    found, reply = await _change(request, cart_id, 200)
+    return given(
+        await carting.set_email(shop(request), await seller(request), found, data.email, reply)
+    )
+
+
+@put(
+    "/v1/carts/{cart_id:str}/shipping-address",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, customers.AddressInvalid, CountryNotServed],
+)
+async def set_cart_shipping_address(
+    request: Request[Any, Any, Any], cart_id: str, data: AddressBody
+) -> Response[bytes]:
+    """Say where the goods go. Another country drops the chosen way of shipping."""
+    found, reply = await _change(request, cart_id, 200)
+    address, who = data.address(), await seller(request)
+    return given(await carting.set_shipping_address(shop(request), who, found, address, reply))
+
+
+@put(
+    "/v1/carts/{cart_id:str}/billing-address",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, customers.AddressInvalid],
+)
+async def set_cart_billing_address(
+    request: Request[Any, Any, Any], cart_id: str, data: AddressBody
+) -> Response[bytes]:
+    """Say who pays. For digital goods this address decides the tax."""
+    found, reply = await _change(request, cart_id, 200)
+    address, who = data.address(), await seller(request)
+    return given(await carting.set_billing_address(shop(request), who, found, address, reply))
+
+
+@put(
+    "/v1/carts/{cart_id:str}/shipping-method",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, ShippingMethodMissing],
+)
+async def set_cart_shipping_method(
+    request: Request[Any, Any, Any], cart_id: str, data: ShippingMethodBody
+) -> Response[bytes]:
+    """Choose one of the cart's shipping options."""
+    found, reply = await _change(request, cart_id, 200)
+    method, who = data.shipping_method, await seller(request)
+    return given(await carting.set_shipping_method(shop(request), who, found, method, reply))
+
+
+@get(
+    "/v1/carts/{cart_id:str}/shipping-options",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    problems=[carts.CartNotFound],
+)
+async def list_cart_shipping_options(
+    request: Request[Any, Any, Any], cart_id: str
+) -> ShippingOptions:
+    """The ways to ship the cart to its address; without one, to the channel's default country."""
+    found = decode("cart", cart_id, field="cart_id")
+    options = await carting.list_shipping_options(shop(request), await seller(request), found)
+    return ShippingOptions(items=[ShippingOptionView.of(option) for option in options])
+
+
+@post(
+    "/v1/carts/{cart_id:str}/claim",
+    status_code=200,
+    tags=["Carts"],
+    security=SIGNED_IN,
+    problems=[carts.CartNotFound, carts.CartNotOpen, carts.CartExpired],
+)
+async def claim_cart(request: Request[Any, Any, Any], cart_id: str) -> ClaimedCartView:
+    """After sign-in: the guest's cart becomes the customer's, or goes into the one they have."""
+    await signed_in(request)
+    found = decode("cart", cart_id, field="cart_id")
+    cart, basket, notes = await carting.claim_cart(shop(request), await seller(request), found)
+    return ClaimedCartView(
+        cart=CartView.of(cart, basket), notes=[MergeNoteView.of(note) for note in notes]
+    )
+
+
+def address_of(body: AddressBody | None) -> Address | None:
+    """The address that a body brought, if it brought one."""
+    return None if body is None else body.address()
+
+
+async def seller(request: Request[Any, Any, Any]) -> Seller:
+    """The channel and the customer (if signed in) of a request."""
+    return Seller(await channel_context(request), (await shopper(request)).customer_id)
+
+
+def given(answer: Answered) -> Response[bytes]:
+    """The answer of a cart, new or replayed."""
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type="application/json",
+        headers=answer.headers,
+    )
+
+
+async def _change(
+    request: Request[Any, Any, Any], cart_id: str, status: int
+) -> tuple[UUID, CartReply]:
+    found = decode("cart", cart_id, field="cart_id")
+    return found, CartReply(await key_of(request, principal=cart_id), rendered(status))
+
+
+ROUTES = [
+    create_cart,
+    get_cart,
+    add_cart_line,
+    change_cart_line,
+    remove_cart_line,
+    set_cart_email,
+    set_cart_shipping_address,
+    set_cart_billing_address,
+    set_cart_shipping_method,
+    list_cart_shipping_options,
+    claim_cart,
+]

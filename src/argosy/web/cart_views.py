@@ -1,0 +1,259 @@
+"""Carts as answers show them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.kernel.ids import encode
+from argosy.kernel.money import Money
+from argosy.modules.cart import Cart, CartLine, MergeNote
+from argosy.modules.quote import Quote, QuoteLine
+from argosy.web.addresses import AddressBody
+from argosy.workflows.baskets import Basket, destination_of
+from argosy.workflows.quoting import ShippingOption
+
+
+class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with its present price. `unavailable` says why it cannot be bought, if so."""
+
+    id: str
+    variant_id: str
+    quantity: int
+    configuration: dict[str, str]
+    sku: str | None = None
+    title: str | None = None
+    variant_title: str | None = None
+    options: dict[str, str] = {}
+    product_slug: str | None = None
+    image_key: str | None = None
+    unit_price: Money | None = None
+    compare_at: Money | None = None
+    subtotal: Money | None = None
+    discount: Money | None = None
+    tax: Money | None = None
+    total: Money | None = None
+    unavailable: str | None = None
+
+
+class TaxView(msgspec.Struct, frozen=True, kw_only=True):
+    """One tax rate over the whole purchase."""
+
+    name: str
+    rate: Decimal
+    jurisdiction: str
+    net: Money
+    tax: Money
+
+
+class ChosenShippingView(msgspec.Struct, frozen=True, kw_only=True):
+    """The chosen way of shipping and what it costs."""
+
+    code: str
+    name: str
+    total: Money
+
+
+class CartView(msgspec.Struct, frozen=True, kw_only=True):
+    """A cart with today's prices. `missing` names what `place` still needs.
+
+    In a channel whose prices contain tax, `subtotal`, `discount_total` and `shipping_total` contain
+    it too. Send `total` as `expected_total` when placing.
+    """
+
+    id: str
+    state: str
+    version: int
+    currency: str
+    tax_inclusive: bool
+    lines: list[CartLineView]
+    email: str
+    shipping_address: AddressBody | None
+    billing_address: AddressBody | None
+    shipping: ChosenShippingView | None
+    subtotal: Money
+    discount_total: Money
+    shipping_total: Money
+    tax_total: Money
+    total: Money
+    taxes: list[TaxView]
+    missing: list[str]
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, cart: Cart, basket: Basket) -> "CartView":
+        """As answers show it."""
+        quote = basket.quote
+        return cls(
+            id=encode("cart", cart.id),
+            state=cart.state,
+            version=cart.version,
+            currency=cart.currency,
+            tax_inclusive=quote.tax_inclusive,
+            lines=_lines(cart, basket),
+            email=cart.email,
+            shipping_address=shown_address(cart.shipping_address),
+            billing_address=shown_address(cart.billing_address),
+            shipping=_shipping(quote),
+            subtotal=quote.subtotal,
+            discount_total=quote.discount_total,
+            shipping_total=quote.shipping_total,
+            tax_total=quote.tax_total,
+            total=quote.total,
+            taxes=taxes_of(quote),
+            missing=_missing(cart, basket),
+            expires_at=cart.expires_at,
+        )
+
+
+class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A way of shipping that can be chosen, its price in the channel's tax mode."""
+
+    id: str
+    code: str
+    name: str
+    description: str
+    price: Money
+    min_days: int | None
+    max_days: int | None
+
+    @classmethod
+    def of(cls, option: ShippingOption) -> "ShippingOptionView":
+        """As answers show it."""
+        return cls(
+            id=encode("shipping_method", option.method_id),
+            code=option.code,
+            name=option.name,
+            description=option.description,
+            price=option.price,
+            min_days=option.min_days,
+            max_days=option.max_days,
+        )
+
+
+class ShippingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The ways to ship this cart; none when nothing needs shipping."""
+
+    items: list[ShippingOptionView]
+    next_cursor: str | None = None
+
+
+class MergeNoteView(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to one variant at the merge: `quantity_summed`, `quantity_capped` (the limit
+    is 9999) or `line_kept_in_guest_cart` (the limit is 100 lines).
+    """
+
+    code: str
+    variant_id: str
+    wanted: int
+    kept: int
+
+    @classmethod
+    def of(cls, note: MergeNote) -> "MergeNoteView":
+        """As answers show it."""
+        return cls(
+            code=note.code,
+            variant_id=encode("variant", note.variant_id),
+            wanted=note.wanted,
+            kept=note.kept,
+        )
+
+
+class ClaimedCartView(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's cart after the guest's went into it, and what there is to tell."""
+
+    cart: CartView
+    notes: list[MergeNoteView]
+
+
+def rendered(status: int) -> Callable[[Cart, Basket], tuple[int, bytes]]:
+    """How a cart becomes the status and body of an answer."""
+
+    def render(cart: Cart, basket: Basket) -> tuple[int, bytes]:
+        return status, msgspec.json.encode(CartView.of(cart, basket))
+
+    return render
+
+
+def shown_address(address: Address | None) -> AddressBody | None:
+    """An address as answers show it."""
+    return None if address is None else AddressBody.of(address)
+
+
+def taxes_of(quote: Quote) -> list[TaxView]:
+    """The quote's taxes by rate."""
+    return [
+        TaxView(
+            name=part.name,
+            rate=part.rate,
+            jurisdiction=part.jurisdiction,
+            net=part.net,
+            tax=part.tax,
+        )
+        for part in quote.taxes
+    ]
+
+
+def _lines(cart: Cart, basket: Basket) -> list[CartLineView]:
+    quoted = {line.key: line for line in basket.quote.lines}
+    reasons = {line.key: reason for line, reason in basket.refused}
+    shown = []
+    for line in cart.lines:
+        key = encode("cart_line", line.id)
+        shown.append(_line(key, line, basket, quoted.get(key), reasons.get(key)))
+    return shown
+
+
+def _line(
+    key: str, line: CartLine, basket: Basket, quoted: QuoteLine | None, reason: str | None
+) -> CartLineView:
+    shown = CartLineView(
+        id=key,
+        variant_id=encode("variant", line.variant_id),
+        quantity=line.quantity,
+        configuration=line.configuration,
+        unavailable=reason,
+    )
+    goods = basket.goods.get(line.variant_id)
+    if goods is not None:
+        shown = msgspec.structs.replace(
+            shown,
+            sku=goods.sku,
+            title=goods.title,
+            variant_title=goods.variant_title,
+            options=goods.options,
+            product_slug=goods.product_slug,
+            image_key=goods.image_key,
+        )
+    if quoted is None:
+        return shown
+    return msgspec.structs.replace(
+        shown,
+        unit_price=quoted.unit_price,
+        compare_at=quoted.compare_at,
+        subtotal=quoted.subtotal,
+        discount=quoted.discount,
+        tax=quoted.tax,
+        total=quoted.total,
+    )
+
+
+def _shipping(quote: Quote) -> ChosenShippingView | None:
+    chosen = quote.shipping
+    if chosen is None:
+        return None
+    return ChosenShippingView(code=chosen.code, name=chosen.name, total=chosen.total)
+
+
+def _missing(cart: Cart, basket: Basket) -> list[str]:
+    ships = basket.needs_shipping
+    needs = {
+        "lines": not cart.lines,
+        "email": not cart.email,
+        "shipping_address": ships and cart.shipping_address is None,
+        "billing_address": not ships and destination_of(cart, needs_shipping=False) is None,
+        "shipping_method": ships and basket.quote.shipping is None,
+    }
+    return [name for name, needed in needs.items() if needed]

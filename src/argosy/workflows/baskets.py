@@ -1,0 +1,145 @@
+"""A cart with its prices: the one way from wishes to a quote, to show a cart and to place it.
+
+Pure: rules, goods and cart go in, a Basket comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from argosy.kernel.address import Address
+from argosy.kernel.ids import encode
+from argosy.kernel.money import Money
+from argosy.modules import shipping
+from argosy.modules.cart import Cart
+from argosy.modules.channels import Channel
+from argosy.modules.quote import Quote
+from argosy.reads.sellable import Sellable
+from argosy.workflows.placement import (
+    AddressMissing,
+    CartEmpty,
+    CountryNotServed,
+    EmailMissing,
+    ShippingMethodMissing,
+    TotalChanged,
+)
+from argosy.workflows.quoting import (
+    NotPurchasable,
+    ShopRules,
+    WantedLine,
+    needs_shipping,
+    quote_lines,
+    unpurchasable,
+)
+
+
+class Basket(NamedTuple):
+    """A quoted cart. `refused` lines cannot be bought, each for its reason; not quoted."""
+
+    quote: Quote
+    goods: Mapping[UUID, Sellable]
+    wanted: tuple[WantedLine, ...]
+    refused: tuple[tuple[WantedLine, str], ...]
+    needs_shipping: bool
+
+
+def basket_of(
+    cart: Cart,
+    channel: Channel,
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    *,
+    at: datetime,
+) -> Basket:
+    """Quote what can be bought of the cart, with the cart's destination and shipping choice.
+
+    A choice that is not offered (any more) is left out: such a cart is shown, but cannot be placed.
+    """
+    lines = tuple(
+        WantedLine(
+            key=encode("cart_line", line.id), variant_id=line.variant_id, quantity=line.quantity
+        )
+        for line in cart.lines
+    )
+    refused = tuple(unpurchasable(sellables, lines, at=at))
+    if refused:
+        bad = {line.key for line, _ in refused}
+        lines = tuple(line for line in lines if line.key not in bad)
+    ships = needs_shipping(sellables, lines)
+    place = destination_of(cart, needs_shipping=ships)
+    method = cart.shipping_method if ships else None
+    try:
+        quote = quote_lines(rules, channel, sellables, lines, place, method, at=at)
+    except shipping.ShippingNotOffered:
+        quote = quote_lines(rules, channel, sellables, lines, place, None, at=at)
+    return Basket(quote, sellables, lines, refused, ships)
+
+
+def destination_of(cart: Cart, *, needs_shipping: bool) -> Address | None:
+    """What decides the taxes: where the goods go; for digital goods, where the buyer is (G7)."""
+    if needs_shipping:
+        return cart.shipping_address
+    return cart.billing_address or cart.shipping_address
+
+
+def check_lines(basket: Basket, *, only: UUID | None = None) -> None:
+    """Raise NotPurchasable naming the lines that cannot be bought; `only`: of that variant."""
+    refused = [
+        {"key": line.key, "variant_id": encode("variant", line.variant_id), "reason": reason}
+        for line, reason in basket.refused
+        if only in (None, line.variant_id)
+    ]
+    if refused:
+        raise NotPurchasable(
+            "Something cannot be bought here now.",
+            field="variant_id" if only else "lines",
+            cure="Choose another variant." if only else "Remove these lines.",
+            lines=refused,
+        )
+
+
+def check_served(channel: Channel, address: Address, *, field: str) -> None:
+    """Raise CountryNotServed unless the channel sells to the address's country."""
+    if address.country not in channel.countries:
+        raise CountryNotServed(
+            f"This shop does not sell to {address.country}.",
+            field=f"{field}.country",
+            cure=f"It sells to: {', '.join(channel.countries)}.",
+        )
+
+
+def check_ready(channel: Channel, cart: Cart, basket: Basket) -> None:
+    """Raise what keeps the cart from being placed: CartEmpty, NotPurchasable, EmailMissing,
+    AddressMissing, CountryNotServed, ShippingMethodMissing.
+    """
+    if not cart.lines:
+        raise CartEmpty("The cart is empty.", field="lines", cure="Add a line first.")
+    check_lines(basket)
+    if not cart.email:
+        raise EmailMissing("An e-mail address is missing.", field="email", cure="Set it first.")
+    field = "shipping_address" if basket.needs_shipping else "billing_address"
+    place = destination_of(cart, needs_shipping=basket.needs_shipping)
+    if place is None:
+        raise AddressMissing("An address is missing.", field=field, cure=f"Set the {field} first.")
+    check_served(channel, place, field=field)
+    if basket.needs_shipping and basket.quote.shipping is None:
+        raise ShippingMethodMissing(
+            "No way of shipping is chosen, or the chosen one is not offered.",
+            field="shipping_method",
+            cure="Choose one of the cart's shipping options.",
+        )
+
+
+def check_total(basket: Basket, expected: Money) -> None:
+    """Raise TotalChanged with the present quote unless the shopper agreed to this total (C4)."""
+    if basket.quote.total != expected:
+        raise TotalChanged(
+            f"The total is {basket.quote.total}, not {expected}.",
+            field="expected_total",
+            cure="Show the shopper the new total, and place again with it.",
+            total=basket.quote.total,
+            quote=basket.quote,
+        )
