@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
@@ -100,13 +101,25 @@ class Shop:
     async def settle(self) -> int:
         """Do what the worker does until nothing waits; how many products were projected."""
         await subscriptions.register(self.db, [LISTEN])
-        while await subscriptions.deliver(self.db, LISTEN):
-            pass
+        # Events of a transaction are read once all older ones of the server have ended, and other
+        # tests run on the same server.
+        while await subscriptions.deliver(self.db, LISTEN) or await self._unread():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
         projected = 0
         while done := await projecting.project_changed(self.app):
             projected += done
         assert not await self.db.pool.fetchval("select count(*) from runtime.parked")
         return projected
+
+    async def _unread(self) -> int:
+        unread: int = await self.db.pool.fetchval(
+            """select count(*) from runtime.outbox o
+               join runtime.subscription s on (o.xid, o.id) > (s.xid, s.id)
+               where s.name = $1 and o.type = any ($2::text[])""",
+            LISTEN.name,
+            list(LISTEN.types),
+        )
+        return unread
 
     async def page(self, slug: str) -> ProductDocument:
         async with self.db.reading() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -73,13 +74,7 @@ async def list_products(tx: Tx, ask: ListProducts) -> Answer:
     Sorted with the product id as the last key, so that no insert repeats or skips a row between
     two pages (DOMAIN.md P1).
     """
-    if len(ask.facets) > MAX_FACET_FILTERS or any(
-        len(values) > _MAX_VALUES for values in ask.facets.values()
-    ):
-        raise TooManyFacets(
-            f"At most {MAX_FACET_FILTERS} facets with {_MAX_VALUES} values each.",
-            cure="Ask for fewer facets or values.",
-        )
+    _check_facets(ask.facets)
     narrowed = bool(
         ask.facets or ask.in_stock or ask.price_min is not None or ask.price_max is not None
     )
@@ -108,6 +103,18 @@ async def projection_lag(tx: Tx) -> Lag:
 async def channel_status(tx: Tx) -> list[ChannelStatus]:
     """How many products each channel shows; reads everything, for people only."""
     return await store.channel_status(tx)
+
+
+def _check_facets(facets: Mapping[str, Sequence[str]]) -> None:
+    many = next((code for code, values in facets.items() if len(values) > _MAX_VALUES), None)
+    if many is None and len(facets) > MAX_FACET_FILTERS:
+        many = list(facets)[MAX_FACET_FILTERS]
+    if many is not None:
+        raise TooManyFacets(
+            f"At most {MAX_FACET_FILTERS} facets with {_MAX_VALUES} values each.",
+            field=many,
+            cure="Ask for fewer facets or values.",
+        )
 
 
 def _not_found(slug: str) -> ProductNotFound:

@@ -1,0 +1,414 @@
+"""The shop window: channel, categories, product lists, product pages.
+
+Answers are bytes prepared once and kept in the process until what they were made from changes; a
+kept answer is found before a single parameter is read, and costs no statement. They are the same
+for every shopper of a channel: a customer's own prices never get here (DOMAIN.md C10).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.types import Receive, Scope, Send
+
+from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import decode, encode
+from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
+from argosy.modules import projections
+from argosy.modules.channels import Channel
+from argosy.modules.projections import (
+    Answer,
+    CategoryNotFound,
+    Directory,
+    FacetUnknown,
+    ListProducts,
+    ProductDocument,
+    ProductList,
+    ProductNotFound,
+    Sort,
+    TooManyFacets,
+    VariantPage,
+)
+from argosy.reads import product_document as reads
+from argosy.runtime.cache import Fill
+from argosy.runtime.db import Tx
+from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.etag import content_tag
+from argosy.web.paging import CursorText, Limit
+
+_PARAMETERS = frozenset(
+    {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
+)
+_MAX_MINOR = 10**12
+
+_encode = msgspec.json.Encoder().encode
+
+PriceBound = Annotated[
+    int | None,
+    Parameter(ge=0, le=_MAX_MINOR, description="Unit price in minor units, inclusive."),
+]
+
+
+class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
+    """The channel that the publishable key names. Prices contain tax if `tax_inclusive`."""
+
+    id: str
+    code: str
+    name: str
+    currency: str
+    countries: list[str]
+    default_country: str
+    locale: str
+    time_zone: str
+    tax_inclusive: bool
+
+
+class CategoryNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A category with those below it; `product_count` counts the products of all of them."""
+
+    id: str
+    slug: str
+    name: str
+    path: str
+    description: str
+    product_count: int
+    children: "list[CategoryNode]"
+
+
+class CategoryTree(msgspec.Struct, frozen=True, kw_only=True):
+    """The top categories in display order; never more than one page."""
+
+    items: list[CategoryNode]
+    next_cursor: str | None = None
+
+
+class Prepared(Response[bytes]):
+    """An answer of which only the request's `If-None-Match` decides anything any more.
+
+    Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
+    change shows within a second, and asking costs a hash comparison.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self._tag = content_tag(body).encode()
+        kept = [
+            (b"etag", self._tag),
+            (b"cache-control", b"public, no-cache"),
+            (b"vary", b"X-Publishable-Key"),
+        ]
+        self._unchanged = kept
+        self._headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            *kept,
+        ]
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """What Litestar calls: an ASGI application; nothing is left to be rendered."""
+        return self._send
+
+    async def _send(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        fresh = any(
+            name == b"if-none-match" and (self._tag in value or value.strip() == b"*")
+            for name, value in scope["headers"]
+        )
+        status, headers = (304, self._unchanged) if fresh else (200, self._headers)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        body = b"" if fresh else self.content
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+Key = tuple[UUID, str, bytes]
+
+
+def _key(request: Request[Any, Any, Any], channel: Channel) -> Key:
+    return channel.id, request.scope["path"], request.scope["query_string"]
+
+
+async def _kept(request: Request[Any, Any, Any]) -> Prepared | None:
+    """The kept answer to this very request, before its parameters are read."""
+    found: Prepared | None = shop(request).cache.peek(_key(request, await channel_context(request)))
+    return found
+
+
+async def _prepared(
+    request: Request[Any, Any, Any], channel: Channel, read: Callable[[Tx], Awaitable[Answer]]
+) -> Prepared:
+    app = shop(request)
+
+    async def load() -> Fill[Prepared]:
+        async with app.db.reading() as tx:
+            answer = await read(tx)
+        return Fill(
+            Prepared(answer.body),
+            topics=answer.topics,
+            size=len(answer.body),
+            expires_at=answer.expires_at,
+        )
+
+    return await app.cache.get(_key(request, channel), load)
+
+
+def _answers(body: Any, **more: str) -> dict[int, ResponseSpec]:
+    described = {200: ResponseSpec(body, generate_examples=False)}
+    described[304] = ResponseSpec(None, description="Not changed since `If-None-Match`.")
+    if "moved" in more:
+        described[301] = ResponseSpec(None, description=more["moved"])
+    return described
+
+
+@get("/v1/channel", tags=["Catalogue"], security=PUBLISHABLE)
+async def get_channel(request: Request[Any, Any, Any]) -> ChannelView:
+    """The channel: its currency, countries, language and tax mode."""
+    channel = await channel_context(request)
+    return ChannelView(
+        id=encode("channel", channel.id),
+        code=channel.code,
+        name=channel.name,
+        currency=channel.currency,
+        countries=list(channel.countries),
+        default_country=channel.default_country,
+        locale=channel.locale,
+        time_zone=channel.time_zone,
+        tax_inclusive=channel.tax_inclusive,
+    )
+
+
+@get(
+    "/v1/categories",
+    before_request=_kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=_answers(CategoryTree),
+)
+async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The category tree. A category is in it while it, or one below it, shows a product."""
+    channel = await channel_context(request)
+
+    async def read(tx: Tx) -> Answer:
+        rows = await reads.category_tree(tx, channel.id)
+        tree = CategoryTree(items=_children(rows, None))
+        topics = {projections.tree_topic(channel.id), projections.directory_topic(channel.id)}
+        return Answer(body=_encode(tree), topics=frozenset(topics))
+
+    return await _prepared(request, channel, read)
+
+
+def _children(rows: list[reads.CategoryRow], parent_id: UUID | None) -> list[CategoryNode]:
+    below: dict[UUID | None, list[reads.CategoryRow]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+
+    def node(row: reads.CategoryRow) -> CategoryNode:
+        return CategoryNode(
+            id=encode("category", row.id),
+            slug=row.slug,
+            name=row.name,
+            path=row.path,
+            description=row.description,
+            product_count=row.products,
+            children=[node(child) for child in below.get(row.id, ())],
+        )
+
+    return [node(row) for row in below.get(parent_id, ())]
+
+
+@get(
+    "/v1/products",
+    before_request=_kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=_answers(ProductList),
+    problems=[CategoryNotFound, FacetUnknown, TooManyFacets, CursorInvalid],
+)
+async def list_products(
+    request: Request[Any, Any, Any],
+    *,
+    category: Annotated[
+        str | None,
+        Parameter(max_length=1000, description="Path (`men/tops`) or id; with all below it."),
+    ] = None,
+    sort: Annotated[
+        Sort, Parameter(description="`position` is the merchant's order; `-price` falls.")
+    ] = "position",
+    price_min: PriceBound = None,
+    price_max: PriceBound = None,
+    in_stock: Annotated[
+        bool, Parameter(description="Only what can be bought now (backorder included).")
+    ] = False,
+    cursor: CursorText = None,
+    limit: Limit = DEFAULT_PAGE,
+) -> Response[bytes]:
+    """Products of a category or of the whole channel, with facets on the first page.
+
+    Any facet's `code` is a parameter, repeated for several values:
+    `?colour=blue&colour=navy&size=m` answers products of which one variant that can be bought is
+    blue or navy, and of size M. Each facet value counts the products that the list would hold if it
+    were chosen as well.
+    """
+    channel = await channel_context(request)
+    directory = await _directory(request, channel)
+    ask = ListProducts(
+        channel_id=channel.id,
+        category=await _category(request, directory, category),
+        sort=sort,
+        facets=_facets(request, directory),
+        price_min=price_min,
+        price_max=price_max,
+        in_stock=in_stock,
+        cursor=cursor,
+        limit=limit,
+    )
+
+    async def read(tx: Tx) -> Answer:
+        answer = await projections.list_products(tx, ask)
+        if category is None and directory.all_products is None:
+            # Nothing was ever shown here; the first product makes the directory.
+            topics = answer.topics | {projections.directory_topic(channel.id)}
+            return msgspec.structs.replace(answer, topics=topics)
+        return answer
+
+    return await _prepared(request, channel, read)
+
+
+@get(
+    "/v1/products/{slug:str}",
+    before_request=_kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=_answers(ProductDocument, moved="The product's slug has changed."),
+    problems=[ProductNotFound],
+)
+async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+    """A product with its first variants, their prices and availability. A former slug answers 301
+    with the present one.
+    """
+    channel = await channel_context(request)
+    try:
+        return await _prepared(
+            request, channel, lambda tx: projections.product_page(tx, channel.id, slug)
+        )
+    except ProductNotFound as missing:
+        return await _moved(request, channel, slug, missing)
+
+
+@get(
+    "/v1/products/{slug:str}/variants",
+    before_request=_kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=_answers(VariantPage, moved="The product's slug has changed."),
+    problems=[ProductNotFound, CursorInvalid],
+)
+async def list_product_variants(
+    request: Request[Any, Any, Any], slug: str, cursor: CursorText = None, limit: Limit = 50
+) -> Response[bytes]:
+    """All variants of a product, page by page. The `next_cursor` of a product page goes on here."""
+    channel = await channel_context(request)
+    try:
+        return await _prepared(
+            request,
+            channel,
+            lambda tx: projections.variants_page(tx, channel.id, slug, cursor=cursor, limit=limit),
+        )
+    except ProductNotFound as missing:
+        return await _moved(request, channel, slug, missing, "/variants")
+
+
+async def _moved(
+    request: Request[Any, Any, Any],
+    channel: Channel,
+    slug: str,
+    missing: ArgosyError,
+    part: str = "",
+) -> Response[bytes]:
+    db = shop(request).db
+    async with db.reading() as tx:
+        now = None if "\0" in slug else await reads.slug_now(tx, channel.id, slug, tx.now)
+    if now is None:
+        raise missing
+    headers = {"Location": f"/v1/products/{quote(now, safe='')}{part}", "Cache-Control": "no-cache"}
+    return Response(b"", status_code=301, headers=headers)
+
+
+# --- what a listing can be asked for -----------------------------------------------------------
+
+
+async def _directory(request: Request[Any, Any, Any], channel: Channel) -> Directory:
+    app = shop(request)
+
+    async def load() -> Fill[Directory]:
+        async with app.db.reading() as tx:
+            rows = await reads.listable(tx, channel.id)
+        directory = _made_directory(rows)
+        size = 300 * len(rows)
+        return Fill(directory, topics={projections.directory_topic(channel.id)}, size=size)
+
+    return await app.cache.get(("directory", channel.id), load)
+
+
+def _made_directory(rows: list[Any]) -> Directory:
+    by_id = {row["category_id"]: row["term"] for row in rows if row["term"] is not None}
+    return Directory(
+        all_products=by_id.pop(projections.ALL_PRODUCTS, None),
+        by_path={row["path"]: row["term"] for row in rows if row["path"] is not None},
+        by_id=by_id,
+        facets={row["code"]: row["label"] for row in rows if row["code"] is not None},
+    )
+
+
+async def _category(
+    request: Request[Any, Any, Any], directory: Directory, wanted: str | None
+) -> int:
+    """The term of a category by path, id or former path. Raises CategoryNotFound, MalformedId."""
+    if wanted is None:
+        # No term is 0: a channel that never showed anything lists nothing.
+        return directory.all_products or 0
+    path = wanted.strip("/")
+    found = directory.by_path.get(path)
+    if found is None and path.startswith("ctg_"):
+        found = directory.by_id.get(decode("category", path, field="category"))
+    elif found is None:
+        async with shop(request).db.reading() as tx:
+            category_id = await reads.category_now(tx, path)
+        found = directory.by_id.get(category_id) if category_id else None
+    if found is None:
+        raise CategoryNotFound(
+            f"There is no category {path[:80]!r} with products in this channel.",
+            field="category",
+            cure="Take the path or the id from GET /v1/categories.",
+        )
+    return found
+
+
+def _facets(request: Request[Any, Any, Any], directory: Directory) -> dict[str, tuple[str, ...]]:
+    """The facet filters among the query parameters. Raises FacetUnknown."""
+    asked: dict[str, set[str]] = {}
+    for name, text in request.query_params.multi_items():
+        if name in _PARAMETERS:
+            continue
+        if name not in directory.facets:
+            raise FacetUnknown(
+                f"{name[:80]!r} is neither a parameter nor a facet of this channel.",
+                field=name[:80],
+                cure="Leave it out, or take a facet's code from the list's `facets`.",
+                facets=sorted(directory.facets)[:50],
+            )
+        asked.setdefault(name, set()).add(projections.facet_value(str(text)))
+    return {name: tuple(sorted(values)) for name, values in sorted(asked.items())}
+
+
+ROUTES: list[HTTPRouteHandler] = [
+    get_channel,
+    list_categories,
+    list_products,
+    get_product,
+    list_product_variants,
+]
