@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import Token
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import uuid4
@@ -151,7 +152,7 @@ def _statement_ended(record: Any) -> None:
 
 def begin_request(
     request_id: str, remote: tuple[str, str, bool] | None
-) -> tuple[tracing.Work, tracing.Token[tracing.Work | None]]:
+) -> tuple[tracing.Work, Token[tracing.Work | None]]:
     """Start the record of a request; `end_request` takes both."""
     work, token = tracing.begin(request_id, remote)
     if _exporter is not None:
@@ -161,7 +162,7 @@ def begin_request(
 
 def end_request(  # noqa: PLR0917 - positional, because it runs for every request
     work: tracing.Work,
-    token: tracing.Token[tracing.Work | None],
+    token: Token[tracing.Work | None],
     route: str,
     method: str,
     seconds: float,

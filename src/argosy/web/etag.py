@@ -9,15 +9,15 @@ from hashlib import blake2b
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from argosy.web.problems import PreconditionFailed, PreconditionRequired
 
 # Declared as a parameter of a handler, so that the header stands in the OpenAPI document.
 IfMatch = Annotated[
     str | None,
-    Parameter(
-        header="If-Match",
+    HeaderParameter(
+        name="If-Match",
         description="The `ETag` of the version that is changed. The change is refused if the "
         "object has another version by now.",
     ),

@@ -20,9 +20,10 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from argosy.kernel.errors import Invalid
+from argosy.modules.staff import Actor
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.idempotency import Key, claim, key_for
 from argosy.runtime.outbox_rows import Answered
@@ -34,16 +35,16 @@ _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
 # Declared as a parameter of a handler, so that the header stands in the OpenAPI document.
 KeyHeader = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="A text of your own, new for each intended effect. Send the same key again to "
         "repeat a request safely: the first answer comes back.",
     ),
 ]
 RequiredKeyHeader = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="A text of your own, new for each intended effect. Required: send the same key "
         "again to repeat this request safely; the first answer comes back.",
     ),
@@ -118,7 +119,7 @@ async def key_of(
         )
     scope = request.scope
     return key_for(
-        f"{principal or _credential(request)} {request.method} {scope['path_template']}",
+        f"{principal or _principal(request)} {request.method} {scope['path_template']}",
         found.group(1),
         scope["path"].encode(),
         scope["query_string"],
@@ -136,8 +137,11 @@ def answered(stored: Answered) -> Response[bytes]:
     )
 
 
-def _credential(request: Request[Any, Any, Any]) -> str:
-    """Whoever holds these credentials, as a hash: keys and tokens are not stored."""
+def _principal(request: Request[Any, Any, Any]) -> str:
+    """Who asks: the actor of the administration, else the holder of these credentials, hashed."""
+    actor = request.state.get("actor")
+    if isinstance(actor, Actor):
+        return f"{actor.kind}:{actor.id}"
     digest = blake2b(digest_size=16)
     for name in ("authorization", "x-publishable-key"):
         digest.update(request.headers.get(name, "").encode() + b"\0")

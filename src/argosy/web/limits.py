@@ -32,6 +32,13 @@ _SIGN_IN = frozenset(
         "/v1/customers",
         "/v1/orders/claim",
         "/v1/password-resets",
+        "/v1/password-resets/complete",
+        "/v1/email-proofs",
+        "/v1/customers/me/password",
+        "/v1/customers/me/email",
+        "/v1/customers/me/email-verification",
+        "/v1/customers/me/erasure",
+        "/admin/v1/me/password",
         "/admin/v1/sessions",
     }
 )
