@@ -111,6 +111,7 @@ create table payments.webhook_event (
     type          text not null,
     payment_id    uuid,
     operation_id  uuid,
+    says          text,
     raw           bytea not null,
     received_at   timestamptz not null,
     applied_at    timestamptz,

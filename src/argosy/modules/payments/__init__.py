@@ -52,6 +52,7 @@ from argosy.modules.payments.queries import (
     payment_by_id,
     payment_of_order,
     payments_of_order,
+    sums_of_order,
     webhook_by_id,
 )
 from argosy.modules.payments.rules import (
@@ -72,6 +73,7 @@ from argosy.modules.payments.types import (
     Operation,
     OperationKind,
     OperationState,
+    OrderSums,
     Outcome,
     Payment,
     PaymentState,
@@ -108,6 +110,7 @@ __all__ = [
     "Operation",
     "OperationKind",
     "OperationState",
+    "OrderSums",
     "Outcome",
     "Payment",
     "PaymentActionRequired",
@@ -154,5 +157,6 @@ __all__ = [
     "shopper_reason",
     "state_of",
     "store_webhook",
+    "sums_of_order",
     "webhook_by_id",
 ]

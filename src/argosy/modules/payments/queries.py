@@ -10,7 +10,13 @@ import msgspec
 
 from argosy.modules.payments import store
 from argosy.modules.payments.errors import PaymentNotFound
-from argosy.modules.payments.types import GatewayBalance, Operation, Payment, StoredWebhook
+from argosy.modules.payments.types import (
+    GatewayBalance,
+    Operation,
+    OrderSums,
+    Payment,
+    StoredWebhook,
+)
 from argosy.runtime.db import Tx
 
 
@@ -57,6 +63,11 @@ async def find_operation(tx: Tx, operation_id: UUID) -> Operation | None:
 async def webhook_by_id(tx: Tx, gateway: str, event_id: str) -> StoredWebhook | None:
     """A stored webhook."""
     return await store.read_webhook(tx, gateway, event_id)
+
+
+async def sums_of_order(tx: Tx, order_id: UUID) -> OrderSums:
+    """What an order's payments add up to, orphaned ones left out. One statement."""
+    return await store.sums_of_order(tx, order_id)
 
 
 async def our_balance(tx: Tx, gateway: str) -> dict[str, GatewayBalance]:

@@ -18,6 +18,7 @@ from argosy.modules.payments.types import (
     Operation,
     OperationKind,
     OperationState,
+    OrderSums,
     Outcome,
     Payment,
     StoredWebhook,
@@ -207,6 +208,7 @@ async def store_webhook(tx: Tx, gateway: str, hint: WebhookHint, raw: bytes) -> 
         hint.type,
         hint.payment_id,
         hint.operation_id,
+        hint.says,
         raw,
         tx.now,
     )
@@ -223,6 +225,7 @@ async def read_webhook(tx: Tx, gateway: str, event_id: str) -> StoredWebhook | N
         type=row["type"],
         payment_id=row["payment_id"],
         operation_id=row["operation_id"],
+        says=row["says"],
     )
     return StoredWebhook(
         gateway=row["gateway"],
@@ -235,6 +238,11 @@ async def read_webhook(tx: Tx, gateway: str, event_id: str) -> StoredWebhook | N
 async def mark_webhook(tx: Tx, gateway: str, event_id: str, verdict: str) -> int:
     """Note what came of a webhook, once."""
     return await tx.run(SQL.mark_webhook, gateway, event_id, tx.now, verdict)
+
+
+async def sums_of_order(tx: Tx, order_id: UUID) -> OrderSums:
+    """The sums of an order's payments."""
+    return OrderSums(**dict(await tx.one(SQL.sums_of_order, order_id)))
 
 
 async def balance_by_gateway(tx: Tx, gateway: str) -> dict[str, GatewayBalance]:

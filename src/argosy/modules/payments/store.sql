@@ -182,13 +182,13 @@ update payments.operation set next_check_at = $2
 
 -- name: store_webhook :one?
 insert into payments.webhook_event
-  (gateway, event_id, type, payment_id, operation_id, raw, received_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+  (gateway, event_id, type, payment_id, operation_id, says, raw, received_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (gateway, event_id) do nothing
 returning event_id
 
 -- name: read_webhook :one?
-select gateway, event_id, type, payment_id, operation_id, received_at, applied_at
+select gateway, event_id, type, payment_id, operation_id, says, received_at, applied_at
   from payments.webhook_event where gateway = $1 and event_id = $2
 
 -- name: mark_webhook :exec
@@ -204,3 +204,10 @@ select currency,
  where gateway = $1
  group by currency
  order by currency
+
+-- name: sums_of_order :one
+select coalesce(sum(authorised_minor), 0)::bigint as authorised_minor,
+       coalesce(sum(captured_minor), 0)::bigint as captured_minor,
+       coalesce(sum(refunded_minor), 0)::bigint as refunded_minor,
+       coalesce(sum(voided_minor), 0)::bigint as voided_minor
+  from payments.payment where order_id = $1 and not orphaned

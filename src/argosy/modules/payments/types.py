@@ -217,6 +217,15 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     was: OperationState
 
 
+class OrderSums(msgspec.Struct, frozen=True, kw_only=True):
+    """The sums of an order's payments in minor units, those given up and voided late left out."""
+
+    authorised_minor: int = 0
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    voided_minor: int = 0
+
+
 class GatewayFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the gateway says it holds for one payment, operation by operation decided or not."""
 
@@ -236,12 +245,17 @@ class GatewayBalance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookHint(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verified webhook is about. A hint: the truth is fetched (DOMAIN.md H4)."""
+    """What a verified webhook is about. A hint: the truth is fetched (DOMAIN.md H4).
+
+    `says` is the state that it claims for the operation: when we have that already, there is
+    nothing to fetch.
+    """
 
     event_id: str
     type: str
     payment_id: UUID | None = None
     operation_id: UUID | None = None
+    says: OperationState | None = None
 
 
 class StoredWebhook(msgspec.Struct, frozen=True, kw_only=True):

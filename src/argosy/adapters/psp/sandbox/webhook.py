@@ -9,8 +9,14 @@ import msgspec
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from argosy.adapters.psp.sandbox import wire
-from argosy.modules.payments import WebhookHint, WebhookRejected
+from argosy.modules.payments import OperationState, WebhookHint, WebhookRejected
 
+_STATES: dict[str, OperationState] = {
+    "succeeded": "succeeded",
+    "declined": "declined",
+    "failed": "failed",
+    "requires_action": "requires_action",
+}
 _DECODER = msgspec.json.Decoder(wire.Event)
 
 
@@ -32,6 +38,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes) -> We
         type=event.type,
         payment_id=_uuid(event.data.payment.reference),
         operation_id=_uuid(event.data.operation.idempotency_key),
+        says=_STATES.get(event.data.operation.status),
     )
 
 
