@@ -24,6 +24,7 @@ from argosy.modules.pricing.errors import (
 )
 from argosy.modules.pricing.events import PriceListCreated, PricesChanged
 from argosy.modules.pricing.queries import (
+    explain_price,
     list_price_lists,
     list_prices,
     price_history,
@@ -62,6 +63,7 @@ __all__ = [
     "SetPrice",
     "SetPrices",
     "create_price_list",
+    "explain_price",
     "list_price_lists",
     "list_prices",
     "price_history",

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from argosy.modules.pricing import rules, store
 from argosy.modules.pricing.errors import PriceListNotFound
-from argosy.modules.pricing.types import Price, PriceChange, PriceList
+from argosy.modules.pricing.types import Price, PriceChange, PriceList, Resolution
 from argosy.runtime.db import Tx
 
 MAX_HISTORY: Final = 10_000
+MAX_CANDIDATES: Final = 10_000
 
 
 async def price_list_by_id(tx: Tx, list_id: UUID) -> PriceList:
@@ -45,6 +46,16 @@ async def price_history(
 ) -> list[PriceChange]:
     """What was recorded of a variant's prices in a list, in order, after the entry given."""
     return await store.history(tx, list_id, variant_id, after=after, limit=limit)
+
+
+async def explain_price(
+    tx: Tx, list_id: UUID, variant_id: UUID, *, quantity: int, at: datetime
+) -> Resolution[Price]:
+    """Say which price of a variant applies to so many units at that time, and why no other does."""
+    candidates = await store.prices(
+        tx, list_id, variant_ids=[variant_id], after=None, limit=MAX_CANDIDATES
+    )
+    return rules.resolve(candidates, quantity, at)
 
 
 async def prior_price(tx: Tx, list_id: UUID, variant_id: UUID, at: datetime) -> int | None:

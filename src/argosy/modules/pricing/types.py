@@ -57,6 +57,11 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: datetime | None
     valid_until: datetime | None
 
+    @property
+    def price_id(self) -> UUID:
+        """The id, under the name that the resolver knows it by."""
+        return self.id
+
 
 class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the recorded history: from `recorded_at` on, this price said that.
