@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ CONTENT_TYPES = {
     ".png": "image/png",
     ".webp": "image/webp",
 }
+UPLOADS_KEPT_S = 7 * 86_400
+
 _KEY = re.compile(r"[0-9a-f]{40}(\.gif|\.jpg|\.pdf|\.png|\.webp)")
 _UPLOAD = re.compile(r"upload-[0-9a-f]{32}\.[a-z.]{1,12}")
 
@@ -82,10 +85,17 @@ class LocalStorage:
         await asyncio.to_thread(self._move, source, self._uploads / key)
         return key
 
-    @staticmethod
-    def _move(source: Path, target: Path) -> None:
+    def _move(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
+        self._drop_forgotten()
         shutil.move(source, target)
+
+    def _drop_forgotten(self) -> None:
+        """Uploads that no import took within a week."""
+        oldest = time.time() - UPLOADS_KEPT_S
+        for path in self._uploads.iterdir():
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
 
     def open_products(
         self, key: str, format_name: str, options: Mapping[str, object], *, name: str

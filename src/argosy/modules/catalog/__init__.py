@@ -5,7 +5,7 @@ VariantDeleted, CategoryChanged, CategoryDeleted, ProductImportFinished. Knows n
 and no customer; channels are ids to it. Inputs are tri-state: left out is kept, None is cleared.
 """
 
-from argosy.modules.catalog.commands.attributes import define_attributes
+from argosy.modules.catalog.commands.attributes import define_attribute, define_attributes
 from argosy.modules.catalog.commands.categories import (
     create_category,
     delete_category,
@@ -42,6 +42,7 @@ from argosy.modules.catalog.errors import (
     ExternalIdTaken,
     ImportNotFound,
     MediaNotFound,
+    MediaRepeated,
     ProductNotFound,
     SkuTaken,
     SlugTaken,
@@ -78,6 +79,7 @@ from argosy.modules.catalog.queries import (
     skus_page,
     variant_by_id,
     variant_ids_by_sku,
+    variants_by_ids,
     variants_of,
     variants_of_products,
 )
@@ -90,6 +92,7 @@ from argosy.modules.catalog.rules.fields import (
 )
 from argosy.modules.catalog.types import (
     AttributeDefinition,
+    AttributeKind,
     AttributeValue,
     Category,
     CategoryInput,
@@ -122,6 +125,7 @@ from argosy.modules.catalog.types import (
 __all__ = [
     "MAX_BATCH",
     "AttributeDefinition",
+    "AttributeKind",
     "AttributeValue",
     "CatalogInputInvalid",
     "CatalogVersionConflict",
@@ -143,6 +147,7 @@ __all__ = [
     "Media",
     "MediaInput",
     "MediaNotFound",
+    "MediaRepeated",
     "NumberValue",
     "Option",
     "Outcome",
@@ -179,6 +184,7 @@ __all__ = [
     "count_products",
     "create_category",
     "create_product",
+    "define_attribute",
     "define_attributes",
     "delete_category",
     "delete_media",
@@ -218,6 +224,7 @@ __all__ = [
     "upsert_products",
     "variant_by_id",
     "variant_ids_by_sku",
+    "variants_by_ids",
     "variants_of",
     "variants_of_products",
 ]

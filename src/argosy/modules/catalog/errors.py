@@ -14,6 +14,7 @@ ArgosyError
              ├─ SlugTaken
              ├─ ExternalIdTaken
              ├─ VariantOptionsTaken    two variants of a product with the same options
+             ├─ MediaRepeated
              ├─ CategoryPathTaken
              └─ CategoryNotEmpty       it has sub-categories
 """
@@ -109,6 +110,12 @@ class VariantOptionsTaken(Conflict):
     """
 
     code = "catalog.variant_options_taken"
+
+
+class MediaRepeated(Conflict):
+    """The product shows this very file already. Change the entry that is there."""
+
+    code = "catalog.media_repeated"
 
 
 class CategoryPathTaken(Conflict):

@@ -115,6 +115,11 @@ async def variant_by_id(tx: Tx, variant_id: UUID) -> Variant:
     return found[0]
 
 
+async def variants_by_ids(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
+    """Those of the variants that exist, in no particular order. One statement."""
+    return await store.variants_named(tx, [], [], list(variant_ids))
+
+
 async def find_variant_by_sku(tx: Tx, sku: str) -> Variant | None:
     """The variant with this SKU, without regard to case and edges (E2)."""
     found = await store.variants_named(tx, [fields.sku_key(sku)], [], [])

@@ -16,6 +16,8 @@ from argosy.modules.catalog.errors import (
     CategoryPathTaken,
     CategoryTooDeep,
     ExternalIdTaken,
+    MediaRepeated,
+    ProductNotFound,
     SkuTaken,
     SlugTaken,
     VariantOptionsTaken,
@@ -48,6 +50,8 @@ _TAKEN: dict[str, tuple[type[ArgosyError], str, str]] = {
     "product_external_id_unique": (ExternalIdTaken, "external_id", "Another product has it."),
     "product_slug_unique": (SlugTaken, "slug", "Another product has this slug."),
     "category_path_unique": (CategoryPathTaken, "slug", "A category has this path."),
+    "media_once_per_product": (MediaRepeated, "product_id", "The product shows this file already."),
+    "media_product": (ProductNotFound, "product_id", "There is no such product."),
     "category_parent": (
         CatalogVersionConflict,
         "parent_id",
@@ -170,8 +174,14 @@ async def media_of_products(tx: Tx, product_ids: Sequence[UUID]) -> list[Media]:
 
 
 async def write_media(tx: Tx, media: Sequence[Media]) -> None:
-    """Insert or update by id."""
-    await tx.run(SQL.write_media, _rows(media), tx.now)
+    """Insert or update by id. Raises MediaRepeated, ProductNotFound."""
+    with _constraints():
+        await tx.run(SQL.write_media, _rows(media), tx.now)
+
+
+async def clear_variant_media(tx: Tx, media_id: UUID) -> None:
+    """No variant shows this photograph any longer."""
+    await tx.run(SQL.clear_variant_media, media_id, tx.now)
 
 
 async def delete_media(tx: Tx, media_ids: Sequence[UUID]) -> None:

@@ -119,6 +119,10 @@ select r.id, r.product_id, r.storage_key, decode(r.sha256, 'hex'), r.content_typ
        alt = excluded.alt, position = excluded.position, kind = excluded.kind,
        source = excluded.source
 
+-- name: clear_variant_media :exec
+update catalog.variant set media_id = null, version = version + 1, updated_at = $2
+ where media_id = $1
+
 -- name: delete_media :exec
 delete from catalog.media where id = any($1::uuid[])
 

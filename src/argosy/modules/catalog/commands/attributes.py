@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from argosy.modules.catalog import store
+from argosy.modules.catalog.errors import CatalogInputInvalid
 from argosy.modules.catalog.types import AttributeDefinition, Fault
 from argosy.runtime.db import Tx
 
@@ -37,3 +40,23 @@ async def define_attributes(
         await store.write_attributes(tx, list(writes.values()))
         tx.notify("catalog", "attributes")
     return len(writes), refused
+
+
+async def define_attribute(tx: Tx, definition: AttributeDefinition) -> bool:
+    """Create or change one definition; False if it is so already.
+
+    Raises CatalogInputInvalid for a code that is none, a unit of something that is no number, or
+    another kind than that of values which products have.
+    """
+    try:
+        msgspec.convert(msgspec.to_builtins(definition), AttributeDefinition)
+    except msgspec.ValidationError as error:
+        raise CatalogInputInvalid(f"{error}.", field="code") from error
+    if definition.unit and definition.kind != "number":
+        raise CatalogInputInvalid("Only numbers have a unit.", field="unit")
+    if definition.choices and definition.kind != "choice":
+        raise CatalogInputInvalid("Only choices have choices.", field="choices")
+    changed, refused = await define_attributes(tx, [definition])
+    if refused:
+        raise CatalogInputInvalid(refused[0][1].message, field="kind")
+    return changed > 0

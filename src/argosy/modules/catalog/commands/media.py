@@ -34,21 +34,35 @@ async def update_media(
     *,
     alt: str | UnsetType | None = UNSET,
     position: int | UnsetType = UNSET,
+    product_id: UUID | UnsetType | None = UNSET,
 ) -> Media:
-    """Change the alternative text or the place among the product's media. Raises MediaNotFound."""
+    """Change the text, the place among the product's media, or the product (None: none).
+
+    Shown with another product, it comes after what is there. Raises MediaNotFound,
+    ProductNotFound, and MediaRepeated when the product shows this file already.
+    """
     found = await store.media_by_ids(tx, [media_id])
     if not found:
         raise MediaNotFound("There is no such media.")
     new: dict[str, object] = {}
     if not isinstance(alt, UnsetType):
         new["alt"] = alt or ""
+    if product_id is not UNSET and product_id != found[0].product_id:
+        new["product_id"] = product_id
+        new["position"] = 0
+        if isinstance(product_id, UUID):
+            shown = await store.media_of_products(tx, [product_id])
+            new["position"] = max((m.position for m in shown), default=-1) + 1
     if position is not UNSET:
         new["position"] = position
     changed = msgspec.structs.replace(found[0], **new)
-    if changed != found[0]:
-        await store.write_media(tx, [changed])
-        if changed.product_id:
-            await touch_products(tx, [changed.product_id])
+    if changed == found[0]:
+        return changed
+    await store.write_media(tx, [changed])
+    if "product_id" in new:
+        await store.clear_variant_media(tx, media_id)
+    touched = {changed.product_id, found[0].product_id} - {None}
+    await touch_products(tx, sorted(t for t in touched if t))
     return changed
 
 
