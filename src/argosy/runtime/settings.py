@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     trace_sample_ratio: float = Field(
         0.05, ge=0, le=1, description="Share of requests traced when a collector is set."
     )
+    offline_gateways: list[str] = Field(
+        default_factory=lambda: ["invoice", "manual", "cash", "terminal"],
+        description="Ways to pay without a provider that may be offered, as a JSON list; a channel "
+        "offers only those that it names. `invoice` and `manual` promise money, `cash` and "
+        "`terminal` are tenders of a till.",
+    )
     sandbox_psp_url: str | None = Field(
         None, description="Address of the sandbox payment provider; it enables that gateway."
     )

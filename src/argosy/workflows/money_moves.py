@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 
 class MoveMoney(NamedTuple):
-    """Capture, void or refund. `amount` None: all that is left. A `final` capture frees the rest."""
+    """Capture, void or refund. `amount` None: all that is left. `final`: the rest is released."""
 
     payment_id: UUID
     kind: Literal["capture", "void", "refund"]

@@ -18,7 +18,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.modules import cart as carts
 from argosy.modules import channels, orders, payments
 from argosy.modules.orders import SYSTEM, Because, Order
-from argosy.modules.payments import Failed, Operation, Outcome, Pending, RequiresAction
+from argosy.modules.payments import Failed, Operation, Outcome, Pending, RequiresAction, Unknown
 from argosy.workflows.app import App
 from argosy.workflows.completing import (
     ACTION_TIME,
@@ -143,6 +143,9 @@ async def _find_out(app: App, order: Order, operation: Operation, now: datetime)
     outcome = await payments.look_up(app.gateways, operation)
     age = now - order.opened_at
     match outcome:
+        case Failed(code="absent") if age < timedelta(seconds=2 * app.settings.placing_lease_s):
+            # The call may still be on its way: absent is believed only when it cannot be any more.
+            return Unknown(reason="absent_so_far")
         case Failed(code="absent"):
             return await payments.abandon(app.gateways, operation)
         case RequiresAction() if age >= ACTION_TIME:

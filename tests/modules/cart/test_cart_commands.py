@@ -41,6 +41,18 @@ async def read(db: Database, cart_id: UUID, customer_id: UUID | None = None) -> 
 async def test_a_cart_is_read_as_it_was_stored(db: Database) -> None:
     cart = await stored(db, None, 2, 3)
     assert await read(db, cart.id) == cart
+    async with db.reading() as tx:
+        full = carts.new_cart(
+            tx,
+            channel_id=CHANNEL,
+            currency="EUR",
+            email="ann@example.com",
+            shipping_address=Address(country="DE"),
+            billing_address=Address(country="FR"),
+            shipping_method="standard",
+        )
+        assert await carts.create_cart(tx, full)
+    assert await read(db, full.id) == full
     changed = carts.with_shipping_address(cart, Address(country="DE", city="Köln"))
     changed, _ = carts.with_line(changed, new_id(), 1, {"text": "für Ann"}, line_id=new_id())
     async with db.reading() as tx:

@@ -89,6 +89,14 @@ async def test_a_missing_scope_is_named(shop: Shop) -> None:
     assert answer.json()["scope"] == "staff:write"
 
 
+async def test_a_key_has_no_password(shop: Shop) -> None:
+    body = {"current_password": PASSWORD, "new_password": "four other random words"}
+    answer = await shop.send(
+        "POST", "/admin/v1/me/password", body, token=await shop.secret_key("*")
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "staff.not_a_person")
+
+
 async def test_a_key_is_shown_once_and_dies_when_revoked(shop: Shop) -> None:
     owner = await shop.staff_session("olga@example.com", "owner")
     body = {"kind": "secret", "name": "till", "scopes": ["keys:read"]}

@@ -60,6 +60,8 @@ async def insert_cart(
         cart.email,
         cart.lines,
         cart.shipping_address,
+        cart.billing_address,
+        cart.shipping_method,
         cart.expires_at,
         cart.created_at,
         *_answer_columns(key, answer),

@@ -1,17 +1,17 @@
 -- name: insert_cart :one
--- Makes a cart, once per idempotency key ($10, $11; null: no key). No row made: the key was seen.
+-- Makes a cart, once per idempotency key ($13; null: no key). No row made: the key was seen.
 with claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
-  select $10::text, $11::text, $12::bytea, $13::smallint, $14::bytea, $15::jsonb, $9::timestamptz
-  where $11::text is not null
+  select $12::text, $13::text, $14::bytea, $15::smallint, $16::bytea, $17::jsonb, $11::timestamptz
+  where $13::text is not null
   on conflict (scope, key) do nothing
   returning 1
 ), made as (
   insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
-                         expires_at, created_at, updated_at)
-  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::jsonb,
-         $8::timestamptz, $9::timestamptz, $9::timestamptz
-  where $11::text is null or exists (select from claim)
+                         billing_address, shipping_method, expires_at, created_at, updated_at)
+  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::jsonb, $8::jsonb,
+         $9::text, $10::timestamptz, $11::timestamptz, $11::timestamptz
+  where $13::text is null or exists (select from claim)
   returning 1
 )
 select exists (select from made) as made;

@@ -287,13 +287,13 @@ async def set_selling(tx: Tx, variant_id: UUID, location_id: UUID, selling: Sell
     except IntegrityError as error:
         _refuse_level(error)
         raise
-    return _level(row)
+    return Level(**row)
 
 
 async def lock_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Level | None:
     """The level, locked until the end of the transaction."""
     row = await tx.maybe(SQL.lock_level, variant_id, location_id)
-    return None if row is None else _level(row)
+    return None if row is None else Level(**row)
 
 
 async def rebuild_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt | None:
@@ -302,21 +302,15 @@ async def rebuild_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt 
     if row is None:
         return None
     if row["status_from"] != row["status_to"]:
-        tx.emit(
-            AvailabilityChanged(
-                variant_id=variant_id,
-                location_id=location_id,
-                sellable=row["sellable"],
-                previous=row["status_from"],
-                status=row["status_to"],
-            )
+        _emit_change(
+            tx, variant_id, location_id, row["sellable"], row["status_from"], row["status_to"]
         )
     return Rebuilt(was=row["was"], becomes=row["becomes"])
 
 
 async def levels_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """All levels of these variants, by variant and location."""
-    return [_level(row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]
+    return [Level(**row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]
 
 
 async def levels_at_location(
@@ -324,7 +318,7 @@ async def levels_at_location(
 ) -> list[Level]:
     """Levels of one location by variant id."""
     rows = await tx.many(SQL.levels_at_location, location_id, after, oversold_only, limit)
-    return [_level(row) for row in rows]
+    return [Level(**row) for row in rows]
 
 
 async def availability(
@@ -423,21 +417,7 @@ async def list_documents(
     """Documents, newest first."""
     created_at, document_id = before or (None, None)
     rows = await tx.many(SQL.list_documents, created_at, document_id, kind, limit)
-    return [
-        Document(
-            id=row["id"],
-            key=row["key"],
-            kind=row["kind"],
-            reason=row["reason"],
-            actor=row["actor"],
-            correlation=row["correlation"],
-            feed=row["feed"],
-            sequence=row["sequence"],
-            items=tuple(row["outcome"]),
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
+    return [msgspec.convert(dict(row), Document) for row in rows]
 
 
 def _held(row: Record) -> Held:
@@ -472,10 +452,6 @@ def _reservation(row: Record, *, adopted: bool) -> Reservation:
     )
 
 
-def _level(row: Record) -> Level:
-    return Level(**dict(row))
-
-
 def _given_back(tx: Tx, rows: Sequence[Record]) -> dict[UUID, str]:
     for row in rows:
         _emit_changes(tx, row)
@@ -485,23 +461,23 @@ def _given_back(tx: Tx, rows: Sequence[Record]) -> dict[UUID, str]:
 def _emit_changes(tx: Tx, row: Record) -> None:
     if not row["changed_variants"]:
         return
-    for variant, location, sellable, previous, status in zip(
-        row["changed_variants"],
-        row["changed_locations"],
-        row["changed_sellable"],
-        row["changed_from"],
-        row["changed_to"],
-        strict=True,
-    ):
-        tx.emit(
-            AvailabilityChanged(
-                variant_id=variant,
-                location_id=location,
-                sellable=sellable,
-                previous=previous,
-                status=status,
-            )
+    columns = ("variants", "locations", "sellable", "from", "to")
+    for change in zip(*(row[f"changed_{column}"] for column in columns), strict=True):
+        _emit_change(tx, *change)
+
+
+def _emit_change(  # noqa: PLR0917 - private
+    tx: Tx, variant_id: UUID, location_id: UUID, sellable: int, previous: str, status: str
+) -> None:
+    tx.emit(
+        AvailabilityChanged(
+            variant_id=variant_id,
+            location_id=location_id,
+            sellable=sellable,
+            previous=previous,
+            status=status,
         )
+    )
 
 
 def _refuse_level(error: IntegrityError) -> None:

@@ -184,7 +184,7 @@ select id, code, name, country, address, active, version from inventory.location
 select name, sequence, as_of, last_message, messages, received_at from inventory.feed order by name
 
 -- name: list_documents :many
-select id, key, kind, reason, actor, correlation, feed, sequence, outcome, created_at
+select id, key, kind, reason, actor, correlation, feed, sequence, outcome as items, created_at
   from inventory.document
  where ($1::timestamptz is null or (created_at, id) < ($1, $2::uuid))
    and ($3::text is null or kind = $3)

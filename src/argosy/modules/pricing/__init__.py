@@ -32,7 +32,7 @@ from argosy.modules.pricing.queries import (
     price_list_by_id,
     prior_price,
 )
-from argosy.modules.pricing.rules import resolve
+from argosy.modules.pricing.rules import check_price, resolve
 from argosy.modules.pricing.types import (
     CreatePriceList,
     Price,
@@ -62,6 +62,7 @@ __all__ = [
     "Resolution",
     "SetPrice",
     "SetPrices",
+    "check_price",
     "create_price_list",
     "explain_price",
     "list_price_lists",

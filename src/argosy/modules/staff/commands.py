@@ -16,6 +16,7 @@ from argosy.modules.staff.errors import (
     CredentialsWrong,
     LastOwner,
     MemberNotFound,
+    NotAPerson,
     PasswordWrong,
     StaffInvalid,
 )
@@ -104,10 +105,10 @@ async def change_own_password(
 ) -> SignedIn:
     """Change the password of the signed-in member; all sessions end and a new one is opened (Q2).
 
-    Raises PasswordWeak, PasswordWrong when `current` is not the password, TooManyTries.
+    Raises NotAPerson, PasswordWeak, PasswordWrong when `current` is not the password, TooManyTries.
     """
     if actor.kind != "staff" or actor.id is None:
-        raise MemberNotFound("Only a signed-in member has a password.")
+        raise NotAPerson("Only a signed-in staff member has a password.")
     check_password(new, email=actor.email, shortest=rules.SHORTEST_PASSWORD, field="new_password")
     await claim_attempt(db, bucket("staff-password", str(actor.id)))
     async with db.reading() as tx:

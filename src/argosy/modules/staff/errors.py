@@ -6,6 +6,7 @@ ArgosyError
 │                   ├─ SecretKeyUnknown   no such secret key, or revoked
 │                   └─ KeyExpired         the key's time is over
 ├── Refused ┬─ PasswordWrong              the password of the signed-in member is another
+│           ├─ NotAPerson                 a key asks for what only a person has
 │           ├─ Forbidden                  a scope is missing
 │           ├─ BeyondOwnRights            would give away more than one has
 │           └─ LastOwner                  somebody must remain who may do everything
@@ -65,6 +66,12 @@ class PasswordWrong(Refused):
     """
 
     code = "staff.password_wrong"
+
+
+class NotAPerson(Refused):
+    """A key has no password. Sign in as a staff member to change your own."""
+
+    code = "staff.not_a_person"
 
 
 class BeyondOwnRights(Refused):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.kernel.email import EmailInvalid
 from argosy.kernel.ids import encode
@@ -17,6 +18,7 @@ from argosy.modules import customers
 from argosy.runtime.attempts import TooManyTries
 from argosy.web.auth import PUBLISHABLE, SIGNED_IN, requires_channel, shop, signed_in
 from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.idempotent import KeyHeader, once
 
 Password = Annotated[str, msgspec.Meta(max_length=1000, description="8 to 256 characters.")]
 EmailText = Annotated[str, msgspec.Meta(max_length=254, examples=["ada@example.com"])]
@@ -368,15 +370,17 @@ async def list_consents(request: Request[Any, Any, Any]) -> Consents:
     security=SIGNED_IN,
     guards=[requires_channel],
     problems=[customers.ProfileInvalid],
+    responses={201: ResponseSpec(ConsentView, description="Recorded.")},
 )
-async def record_consent(request: Request[Any, Any, Any], data: ConsentBody) -> ConsentView:
+async def record_consent(
+    request: Request[Any, Any, Any], data: ConsentBody, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
     """Agree to something, or withdraw it. The record only grows."""
     identity = await signed_in(request)
-    async with shop(request).db.transaction() as tx:
-        consent = await customers.record_consent(
-            tx, identity.customer_id, **msgspec.structs.asdict(data)
-        )
-    return msgspec.convert(consent, ConsentView, from_attributes=True)
+    given = msgspec.structs.asdict(data)
+    return await once(
+        request, lambda tx: customers.record_consent(tx, identity.customer_id, **given)
+    )
 
 
 @post(

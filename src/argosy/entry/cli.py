@@ -1,0 +1,74 @@
+"""The command `argosy`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from argosy import __version__
+from argosy.entry import (
+    cli_books,
+    cli_catalog,
+    cli_demo,
+    cli_events,
+    cli_prices,
+    cli_processes,
+    cli_projections,
+    cli_staff,
+    cli_stock,
+    doctor,
+)
+from argosy.entry.terminal import Choices, choices, console
+
+app = typer.Typer(
+    name="argosy",
+    help="Argosy, a commerce platform. `argosy demo` starts a whole shop on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+imports = typer.Typer(help="Bring in products, stock and prices from files.", no_args_is_help=True)
+exports = typer.Typer(help="Write the catalogue to files.", no_args_is_help=True)
+
+
+@app.callback()
+def options(
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="PostgreSQL to use in place of the embedded one (ARGOSY_DATABASE_URL)."),
+    ] = None,
+    home: Annotated[
+        str | None, typer.Option(help="Folder of the embedded database and media (ARGOSY_HOME).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+) -> None:
+    """Options before the command hold for all commands."""
+    choices.set(Choices(database_url, home, json))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+for part in (cli_demo, cli_processes, doctor):
+    part.register(app)
+for part in (cli_catalog, cli_stock, cli_prices):
+    part.register_imports(imports)
+cli_catalog.register_exports(exports)
+app.add_typer(imports, name="import", rich_help_panel="Data")
+app.add_typer(exports, name="export", rich_help_panel="Data")
+app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
+app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
+app.add_typer(cli_books.app, name="books", rich_help_panel="Finance")
+app.add_typer(cli_staff.staff, name="staff", rich_help_panel="Access")
+app.add_typer(cli_staff.keys, name="keys", rich_help_panel="Access")
+app.add_typer(cli_events.events, name="events", rich_help_panel="Operations")
+app.add_typer(cli_events.jobs, name="jobs", rich_help_panel="Operations")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,183 @@
+"""`argosy demo`: a whole shop on this machine, from nothing, in one command."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import httpx
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from argosy.entry import demo_seed, demo_words
+from argosy.entry.databases import database_for
+from argosy.entry.supervisor import Child, Supervisor
+from argosy.entry.terminal import choices, console, fail, settings
+from argosy.entry.wiring import running_app
+from argosy.runtime import migrate
+from argosy.runtime.settings import Settings
+
+READY_WITHIN_S = 60.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the shop.")] = 8000,
+    psp_port: Annotated[int, typer.Option(help="Port of the sandbox payment provider.")] = 8790,
+    processes: Annotated[int, typer.Option(help="Server processes.")] = 1,
+) -> None:
+    """Start a shop with the Luma sample catalogue: PostgreSQL, server, worker, sandbox payments.
+
+    The first start takes about a minute, later ones a few seconds. Ctrl-C stops everything; the
+    data stays in `.argosy` (or --home, or the database of --database-url).
+    """
+    base = f"http://127.0.0.1:{port}"
+    psp = f"http://127.0.0.1:{psp_port}"
+    configured = settings(
+        port=port, public_url=base, sandbox_psp_url=psp, server_processes=processes
+    )
+    if configured.env == "production":
+        fail("The demo does not run in production.")
+    home = Path(configured.home).absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(home)
+    supervisor.end_leftovers()
+    for wanted in (port, psp_port):
+        _refuse_taken(wanted)
+    with _stop_signals(), database_for(configured) as url:
+        try:
+            words = _prepare(configured, url, home, supervisor)
+            console.print(words, markup=True, soft_wrap=True)
+            _watch(supervisor)
+        except KeyboardInterrupt:
+            console.print("\nStopping ...")
+        finally:
+            supervisor.stop()
+    console.print("Stopped. The data is kept; `make demo` resumes with it.")
+
+
+def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor) -> str:
+    started = time.monotonic()
+    columns = (
+        SpinnerColumn(finished_text="[green]✓[/]"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=choices.get().json) as progress:
+        step = progress.add_task("Schema", total=len(migrate.migration_files()))
+        ran = asyncio.run(migrate.migrate(url, progress=lambda _: progress.advance(step)))
+        progress.update(step, completed=len(migrate.migration_files()))
+        shop = asyncio.run(_seed(configured, url, home, progress))
+        step = progress.add_task("Server, worker and sandbox payments", total=3)
+        children = _start(configured, url, supervisor)
+        for child, address in children:
+            _await_ready(child, address, supervisor)
+            progress.advance(step)
+    return demo_words.greeting(
+        shop, configured, fresh=bool(ran), seconds=time.monotonic() - started
+    )
+
+
+async def _seed(
+    configured: Settings, url: str, home: Path, progress: Progress
+) -> demo_seed.DemoShop:
+    async with running_app(configured, url) as app:
+        return await demo_seed.seed(app, home, progress)
+
+
+def _start(
+    configured: Settings, url: str, supervisor: Supervisor
+) -> list[tuple[Child, str | None]]:
+    environment = {
+        "ARGOSY_DATABASE_URL": url,
+        "ARGOSY_HOME": str(Path(configured.home).absolute()),
+        "ARGOSY_PORT": str(configured.port),
+        "ARGOSY_PUBLIC_URL": configured.public_url,
+        "ARGOSY_SANDBOX_PSP_URL": str(configured.sandbox_psp_url),
+        "ARGOSY_SERVER_PROCESSES": str(configured.server_processes),
+    }
+    psp_port = str(configured.sandbox_psp_url).rsplit(":", 1)[1]
+    webhooks = f"{configured.public_url}/webhooks/psp/sandbox"
+    database = str(Path(configured.home).absolute() / "sandbox-psp.sqlite3")
+    sandbox = supervisor.start(
+        "sandbox-psp",
+        ["sandbox-psp", "--port", psp_port, "--db", database, "--webhook-url", webhooks],
+        environment,
+    )
+    server = supervisor.start("server", ["serve"], environment)
+    worker = supervisor.start("worker", ["worker"], environment)
+    return [
+        (sandbox, str(configured.sandbox_psp_url)),
+        (server, f"{configured.public_url}/health/ready"),
+        (worker, None),
+    ]
+
+
+def _await_ready(child: Child, address: str | None, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        _refuse_ended(supervisor)
+        if address is None or _answers(address):
+            return
+        time.sleep(0.1)
+    fail(f"{child.name} was not ready in time.", cure=f"Read {child.log}.")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=2).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def _watch(supervisor: Supervisor) -> None:
+    while True:
+        time.sleep(0.5)
+        _refuse_ended(supervisor)
+
+
+def _refuse_ended(supervisor: Supervisor) -> None:
+    ended = supervisor.first_ended()
+    if ended is not None:
+        tail = "\n".join(ended.log.read_text("utf-8", "replace").splitlines()[-12:])
+        console.print(tail, markup=False)
+        fail(f"{ended.name} ended by itself.", cure=f"Read {ended.log}.")
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            fail(
+                f"Port {port} is taken.",
+                cure="Stop what uses it, or choose others: argosy demo --port 8001 --psp-port 8791.",
+            )
+
+
+@contextmanager
+def _stop_signals() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,205 @@
+"""What the demo shop begins with: two channels, taxes, shipping, the Luma catalogue, access.
+
+Every step looks first whether it is done, so that a start that was broken off is resumed and a
+later start changes nothing. Credentials stand in `demo.json` in the home folder, readable by its
+owner alone, because tokens are stored hashed and could not be shown again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+from rich.progress import Progress
+
+from argosy.adapters.storage.photographs import FolderPhotographs
+from argosy.adapters.tabular import open_products
+from argosy.demo import luma
+from argosy.entry.terminal import fail
+from argosy.modules import channels, inventory, pricing, shipping, staff, tax
+from argosy.modules.channels import Channel, CreateChannel
+from argosy.runtime.db import Tx
+from argosy.workflows import projecting
+from argosy.workflows.app import App
+from argosy.workflows.product_import import import_products
+
+CREDENTIALS = "demo.json"
+STAFF_EMAIL = "owner@demo.example"
+EU = tuple(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+
+
+class DemoShop(msgspec.Struct, kw_only=True):
+    """How to get into the demo shop. `publishable_keys` is by channel code."""
+
+    staff_email: str = STAFF_EMAIL
+    staff_password: str = ""
+    secret_key: str = ""
+    publishable_keys: dict[str, str] = {}
+    catalogue_imported: bool = False
+
+
+async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
+    """Bring the shop to its first state, or find that it is there."""
+    shop = _remembered(home)
+    step = progress.add_task("Channels, prices, taxes, shipping", total=4)
+    async with app.db.transaction() as tx:
+        await _channels(tx)
+        progress.advance(step, 2)
+        await tax.load_tax_pack(tx, "us-states")
+        await tax.load_tax_pack(tx, "eu-vat")
+        progress.advance(step)
+        await _shipping(tx)
+    progress.update(step, completed=4)
+    await _access(app, shop)
+    _remember(home, shop)
+    await _catalogue(app, home, shop, progress)
+    return shop
+
+
+async def _channels(tx: Tx) -> None:
+    if {"us", "eu"} <= {channel.code for channel in await channels.list_channels(tx)}:
+        return
+    us_main = await inventory.create_location(
+        tx,
+        code="us-main",
+        name="Warehouse Reno",
+        country="US",
+        address={"line1": "1 Depot Way", "city": "Reno", "region": "NV", "postal_code": "89501"},
+    )
+    eu_main = await inventory.create_location(
+        tx,
+        code="eu-main",
+        name="Lager Leipzig",
+        country="DE",
+        address={"line1": "Am Depot 1", "city": "Leipzig", "postal_code": "04103"},
+    )
+    usd = await pricing.create_price_list(
+        tx, pricing.CreatePriceList(code="usd", name="US dollar prices", currency="USD")
+    )
+    eur = await pricing.create_price_list(
+        tx, pricing.CreatePriceList(code="eur", name="Euro prices, VAT included", currency="EUR")
+    )
+    await channels.create_channel(
+        tx,
+        CreateChannel(
+            code="us", name="Luma US", currency="USD", countries=("US",), default_country="US",
+            price_list_id=usd.id, tax_inclusive=False, locale="en-US",
+            time_zone="America/Los_Angeles", order_prefix="US-", locations=(us_main.id,),
+        ),
+    )  # fmt: skip
+    await channels.create_channel(
+        tx,
+        CreateChannel(
+            code="eu", name="Luma Europe", currency="EUR", countries=EU, default_country="DE",
+            price_list_id=eur.id, tax_inclusive=True, locale="de-DE", time_zone="Europe/Berlin",
+            order_prefix="EU-", locations=(eu_main.id,),
+        ),
+    )  # fmt: skip
+
+
+async def _shipping(tx: Tx) -> None:
+    if await shipping.list_zones(tx):
+        return
+    us = await shipping.create_zone(
+        tx, shipping.SetZone(code="us", name="USA", areas=(shipping.Area(country="US"),))
+    )
+    eu = await shipping.create_zone(
+        tx,
+        shipping.SetZone(
+            code="eu", name="European Union", areas=tuple(shipping.Area(country=c) for c in EU)
+        ),
+    )
+    for code, zone, free_from in (("us", us.id, 75_00), ("eu", eu.id, 80_00)):
+        channel = await channels.channel_by_code(tx, code)
+        for method in _methods(zone, free_from):
+            await shipping.create_method(tx, channel.id, method)
+
+
+def _methods(zone: object, free_from: int) -> list[shipping.SetMethod]:
+    tier, zones = shipping.Tier, (zone,)
+    return [
+        shipping.SetMethod(
+            code="standard", name="Standard", pricing="price", zone_ids=zones,  # type: ignore[arg-type]
+            tiers=(tier(from_value=0, price_minor=5_90), tier(from_value=free_from, price_minor=0)),
+            min_days=3, max_days=5, position=0,
+        ),
+        shipping.SetMethod(
+            code="express", name="Express", pricing="weight", zone_ids=zones,  # type: ignore[arg-type]
+            tiers=(tier(from_value=0, price_minor=12_90), tier(from_value=2000, price_minor=18_90)),
+            min_days=1, max_days=2, position=1,
+        ),
+    ]  # fmt: skip
+
+
+async def _access(app: App, shop: DemoShop) -> None:
+    """A staff owner and keys; made anew when the file with the old ones is gone."""
+    if shop.staff_password and shop.secret_key and shop.publishable_keys:
+        return
+    password = secrets.token_urlsafe(12)
+    async with app.db.reading() as tx:
+        member = await staff.member_by_email(tx, STAFF_EMAIL)
+    if member is None:
+        new = staff.AddMember(
+            email=STAFF_EMAIL, name="Demo Owner", password=password, roles=("owner",)
+        )
+        await staff.add_member(app.db, app.passwords, staff.SYSTEM, new)
+    else:
+        await staff.set_password(app.db, app.passwords, staff.SYSTEM, member.id, password)
+    async with app.db.transaction() as tx:
+        secret = await staff.create_secret_key(
+            tx, staff.SYSTEM, name="Demo key, everything allowed", scopes=("*",)
+        )
+        keys = {
+            channel.code: await _publishable(tx, channel)
+            for channel in await channels.list_channels(tx)
+        }
+    shop.staff_password, shop.secret_key, shop.publishable_keys = password, secret.token, keys
+
+
+async def _publishable(tx: Tx, channel: Channel) -> str:
+    created = await staff.create_publishable_key(
+        tx, staff.SYSTEM, name=f"Demo storefront {channel.code}", channel_id=channel.id
+    )
+    return created.token
+
+
+async def _catalogue(app: App, home: Path, shop: DemoShop, progress: Progress) -> None:
+    if shop.catalogue_imported:
+        return
+    source = open_products(luma() / "products.jsonl.gz", "jsonl", {})
+    step = progress.add_task("Catalogue and photographs", total=None)
+    run = await import_products(
+        app,
+        source,
+        photographs=FolderPhotographs(luma()),
+        actor="demo",
+        on_progress=lambda done: progress.update(step, completed=done.rows, total=done.total),
+    )
+    if run.state != "done" or run.failed:
+        fail(
+            f"The catalogue was not imported whole: {run.failed} products failed. {run.message}",
+            cure="Run `make demo` again: what is in stays in. If it stays so, report it.",
+        )
+    progress.update(step, completed=run.lines_done or 1, total=run.lines_done or 1)
+    step = progress.add_task("Shop windows", total=None)
+    await projecting.rebuild(
+        app, progress=lambda done, total: progress.update(step, completed=done, total=total)
+    )
+    shop.catalogue_imported = True
+    _remember(home, shop)
+
+
+def _remembered(home: Path) -> DemoShop:
+    path = home / CREDENTIALS
+    return msgspec.json.decode(path.read_bytes(), type=DemoShop) if path.exists() else DemoShop()
+
+
+def _remember(home: Path, shop: DemoShop) -> None:
+    path = home / CREDENTIALS
+    path.touch(mode=0o600)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(shop)))

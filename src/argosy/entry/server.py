@@ -1,0 +1,73 @@
+"""The HTTP server: Granian, with one ASGI application per process."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from argosy.entry.wiring import running_app
+from argosy.runtime import telemetry
+from argosy.runtime.settings import Settings, load_settings
+from argosy.web.app import create_app
+
+
+class Application:
+    """The ASGI application of one process: opens the App at start-up and closes it at the end."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._serve: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            settings = load_settings()
+            assert settings.database_url, "the parent process passes ARGOSY_DATABASE_URL on"
+            telemetry.start(settings, service="server")
+            shop = await self._stack.enter_async_context(
+                running_app(settings, settings.database_url, purpose="server")
+            )
+            self._serve = create_app(shop)
+        except Exception as error:  # noqa: BLE001 - the server is told why it cannot start
+            telemetry.unexpected(error, route="startup")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stack.aclose()
+        telemetry.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def application() -> Application:
+    """Called by Granian in each of its processes."""
+    return Application()
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until the process is told to end; requests in progress are finished."""
+    Granian(
+        "argosy.entry.server:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.server_processes,
+        loop=Loops.uvloop,
+        websockets=False,
+        log_access=False,
+        log_level=LogLevels.warning,
+        backlog=2048,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve()

@@ -1,0 +1,110 @@
+"""What every command shares: the database option, JSON or tables, and problems said plainly.
+
+A command is a small function that gathers its arguments and calls `run` with an async function of
+the App:
+
+    @app.command("list")
+    def list_keys() -> None:
+        rows = run(_list_keys)
+        show(rows, columns=("id", "name", "scopes"))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from argosy.entry.databases import database_for
+from argosy.entry.wiring import running_app
+from argosy.kernel.errors import ArgosyError
+from argosy.runtime.settings import Settings, load_settings
+from argosy.workflows.app import App
+
+T = TypeVar("T")
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """The options that stand before the command."""
+
+    database_url: str | None = None
+    home: str | None = None
+    json: bool = False
+
+
+choices: ContextVar[Choices] = ContextVar("argosy_cli", default=Choices())
+
+
+def settings(**overrides: object) -> Settings:
+    """Settings of the environment with the options of the command line on top."""
+    chosen = choices.get()
+    return load_settings(**{"database_url": chosen.database_url, "home": chosen.home, **overrides})
+
+
+def run(work: Callable[[App], Awaitable[T]]) -> T:
+    """Do `work` with an App on the chosen database; ArgosyErrors end the command with code 1."""
+    configured = settings()
+
+    async def within(url: str) -> T:
+        async with running_app(configured, url) as app:
+            return await work(app)
+
+    try:
+        with database_for(configured) as url:
+            return asyncio.run(within(url))
+    except ArgosyError as error:
+        fail(error.message, cure=error.cure, code=error.code)
+
+
+def fail(message: str, *, cure: str | None = None, code: str | None = None) -> NoReturn:
+    """Say what is wrong and how to mend it, on standard error, and exit with 1."""
+    if choices.get().json:
+        problem = {"code": code, "message": message, "cure": cure}
+        sys.stderr.write(msgspec.json.encode(problem).decode() + "\n")
+    else:
+        errors.print(f"[bold red]Error:[/] {message}" + (f" [dim]({code})[/]" if code else ""))
+        if cure:
+            errors.print(f"[bold]What to do:[/] {cure}")
+    raise typer.Exit(1)
+
+
+def as_json(value: object) -> None:
+    """Print `value` as one JSON document (for programs)."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=str)).decode() + "\n")
+
+
+def show(
+    rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], title: str | None = None
+) -> None:
+    """Rows as a table, or as a JSON list with `--json`."""
+    if choices.get().json:
+        as_json(list(rows))
+        return
+    if not rows:
+        console.print("[dim]Nothing to show.[/]")
+        return
+    table = Table(title=title, header_style="bold", title_justify="left")
+    for column in columns:
+        numeric = isinstance(rows[0].get(column), int | float)
+        table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*[_cell(row.get(column)) for column in columns])
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(str(v) for v in value)
+    return str(value)

@@ -1,0 +1,88 @@
+"""The only place that builds anything: one App for a process, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from argosy.adapters.psp.offline import offline_gateways
+from argosy.adapters.psp.sandbox import open_sandbox
+from argosy.adapters.storage.local import LocalStorage
+from argosy.modules.inventory import StockGate
+from argosy.modules.payments.ports import Gateway
+from argosy.runtime import metrics
+from argosy.runtime.cache import Cache
+from argosy.runtime.credentials import Passwords
+from argosy.runtime.db import Clock, Database, utc_now
+from argosy.runtime.settings import Settings
+from argosy.workflows.app import App
+from argosy.workflows.measuring import COUNTED
+from argosy.workflows.measuring import COUNTED
+
+Purpose = Literal["server", "worker", "command"]
+
+# A statement of the worker (a rebuild, an import batch) may take longer than a web request.
+_WORKER_STATEMENT_S = 30.0
+
+
+@asynccontextmanager
+async def running_app(
+    settings: Settings,
+    url: str,
+    *,
+    purpose: Purpose = "command",
+    clock: Clock = utc_now,
+    gateways: Mapping[str, Gateway] | None = None,
+) -> AsyncIterator[App]:
+    """An App on the database at `url`; everything it opened is closed at the end."""
+    server = purpose == "server"
+    timeout_s = settings.statement_timeout_s if server else _WORKER_STATEMENT_S
+    async with AsyncExitStack() as stack:
+
+        async def pool(name: str, size: int) -> Database:
+            database = await Database.open(
+                url,
+                clock=clock,
+                min_size=min(size, 4) if server else 1,
+                max_size=size,
+                statement_timeout_s=timeout_s,
+                name=f"argosy {purpose} {name}",
+            )
+            stack.push_async_callback(database.close)
+            return database
+
+        db = await pool("general", settings.database_pool_size)
+        checkout_db = await pool("checkout", settings.checkout_pool_size)
+        cache = Cache(clock=clock)
+        await cache.start(url)
+        stack.push_async_callback(cache.close)
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        if gateways is None:
+            gateways = _gateways(settings, stack)
+        metrics.count_with(COUNTED)
+        metrics.count_with(COUNTED)
+        metrics.observe_pool("general", db.pool)
+        metrics.observe_pool("checkout", checkout_db.pool)
+        yield App(
+            db=db,
+            checkout_db=checkout_db,
+            settings=settings,
+            cache=cache,
+            gateways=gateways,
+            stock_gate=StockGate(checkout_db),
+            storage=LocalStorage(Path(settings.home).absolute()),
+            passwords=passwords,
+        )
+
+
+def _gateways(settings: Settings, stack: AsyncExitStack) -> dict[str, Gateway]:
+    """The ways to be paid that the settings enable; which of them a channel offers, it says."""
+    gateways: dict[str, Gateway] = {g.name: g for g in offline_gateways(settings.offline_gateways)}
+    if settings.sandbox_psp_url:
+        sandbox = open_sandbox(settings)
+        stack.push_async_callback(sandbox.provider.close)
+        gateways[sandbox.name] = sandbox
+    return gateways

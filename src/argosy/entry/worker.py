@@ -1,0 +1,111 @@
+"""The worker: delivers events to reactions, runs jobs, sweeps and housekeeping.
+
+Any number of workers may run: cursors, jobs and sweeps are taken with SKIP LOCKED.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from argosy.entry.wiring import running_app
+from argosy.kernel.errors import Unavailable
+from argosy.runtime import metrics, telemetry
+from argosy.runtime.jobs import JobQueue
+from argosy.runtime.settings import Settings
+from argosy.runtime.subscriptions import Subscription, deliver, lags, register, retry_parked
+from argosy.workflows.app import App
+from argosy.workflows.housekeeping import CRONS, SWEEPS
+from argosy.workflows.reactions import JOBS, subscriptions
+
+POLL_S = 0.2
+"""Longest wait of an event for its reactions while nothing else holds them up."""
+
+log = structlog.get_logger(__name__)
+
+
+async def run_worker(
+    settings: Settings, url: str, *, stop: asyncio.Event | None = None
+) -> None:
+    """Work until `stop` is set, or until SIGINT or SIGTERM when no event is given."""
+    telemetry.start(settings, service="worker")
+    if stop is None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running_app(settings, url, purpose="worker") as app:
+        await work(app, url, stop)
+    telemetry.stop()
+
+
+async def work(app: App, url: str, stop: asyncio.Event) -> None:
+    """Everything a worker does, until `stop` is set."""
+    subscribed = subscriptions(app)
+    await register(app.db, subscribed)
+    queue = await JobQueue.open(url, app, JOBS, CRONS)
+    log.info("worker.started", subscriptions=len(subscribed), jobs=len(JOBS))
+    tasks = [
+        asyncio.create_task(_forever(f"subscription:{s.name}", stop, POLL_S, _delivery(app, s)))
+        for s in subscribed
+    ]
+    tasks += [
+        asyncio.create_task(_forever(f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act)))
+        for name, (seconds, act) in SWEEPS.items()
+    ]
+    tasks.append(asyncio.create_task(_forever("lag", stop, 5.0, _lag(app))))
+    jobs = asyncio.create_task(queue.run())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    queue.stop()
+    await asyncio.gather(*tasks)
+    await jobs
+
+
+async def _forever(
+    name: str, stop: asyncio.Event, pause_s: float, turn: Callable[[], Awaitable[int]]
+) -> None:
+    """Turn after turn; at once while there is more to do, else after a pause; never gives up."""
+    while not stop.is_set():
+        wait = pause_s
+        try:
+            if await turn() > 0:
+                wait = 0.0
+        except Unavailable:
+            wait = max(1.0, pause_s)
+        except Exception as error:  # noqa: BLE001 - one failing turn must not end the worker
+            telemetry.unexpected(error, route=name)
+            wait = max(5.0, pause_s)
+        if wait:
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                continue
+
+
+def _delivery(app: App, subscription: Subscription) -> Callable[[], Awaitable[int]]:
+    async def turn() -> int:
+        done = await deliver(app.db, subscription)
+        return done if done else await retry_parked(app.db, subscription)
+
+    return turn
+
+
+def _sweep(app: App, act: Callable[[App], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+    async def turn() -> int:
+        return await act(app)
+
+    return turn
+
+
+def _lag(app: App) -> Callable[[], Awaitable[int]]:
+    async def turn() -> int:
+        async with app.db.reading() as tx:
+            for name, seconds in (await lags(tx)).items():
+                metrics.SUBSCRIPTION_LAG.labels(name).set(seconds)
+        return 0
+
+    return turn

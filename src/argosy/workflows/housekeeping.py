@@ -1,0 +1,80 @@
+"""What the worker does by the clock: sweeps every few seconds, crons by PgQueuer's schedule.
+
+A sweep returns how much it found; while that is more than nothing it is run again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from argosy.modules import customers, inventory, staff
+from argosy.runtime import attempts, idempotency
+from argosy.runtime.settings import Settings
+from argosy.runtime.statements import load_statements
+from argosy.workflows import projecting, recovery
+from argosy.workflows.app import App
+
+SQL = load_statements(__package__, "housekeeping.sql")
+
+Act = Callable[[App], Awaitable[int]]
+
+PARTITIONS_AHEAD = 14
+ENDED_SESSIONS_KEPT = timedelta(days=30)
+
+
+async def expire_reservations(app: App) -> int:
+    """Give back stock that was held for purchases that did not happen."""
+    return await inventory.expire_due(app.checkout_db, app.checkout_db.clock())
+
+
+async def settle_hot_holds(app: App) -> int:
+    """Move what the stock gate allocated to its proper bucket."""
+    return await inventory.settle_hot(app.checkout_db)
+
+
+async def forget_answers(app: App) -> None:
+    """Delete stored answers that are older than their promise."""
+    deleted = 1
+    while deleted:
+        async with app.db.transaction() as tx:
+            deleted = await idempotency.forget_old(tx)
+
+
+async def keep_outbox(app: App) -> None:
+    """Make the partitions of the coming days and drop those beyond the retention."""
+    async with app.db.transaction() as tx:
+        today = tx.now.date()
+        await tx.one(SQL.ensure_partitions, today, PARTITIONS_AHEAD)
+        oldest = today - timedelta(days=app.settings.event_retention_days)
+        await tx.many(SQL.drop_partitions, oldest)
+
+
+async def forget_sessions(app: App) -> None:
+    """Delete sessions of shoppers and staff that ended long ago, and counts of old tries."""
+    async with app.db.transaction() as tx:
+        before = tx.now - ENDED_SESSIONS_KEPT
+        await customers.forget_ended(tx, before)
+        await staff.forget_ended_sessions(tx, before)
+        await attempts.forget_old_attempts(tx)
+
+
+async def _expire_carts(app: App) -> None:
+    while await recovery.expire_carts(app):
+        pass
+
+
+SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
+    "recovery": (lambda settings: settings.recovery_interval_s, recovery.sweep),
+    "reservations": (lambda _: 5.0, expire_reservations),
+    "hot_holds": (lambda _: 1.0, settle_hot_holds),
+    "projections": (lambda _: 0.2, projecting.project_changed),
+    "projection_lag": (lambda _: 5.0, projecting.measure_lag),
+}
+
+CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
+    "carts.expire": ("*/5 * * * *", _expire_carts),
+    "runtime.forget_answers": ("7 * * * *", forget_answers),
+    "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
+    "identity.forget_sessions": ("23 2 * * *", forget_sessions),
+}

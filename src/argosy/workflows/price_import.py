@@ -1,0 +1,215 @@
+"""Import prices from a file, by SKU and price list.
+
+Rows go in batches, one transaction each; what is reported as done is done. A row that cannot be
+taken is reported with its line, column and reason, and never keeps the others out. The same file
+again writes nothing (E4), so that an interrupted import is simply started again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.errors import ArgosyError
+from argosy.kernel.money import InexactAmount, Money
+from argosy.modules import catalog, pricing
+from argosy.modules.pricing import PriceList, SetPrice
+from argosy.modules.pricing.ports import PriceRow, PriceSource, RowFault
+from argosy.runtime.db import Database, Tx
+
+BATCH_ROWS: Final = 2000
+MAX_FAULTS: Final = 10_000
+"""How many faults are kept for the report; all of them are counted."""
+_MAX_LISTS: Final = 10_000
+
+OnProgress = Callable[["PriceImport"], None]
+
+
+class PriceImport(msgspec.Struct, kw_only=True):
+    """What an import did, so far. Every row of the file is in exactly one of the four counts."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    warnings: int = 0
+    faults: list[RowFault] = []
+
+
+class _Resolved(msgspec.Struct, frozen=True):
+    row: PriceRow
+    price_list: PriceList
+    price: SetPrice
+
+
+async def import_prices(
+    db: Database,
+    source: PriceSource,
+    *,
+    price_list: str | None = None,
+    dry_run: bool = False,
+    on_progress: OnProgress = lambda _: None,
+) -> PriceImport:
+    """Set the prices of a file; rows without a list of their own go into `price_list`.
+
+    A dry run says the same and stores nothing. Raises what the source raises, PriceListNotFound for
+    an unknown `price_list`, and DatabaseUnavailable; then start it again.
+    """
+    done = PriceImport()
+    seen: dict[tuple[object, ...], int] = {}
+    async with db.reading() as tx:
+        lists = {each.code: each for each in await pricing.list_price_lists(tx, limit=_MAX_LISTS)}
+    if price_list is not None and price_list not in lists:
+        raise pricing.PriceListNotFound(
+            f"There is no price list {price_list!r}.", field="price_list"
+        )
+    for batch in _batches(source, done):
+        async with db.transaction() as tx:
+            try:
+                async with tx.savepoint():
+                    rows = await _resolved(tx, batch, lists, default=price_list, done=done)
+                    await _write_all(tx, [r for r in rows if _is_first(r, seen, done)], done)
+                    if dry_run:
+                        raise _DryRun
+            except _DryRun:
+                pass
+        on_progress(done)
+    return done
+
+
+class _DryRun(Exception):
+    """Takes back what a dry run wrote, after it was counted."""
+
+
+def _batches(source: PriceSource, done: PriceImport) -> Iterator[list[PriceRow]]:
+    batch: list[PriceRow] = []
+    for row in source.rows():
+        if isinstance(row, RowFault):
+            _note(done, row)
+            continue
+        batch.append(row)
+        if len(batch) == BATCH_ROWS:
+            yield batch
+            batch = []
+    yield batch
+
+
+async def _resolved(
+    tx: Tx,
+    batch: Sequence[PriceRow],
+    lists: Mapping[str, PriceList],
+    *,
+    default: str | None,
+    done: PriceImport,
+) -> list[_Resolved]:
+    variants = await catalog.variant_ids_by_sku(tx, [row.sku for row in batch])
+    found: list[_Resolved] = []
+    for row in batch:
+        variant_id = variants.get(row.sku.strip().lower())
+        prices = lists.get(row.price_list or default or "")
+        if variant_id is None:
+            _fail(done, row, "sku", f"There is no variant with the SKU {row.sku!r}.")
+        elif prices is None:
+            named = row.price_list or default
+            reason = f"There is no price list {named!r}." if named else "No price list is named."
+            _fail(done, row, "price_list", reason)
+        else:
+            price = _price(row, variant_id, prices, done)
+            if price is not None:
+                found.append(_Resolved(row, prices, price))
+    return found
+
+
+def _price(
+    row: PriceRow, variant_id: UUID, prices: PriceList, done: PriceImport
+) -> SetPrice | None:
+    column, currency = "amount", prices.currency
+    try:
+        amount = Money.from_decimal(row.amount, currency)
+        column = "compare_at"
+        before = None if row.compare_at is None else Money.from_decimal(row.compare_at, currency)
+        price = SetPrice(
+            variant_id=variant_id,
+            amount_minor=amount.minor,
+            min_quantity=row.min_quantity,
+            priority=row.priority,
+            compare_at_minor=None if before is None else before.minor,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+        )
+        pricing.check_price(price)
+    except (InexactAmount, ValueError) as error:
+        _fail(done, row, column, f"{error}.")
+    except pricing.PriceInvalid as error:
+        _fail(done, row, _column_of(error), f"{error.message} {error.cure}")
+    else:
+        return price
+    return None
+
+
+_COLUMNS: Final = {"amount_minor": "amount", "compare_at_minor": "compare_at"}
+
+
+def _column_of(error: ArgosyError) -> str:
+    name = (error.field or "").rpartition(".")[2]
+    return {**_COLUMNS, "valid_until": "valid_to"}.get(name, name)
+
+
+def _is_first(resolved: _Resolved, seen: dict[tuple[object, ...], int], done: PriceImport) -> bool:
+    price = resolved.price
+    rank = (
+        resolved.price_list.id,
+        price.variant_id,
+        price.min_quantity,
+        price.priority,
+        price.valid_from,
+        price.valid_until,
+    )
+    first = seen.setdefault(rank, resolved.row.row)
+    if first == resolved.row.row:
+        return True
+    _fail(done, resolved.row, "sku", f"Row {first} sets this price already.")
+    return False
+
+
+async def _write_all(tx: Tx, rows: Sequence[_Resolved], done: PriceImport) -> None:
+    by_list: dict[UUID, list[_Resolved]] = {}
+    for row in rows:
+        by_list.setdefault(row.price_list.id, []).append(row)
+    for list_id in sorted(by_list):
+        await _write(tx, list_id, by_list[list_id], done)
+
+
+async def _write(tx: Tx, list_id: UUID, rows: Sequence[_Resolved], done: PriceImport) -> None:
+    """Write rows of one list; halve what is refused until the row at fault stands alone."""
+    try:
+        async with tx.savepoint():
+            written = await pricing.set_prices(tx, list_id, [row.price for row in rows])
+    except pricing.PricesOverlap as error:
+        if len(rows) == 1:
+            _fail(done, rows[0].row, "valid_from", error.message)
+            return
+        middle = len(rows) // 2
+        await _write(tx, list_id, rows[:middle], done)
+        await _write(tx, list_id, rows[middle:], done)
+        return
+    done.rows += len(rows)
+    done.created += written.created
+    done.updated += written.updated
+    done.unchanged += written.unchanged
+
+
+def _fail(done: PriceImport, row: PriceRow, column: str, reason: str) -> None:
+    _note(done, RowFault(row=row.row, column=column, reason=reason))
+
+
+def _note(done: PriceImport, fault: RowFault) -> None:
+    if fault.severity == "warning":
+        done.warnings += 1
+    else:
+        done.rows += 1
+        done.failed += 1
+    if len(done.faults) < MAX_FAULTS:
+        done.faults.append(fault)

@@ -1,0 +1,102 @@
+"""What happens when: the one page that says who reacts to which fact, and who does which job.
+
+A reaction runs in the worker, in order, in the transaction that moves its cursor: once in effect.
+It only writes to our own database; what must reach the world is enqueued as a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from argosy.kernel.events import Event, Job
+from argosy.modules import cart, catalog, channels, customers, inventory, orders, payments
+from argosy.modules import pricing, shipping, tax
+from argosy.runtime.db import Tx
+from argosy.runtime.subscriptions import Delivered, Subscription
+from argosy.workflows.app import App
+from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
+from argosy.workflows.product_import import RunProductImport, run_product_import
+from argosy.workflows.projecting import note_changes
+
+Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
+
+ON: Mapping[type[Event], tuple[Reaction, ...]] = {
+    catalog.CategoryChanged: (note_changes,),
+    catalog.CategoryDeleted: (note_changes,),
+    catalog.ProductChanged: (note_changes,),
+    catalog.ProductDeleted: (note_changes,),
+    catalog.ProductPublished: (note_changes,),
+    catalog.ProductUnpublished: (note_changes,),
+    catalog.VariantDeleted: (note_changes,),
+    channels.ChannelReconfigured: (note_changes,),
+    inventory.AvailabilityChanged: (note_changes,),
+    pricing.PricesChanged: (note_changes,),
+}
+
+UNHEARD: frozenset[type[Event]] = frozenset(
+    {
+        cart.CartAbandoned,
+        cart.CartMerged,
+        catalog.ProductImportFinished,
+        channels.ChannelOpened,
+        customers.CustomerErased,
+        customers.CustomerRegistered,
+        customers.EmailChanged,
+        customers.EmailProofAsked,
+        customers.EmailVerified,
+        customers.PasswordChanged,
+        customers.PasswordResetAsked,
+        customers.RegistrationRepeated,
+        inventory.ReservationExpired,
+        inventory.StockAdjusted,
+        inventory.StockCounted,
+        inventory.StockFeedReceived,
+        inventory.StockOversold,
+        orders.OrderCancelled,
+        orders.OrderClaimed,
+        orders.OrderHeld,
+        orders.OrderHoldReleased,
+        orders.OrderOpened,
+        orders.OrderPaymentFailed,
+        orders.OrderPending,
+        orders.OrderPlaced,
+        payments.MoneyMoveFailed,
+        payments.PaymentActionRequired,
+        payments.PaymentAuthorised,
+        payments.PaymentCaptured,
+        payments.PaymentDeclined,
+        payments.PaymentFailed,
+        payments.PaymentRefunded,
+        payments.PaymentVoided,
+        pricing.PriceListCreated,
+        shipping.ShippingMethodChanged,
+        shipping.ShippingZoneChanged,
+        tax.TaxRulesChanged,
+    }
+)
+"""Facts that only readers of the event feed care about, so far."""
+
+
+async def _issue_reset(app: App, job: customers.IssueReset) -> None:
+    async with app.db.transaction() as tx:
+        await customers.issue_reset(tx, job)
+
+
+JOBS: Mapping[type[Job], Callable[[App, object], Awaitable[None]]] = {
+    RunProductImport: run_product_import,
+    customers.IssueReset: _issue_reset,
+    payments.ApplyWebhook: apply_webhook,
+    payments.ResolveOperation: resolve_operation_job,
+}  # type: ignore[dict-item]  # each handler takes exactly the job it is registered for
+
+
+def subscriptions(_app: App) -> list[Subscription]:
+    """One subscription per reaction, named like its function."""
+    heard: dict[Reaction, set[str]] = {}
+    for event, reactions in ON.items():
+        for reaction in reactions:
+            heard.setdefault(reaction, set()).add(event.TYPE)
+    return [
+        Subscription(reaction.__name__, frozenset(types), reaction)
+        for reaction, types in heard.items()
+    ]
