@@ -12,10 +12,12 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import InexactAmount, Money
-from argosy.modules import catalog, pricing
+from argosy.modules import catalog, pricing, staff
 from argosy.modules.pricing import PriceList, SetPrice
 from argosy.modules.pricing.ports import PriceRow, PriceSource, RowFault
+from argosy.modules.staff import Actor
 from argosy.runtime.db import Database, Tx
 
 BATCH_ROWS: Final = 2000
@@ -49,6 +51,7 @@ async def import_prices(
     source: PriceSource,
     *,
     price_list: str | None = None,
+    actor: Actor = staff.SYSTEM,
     dry_run: bool = False,
     on_progress: OnProgress = lambda _: None,
 ) -> PriceImport:
@@ -76,7 +79,15 @@ async def import_prices(
             except _DryRun:
                 pass
         on_progress(done)
+    if not dry_run:
+        await _tell(db, actor, done)
     return done
+
+
+async def _tell(db: Database, actor: Actor, done: PriceImport) -> None:
+    counts = {name: getattr(done, name) for name in ("created", "updated", "unchanged", "failed")}
+    async with db.transaction() as tx:
+        await staff.audit(tx, actor, "prices.imported", encode("import", new_id()), None, counts)
 
 
 class _DryRun(Exception):
@@ -93,7 +104,8 @@ def _batches(source: PriceSource, done: PriceImport) -> Iterator[list[PriceRow]]
         if len(batch) == BATCH_ROWS:
             yield batch
             batch = []
-    yield batch
+    if batch:
+        yield batch
 
 
 async def _resolved(

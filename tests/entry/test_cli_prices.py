@@ -1,0 +1,68 @@
+"""`argosy import prices`, run as a command on a database of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from argosy.entry import cli_prices
+from argosy.entry.terminal import Choices, choices
+from argosy.modules import catalog, pricing
+from argosy.runtime.db import Database
+
+app = typer.Typer()
+app.command("other")(lambda: None)
+cli_prices.register_imports(app)
+
+
+@pytest.fixture(params=[True, False], ids=["json", "table"])
+def as_json(request: pytest.FixtureRequest, database_url: str) -> Iterator[bool]:
+    token = choices.set(Choices(database_url, None, request.param))
+    yield request.param
+    choices.reset(token)
+
+
+async def invoke(*words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, app, ["prices", *words])
+
+
+async def test_a_file_is_imported_and_its_faults_are_shown(
+    db: Database, tmp_path: Path, as_json: bool
+) -> None:
+    async with db.transaction() as tx:
+        await pricing.create_price_list(
+            tx, pricing.CreatePriceList(code="eur", name="Euro", currency="EUR")
+        )
+        variant = catalog.VariantInput(sku="S0")
+        await catalog.upsert_products(
+            tx, [catalog.ProductInput(slug="thing", title="Thing", variants=(variant,))]
+        )
+    file = tmp_path / "prices.csv"
+    file.write_text("sku,amount\nS0,19.99\n", "utf-8")
+    fine = await invoke(str(file), "--price-list", "eur")
+    assert fine.exit_code == 0, fine.output
+    file.write_text("sku,amount\nS0,18.99\nS1,5\n", "utf-8")
+    faulty = await invoke(str(file), "--price-list", "eur")
+    assert faulty.exit_code == 1
+    if as_json:
+        told = json.loads(faulty.stdout)
+        assert (told["updated"], told["failed"], told["faults"][0]["row"]) == (1, 1, 3)
+    else:
+        assert "1 updated" in faulty.stdout
+        assert "There is no variant with the SKU 'S1'." in " ".join(faulty.stdout.split())
+
+
+async def test_an_unknown_list_or_zone_is_told(db: Database, tmp_path: Path, as_json: bool) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("sku,amount\nS0,19.99\n", "utf-8")
+    for words in (["--price-list", "none"], ["--time-zone", "Mars/Olympus"]):
+        result = await invoke(str(file), *words)
+        assert result.exit_code == 1
+        assert words[1] in result.stderr
