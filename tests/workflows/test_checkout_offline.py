@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
+import msgspec
 import pytest
 from tests.conftest import MovableClock
-from tests.workflows.till import INVOICE, PaymentChoice, Till
+from tests.workflows.till import BECAUSE, INVOICE, Till, another_id, reply_for
 
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import inventory, orders, payments
+from argosy.modules import catalog, inventory, orders, payments
 from argosy.runtime.db import counting_statements
-from argosy.runtime.idempotency import KeyReused
-from argosy.workflows import carting, placement
-from argosy.workflows.placement import WantedItem
+from argosy.runtime.idempotency import KeyReused, key_for
+from argosy.runtime.statements import Statement
+from argosy.workflows import carting, checkout, placement, recovery
+from argosy.workflows.placement import PaymentChoice, PlaceCart, WantedItem
 from argosy.workflows.quoting import NotPurchasable
+
+
+def sql(text: str) -> Statement:
+    return Statement("test", "many", text, "test")
 
 
 async def test_a_cart_becomes_a_confirmed_order_with_number_and_books(till: Till) -> None:
@@ -62,7 +69,7 @@ async def test_statements_of_each_step(till: Till) -> None:
         "open_order",
         "open_payment",
         "hold_order",
-        "post_all",
+        "post",
         "write_events_and_answer",
     ]
     assert count.transactions == 1
@@ -86,9 +93,7 @@ async def test_G1_the_same_place_fifty_times_at_once_makes_one_order_and_equal_a
 ) -> None:
     cart = await till.cart(shirt=1)
     total = await till.total(cart)
-    answers = await asyncio.gather(
-        *(till.place(cart, key="k", expected=total) for _ in range(50))
-    )
+    answers = await asyncio.gather(*(till.place(cart, key="k", expected=total) for _ in range(50)))
     assert len({(answer.status, answer.body) for answer, _ in answers}) == 1
     assert await till.history(cart.id) == ["confirmed"]
     assert (await till.level("shirt")).allocated == 1
@@ -124,19 +129,15 @@ async def test_G2_a_replay_days_later_is_byte_equal_and_another_body_is_refused(
     again, _ = await till.place(cart, key="k", expected=total)
     assert (again.status, again.body) == (first.status, first.body)
     assert again.headers["Idempotency-Replayed"] == "true"
-    other = placement.Reply(
-        placement.Key(scope="test", key="k", request_hash=b"another"), lambda _: (200, b"")
-    )
-    command = placement.PlaceCart(
+    command = PlaceCart(
         cart_id=cart.id,
         channel=till.channel,
         customer_id=None,
         expected_total=total,
         payment=INVOICE,
-        because=orders.Because(actor=orders.SHOPPER),
+        because=BECAUSE,
     )
-    from argosy.workflows import checkout
-
+    other = placement.Reply(key_for("test", "k", b"another request"), lambda _: (200, b""))
     with pytest.raises(KeyReused):
         await checkout.place(till.app, command, other)
 
@@ -227,13 +228,11 @@ async def test_what_is_missing_is_named_and_nothing_is_written(till: Till) -> No
 
 
 async def test_a_line_that_is_not_sold_any_more_stops_the_purchase(till: Till) -> None:
-    from argosy.modules import catalog
-
     cart = await till.cart(shirt=1, mug=1)
     total = await till.total(cart)
     async with till.db.transaction() as tx:
-        product = await catalog.product_of_variant(tx, till.variants["mug"])
-        await catalog.unpublish_product(tx, product, [till.channel.id])
+        (mug,) = await tx.many(sql("select id from catalog.product where slug = 'mug'"))
+        await catalog.unpublish_product(tx, mug["id"], [till.channel.id])
     with pytest.raises(NotPurchasable):
         await till.place(cart, expected=total)
     _, basket = await carting.read_cart(till.app, till.seller, cart.id)
@@ -241,10 +240,59 @@ async def test_a_line_that_is_not_sold_any_more_stops_the_purchase(till: Till) -
     assert basket.quote.total == Money(1490, "EUR")
 
 
-async def test_another_channels_or_customers_cart_is_not_found(till: Till) -> None:
+async def test_another_customers_or_channels_cart_or_none_is_not_found(till: Till) -> None:
     cart = await till.cart(shirt=1)
     total = await till.total(cart)
+    async with till.db.reading() as tx:
+        assert await carts.save(tx, carts.owned_by(cart, another_id()))
+    elsewhere = msgspec.structs.replace(till.channel, id=another_id())
     with pytest.raises(carts.CartNotFound):
-        await till.place(carts.owned_by(cart, cart.id).__class__(**{
-            **{f: getattr(cart, f) for f in cart.__struct_fields__}, "id": till.channel.id
-        }), expected=total)
+        await till.place(cart, expected=total)
+    with pytest.raises(carts.CartNotFound):
+        await till.place(msgspec.structs.replace(cart, id=another_id()), expected=total)
+    mine = await till.cart(shirt=1)
+    command = PlaceCart(
+        cart_id=mine.id,
+        channel=till.channel,
+        customer_id=None,
+        expected_total=total,
+        payment=INVOICE,
+        because=BECAUSE,
+    )
+    async with till.db.transaction() as tx:
+        await tx.run(
+            sql("update cart.cart set channel_id = $1 where id = $2"), elsewhere.id, mine.id
+        )
+    with pytest.raises(carts.CartNotFound):
+        await checkout.place(till.app, command, reply_for(None))
+    assert (await till.cart_now(mine)).state == "open"
+
+
+async def test_a_cart_that_nobody_touched_for_a_month_cannot_be_placed(
+    till: Till, clock: MovableClock
+) -> None:
+    cart = await till.cart(shirt=1)
+    total = await till.total(cart)
+    clock.advance(days=32)
+    with pytest.raises(carts.CartExpired):
+        await till.place(cart, expected=total)
+    await recovery.expire_carts(till.app)
+    with pytest.raises(carts.CartExpired):
+        await till.place(cart, expected=total)
+
+
+async def test_a_contended_variant_is_held_by_the_stock_gate_and_sold_exactly(till: Till) -> None:
+    carts_ = [await till.cart(shirt=1) for _ in range(30)]
+    total = await till.total(carts_[0])
+    gate = inventory.StockGate(till.db, heat=inventory.Heat(threshold=0.0))
+    app = dataclasses.replace(till.app, stock_gate=gate)
+    bought = await asyncio.gather(
+        *(till.place(cart, expected=total, app=app) for cart in carts_), return_exceptions=True
+    )
+    refused = [one for one in bought if isinstance(one, BaseException)]
+    assert len(refused) == 20
+    assert all(isinstance(one, inventory.OutOfStock) for one in refused), refused
+    assert gate.orders == 30
+    await inventory.settle_hot(till.db)
+    assert (await till.level("shirt")).allocated == 10
+    await till.check_books()

@@ -19,8 +19,17 @@ from argosy.kernel.address import Address
 from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import catalog, channels, inventory, ledger, orders, payments
-from argosy.modules import pricing, shipping, tax
+from argosy.modules import (
+    catalog,
+    channels,
+    inventory,
+    ledger,
+    orders,
+    payments,
+    pricing,
+    shipping,
+    tax,
+)
 from argosy.modules.cart import Cart
 from argosy.modules.catalog import ProductInput, PublicationInput, VariantInput
 from argosy.modules.channels import Channel, CreateChannel
