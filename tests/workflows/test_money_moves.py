@@ -1,4 +1,4 @@
-"""Capture, void and refund through the real sandbox process: money, books, order, crashes, races."""
+"""Capture, void, refund through the real sandbox process: money, books, orders, crashes, races."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import msgspec
 import pytest
 from tests.adapters.psp.operations import QUICK
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, webhook_receiver
-from tests.sandbox import sandbox as sandbox
-from tests.sandbox import sandbox_url as sandbox_url
 from tests.workflows.paid_orders import PaidShop, eur, paid_shop
 
 from argosy.adapters.psp.offline import offline_gateways
