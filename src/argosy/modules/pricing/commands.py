@@ -12,7 +12,6 @@ from argosy.modules.pricing.errors import (
     PriceNotFound,
 )
 from argosy.modules.pricing.events import PriceListCreated, PricesChanged
-from argosy.modules.pricing.queries import price_list_by_id
 from argosy.modules.pricing.types import CreatePriceList, PriceList, SetPrice, SetPrices
 from argosy.runtime.db import Tx
 
@@ -37,7 +36,7 @@ async def rename_price_list(
 
     Raises PriceListNotFound, PriceListInvalid, PriceListChanged.
     """
-    before = await price_list_by_id(tx, list_id)
+    before = await store.price_list(tx, list_id)
     rules.check_list(CreatePriceList(code=before.code, name=name, currency=before.currency))
     renamed = await store.rename_list(tx, list_id, expected_version, name)
     if renamed is None:

@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from argosy.modules.pricing import rules, store
-from argosy.modules.pricing.errors import PriceListNotFound
 from argosy.modules.pricing.types import Price, PriceChange, PriceList, Resolution
 from argosy.runtime.db import Tx
 
@@ -16,12 +15,12 @@ MAX_CANDIDATES: Final = 10_000
 
 async def price_list_by_id(tx: Tx, list_id: UUID) -> PriceList:
     """Raises PriceListNotFound."""
-    return _found(await store.lists(tx, ids=[list_id], limit=1))
+    return await store.price_list(tx, list_id)
 
 
 async def price_list_by_code(tx: Tx, code: str) -> PriceList:
     """Raises PriceListNotFound."""
-    return _found(await store.lists(tx, code=code, limit=1))
+    return await store.price_list_by_code(tx, code)
 
 
 async def list_price_lists(tx: Tx, *, after: str | None = None, limit: int) -> list[PriceList]:
@@ -65,9 +64,3 @@ async def prior_price(tx: Tx, list_id: UUID, variant_id: UUID, at: datetime) -> 
     """
     history = await store.history(tx, list_id, variant_id, after=0, limit=MAX_HISTORY)
     return rules.prior_amount(history, at)
-
-
-def _found(lists: Sequence[PriceList]) -> PriceList:
-    if not lists:
-        raise PriceListNotFound("There is no such price list.")
-    return lists[0]

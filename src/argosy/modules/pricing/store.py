@@ -46,6 +46,22 @@ async def lists(
     return [PriceList(**row) for row in rows]
 
 
+async def price_list(tx: Tx, list_id: UUID) -> PriceList:
+    """Raises PriceListNotFound."""
+    return _found(await lists(tx, ids=[list_id], limit=1))
+
+
+async def price_list_by_code(tx: Tx, code: str) -> PriceList:
+    """Raises PriceListNotFound."""
+    return _found(await lists(tx, code=code, limit=1))
+
+
+def _found(found: Sequence[PriceList]) -> PriceList:
+    if not found:
+        raise PriceListNotFound("There is no such price list.")
+    return found[0]
+
+
 async def set_prices(
     tx: Tx, list_id: UUID, prices: Sequence[tuple[UUID, SetPrice]]
 ) -> tuple[int, int, list[UUID]]:

@@ -12,7 +12,6 @@ from argosy.modules.shipping.errors import (
     ShippingZoneUsed,
 )
 from argosy.modules.shipping.events import ShippingMethodChanged, ShippingZoneChanged
-from argosy.modules.shipping.queries import method_by_id, zone_by_id
 from argosy.modules.shipping.types import Method, SetMethod, SetZone, ShippingClass, Zone
 from argosy.runtime.db import Tx
 
@@ -46,7 +45,7 @@ async def update_zone(tx: Tx, zone_id: UUID, cmd: SetZone, *, expected_version: 
     """
     rules.check_zone(cmd)
     if await store.update_zone(tx, zone_id, expected_version, cmd) is None:
-        await zone_by_id(tx, zone_id)
+        await store.zone(tx, zone_id)
         raise ShippingChanged("The shipping zone was changed meanwhile.")
     await store.set_areas(tx, zone_id, cmd)
     return await _zone_changed(tx, zone_id)
@@ -60,7 +59,7 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> Zone:
         raise ShippingZoneUsed(
             "Shipping methods serve this zone.", cure="Take it off those methods first."
         )
-    zone = await zone_by_id(tx, zone_id)
+    zone = await store.zone(tx, zone_id)
     await store.delete_zone(tx, zone_id)
     tx.emit(ShippingZoneChanged(zone_id=zone.id, code=zone.code, removed=True))
     tx.notify(RULES_TOPIC, "*")
@@ -84,28 +83,28 @@ async def update_method(
     """
     rules.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
     if await store.update_method(tx, method_id, expected_version, cmd) is None:
-        await method_by_id(tx, method_id)
+        await store.method(tx, method_id)
         raise ShippingChanged("The shipping method was changed meanwhile.")
     return await _method_changed(tx, method_id)
 
 
 async def delete_method(tx: Tx, method_id: UUID) -> Method:
     """Delete a method; return what it was. Raises ShippingMethodNotFound."""
-    method = await method_by_id(tx, method_id)
+    method = await store.method(tx, method_id)
     await store.delete_method(tx, method_id)
     _announce(tx, method, removed=True)
     return method
 
 
 async def _zone_changed(tx: Tx, zone_id: UUID) -> Zone:
-    zone = await zone_by_id(tx, zone_id)
+    zone = await store.zone(tx, zone_id)
     tx.emit(ShippingZoneChanged(zone_id=zone.id, code=zone.code))
     tx.notify(RULES_TOPIC, "*")
     return zone
 
 
 async def _method_changed(tx: Tx, method_id: UUID) -> Method:
-    method = await method_by_id(tx, method_id)
+    method = await store.method(tx, method_id)
     _announce(tx, method, removed=False)
     return method
 

@@ -4,7 +4,6 @@ from typing import Final
 from uuid import UUID
 
 from argosy.modules.shipping import store
-from argosy.modules.shipping.errors import ShippingMethodNotFound, ShippingZoneNotFound
 from argosy.modules.shipping.types import Method, ShippingClass, Zone
 from argosy.runtime.db import Tx
 
@@ -19,10 +18,7 @@ async def shipping_classes(tx: Tx) -> list[ShippingClass]:
 
 async def zone_by_id(tx: Tx, zone_id: UUID) -> Zone:
     """Raises ShippingZoneNotFound."""
-    found = await store.zones(tx, zone_id=zone_id, limit=1)
-    if not found:
-        raise ShippingZoneNotFound("There is no such shipping zone.")
-    return found[0]
+    return await store.zone(tx, zone_id)
 
 
 async def list_zones(tx: Tx, *, after: str | None = None, limit: int = MAX_ZONES) -> list[Zone]:
@@ -32,10 +28,7 @@ async def list_zones(tx: Tx, *, after: str | None = None, limit: int = MAX_ZONES
 
 async def method_by_id(tx: Tx, method_id: UUID) -> Method:
     """Raises ShippingMethodNotFound."""
-    found = await store.methods(tx, method_id=method_id, limit=1)
-    if not found:
-        raise ShippingMethodNotFound("There is no such shipping method.")
-    return found[0]
+    return await store.method(tx, method_id)
 
 
 async def list_methods(

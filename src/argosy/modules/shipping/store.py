@@ -6,7 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.modules.shipping.errors import ShippingCodeTaken
+from argosy.modules.shipping.errors import (
+    ShippingCodeTaken,
+    ShippingMethodNotFound,
+    ShippingZoneNotFound,
+)
 from argosy.modules.shipping.types import (
     Area,
     ClassRule,
@@ -41,21 +45,29 @@ async def zones(
     return [_zone(row) for row in await tx.many(SQL.zones, zone_id, after, limit)]
 
 
+async def zone(tx: Tx, zone_id: UUID) -> Zone:
+    """Raises ShippingZoneNotFound."""
+    found = await zones(tx, zone_id=zone_id, limit=1)
+    if not found:
+        raise ShippingZoneNotFound("There is no such shipping zone.")
+    return found[0]
+
+
 async def lock_zones(tx: Tx, zone_ids: Sequence[UUID]) -> set[UUID]:
     """Which of the zones exist; they cannot be deleted before this transaction ends."""
     return {row["id"] for row in await tx.many(SQL.lock_zones, list(zone_ids))}
 
 
-async def insert_zone(tx: Tx, zone_id: UUID, zone: SetZone) -> None:
+async def insert_zone(tx: Tx, zone_id: UUID, given: SetZone) -> None:
     """Raises ShippingCodeTaken."""
     with _named():
-        await tx.run(SQL.insert_zone, zone_id, zone.code, zone.name, tx.now)
+        await tx.run(SQL.insert_zone, zone_id, given.code, given.name, tx.now)
 
 
-async def update_zone(tx: Tx, zone_id: UUID, version: int, zone: SetZone) -> int | None:
+async def update_zone(tx: Tx, zone_id: UUID, version: int, given: SetZone) -> int | None:
     """The new version, None if it is another by now. Raises ShippingCodeTaken."""
     with _named():
-        row = await tx.maybe(SQL.update_zone, zone_id, version, zone.code, zone.name, tx.now)
+        row = await tx.maybe(SQL.update_zone, zone_id, version, given.code, given.name, tx.now)
     return None if row is None else int(row["version"])
 
 
@@ -74,13 +86,13 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> None:
     await tx.run(SQL.delete_zone, zone_id)
 
 
-async def set_areas(tx: Tx, zone_id: UUID, zone: SetZone) -> None:
+async def set_areas(tx: Tx, zone_id: UUID, given: SetZone) -> None:
     """Replace the areas of a zone."""
     await tx.run(
         SQL.set_areas,
         zone_id,
-        [area.country for area in zone.areas],
-        [area.region for area in zone.areas],
+        [area.country for area in given.areas],
+        [area.region for area in given.areas],
     )
 
 
@@ -98,16 +110,24 @@ async def methods(
     return [_method(row) for row in rows]
 
 
-async def insert_method(tx: Tx, method_id: UUID, channel_id: UUID, method: SetMethod) -> None:
+async def method(tx: Tx, method_id: UUID) -> Method:
+    """Raises ShippingMethodNotFound."""
+    found = await methods(tx, method_id=method_id, limit=1)
+    if not found:
+        raise ShippingMethodNotFound("There is no such shipping method.")
+    return found[0]
+
+
+async def insert_method(tx: Tx, method_id: UUID, channel_id: UUID, given: SetMethod) -> None:
     """Raises ShippingCodeTaken."""
     with _named():
-        await tx.run(SQL.insert_method, method_id, channel_id, *_values(method), tx.now)
+        await tx.run(SQL.insert_method, method_id, channel_id, *_values(given), tx.now)
 
 
-async def update_method(tx: Tx, method_id: UUID, version: int, method: SetMethod) -> int | None:
+async def update_method(tx: Tx, method_id: UUID, version: int, given: SetMethod) -> int | None:
     """The new version, None if it is another by now. Raises ShippingCodeTaken."""
     with _named():
-        row = await tx.maybe(SQL.update_method, method_id, version, *_values(method), tx.now)
+        row = await tx.maybe(SQL.update_method, method_id, version, *_values(given), tx.now)
     return None if row is None else int(row["version"])
 
 
@@ -116,20 +136,20 @@ async def delete_method(tx: Tx, method_id: UUID) -> bool:
     return await tx.run(SQL.delete_method, method_id) == 1
 
 
-def _values(method: SetMethod) -> tuple[object, ...]:
+def _values(given: SetMethod) -> tuple[object, ...]:
     return (
-        method.code,
-        method.name,
-        method.description,
-        method.pricing,
-        method.tax_class,
-        list(method.zone_ids),
-        method.tiers,
-        method.class_rules,
-        method.min_days,
-        method.max_days,
-        method.position,
-        method.active,
+        given.code,
+        given.name,
+        given.description,
+        given.pricing,
+        given.tax_class,
+        list(given.zone_ids),
+        given.tiers,
+        given.class_rules,
+        given.min_days,
+        given.max_days,
+        given.position,
+        given.active,
     )
 
 

@@ -7,6 +7,7 @@ Never computes an amount: the quote does, with the rates found here.
 
 from argosy.modules.tax.commands import (
     EVERY_CHANNEL,
+    TAX_PACKS,
     add_rate,
     create_zone,
     delete_rate,
@@ -29,7 +30,6 @@ from argosy.modules.tax.errors import (
 )
 from argosy.modules.tax.events import TaxRulesChanged
 from argosy.modules.tax.queries import (
-    TAX_PACKS,
     list_zones,
     tax_classes,
     zone_by_id,

@@ -1,6 +1,7 @@
 """Setting up zones, classes and rates. Each change notifies the caches of compiled rules."""
 
 from collections.abc import Sequence
+from importlib import resources
 from typing import Final
 from uuid import UUID
 
@@ -10,18 +11,20 @@ from argosy.kernel.ids import new_id
 from argosy.modules.tax import rules, store
 from argosy.modules.tax.errors import (
     TaxClassUnknown,
+    TaxPackNotFound,
     TaxRateNotFound,
     TaxZoneChanged,
     TaxZoneCodeTaken,
     TaxZoneNotFound,
 )
 from argosy.modules.tax.events import TaxRulesChanged
-from argosy.modules.tax.queries import read_pack, zone_by_id
-from argosy.modules.tax.types import PackLoaded, SetRate, SetZone, TaxClass, Zone
+from argosy.modules.tax.types import Pack, PackLoaded, SetRate, SetZone, TaxClass, Zone
 from argosy.runtime.db import Tx
 
 RULES_TOPIC: Final = "rules"
 EVERY_CHANNEL: Final = "*"
+TAX_PACKS: Final = ("eu-vat", "us-states")
+"""The data packs that are shipped; data/ATTRIBUTION.md tells their sources."""
 
 
 async def set_tax_class(tx: Tx, tax_class: TaxClass) -> TaxClass:
@@ -59,7 +62,7 @@ async def update_zone(tx: Tx, zone_id: UUID, cmd: SetZone, *, expected_version: 
     """
     rules.check_zone(cmd)
     if await store.update_zone(tx, zone_id, expected_version, cmd) is None:
-        await zone_by_id(tx, zone_id)
+        await store.zone(tx, zone_id)
         raise TaxZoneChanged("The tax zone was changed meanwhile.")
     await store.set_areas(tx, zone_id, cmd)
     return await _changed(tx, zone_id)
@@ -70,7 +73,7 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> Zone:
 
     Orders keep the rates that they were placed with.
     """
-    zone = await zone_by_id(tx, zone_id)
+    zone = await store.zone(tx, zone_id)
     await store.delete_zone(tx, zone_id)
     _announce(tx, zone)
     return zone
@@ -113,7 +116,7 @@ async def load_tax_pack(tx: Tx, name: str, *, channel_id: UUID | None = None) ->
     A zone whose code exists is left as it is, so that loading again changes nothing and corrected
     rates stay corrected. Raises TaxPackNotFound.
     """
-    pack = read_pack(name)
+    pack = _read_pack(name)
     created = rates = 0
     for zone in pack.zones:
         zone_id = new_id()
@@ -144,7 +147,7 @@ async def _lock(tx: Tx, zone_id: UUID) -> None:
 
 
 async def _changed(tx: Tx, zone_id: UUID) -> Zone:
-    zone = await zone_by_id(tx, zone_id)
+    zone = await store.zone(tx, zone_id)
     _announce(tx, zone)
     return zone
 
@@ -153,3 +156,13 @@ def _announce(tx: Tx, zone: Zone) -> None:
     tx.emit(TaxRulesChanged(zone_id=zone.id, code=zone.code))
     channel = EVERY_CHANNEL if zone.channel_id is None else str(zone.channel_id)
     tx.notify(RULES_TOPIC, channel)
+
+
+def _read_pack(name: str) -> Pack:
+    """Read a shipped data pack. Raises TaxPackNotFound."""
+    if name not in TAX_PACKS:
+        raise TaxPackNotFound(
+            f"There is no tax data pack {name!r}.", cure=f"One of {', '.join(TAX_PACKS)}."
+        )
+    text = (resources.files(__package__) / "data" / f"{name}.json").read_bytes()
+    return msgspec.json.decode(text, type=Pack)

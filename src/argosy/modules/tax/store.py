@@ -6,7 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.modules.tax.errors import TaxClassUnknown, TaxRateOverlaps, TaxZoneCodeTaken
+from argosy.modules.tax.errors import (
+    TaxClassUnknown,
+    TaxRateOverlaps,
+    TaxZoneCodeTaken,
+    TaxZoneNotFound,
+)
 from argosy.modules.tax.types import Area, Rate, SetRate, SetZone, TaxClass, Zone
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
@@ -37,33 +42,41 @@ async def zones(
     return [_zone(row) for row in rows]
 
 
-async def insert_zone(tx: Tx, zone_id: UUID, zone: SetZone) -> bool:
+async def zone(tx: Tx, zone_id: UUID) -> Zone:
+    """Raises TaxZoneNotFound."""
+    found = await zones(tx, zone_id=zone_id, limit=1)
+    if not found:
+        raise TaxZoneNotFound("There is no such tax zone.")
+    return found[0]
+
+
+async def insert_zone(tx: Tx, zone_id: UUID, given: SetZone) -> bool:
     """Whether the zone was inserted: False if there is one of this code."""
     row = await tx.maybe(
         SQL.insert_zone,
         zone_id,
-        zone.code,
-        zone.name,
-        zone.channel_id,
-        zone.priority,
-        zone.source,
+        given.code,
+        given.name,
+        given.channel_id,
+        given.priority,
+        given.source,
         tx.now,
     )
     return row is not None
 
 
-async def update_zone(tx: Tx, zone_id: UUID, version: int, zone: SetZone) -> int | None:
+async def update_zone(tx: Tx, zone_id: UUID, version: int, given: SetZone) -> int | None:
     """The new version, None if it is another by now. Raises TaxZoneCodeTaken."""
     with _named():
         row = await tx.maybe(
             SQL.update_zone,
             zone_id,
             version,
-            zone.code,
-            zone.name,
-            zone.channel_id,
-            zone.priority,
-            zone.source,
+            given.code,
+            given.name,
+            given.channel_id,
+            given.priority,
+            given.source,
             tx.now,
         )
     return None if row is None else int(row["version"])
@@ -80,14 +93,14 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> bool:
     return await tx.run(SQL.delete_zone, zone_id) == 1
 
 
-async def set_areas(tx: Tx, zone_id: UUID, zone: SetZone) -> None:
+async def set_areas(tx: Tx, zone_id: UUID, given: SetZone) -> None:
     """Replace the areas of a zone."""
     await tx.run(
         SQL.set_areas,
         zone_id,
-        [area.country for area in zone.areas],
-        [area.region for area in zone.areas],
-        [area.postal_prefix for area in zone.areas],
+        [area.country for area in given.areas],
+        [area.region for area in given.areas],
+        [area.postal_prefix for area in given.areas],
     )
 
 
