@@ -64,7 +64,8 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
 class ShopRules:
     """What one channel computes by: compiled, shared by all requests, replaced when it changes.
 
-    `policy`, zones and methods are values; `rate_sets` remembers what was compiled from them.
+    `choices` finds a method by its id (as UUID or public text) and by its code. `rate_sets` and
+    `places` remember what was compiled from the zones.
     """
 
     channel: Channel
@@ -73,6 +74,8 @@ class ShopRules:
     tax_zones: tuple[tax.Zone, ...]
     shipping_zones: Mapping[UUID, shipping.Zone]
     methods: tuple[shipping.Method, ...]
+    choices: Mapping[UUID | str, shipping.Method]
+    price_list: str
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
 
@@ -109,6 +112,14 @@ def compile_rules(
     methods: Sequence[shipping.Method],
 ) -> ShopRules:
     """Compile what is stored into what is computed by."""
+    offered = sorted(
+        (method for method in methods if method.active),
+        key=lambda method: (method.position, method.code),
+    )
+    choices: dict[UUID | str, shipping.Method] = {}
+    for method in offered:
+        for name in (method.id, method.code, encode("shipping_method", method.id)):
+            choices[name] = method
     return ShopRules(
         channel=channel,
         policy=quote.Policy(
@@ -121,12 +132,9 @@ def compile_rules(
         time_zone=ZoneInfo(channel.time_zone),
         tax_zones=tuple(tax_zones),
         shipping_zones={zone.id: zone for zone in shipping_zones},
-        methods=tuple(
-            sorted(
-                (method for method in methods if method.active),
-                key=lambda method: (method.position, method.code),
-            )
-        ),
+        methods=tuple(offered),
+        choices=choices,
+        price_list=encode("price_list", channel.price_list_id),
     )
 
 
@@ -148,20 +156,17 @@ def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this or
     Raises NotPurchasable, ShippingNotOffered, AmountTooLarge.
     """
     assert channel.id == rules.channel.id
-    problems = unpurchasable(sellables, lines, at=at)
+    place = destination or Address(country=channel.default_country)
+    wanted, problems = _requested(rules, sellables, lines, place=place, at=at)
     if problems:
         raise _not_purchasable(problems)
-    place = destination or Address(country=channel.default_country)
-    wanted = tuple(
-        _line(rules, sellables[line.variant_id], line, place=place, at=at) for line in lines
-    )
     chosen = None
     if shipping_method is not None and needs_shipping(sellables, lines):
         chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=at)
     return quote.compute(
         quote.QuoteRequest(
             policy=rules.policy,
-            lines=wanted,
+            lines=tuple(wanted),
             shipping=chosen,
             discounts=tuple(discounts),
             destination=None if destination is None else _destination(destination),
@@ -185,12 +190,7 @@ def shipping_options(
     out of account.
     """
     assert channel.id == rules.channel.id
-    bad = {line.key for line, _ in unpurchasable(sellables, lines, at=at)}
-    wanted = tuple(
-        _line(rules, sellables[line.variant_id], line, place=destination, at=at)
-        for line in lines
-        if line.key not in bad
-    )
+    wanted, _ = _requested(rules, sellables, lines, place=destination, at=at)
     parcel = _parcel(sellables, wanted)
     if parcel is None:
         return []
@@ -222,28 +222,51 @@ def unpurchasable(
     sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLine], *, at: datetime
 ) -> list[tuple[WantedLine, str]]:
     """List the lines that cannot be bought, each with its reason (see NotPurchasable)."""
-    found: list[tuple[WantedLine, str]] = []
+    found = [(line, _priced(sellables.get(line.variant_id), line, at)) for line in lines]
+    return [(line, priced) for line, priced in found if isinstance(priced, str)]
+
+
+def _priced(
+    goods: Sellable | None, line: WantedLine, at: datetime
+) -> pricing.Resolution[PriceTier] | str:
+    """The price of a line with what it was chosen from, or why the line cannot be bought (C9)."""
+    if goods is None:
+        return "unknown_variant"
+    if not goods.published:
+        return "not_published"
+    found = pricing.resolve(goods.prices, line.quantity, at)
+    return "no_price" if found.taken is None else found
+
+
+def _requested(
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    *,
+    place: Address,
+    at: datetime,
+) -> tuple[list[quote.RequestLine], list[tuple[WantedLine, str]]]:
+    wanted: list[quote.RequestLine] = []
+    problems: list[tuple[WantedLine, str]] = []
     for line in lines:
         goods = sellables.get(line.variant_id)
-        if goods is None:
-            found.append((line, "unknown_variant"))
-        elif not goods.published:
-            found.append((line, "not_published"))
-        elif price_for(goods, line.quantity, at=at) is None:
-            found.append((line, "no_price"))
-    return found
-
-
-def price_for(goods: Sellable, quantity: int, *, at: datetime) -> PriceTier | None:
-    """Return the price of one unit when so many are bought, or None: not purchasable (C9)."""
-    return pricing.resolve(goods.prices, quantity, at).taken
+        priced = _priced(goods, line, at)
+        if goods is None or isinstance(priced, str):
+            problems.append((line, str(priced)))
+        else:
+            rates = rate_set_at(rules, place, goods.tax_class, at)
+            wanted.append(_line(rules, goods, line, priced, rates))
+    return wanted, problems
 
 
 def _line(
-    rules: ShopRules, goods: Sellable, line: WantedLine, *, place: Address, at: datetime
+    rules: ShopRules,
+    goods: Sellable,
+    line: WantedLine,
+    priced: pricing.Resolution[PriceTier],
+    rates: RateSet,
 ) -> quote.RequestLine:
-    found = pricing.resolve(goods.prices, line.quantity, at)
-    price = found.taken
+    price = priced.taken
     assert price is not None
     return quote.RequestLine(
         key=line.key,
@@ -252,12 +275,12 @@ def _line(
         quantity=line.quantity,
         unit_minor=price.amount_minor,
         compare_at_minor=price.compare_at_minor,
-        rates=rate_set_at(rules, place, goods.tax_class, at),
+        rates=rates,
         source=quote.PriceSource(
-            price_list=encode("price_list", rules.channel.price_list_id),
+            price_list=rules.price_list,
             price_id=price.price_id,
             min_quantity=price.min_quantity,
-            lost=tuple((loser.amount_minor, why) for loser, why in found.lost),
+            lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
         ),
         goods=goods.tax_class != "gift_card",
     )
@@ -310,11 +333,10 @@ def _shipping(
     chosen: UUID | str,
     at: datetime,
 ) -> quote.RequestShipping:
-    parcel = _parcel(sellables, lines)
-    for method in rules.methods:
-        if chosen not in {method.id, method.code, encode("shipping_method", method.id)}:
-            continue
-        price = None if parcel is None else _price(rules, method, parcel, place)
+    method = rules.choices.get(chosen)
+    parcel = None if method is None else _parcel(sellables, lines)
+    if method is not None and parcel is not None:
+        price = _price(rules, method, parcel, place)
         if price is not None:
             return quote.RequestShipping(
                 method_id=method.id,

@@ -43,7 +43,8 @@ def resolve(candidates: Iterable[Candidate], quantity: int, at: datetime) -> Res
             fit.append(candidate)
     if not fit:
         return Resolution(taken=None, lost=lost)
-    fit.sort(key=_rank)
+    if len(fit) > 1:
+        fit.sort(key=_rank)
     taken = fit[0]
     for candidate in fit[1:]:
         outranked = candidate.priority < taken.priority

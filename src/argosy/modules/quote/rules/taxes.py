@@ -58,18 +58,16 @@ def _highest(goods: Sequence[WorkingLine]) -> RateSet:
 
 def _goods_value(goods: Sequence[WorkingLine]) -> dict[str, int]:
     # Goods that were given away still decide: by their price before discounts, or by quantity.
+    if any(work.base for work in goods):
+        values = [work.base for work in goods]
+    elif any(work.subtotal for work in goods):
+        values = [work.subtotal for work in goods]
+    else:
+        values = [work.line.quantity for work in goods]
     weights: dict[str, int] = {}
-    for values in (
-        [work.base for work in goods],
-        [work.subtotal for work in goods],
-        [work.line.quantity for work in goods],
-    ):
-        weights = {}
-        for work, value in zip(goods, values, strict=True):
-            key = work.line.rates.key
-            weights[key] = weights.get(key, 0) + value
-        if any(weights.values()):
-            break
+    for work, value in zip(goods, values, strict=True):
+        key = work.line.rates.key
+        weights[key] = weights.get(key, 0) + value
     return weights
 
 
