@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from argosy.adapters.tabular import FileUnreadable, ShopifyCsv, ShopifyOptions, open_products
 from argosy.modules.catalog.ports import SourceRecord
+from argosy.workflows.product_record import decoded
 
 OPTIONS = ShopifyOptions(price_list="usd", location="main", channels=("us",))
 HEADER = (
@@ -106,6 +111,27 @@ def test_E5_a_mangled_sku_is_a_fault_and_not_a_new_article(tmp_path: Path) -> No
 def test_rows_of_another_length_are_faults(tmp_path: Path) -> None:
     [product] = products(read(tmp_path, "shirt,Shirt,too,short"))
     assert "cells" in {f.code for f in product.faults}
+
+
+_CELL = st.one_of(
+    st.sampled_from(["", "shirt", "true", "1,234", "-5", "=1+1", "Title", "99999999999999999999"]),
+    st.text(max_size=8),
+)
+
+
+@given(st.lists(st.lists(_CELL, min_size=1, max_size=30), max_size=6))
+def test_any_cells_are_read_or_reported(rows: list[list[str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        with path.open("w", encoding="utf-8", newline="") as out:
+            out.write(HEADER + "\n")
+            csv.writer(out).writerows(rows)
+        try:
+            records = list(ShopifyCsv(path, OPTIONS).records())
+        except FileUnreadable:
+            return
+    for record in products(records):
+        assert record.faults or decoded(record.data) is not None
 
 
 @pytest.mark.parametrize("header", ["Title,Vendor", "Handle,Title,Title", ""])

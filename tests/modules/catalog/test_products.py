@@ -199,6 +199,16 @@ async def test_E2_sku_is_unique_whatever_its_case_and_edges(shop: Database) -> N
     assert [f.code for f in outcome.faults] == ["sku_taken"]
 
 
+async def test_E2_upper_case_of_any_script_is_the_same_sku(shop: Database) -> None:
+    for sku in ("É-1", "İ-1", "ΣΑΣ", "ſ1"):
+        first = await put_one(
+            shop, ProductInput(title=sku, slug=f"{sku}x", variants=(VariantInput(sku=sku),))
+        )
+        again = await put_one(shop, ProductInput(variants=(VariantInput(sku=f" {sku} "),)))
+        assert again.product_id == first.product_id
+        assert not again.changed
+
+
 async def test_good_inputs_are_kept_when_others_have_faults(shop: Database) -> None:
     outcomes = await put(
         shop,

@@ -132,8 +132,8 @@ def _dicts(rows: Iterator[list[str]], header: Sequence[str]) -> Iterator[Row]:
     for number, cells in enumerate(rows, 2):
         if not any(cell.strip() for cell in cells):
             continue
-        row = {name: unguarded(unwrapped(c)) for name, c in zip(header, cells, strict=False)}
-        row.setdefault("Handle", "")
+        read = (unguarded(unwrapped(cell)) for cell in cells)
+        row = dict.fromkeys(header, "") | dict(zip(header, read, strict=False))
         if len(cells) != len(header):
             row["\0cells"] = f"The row has {len(cells)} cells, the first row {len(header)}."
         yield number, row

@@ -112,24 +112,24 @@ async def variant_by_id(tx: Tx, variant_id: UUID) -> Variant:
     found = await store.variants_named(tx, [], [], [variant_id])
     if not found:
         raise VariantNotFound("There is no such variant.")
-    return found[0]
+    return found[0][1]
 
 
 async def variants_by_ids(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
     """Those of the variants that exist, in no particular order. One statement."""
-    return await store.variants_named(tx, [], [], list(variant_ids))
+    return [v for _, v in await store.variants_named(tx, [], [], list(variant_ids))]
 
 
 async def find_variant_by_sku(tx: Tx, sku: str) -> Variant | None:
     """The variant with this SKU, without regard to case and edges (E2)."""
-    found = await store.variants_named(tx, [fields.sku_key(sku)], [], [])
-    return found[0] if found else None
+    found = await store.variants_named(tx, [sku.strip()], [], [])
+    return found[0][1] if found else None
 
 
 async def variant_ids_by_sku(tx: Tx, skus: Sequence[str]) -> dict[str, UUID]:
     """By SKU (trimmed, lower case): the variant, for those that exist. One statement."""
-    found = await store.variants_named(tx, sorted({fields.sku_key(s) for s in skus}), [], [])
-    return {fields.sku_key(v.sku): v.id for v in found}
+    found = await store.variants_named(tx, sorted({s.strip() for s in skus}), [], [])
+    return {fields.sku_key(given): v.id for given, v in found if given is not None}
 
 
 async def skus_page(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str]]:

@@ -87,22 +87,29 @@ async def lock_products(
     ids: Sequence[UUID],
     external_ids: Sequence[str] = (),
     slugs: Sequence[str] = (),
-    sku_keys: Sequence[str] = (),
+    skus: Sequence[str] = (),
     variant_external_ids: Sequence[str] = (),
     variant_ids: Sequence[UUID] = (),
 ) -> list[ProductRow]:
     """The products that any of these names, locked in the order of their ids."""
     rows = await tx.many(
-        SQL.lock_products, ids, external_ids, slugs, sku_keys, variant_external_ids, variant_ids
+        SQL.lock_products, ids, external_ids, slugs, skus, variant_external_ids, variant_ids
     )
     return _as(ProductRow, rows)
 
 
 async def variants_named(
-    tx: Tx, sku_keys: Sequence[str], external_ids: Sequence[str], ids: Sequence[UUID]
-) -> list[Variant]:
-    """The variants with these SKUs (trimmed, lower case), external ids or ids."""
-    return _as(Variant, await tx.many(SQL.variants_named, sku_keys, external_ids, ids))
+    tx: Tx, skus: Sequence[str], external_ids: Sequence[str], ids: Sequence[UUID]
+) -> list[tuple[str | None, Variant]]:
+    """The variants with these SKUs, external ids or ids, each with the SKU that it was asked by.
+
+    PostgreSQL alone decides which SKUs are equal: its lower case is not quite Python's.
+    """
+    found = []
+    for row in await tx.many(SQL.variants_named, skus, external_ids, ids):
+        values = dict(row)
+        found.append((values.pop("given"), msgspec.convert(values, Variant)))
+    return found
 
 
 async def variants_of_products(tx: Tx, product_ids: Sequence[UUID]) -> list[Variant]:

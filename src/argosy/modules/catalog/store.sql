@@ -7,21 +7,26 @@ select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_t
        select unnest($1::uuid[])
        union select id from catalog.product where external_id = any($2::text[])
        union select id from catalog.product where slug = any($3::text[])
-       union select product_id from catalog.variant where lower(btrim(sku)) = any($4::text[])
+       union select v.product_id from unnest($4::text[]) as s(given)
+         join catalog.variant v on lower(btrim(v.sku)) = lower(btrim(s.given))
        union select product_id from catalog.variant where external_id = any($5::text[])
        union select product_id from catalog.variant where id = any($6::uuid[]))
  order by p.id
    for update of p
 
 -- name: variants_named :many
-select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
+with named as (
+    select s.given, v.id
+      from unnest($1::text[]) as s(given)
+      join catalog.variant v on lower(btrim(v.sku)) = lower(btrim(s.given))
+    union all
+    select null, id from catalog.variant where external_id = any($2::text[])
+    union all
+    select null, wanted from unnest($3::uuid[]) as w(wanted))
+select n.given, v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
        v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
        v.media_id, v.status, v.version
-  from catalog.variant v
- where v.id in (
-       select id from catalog.variant where lower(btrim(sku)) = any($1::text[])
-       union select id from catalog.variant where external_id = any($2::text[])
-       union select unnest($3::uuid[]))
+  from named n join catalog.variant v on v.id = n.id
 
 -- name: variants_of_products :many
 select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,

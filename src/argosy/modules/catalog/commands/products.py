@@ -22,7 +22,6 @@ from argosy.modules.catalog.errors import (
     VariantOptionsTaken,
 )
 from argosy.modules.catalog.events import ProductChanged, ProductDeleted, VariantDeleted
-from argosy.modules.catalog.rules import fields
 from argosy.modules.catalog.rules.planning import Mode
 from argosy.modules.catalog.types import (
     Fault,
@@ -85,7 +84,7 @@ async def add_variant(tx: Tx, product_id: UUID, given: VariantInput) -> Variant:
     Raises ProductNotFound, SkuTaken, VariantOptionsTaken, CatalogInputInvalid.
     """
     sku = given.sku if isinstance(given.sku, str) else ""
-    if await store.variants_named(tx, [fields.sku_key(sku)], [], []):
+    if await store.variants_named(tx, [sku.strip()], [], []):
         raise SkuTaken("Another variant has this SKU.", field="sku")
     return await _apply_variant(tx, product_id, given)
 
@@ -198,7 +197,7 @@ async def _variant(tx: Tx, variant_id: UUID) -> Variant:
     found = await store.variants_named(tx, [], [], [variant_id])
     if not found:
         raise VariantNotFound("There is no such variant.")
-    return found[0]
+    return found[0][1]
 
 
 async def _expect(tx: Tx, product_id: UUID, expected_version: int | None) -> None:

@@ -67,7 +67,7 @@ def _variants(change: ProductInput) -> tuple[VariantInput, ...]:
 
 async def _known(tx: Tx, changes: Sequence[ProductInput]) -> Known:
     variants = list(chain.from_iterable(map(_variants, changes)))
-    sku_keys = [fields.sku_key(v.sku) for v in variants if v.sku is not UNSET]
+    skus = [v.sku.strip() for v in variants if isinstance(v.sku, str)]
     externals = [v.external_id for v in variants if v.external_id]
     variant_ids = [v.id for v in variants if v.id is not UNSET]
     products = await store.lock_products(
@@ -75,19 +75,19 @@ async def _known(tx: Tx, changes: Sequence[ProductInput]) -> Known:
         ids=[c.id for c in changes if c.id is not UNSET],
         external_ids=[c.external_id for c in changes if c.external_id],
         slugs=[c.slug for c in changes if c.slug],
-        sku_keys=sku_keys,
+        skus=skus,
         variant_external_ids=externals,
         variant_ids=variant_ids,
     )
-    named = await store.variants_named(tx, sku_keys, externals, variant_ids) if products else []
+    named = await store.variants_named(tx, skus, externals, variant_ids) if products else []
     by_id = {p.id: p for p in products}
     known = Known(
         products=by_id,
         by_external={p.external_id: p for p in products if p.external_id},
         by_slug={p.slug: p for p in products},
-        variants={v.id: v for v in named},
-        by_sku={fields.sku_key(v.sku): v for v in named},
-        by_variant_external={v.external_id: v for v in named if v.external_id},
+        variants={v.id: v for _, v in named},
+        by_sku={fields.sku_key(given): v for given, v in named if given is not None},
+        by_variant_external={v.external_id: v for _, v in named if v.external_id},
         others={},
         last_position={},
         media={},
