@@ -252,6 +252,8 @@ def _written(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
+    if not output.parent.is_dir():
+        fail(f"There is no folder {output.parent}.", cure="Make it, or name another file.")
     part = output.with_name(f".{output.name}.part")
     try:
         if output.suffix == ".gz":

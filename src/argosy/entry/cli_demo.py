@@ -108,6 +108,7 @@ def _start(
         "ARGOSY_PUBLIC_URL": configured.public_url,
         "ARGOSY_SANDBOX_PSP_URL": str(configured.sandbox_psp_url),
         "ARGOSY_SERVER_PROCESSES": str(configured.server_processes),
+        "ARGOSY_OFFLINE_GATEWAYS": '["invoice"]',
     }
     psp_port = str(configured.sandbox_psp_url).rsplit(":", 1)[1]
     webhooks = f"{configured.public_url}/webhooks/psp/sandbox"

@@ -13,7 +13,6 @@ ADDRESS = {
     "name": "Ada Shopper", "line1": "500 W 2nd St", "city": "Austin", "region": "TX",
     "postal_code": "78701", "country": "US",
 }  # fmt: skip
-SKU = "MH01-M-Black"
 VALUE = "import json,sys; print(json.load(sys.stdin)"
 
 
@@ -75,15 +74,16 @@ value() {{ python3 -c "{VALUE}$1)"; }}
 # a product, its variants and prices
 curl -s -H "$KEY" "$API/products/chaz-kangeroo-hoodie" | python3 -m json.tool | head -40
 # a cart with two hoodies, an address and a way of shipping
+VARIANT=$(curl -s -H "$KEY" "$API/products/chaz-kangeroo-hoodie" | value "['variants']['items'][0]['id']")
 CART=$(curl -s -H "$KEY" {json_header} $API/carts -d '{{}}' | value "['id']")
-curl -s -o /dev/null -H "$KEY" {json_header} $API/carts/$CART/lines -d '{{"sku": "{SKU}", "quantity": 2}}'
+curl -s -o /dev/null -H "$KEY" {json_header} $API/carts/$CART/lines -d "{{\\"variant_id\\": \\"$VARIANT\\", \\"quantity\\": 2}}"
 curl -s -o /dev/null -H "$KEY" {json_header} -X PUT $API/carts/$CART/email -d '{{"email": "ada@example.com"}}'
 curl -s -o /dev/null -H "$KEY" {json_header} -X PUT $API/carts/$CART/shipping-address -d '{address}'
 curl -s -o /dev/null -H "$KEY" {json_header} -X PUT $API/carts/$CART/shipping-method -d '{{"shipping_method": "standard"}}'
-TOTAL=$(curl -s -H "$KEY" $API/carts/$CART | value "['quote']['total']['minor']")
+TOTAL=$(curl -s -H "$KEY" $API/carts/$CART | value "['total']['minor']")
 # pay and place; then the order, as its buyer sees it
 curl -s -H "$KEY" {json_header} -H "Idempotency-Key: $CART" $API/carts/$CART/place \\
   -d "{{\\"expected_total\\": {{\\"minor\\": $TOTAL, \\"currency\\": \\"USD\\"}}, \\"payment\\": {{\\"gateway\\": \\"sandbox\\", \\"instrument\\": {{\\"token\\": \\"tok_approved\\"}}}}}}" | tee /tmp/argosy-placed.json | python3 -m json.tool
-curl -s -H "$KEY" -H "X-Order-Token: $(value "['token']" < /tmp/argosy-placed.json)" \\
-  $API/orders/$(value "['order_id']" < /tmp/argosy-placed.json) | python3 -m json.tool
+curl -s -H "$KEY" -H "X-Order-Token: $(value "['order']['token']" < /tmp/argosy-placed.json)" \\
+  $API/orders/$(value "['order']['id']" < /tmp/argosy-placed.json) | python3 -m json.tool
 """

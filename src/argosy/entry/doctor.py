@@ -69,7 +69,9 @@ async def _all(configured: Settings, url: str) -> list[Finding]:
 def configuration(configured: Settings) -> list[Finding]:
     """What can be judged without asking anybody."""
     level: Literal["error", "warning"] = "error" if configured.env == "production" else "warning"
-    found = [Finding(level, weakness, "Needed for production.") for weakness in weaknesses(configured)]
+    found = [
+        Finding(level, weakness, "Needed for production.") for weakness in weaknesses(configured)
+    ]
     home = Path(configured.home).absolute()
     nearest = next(path for path in (home, *home.parents) if path.exists())
     if not os.access(nearest, os.W_OK):
@@ -102,14 +104,17 @@ async def database(configured: Settings, url: str) -> AsyncIterator[Finding]:
         version = int(await connection.fetchval("show server_version_num"))
         if version < OLDEST_POSTGRES:
             yield Finding(
-                "error", f"PostgreSQL is {version // 10000}.", "Argosy needs PostgreSQL 18 or newer."
+                "error",
+                f"PostgreSQL is {version // 10000}.",
+                "Argosy needs PostgreSQL 18 or newer.",
             )
         else:
             yield Finding("ok", f"PostgreSQL {version // 10000}.{version % 10000} answers.")
         at = await migrate.current(url)
         if at != migrate.head():
             yield Finding(
-                "error", f"The schema is at {at}, this version needs {migrate.head()}.",
+                "error",
+                f"The schema is at {at}, this version needs {migrate.head()}.",
                 "Run `argosy migrate`.",
             )
             return
@@ -136,17 +141,20 @@ async def _server(connection: Any, configured: Settings) -> AsyncIterator[Findin
     skew = abs((row["now"] - datetime.now(UTC)).total_seconds())
     if skew > MAX_SKEW_S:
         yield Finding(
-            "error", f"The clocks of this machine and the database differ by {skew:.1f} s.",
+            "error",
+            f"The clocks of this machine and the database differ by {skew:.1f} s.",
             "Synchronise both with NTP: leases and reservations rely on time.",
         )
     if not row["fsync"] or not row["full_page_writes"]:
         yield Finding(
-            "error", "fsync or full_page_writes is off: a crash would lose orders.",
+            "error",
+            "fsync or full_page_writes is off: a crash would lose orders.",
             "Turn both on in postgresql.conf.",
         )
     if row["synchronous_commit"] == "off":
         yield Finding(
-            "error", "synchronous_commit is off: a crash would lose the newest orders.",
+            "error",
+            "synchronous_commit is off: a crash would lose the newest orders.",
             "Set synchronous_commit = on.",
         )
     if row["oldest_transaction_s"] > 60:
@@ -170,7 +178,8 @@ async def _shop(connection: Any) -> AsyncIterator[Finding]:
     parked = await connection.fetchval(SQL.parked.sql)
     if parked:
         yield Finding(
-            "warning", f"{parked} events are parked and wait for a person.",
+            "warning",
+            f"{parked} events are parked and wait for a person.",
             "See `argosy events parked`, mend the cause, then `argosy events replay`.",
         )
 

@@ -7,8 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
-from argosy.adapters.psp.offline import offline_gateways
-from argosy.adapters.psp.sandbox import open_sandbox
+from argosy.adapters.psp import open_gateways
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
@@ -18,7 +17,6 @@ from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database, utc_now
 from argosy.runtime.settings import Settings
 from argosy.workflows.app import App
-from argosy.workflows.measuring import COUNTED
 from argosy.workflows.measuring import COUNTED
 
 Purpose = Literal["server", "worker", "command"]
@@ -61,7 +59,7 @@ async def running_app(
         passwords = Passwords()
         stack.callback(passwords.close)
         if gateways is None:
-            gateways = _gateways(settings, stack)
+            gateways = await stack.enter_async_context(open_gateways(settings))
         metrics.count_with(COUNTED)
         metrics.count_with(COUNTED)
         metrics.observe_pool("general", db.pool)
@@ -76,13 +74,3 @@ async def running_app(
             storage=LocalStorage(Path(settings.home).absolute()),
             passwords=passwords,
         )
-
-
-def _gateways(settings: Settings, stack: AsyncExitStack) -> dict[str, Gateway]:
-    """The ways to be paid that the settings enable; which of them a channel offers, it says."""
-    gateways: dict[str, Gateway] = {g.name: g for g in offline_gateways(settings.offline_gateways)}
-    if settings.sandbox_psp_url:
-        sandbox = open_sandbox(settings)
-        stack.push_async_callback(sandbox.provider.close)
-        gateways[sandbox.name] = sandbox
-    return gateways

@@ -27,9 +27,7 @@ POLL_S = 0.2
 log = structlog.get_logger(__name__)
 
 
-async def run_worker(
-    settings: Settings, url: str, *, stop: asyncio.Event | None = None
-) -> None:
+async def run_worker(settings: Settings, url: str, *, stop: asyncio.Event | None = None) -> None:
     """Work until `stop` is set, or until SIGINT or SIGTERM when no event is given."""
     telemetry.start(settings, service="worker")
     if stop is None:
@@ -52,7 +50,9 @@ async def work(app: App, url: str, stop: asyncio.Event) -> None:
         for s in subscribed
     ]
     tasks += [
-        asyncio.create_task(_forever(f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act)))
+        asyncio.create_task(
+            _forever(f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act))
+        )
         for name, (seconds, act) in SWEEPS.items()
     ]
     tasks.append(asyncio.create_task(_forever("lag", stop, 5.0, _lag(app))))
@@ -89,7 +89,7 @@ async def _forever(
 def _delivery(app: App, subscription: Subscription) -> Callable[[], Awaitable[int]]:
     async def turn() -> int:
         done = await deliver(app.db, subscription)
-        return done if done else await retry_parked(app.db, subscription)
+        return done or await retry_parked(app.db, subscription)
 
     return turn
 
@@ -105,7 +105,7 @@ def _lag(app: App) -> Callable[[], Awaitable[int]]:
     async def turn() -> int:
         async with app.db.reading() as tx:
             for name, seconds in (await lags(tx)).items():
-                metrics.SUBSCRIPTION_LAG.labels(name).set(seconds)
+                metrics.OUTBOX_LAG.labels(name).set(seconds)
         return 0
 
     return turn

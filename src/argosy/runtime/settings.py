@@ -95,12 +95,6 @@ class Settings(BaseSettings):
     trace_sample_ratio: float = Field(
         0.05, ge=0, le=1, description="Share of requests traced when a collector is set."
     )
-    offline_gateways: list[str] = Field(
-        default_factory=lambda: ["invoice", "manual", "cash", "terminal"],
-        description="Ways to pay without a provider that may be offered, as a JSON list; a channel "
-        "offers only those that it names. `invoice` and `manual` promise money, `cash` and "
-        "`terminal` are tenders of a till.",
-    )
     sandbox_psp_url: str | None = Field(
         None, description="Address of the sandbox payment provider; it enables that gateway."
     )
@@ -112,10 +106,11 @@ class Settings(BaseSettings):
         description="Secret that signs the sandbox provider's webhooks (Standard Webhooks).",
     )
     offline_gateways: list[str] = Field(
-        default_factory=lambda: ["invoice", "manual"],
-        description="Ways to pay without a provider, as a JSON list. `invoice` and `manual` place "
-        "an order whose money staff capture later; `cash` and `terminal` count as paid at once, so "
-        "offer them only where staff operate the storefront (a POS).",
+        default_factory=list,
+        description="Ways to pay without a provider, as a JSON list; none unless named, because "
+        "whoever may choose one buys without paying first. `invoice` and `manual` place an order "
+        "whose money staff capture later; `cash` and `terminal` count as paid at once, so offer "
+        "them only where staff operate the storefront (a POS).",
     )
     provider_timeout_s: float = Field(
         10.0, gt=0, description="Longest time of one call to a payment provider."

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from argosy.modules.catalog.ports import Storage
+from argosy.modules.inventory import StockGate
+from argosy.modules.payments.ports import Gateway
+from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
-
-if TYPE_CHECKING:
-    from argosy.adapters.storage.local import LocalStorage
-    from argosy.modules.inventory import StockGate
-    from argosy.modules.payments.ports import Gateway
-    from argosy.runtime.cache import Cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +24,5 @@ class App:
     cache: Cache
     gateways: Mapping[str, Gateway]
     stock_gate: StockGate
-    storage: LocalStorage
+    storage: Storage
     passwords: Passwords

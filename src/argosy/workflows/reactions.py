@@ -7,10 +7,21 @@ It only writes to our own database; what must reach the world is enqueued as a j
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from argosy.kernel.events import Event, Job
-from argosy.modules import cart, catalog, channels, customers, inventory, orders, payments
-from argosy.modules import pricing, shipping, tax
+from argosy.modules import (
+    cart,
+    catalog,
+    channels,
+    customers,
+    inventory,
+    orders,
+    payments,
+    pricing,
+    shipping,
+    tax,
+)
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.app import App
@@ -82,12 +93,13 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
         await customers.issue_reset(tx, job)
 
 
-JOBS: Mapping[type[Job], Callable[[App, object], Awaitable[None]]] = {
+# Each handler takes exactly the job that it is registered for.
+JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RunProductImport: run_product_import,
     customers.IssueReset: _issue_reset,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,
-}  # type: ignore[dict-item]  # each handler takes exactly the job it is registered for
+}
 
 
 def subscriptions(_app: App) -> list[Subscription]:

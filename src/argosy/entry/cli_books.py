@@ -1,0 +1,165 @@
+"""`argosy books`: the ledger on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from argosy.entry.terminal import as_json, choices, console, fail, run, show
+from argosy.kernel.ids import decode, encode
+from argosy.kernel.money import Money
+from argosy.modules import ledger
+from argosy.modules.ledger import AccountBalance, Booked
+from argosy.workflows import money_moves
+from argosy.workflows.app import App
+from argosy.workflows.money_moves import Difference
+
+app = typer.Typer(help="The books: trial balance, postings, checks.", no_args_is_help=True)
+
+_TIME = "%Y-%m-%d"
+
+
+@app.command("trial-balance")
+def trial_balance(
+    before: Annotated[
+        datetime | None,
+        typer.Option(formats=[_TIME], help="Only what was effective before this day (UTC)."),
+    ] = None,
+) -> None:
+    """Debits, credits and balance of every account; exits with 1 if the books are off balance."""
+    until = None if before is None else before.replace(tzinfo=UTC)
+
+    async def read(handles: App) -> list[AccountBalance]:
+        async with handles.db.reading() as tx:
+            return await ledger.trial_balance(tx, until)
+
+    rows = run(read)
+    off = off_balance(rows)
+    if choices.get().json:
+        as_json({"balanced": not off, "items": rows})
+    else:
+        show(
+            [_balance_row(row) for row in rows],
+            columns=("account", "currency", "debits", "credits", "balance"),
+            title="Trial balance",
+        )
+    if off:
+        fail("The books are off balance.", cure="Run `argosy books verify`.")
+
+
+@app.command("order")
+def order(
+    order_id: Annotated[str, typer.Argument(help="Id of the order (`ord_...`).")],
+) -> None:
+    """What was booked for an order, leg by leg."""
+    wanted = order_id
+
+    async def read(handles: App) -> list[Booked]:
+        found = decode("order", wanted, field="order_id")
+        async with handles.db.reading() as tx:
+            return await ledger.postings_of_order(tx, found)
+
+    booked = run(read)
+    if choices.get().json:
+        as_json(booked)
+        return
+    show(
+        [row for one in booked for row in _posting_rows(one)],
+        columns=("posted_at", "kind", "account", "debit", "credit", "currency", "transaction"),
+        title="Postings",
+    )
+
+
+@app.command("verify")
+def verify() -> None:
+    """Read all of the books and look for what must not be; exits with 1 if there is anything."""
+
+    async def read(handles: App) -> list[ledger.Finding]:
+        async with handles.db.reading() as tx:
+            return await ledger.verify(tx)
+
+    found = run(read)
+    rows = [{"problem": one.problem, "subject": one.subject, "detail": one.detail} for one in found]
+    if found or choices.get().json:
+        show(rows, columns=("problem", "subject", "detail"), title="Findings")
+    else:
+        console.print("The books are in order.")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("reconcile")
+def reconcile(
+    gateway: Annotated[str, typer.Argument(help="Name of the gateway.")] = "sandbox",
+) -> None:
+    """Compare what a payment provider holds with our payments; exits with 1 if they differ."""
+
+    async def read(handles: App) -> list[Difference]:
+        return await money_moves.compare_balances(handles, gateway)
+
+    found = run(read)
+    if choices.get().json:
+        as_json(found)
+    else:
+        _show_differences(found)
+    if found:
+        raise typer.Exit(1)
+
+
+def _show_differences(found: list[Difference]) -> None:
+    if not found:
+        console.print("Both sides agree.")
+        return
+    show(
+        [
+            {
+                "gateway": one.gateway,
+                "what": one.what,
+                "currency": one.ours.currency,
+                "ours": _major(one.ours),
+                "theirs": _major(one.theirs),
+            }
+            for one in found
+        ],
+        columns=("gateway", "what", "currency", "ours", "theirs"),
+        title="Differences",
+    )
+
+
+def off_balance(rows: list[AccountBalance]) -> dict[str, int]:
+    """By how many minor units the books are off, by currency; empty when they balance."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row.balance.currency] = sums.get(row.balance.currency, 0) + row.balance.minor
+    return {currency: minor for currency, minor in sums.items() if minor}
+
+
+def _major(amount: Money) -> str:
+    return f"{amount.to_decimal():,f}"
+
+
+def _balance_row(row: AccountBalance) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "currency": row.balance.currency,
+        "debits": _major(row.debits),
+        "credits": _major(row.credits),
+        "balance": _major(row.balance),
+    }
+
+
+def _posting_rows(booked: Booked) -> list[dict[str, Any]]:
+    return [
+        {
+            "posted_at": booked.posted_at,
+            "kind": booked.kind,
+            "account": entry.account,
+            "debit": _major(entry.amount) if entry.amount.minor > 0 else "",
+            "credit": _major(-entry.amount) if entry.amount.minor < 0 else "",
+            "currency": entry.amount.currency,
+            "transaction": encode("ledger_transaction", booked.id),
+        }
+        for entry in booked.entries
+    ]
