@@ -1,0 +1,23 @@
+"""The `shop` fixture, and a key that may change the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import MovableClock
+from tests.web.identity.making import Shop, a_shop
+
+
+@pytest.fixture
+async def shop(database_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Shop]:
+    """A shop with one channel, behind its HTTP application."""
+    async with a_shop(database_url, clock, str(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+async def key(shop: Shop) -> str:
+    """A secret key that may change the catalogue and read the audit trail."""
+    return await shop.secret_key("catalog:write", "audit:read")
