@@ -261,8 +261,14 @@ class Database:
         statement_timeout_s: float = 5.0,
         lock_timeout_s: float = 3.0,
         name: str = "argosy",
+        generic_plans: bool = False,
     ) -> Database:
-        """Connect. Timeouts are per statement; `name` shows in pg_stat_activity."""
+        """Connect. Timeouts are per statement; `name` shows in pg_stat_activity.
+
+        `generic_plans` is for pools whose statements all go by key: PostgreSQL would else plan those
+        with an array parameter (`id = any ($1)`) anew at every call, which costs several times
+        their execution. Not for lists with optional filters.
+        """
         pool = await asyncpg.create_pool(
             url,
             min_size=min_size,
@@ -280,6 +286,7 @@ class Database:
                 "idle_in_transaction_session_timeout": "30000",
                 "timezone": "UTC",
                 "jit": "off",
+                "plan_cache_mode": "force_generic_plan" if generic_plans else "auto",
             },
         )
         return cls(pool, clock)
