@@ -39,7 +39,7 @@ async def running_app(
     timeout_s = settings.statement_timeout_s if server else _WORKER_STATEMENT_S
     async with AsyncExitStack() as stack:
 
-        async def pool(name: str, size: int) -> Database:
+        async def pool(name: str, size: int, *, generic_plans: bool = False) -> Database:
             database = await Database.open(
                 url,
                 clock=clock,
@@ -47,12 +47,13 @@ async def running_app(
                 max_size=size,
                 statement_timeout_s=timeout_s,
                 name=f"argosy {purpose} {name}",
+                generic_plans=generic_plans,
             )
             stack.push_async_callback(database.close)
             return database
 
         db = await pool("general", settings.database_pool_size)
-        checkout_db = await pool("checkout", settings.checkout_pool_size)
+        checkout_db = await pool("checkout", settings.checkout_pool_size, generic_plans=True)
         cache = Cache(clock=clock)
         await cache.start(url)
         stack.push_async_callback(cache.close)

@@ -265,9 +265,9 @@ class Database:
     ) -> Database:
         """Connect. Timeouts are per statement; `name` shows in pg_stat_activity.
 
-        `generic_plans` is for pools whose statements all go by key: PostgreSQL would else plan those
-        with an array parameter (`id = any ($1)`) anew at every call, which costs several times
-        their execution. Not for lists with optional filters.
+        `generic_plans` is for pools whose statements all go by key: PostgreSQL would else plan
+        those with an array parameter (`id = any ($1)`) anew at every call, which costs several
+        times their execution. Not for lists with optional filters.
         """
         pool = await asyncpg.create_pool(
             url,
