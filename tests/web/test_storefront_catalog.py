@@ -16,8 +16,9 @@ from tests.conftest import MovableClock
 from tests.workflows.window_shop import Shop, open_shop
 
 from argosy.adapters.storage.local import LocalStorage
-from argosy.modules import catalog, staff
+from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import AttributeDefinition, ProductInput
+from argosy.modules.channels import UpdateChannel
 from argosy.modules.inventory import StockGate
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
@@ -104,6 +105,17 @@ async def test_the_channel(web: Process) -> None:
     channel = await web.json("/v1/channel")
     assert (channel["currency"], channel["tax_inclusive"]) == ("EUR", True)
     assert channel["id"].startswith("chn_")
+
+
+async def test_a_channel_that_was_renamed_is_shown_so(shop: Shop, web: Process) -> None:
+    await web.get("/v1/channel")
+    async with shop.db.transaction() as tx:
+        await channels.update_channel(tx, shop.channel, UpdateChannel(name="Europe"))
+
+    async def renamed() -> bool:
+        return bool((await web.json("/v1/channel"))["name"] == "Europe")
+
+    await soon(renamed)
 
 
 async def test_a_key_is_needed(web: Process) -> None:

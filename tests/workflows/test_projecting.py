@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -189,6 +190,38 @@ async def test_rebuild_restores_everything(shop: Shop) -> None:
     assert await shop.listed("all") == await shop.listed() == names
     async with shop.db.transaction() as tx:
         assert await projections.recount_facets(tx) == 0
+
+
+async def test_projectors_at_once_neither_deadlock_nor_miscount(
+    shop: Shop, clock: MovableClock
+) -> None:
+    made = [
+        await shop.add(f"p{n}", categories=(f"c{n % 3}/below", "sale"), brand=f"B{n % 2}")
+        for n in range(12)
+    ]
+    await shop.settle()
+
+    async def change(turn: int) -> None:
+        for n, product in enumerate(made):
+            gone = (turn + n) % 3 == 0
+            async with shop.db.transaction() as tx:
+                status = "archived" if gone else "active"
+                given = catalog.ProductInput(status=status, brand=f"B{(turn + n) % 4}")
+                await catalog.update_product(tx, product[""], given)
+                await projections.mark_changed(tx, [product[""]], tx.now)
+
+    async def work() -> None:
+        for _ in range(12):
+            await projecting.project_changed(shop.app)
+
+    for turn in range(3):
+        await asyncio.gather(change(turn), work(), work(), projecting.rebuild(shop.app), work())
+    await shop.settle()
+    async with shop.db.transaction() as tx:
+        assert await projections.recount_facets(tx) == 0
+    shown = [f"p{n}" for n in range(12) if (2 + n) % 3]
+    assert await shop.listed() == sorted(shown)
+    assert await shop.db.pool.fetchval("select count(*) from projections.pending") == 0
 
 
 async def test_a_batch_costs_the_same_statements_whatever_its_size(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from argosy.kernel.ids import new_id
 from argosy.kernel.paging import CursorInvalid
 from argosy.modules import projections
 from argosy.modules.projections import ALL_PRODUCTS, ListProducts, ProductList, SourceProduct
 from argosy.runtime.db import Database, counting_statements
+from argosy.runtime.statements import load_statements
 from tests.modules.projections.window import (
+    LONG_AGO,
     a_category,
     a_channel,
     a_product,
@@ -176,7 +180,7 @@ async def test_E7_facets_and_pages_equal_a_count_over_variants(
     assert counted == _brute_counts(inside, ask)
 
 
-@pytest.mark.parametrize("narrow", [{}, {"in_stock": True}])
+@pytest.mark.parametrize("narrow", [{}, {"in_stock": True}, {"price_min": 0}])
 @pytest.mark.parametrize(
     ("sort", "expected"),
     [
@@ -211,7 +215,7 @@ async def test_sorting(db: Database, sort: str, expected: str, narrow: dict) -> 
     assert " ".join(slugs) == expected
 
 
-@pytest.mark.parametrize("narrow", [{}, {"in_stock": True}])
+@pytest.mark.parametrize("narrow", [{}, {"in_stock": True}, {"price_min": 0}])
 async def test_P1_an_insert_between_two_pages_neither_repeats_nor_skips(
     db: Database, narrow: dict
 ) -> None:
@@ -248,3 +252,45 @@ async def test_a_listing_costs_one_statement(db: Database) -> None:
             page = await _ask(db, channel_id=channel.id, category=term, **narrow)
         assert len(page.items) == 1
         assert count.round_trips == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("page_by_position", "placement_by_position"),
+        ("page_by_price_up", "placement_by_price"),
+        ("page_by_price_down", "placement_by_price"),
+        ("page_by_age", "placement_by_age"),
+        ("page_by_name", "placement_by_name"),
+    ],
+)
+async def test_a_page_of_any_category_is_one_range_of_one_index(
+    db: Database, statement: str, index: str
+) -> None:
+    sql = getattr(load_statements("argosy.modules.projections"), statement).sql
+    async with db.pool.acquire() as connection:
+        # Tables are empty here: what counts is that the order needs no sort at all.
+        await connection.execute("set enable_seqscan = off; set enable_bitmapscan = off")
+        (plan,) = msgspec.json.decode(
+            await connection.fetchval(
+                f"explain (format json) {sql}",
+                1,
+                new_id(),
+                LONG_AGO,
+                None,
+                None,
+                25,
+                True,
+                True,
+            )
+        )
+    nodes = list(_nodes(plan["Plan"]))
+    scans = [n for n in nodes if n.get("Relation Name") == "placement" and "Limit" in n["above"]]
+    assert [n["Index Name"] for n in scans] == [index]
+    assert not any(n["Node Type"] in {"Sort", "Seq Scan"} and "Limit" in n["above"] for n in nodes)
+
+
+def _nodes(node: dict, above: tuple[str, ...] = ()) -> Iterator[dict]:
+    yield node | {"above": above}
+    for child in node.get("Plans", ()):
+        yield from _nodes(child, (*above, node["Node Type"]))

@@ -44,6 +44,7 @@ create table projections.product (
   card bytea,
   categories int[] not null,
   facets int[] not null,
+  buyable boolean not null,
   projected_at timestamptz not null,
   constraint product_pkey primary key (product_id, channel_id, slot),
   constraint product_slot check (slot in (0, 1)),
@@ -74,6 +75,7 @@ create table projections.placement (
   price_minor bigint not null,
   listed_at timestamptz not null,
   name_key text collate "C" not null,
+  buyable boolean not null,
   constraint placement_pkey primary key (category, product_id, slot)
 ) with (fillfactor = 80);
 comment on table projections.placement is
@@ -96,14 +98,17 @@ create table projections.offer (
   product_id uuid not null,
   valid_from timestamptz not null,
   valid_until timestamptz not null,
+  facets int[] not null,
   terms int[] not null,
   price_minor bigint not null,
   constraint offer_pkey primary key (variant_id, channel_id, slot)
 ) with (fillfactor = 80);
 comment on table projections.offer is
   'A purchasable variant with its facet values and categories. distribution key: variant_id';
+comment on column projections.offer.terms is 'Its facet values and its categories together, as one index key';
 create index offer_by_product on projections.offer (product_id, channel_id, slot);
-create index offer_by_term on projections.offer using gin (terms);
+-- Without a pending list: projections are written in the background, listings are waited for.
+create index offer_by_term on projections.offer using gin (terms) with (fastupdate = off);
 
 create table projections.variant (
   channel_id uuid not null,
@@ -127,7 +132,7 @@ create table projections.facet_count (
   constraint facet_count_pkey primary key (category, term)
 ) with (fillfactor = 60);
 comment on table projections.facet_count is
-  'Visible products of a category by facet value; term = category: all of them. Kept by differences. distribution key: category';
+  'Products of a category by facet value of what can be bought; term = category: all that are visible; term = 0: all that can be bought. Kept by differences. distribution key: category';
 
 -- Append-only, so that nobody who reports a change waits for a projection that is under way.
 create table projections.pending (

@@ -189,7 +189,7 @@ def _slot(
         categories=categories,
         positions=tuple(position for _, position in places),
         facets=tuple(sorted({term for terms in facets for term in terms})),
-        offer_terms=tuple((*categories, *terms) for terms in facets),
+        offer_facets=tuple(facets),
     )
 
 
@@ -206,7 +206,7 @@ def _nothing(before: Before) -> Slot:
         categories=(),
         facets=(),
         positions=(),
-        offer_terms=(),
+        offer_facets=(),
     )
 
 
@@ -231,14 +231,22 @@ def _differences(
         if b.slot != 0:
             continue
         slot = now[b.channel_id, b.product_id, 0]
-        if b.categories == set(slot.categories) and b.facets == set(slot.facets):
+        if (b.categories, b.facets, b.is_buyable) == (
+            frozenset(slot.categories),
+            frozenset(slot.facets),
+            slot.is_buyable,
+        ):
             continue
-        counts.subtract(_pairs(b.categories, b.facets))
-        counts.update(_pairs(slot.categories, slot.facets))
+        counts.subtract(_pairs(b.categories, b.facets, b.is_buyable))
+        counts.update(_pairs(slot.categories, slot.facets, slot.is_buyable))
     return {pair: n for pair, n in counts.items() if n}
 
 
-def _pairs(categories: Iterable[int], facets: Iterable[int]) -> list[tuple[int, int]]:
-    """Each category with each facet value, and with itself: the count of all its products."""
-    facets = list(facets)
-    return [(category, term) for category in categories for term in (*facets, category)]
+def _pairs(
+    categories: Iterable[int], facets: Iterable[int], is_buyable: bool
+) -> list[tuple[int, int]]:
+    """Each category with each facet value; with itself: the count of all its products; and with 0,
+    which is no term: the count of those that can be bought.
+    """
+    counted = [*facets, 0] if is_buyable else list(facets)
+    return [(category, term) for category in categories for term in (*counted, category)]

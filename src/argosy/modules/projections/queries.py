@@ -75,9 +75,8 @@ async def list_products(tx: Tx, ask: ListProducts) -> Answer:
     two pages (DOMAIN.md P1).
     """
     _check_facets(ask.facets)
-    narrowed = bool(
-        ask.facets or ask.in_stock or ask.price_min is not None or ask.price_max is not None
-    )
+    # Facets and prices are asked of variants; "in stock" alone is known of the product.
+    narrowed = bool(ask.facets) or ask.price_min is not None or ask.price_max is not None
     after = _list_keys(ask, narrowed) if ask.cursor else None
     read = store.page_narrowed if narrowed else store.page_of_category
     found = await read(tx, ask, after, ask.limit + 1)

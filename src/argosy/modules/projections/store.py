@@ -46,7 +46,12 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[int, ...]
     facets: tuple[int, ...]
     positions: tuple[int, ...]
-    offer_terms: tuple[tuple[int, ...], ...]
+    offer_facets: tuple[tuple[int, ...], ...]
+
+    @property
+    def is_buyable(self) -> bool:
+        """Whether any variant of it can be bought."""
+        return self.shown is not None and bool(self.shown.offers)
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     slot: int
     categories: frozenset[int]
     facets: frozenset[int]
+    is_buyable: bool = False
     page_changed: bool = True
     card_changed: bool = True
 
@@ -154,6 +160,7 @@ async def save_products(tx: Tx, slots: Sequence[Slot], revision: int) -> list[Be
         revision,
         tx.now,
         [_array(s.facets) for s in slots],
+        [s.is_buyable for s in slots],
     )
     return [
         Before(
@@ -162,6 +169,7 @@ async def save_products(tx: Tx, slots: Sequence[Slot], revision: int) -> list[Be
             slot=r["slot"],
             categories=frozenset(r["categories"] or ()),
             facets=frozenset(r["facets"] or ()),
+            is_buyable=bool(r["buyable"]),
             page_changed=r["page_changed"],
             card_changed=r["card_changed"],
         )
@@ -209,6 +217,7 @@ async def save_placements(tx: Tx, slots: Sequence[Slot]) -> set[int]:
         [shown.price_minor for _, shown, _, _ in rows],
         [shown.listed_at for _, shown, _, _ in rows],
         [shown.name_key for _, shown, _, _ in rows],
+        [s.is_buyable for s, _, _, _ in rows],
     )
     return {r["category"] for r in moved}
 
@@ -229,10 +238,10 @@ async def replace_offers(tx: Tx, slots: Sequence[Slot]) -> set[ProductKey]:
         [(s, [o.variant_id for o in s.shown.offers] if s.shown else []) for s in slots],
     )
     rows: list[tuple[Slot, Offer, tuple[int, ...]]] = [
-        (s, offer, terms)
+        (s, offer, facets)
         for s in slots
         if s.shown is not None
-        for offer, terms in zip(s.shown.offers, s.offer_terms, strict=True)
+        for offer, facets in zip(s.shown.offers, s.offer_facets, strict=True)
     ]
     if rows:
         saved = await tx.many(
@@ -243,7 +252,8 @@ async def replace_offers(tx: Tx, slots: Sequence[Slot]) -> set[ProductKey]:
             [s.product_id for s, _, _ in rows],
             [s.valid_from for s, _, _ in rows],
             [s.valid_until for s, _, _ in rows],
-            [_array(terms) for _, _, terms in rows],
+            [_array(s.categories) for s, _, _ in rows],
+            [_array(facets) for _, _, facets in rows],
             [offer.price_minor for _, offer, _ in rows],
         )
         changed |= {(r["channel_id"], r["product_id"]) for r in saved}
@@ -396,6 +406,7 @@ async def page_of_category(
         product_id,
         limit,
         after is None,
+        ask.in_stock,
     )
     return _cards(row, list(zip(row["keys"] or (), row["product_ids"] or (), strict=True)))
 

@@ -28,22 +28,24 @@ set label = excluded.label, unit = excluded.unit, position = excluded.position;
 -- name: save_products :many
 insert into projections.product as p
   (channel_id, product_id, slot, valid_from, valid_until, due_at, visible, slug, document, card,
-   categories, facets, revision, projected_at)
+   categories, facets, buyable, revision, projected_at)
 select channel_id, product_id, slot, coalesce(valid_from, '-infinity'),
        coalesce(valid_until, 'infinity'), due_at, document is not null, slug, document, card,
-       categories::int[], facets::int[], $11, $12
+       categories::int[], facets::int[], buyable, $11, $12
 from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
-            $6::timestamptz[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], $13::text[])
+            $6::timestamptz[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], $13::text[],
+            $14::boolean[])
   as w (channel_id, product_id, slot, valid_from, valid_until, due_at, slug, document, card,
-        categories, facets)
+        categories, facets, buyable)
 order by product_id, channel_id, slot
 on conflict (product_id, channel_id, slot) do update
 set valid_from = excluded.valid_from, valid_until = excluded.valid_until,
     due_at = excluded.due_at, visible = excluded.visible, slug = excluded.slug,
     document = excluded.document, card = excluded.card, categories = excluded.categories,
-    facets = excluded.facets, revision = excluded.revision, projected_at = excluded.projected_at
+    facets = excluded.facets, buyable = excluded.buyable, revision = excluded.revision,
+    projected_at = excluded.projected_at
 where p.revision < excluded.revision
-returning new.channel_id, new.product_id, new.slot, old.categories, old.facets,
+returning new.channel_id, new.product_id, new.slot, old.categories, old.facets, old.buyable,
           old.slug is distinct from new.slug or old.document is distinct from new.document
           or old.valid_until is distinct from new.valid_until as page_changed,
           old.card is distinct from new.card or old.categories is distinct from new.categories
@@ -59,21 +61,22 @@ returning p.channel_id, p.product_id, p.slot, p.categories, p.facets;
 
 -- name: save_placements :many
 insert into projections.placement as p
-  (category, product_id, slot, valid_from, valid_until, position, price_minor, listed_at, name_key)
+  (category, product_id, slot, valid_from, valid_until, position, price_minor, listed_at, name_key,
+   buyable)
 select category, product_id, slot, coalesce(valid_from, '-infinity'),
-       coalesce(valid_until, 'infinity'), position, price_minor, listed_at, name_key
+       coalesce(valid_until, 'infinity'), position, price_minor, listed_at, name_key, buyable
 from unnest($1::int[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
-            $6::int[], $7::bigint[], $8::timestamptz[], $9::text[])
+            $6::int[], $7::bigint[], $8::timestamptz[], $9::text[], $10::boolean[])
   as w (category, product_id, slot, valid_from, valid_until, position, price_minor, listed_at,
-        name_key)
+        name_key, buyable)
 order by category, product_id, slot
 on conflict (category, product_id, slot) do update
 set valid_from = excluded.valid_from, valid_until = excluded.valid_until,
     position = excluded.position, price_minor = excluded.price_minor,
-    listed_at = excluded.listed_at, name_key = excluded.name_key
-where (p.valid_from, p.valid_until, p.position, p.price_minor, p.listed_at, p.name_key)
+    listed_at = excluded.listed_at, name_key = excluded.name_key, buyable = excluded.buyable
+where (p.valid_from, p.valid_until, p.position, p.price_minor, p.listed_at, p.name_key, p.buyable)
    is distinct from (excluded.valid_from, excluded.valid_until, excluded.position,
-                     excluded.price_minor, excluded.listed_at, excluded.name_key)
+                     excluded.price_minor, excluded.listed_at, excluded.name_key, excluded.buyable)
 returning p.category;
 
 -- name: drop_placements :exec
@@ -83,16 +86,19 @@ where p.category = w.category and p.product_id = w.product_id and p.slot = w.slo
 
 -- name: save_offers :many
 insert into projections.offer as o
-  (channel_id, variant_id, slot, product_id, valid_from, valid_until, terms, price_minor)
+  (channel_id, variant_id, slot, product_id, valid_from, valid_until, facets, terms, price_minor)
 select channel_id, variant_id, slot, product_id, coalesce(valid_from, '-infinity'),
-       coalesce(valid_until, 'infinity'), terms::int[], price_minor
+       coalesce(valid_until, 'infinity'), facets::int[], categories::int[] || facets::int[],
+       price_minor
 from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::timestamptz[],
-            $6::timestamptz[], $7::text[], $8::bigint[])
-  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, terms, price_minor)
+            $6::timestamptz[], $7::text[], $8::text[], $9::bigint[])
+  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, categories, facets,
+        price_minor)
 order by variant_id, channel_id, slot
 on conflict (variant_id, channel_id, slot) do update
 set product_id = excluded.product_id, valid_from = excluded.valid_from,
-    valid_until = excluded.valid_until, terms = excluded.terms, price_minor = excluded.price_minor
+    valid_until = excluded.valid_until, facets = excluded.facets, terms = excluded.terms,
+    price_minor = excluded.price_minor
 where (o.product_id, o.valid_from, o.valid_until, o.terms, o.price_minor)
    is distinct from (excluded.product_id, excluded.valid_from, excluded.valid_until,
                      excluded.terms, excluded.price_minor)
@@ -145,7 +151,8 @@ with actual as (
   select c.category, t.term, count(*)::int as products
   from projections.product p
   cross join lateral unnest(p.categories) as c (category)
-  cross join lateral unnest(p.facets || c.category) as t (term)
+  cross join lateral unnest(
+    p.facets || c.category || case when p.buyable then array[0] else '{}' end) as t (term)
   where p.slot = 0 and p.visible
   group by c.category, t.term
 ), fixed as (
@@ -221,7 +228,7 @@ from shown s;
 -- name: page_by_position :one
 with page as (
   select product_id, slot, position as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3
+  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
     and (position, product_id) > (coalesce($4::int, -2147483648), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
   order by position, product_id limit $6
 )
@@ -230,7 +237,8 @@ select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.product_id order by g.key, g.product_id) as product_ids,
        projections.next_boundary($1, $3) as boundary,
        case when $7 then projections.category_facets($1) end as facets,
-       (select products from projections.facet_count where category = $1 and term = $1) as total
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
 from page g
 join projections.product p
   on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
@@ -238,7 +246,7 @@ join projections.product p
 -- name: page_by_price_up :one
 with page as (
   select product_id, slot, price_minor as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3
+  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
     and (price_minor, product_id) > (coalesce($4::bigint, -1), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
   order by price_minor, product_id limit $6
 )
@@ -247,7 +255,8 @@ select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.product_id order by g.key, g.product_id) as product_ids,
        projections.next_boundary($1, $3) as boundary,
        case when $7 then projections.category_facets($1) end as facets,
-       (select products from projections.facet_count where category = $1 and term = $1) as total
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
 from page g
 join projections.product p
   on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
@@ -255,7 +264,7 @@ join projections.product p
 -- name: page_by_price_down :one
 with page as (
   select product_id, slot, price_minor as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3
+  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
     and (price_minor, product_id) < (coalesce($4::bigint, 9223372036854775807), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   order by price_minor desc, product_id desc limit $6
 )
@@ -264,7 +273,8 @@ select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
        array_agg(g.product_id order by g.key desc, g.product_id desc) as product_ids,
        projections.next_boundary($1, $3) as boundary,
        case when $7 then projections.category_facets($1) end as facets,
-       (select products from projections.facet_count where category = $1 and term = $1) as total
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
 from page g
 join projections.product p
   on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
@@ -272,7 +282,7 @@ join projections.product p
 -- name: page_by_age :one
 with page as (
   select product_id, slot, listed_at as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3
+  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
     and (listed_at, product_id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   order by listed_at desc, product_id desc limit $6
 )
@@ -281,7 +291,8 @@ select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
        array_agg(g.product_id order by g.key desc, g.product_id desc) as product_ids,
        projections.next_boundary($1, $3) as boundary,
        case when $7 then projections.category_facets($1) end as facets,
-       (select products from projections.facet_count where category = $1 and term = $1) as total
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
 from page g
 join projections.product p
   on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
@@ -289,7 +300,7 @@ join projections.product p
 -- name: page_by_name :one
 with page as (
   select product_id, slot, name_key as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3
+  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
     and (name_key, product_id) > (coalesce($4::text, ''), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
   order by name_key, product_id limit $6
 )
@@ -298,36 +309,55 @@ select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.product_id order by g.key, g.product_id) as product_ids,
        projections.next_boundary($1, $3) as boundary,
        case when $7 then projections.category_facets($1) end as facets,
-       (select products from projections.facet_count where category = $1 and term = $1) as total
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
 from page g
 join projections.product p
   on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
 
 -- name: page_narrowed :one
--- Facets are numbered 1 to 6; a number that is not used asks for the category again, which is
--- always true. `counted` asks the same with each facet left out in turn, for its own values.
+-- The facets asked for are numbered 1 to 6, the rarest first: it goes through the index, together
+-- with the category; the others are looked at where they are asked. `variations` asks the same with
+-- each facet left out in turn, for the counts of its own values; with nothing else left to ask, the
+-- kept counts answer that. `offset 0` keeps the planner from reading the whole category first.
 with wanted as (
-  select row_number() over (order by f.code) as n, f.code,
+  select row_number() over (order by coalesce(sum(k.products), 0), f.code) as n, f.code,
          coalesce(array_agg(t.id) filter (where t.id is not null), '{}') as terms
   from unnest($8::text[], $9::text[]) as f (code, value)
   left join projections.term t
     on t.channel_id = $2 and t.code = f.code and t.value = f.value
+  left join projections.facet_count k on k.category = $1 and k.term = t.id
   group by f.code
 ), asked as (
-  select coalesce((select terms from wanted where n = 1), array[$1::int]) as g1,
-         coalesce((select terms from wanted where n = 2), array[$1::int]) as g2,
-         coalesce((select terms from wanted where n = 3), array[$1::int]) as g3,
-         coalesce((select terms from wanted where n = 4), array[$1::int]) as g4,
-         coalesce((select terms from wanted where n = 5), array[$1::int]) as g5,
-         coalesce((select terms from wanted where n = 6), array[$1::int]) as g6
+  select (select terms from wanted where n = 1) as g1, (select terms from wanted where n = 2) as g2,
+         (select terms from wanted where n = 3) as g3, (select terms from wanted where n = 4) as g4,
+         (select terms from wanted where n = 5) as g5, (select terms from wanted where n = 6) as g6
+), variations as (
+  select 0 as skipped, coalesce(g1, array[$1::int]) as g1, g2, g3, g4, g5, g6 from asked
+  union all
+  select w.n, case when w.n = 1 then coalesce(a.g2, array[$1::int]) else a.g1 end,
+         case when w.n <> 2 then a.g2 end, case when w.n <> 3 then a.g3 end,
+         case when w.n <> 4 then a.g4 end, case when w.n <> 5 then a.g5 end,
+         case when w.n <> 6 then a.g6 end
+  from wanted w cross join asked a
+  where $13 and ((select count(*) from wanted) > 1
+                 or $10::bigint is not null or $11::bigint is not null)
+), varied as materialized (
+  select v.skipped, o.product_id, o.slot, o.facets
+  from variations v
+  cross join lateral (
+    select product_id, slot, facets from projections.offer
+    where terms @> array[$1::int] and terms && v.g1
+      and (v.g2 is null or terms && v.g2) and (v.g3 is null or terms && v.g3)
+      and (v.g4 is null or terms && v.g4) and (v.g5 is null or terms && v.g5)
+      and (v.g6 is null or terms && v.g6)
+      and valid_from <= $3 and valid_until > $3
+      and price_minor between coalesce($10::bigint, 0)
+                          and coalesce($11::bigint, 9223372036854775807)
+    offset 0
+  ) o
 ), matched as materialized (
-  select distinct o.product_id, o.slot
-  from asked a
-  join projections.offer o
-    on o.terms @> array[$1::int] and o.terms && a.g1 and o.terms && a.g2 and o.terms && a.g3
-   and o.terms && a.g4 and o.terms && a.g5 and o.terms && a.g6
-  where o.valid_from <= $3 and o.valid_until > $3
-    and o.price_minor between coalesce($10::bigint, 0) and coalesce($11::bigint, 9223372036854775807)
+  select distinct product_id, slot from varied where skipped = 0
 ), sorted as (
   select m.product_id, m.slot,
          case $12::text when 'price' then pl.price_minor
@@ -344,31 +374,29 @@ with wanted as (
   where (key, name_key, product_id) > (coalesce($4::bigint, -9223372036854775808),
          coalesce($5::text, ''), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
   order by key, name_key, product_id limit $7
-), variations as (
-  select 0 as skipped where $13
-  union all
-  select n from wanted where $13
-), counted as (
-  select distinct v.skipped, t.term, o.product_id
-  from variations v
-  cross join asked a
-  join projections.offer o
-    on o.terms @> array[$1::int]
-   and o.terms && case v.skipped when 1 then array[$1::int] else a.g1 end
-   and o.terms && case v.skipped when 2 then array[$1::int] else a.g2 end
-   and o.terms && case v.skipped when 3 then array[$1::int] else a.g3 end
-   and o.terms && case v.skipped when 4 then array[$1::int] else a.g4 end
-   and o.terms && case v.skipped when 5 then array[$1::int] else a.g5 end
-   and o.terms && case v.skipped when 6 then array[$1::int] else a.g6 end
-  cross join lateral unnest(o.terms) as t (term)
-  where o.valid_from <= $3 and o.valid_until > $3
-    and o.price_minor between coalesce($10::bigint, 0) and coalesce($11::bigint, 9223372036854775807)
-), counts as (
-  select c.term, c.products
-  from (select skipped, term, count(*)::int as products from counted group by skipped, term) c
-  join projections.term t on t.id = c.term
+), countable as (
+  select coalesce(w.n, 0) as skipped, t.id as term
+  from projections.term t
   left join wanted w on w.code = t.code
-  where c.skipped = coalesce(w.n, 0)
+  where $13 and t.channel_id = $2 and t.code <> ''
+), counted as materialized (
+  select skipped, term, count(*)::int as products
+  from (
+    select distinct o.skipped, f.term, o.product_id
+    from varied o cross join lateral unnest(o.facets) as f (term)
+    where $13
+  ) d
+  group by skipped, term
+), counts as (
+  select k.term, k.products
+  from counted k
+  join countable c on c.term = k.term
+  where c.skipped = k.skipped
+  union all
+  select k.term, k.products
+  from projections.facet_count k
+  join countable c on c.term = k.term
+  where k.category = $1 and c.skipped not in (select skipped from variations)
 )
 select (select array_agg(p.card order by g.key, g.name_key, g.product_id)
         from page g join projections.product p

@@ -21,7 +21,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
-from argosy.modules.channels import Channel
+from argosy.modules.channels import CHANNELS_TOPIC, Channel
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
@@ -164,11 +164,17 @@ def _answers(body: Any, **more: str) -> dict[int, ResponseSpec]:
     return described
 
 
-@get("/v1/channel", tags=["Catalogue"], security=PUBLISHABLE)
-async def get_channel(request: Request[Any, Any, Any]) -> ChannelView:
+@get(
+    "/v1/channel",
+    before_request=_kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=_answers(ChannelView),
+)
+async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The channel: its currency, countries, language and tax mode."""
     channel = await channel_context(request)
-    return ChannelView(
+    view = ChannelView(
         id=encode("channel", channel.id),
         code=channel.code,
         name=channel.name,
@@ -179,6 +185,12 @@ async def get_channel(request: Request[Any, Any, Any]) -> ChannelView:
         time_zone=channel.time_zone,
         tax_inclusive=channel.tax_inclusive,
     )
+
+    async def load() -> Fill[Prepared]:
+        body = _encode(view)
+        return Fill(Prepared(body), topics={f"{CHANNELS_TOPIC}:{channel.id}"}, size=len(body))
+
+    return await shop(request).cache.get(_key(request, channel), load)
 
 
 @get(
