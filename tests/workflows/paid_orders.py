@@ -38,7 +38,11 @@ class PaidShop:
     sandbox: Sandbox
 
     async def paid(
-        self, token: str = "tok_approved", *, capture: Any = "manual", gateway: str = "sandbox"
+        self,
+        token: str = "tok_approved",  # noqa: S107 - a test token
+        *,
+        capture: Any = "manual",
+        gateway: str = "sandbox",
     ) -> Payment:
         """A confirmed order of ten euros (1.60 of it tax) whose payment succeeded."""
         order_id, payment_id = new_id(), new_id()

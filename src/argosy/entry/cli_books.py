@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from argosy.entry.terminal import as_json, choices, console, fail, run, show
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import decode
 from argosy.kernel.money import Money
 from argosy.modules import ledger
 from argosy.modules.ledger import AccountBalance, Booked
@@ -67,7 +67,7 @@ def order(
         return
     show(
         [row for one in booked for row in _posting_rows(one)],
-        columns=("posted_at", "kind", "account", "debit", "credit", "currency", "transaction"),
+        columns=("booked", "fact", "account", "debit", "credit", "currency"),
         title="Postings",
     )
 
@@ -153,13 +153,12 @@ def _balance_row(row: AccountBalance) -> dict[str, Any]:
 def _posting_rows(booked: Booked) -> list[dict[str, Any]]:
     return [
         {
-            "posted_at": booked.posted_at,
-            "kind": booked.kind,
+            "booked": f"{booked.posted_at:%Y-%m-%d %H:%M}",
+            "fact": booked.kind,
             "account": entry.account,
             "debit": _major(entry.amount) if entry.amount.minor > 0 else "",
             "credit": _major(-entry.amount) if entry.amount.minor < 0 else "",
             "currency": entry.amount.currency,
-            "transaction": encode("ledger_transaction", booked.id),
         }
         for entry in booked.entries
     ]

@@ -132,10 +132,15 @@ async def resolve_operation(app: App, operation_id: UUID, because: Because | Non
         return not (await payments.operation_by_id(tx, operation_id)).open
 
 
-async def sync_payment(app: App, payment_id: UUID, because: Because | None = None) -> int:
+async def sync_payment(
+    app: App,
+    payment_id: UUID,
+    because: Because | None = None,
+    actor: staff.Actor | None = None,
+) -> int:
     """Adopt what the gateway captured, voided or refunded without us; how many differences.
 
-    Raises PaymentNotFound, GatewayUnavailable.
+    `actor` is audited when there are any. Raises PaymentNotFound, GatewayUnavailable.
     """
     async with app.db.reading() as tx:
         payment = await payments.payment_by_id(tx, payment_id)
@@ -150,6 +155,15 @@ async def sync_payment(app: App, payment_id: UUID, because: Because | None = Non
         adopted = await payments.adopt(tx, payment_id, facts)
         for recorded in adopted:
             await _follow(tx, recorded, because or _system(recorded.operation))
+        if actor is not None and adopted:
+            await staff.audit(
+                tx,
+                actor,
+                "payment.synced",
+                encode("payment", payment_id),
+                {"captured": payment.captured, "refunded": payment.refunded},
+                {"captured": facts.captured, "refunded": facts.refunded},
+            )
     return len(adopted)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from argosy.modules.ledger import rules, store
 from argosy.modules.ledger.errors import AccountUnknown
 from argosy.modules.ledger.types import AccountBalance, Booked, Finding
 from argosy.runtime.db import Tx
+
+_END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 async def trial_balance(tx: Tx, before: datetime | None = None) -> list[AccountBalance]:
@@ -29,10 +31,10 @@ async def postings_of_order(tx: Tx, order_id: UUID) -> list[Booked]:
 
 
 async def list_transactions(
-    tx: Tx, before: tuple[datetime, UUID], *, kind: str | None, limit: int
+    tx: Tx, before: tuple[datetime, UUID] | None, *, kind: str | None, limit: int
 ) -> list[Booked]:
-    """Transactions posted before the position, newest first."""
-    return await store.list_transactions(tx, before, kind, limit)
+    """Transactions posted before the position (None: all), newest first."""
+    return await store.list_transactions(tx, before or _END, kind, limit)
 
 
 async def verify(tx: Tx) -> list[Finding]:

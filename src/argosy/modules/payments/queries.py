@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,8 @@ from argosy.modules.payments.types import (
     StoredWebhook,
 )
 from argosy.runtime.db import Tx
+
+_END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 async def payment_by_id(tx: Tx, payment_id: UUID) -> Payment:
@@ -40,10 +42,15 @@ async def payment_of_order(tx: Tx, order_id: UUID) -> Payment | None:
 
 
 async def list_payments(
-    tx: Tx, before: tuple[datetime, UUID], *, state: str | None, gateway: str | None, limit: int
+    tx: Tx,
+    before: tuple[datetime, UUID] | None,
+    *,
+    state: str | None,
+    gateway: str | None,
+    limit: int,
 ) -> list[Payment]:
-    """Payments created before the position, newest first, without their operations."""
-    return await store.list_payments(tx, before, state, gateway, limit)
+    """Payments created before the position (None: all), newest first, without their operations."""
+    return await store.list_payments(tx, before or _END, state, gateway, limit)
 
 
 async def operation_by_id(tx: Tx, operation_id: UUID) -> Operation:
