@@ -54,13 +54,20 @@ def decode_cursor(cursor: str, filters: str = "", *, length: int) -> list[str | 
         parts = msgspec.json.decode(raw, type=list[str | int | None])
     except (binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
         parts = []
-    if len(parts) != length + 1 or parts[0] != _digest(filters):
+    if len(parts) != length + 1 or parts[0] != _digest(filters) or not all(map(_storable, parts)):
         raise CursorInvalid(
             "This cursor does not belong to this list.",
             field="cursor",
             cure="Leave it out to start from the first page.",
         )
     return parts[1:]
+
+
+def _storable(key: str | int | None) -> bool:
+    """Whether the database could hold it: whoever makes up a cursor may write anything."""
+    if isinstance(key, str):
+        return "\x00" not in key
+    return key is None or -(2**63) <= key < 2**63
 
 
 def _digest(filters: str) -> str:

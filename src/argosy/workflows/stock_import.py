@@ -24,6 +24,7 @@ from argosy.modules.inventory import (
     Fact,
     FactItem,
     FactReused,
+    InstantInFuture,
     Location,
     Movement,
     Selling,
@@ -118,7 +119,8 @@ async def import_stock(
     """Import a stock file; opens its own transactions, so an interrupted run is simply repeated.
 
     `location` is for rows that name none. `as_of` (default now) is for counts that say no time:
-    give the time of the count, or what was sold since is counted twice. Raises FileUnreadable.
+    give the time of the count, or what left the shelf since is counted again. Raises
+    FileUnreadable, InstantInFuture.
     """
     digest, run = source.digest(), new_id()
     report = StockImportReport(file=source.file_name)
@@ -150,6 +152,8 @@ async def _known(
         codes = {row.location for row in source.rows()} | {location}
         locations = await inventory.locations_by_code(tx, [code for code in codes if code])
         now = tx.now
+    if as_of is not None and as_of > now:
+        raise InstantInFuture(f"{as_of.isoformat()} is in the future.", field="as_of")
     return _Known(locations=locations, default_location=location, as_of=as_of or now)
 
 
@@ -160,7 +164,7 @@ async def _resolve(
     variants = await catalog.variant_ids_by_sku(tx, [row.sku for row in batch if row.sku])
     lines: list[_Line] = []
     for row in batch:
-        faults = list(row.faults) + list(_faults(row))
+        faults = [*row.faults, *_faults(row, tx.now)]
         code = row.location or known.default_location
         place = known.locations.get(code) if code else None
         variant = variants.get(catalog.sku_key(row.sku))
@@ -186,7 +190,10 @@ def _timed(row: StockRow, as_of: datetime) -> StockRow:
     return row if row.on_hand is None or row.as_of else msgspec.structs.replace(row, as_of=as_of)
 
 
-def _faults(row: StockRow) -> Iterator[RowFault]:
+def _faults(row: StockRow, now: datetime) -> Iterator[RowFault]:
+    if row.as_of is not None and row.as_of > now:
+        message = f"{row.as_of.isoformat()} is in the future: is the time zone right?"
+        yield RowFault(column="as_of", code="in_the_future", message=message)
     if row.on_hand is not None and row.adjust is not None:
         message = "A row has either a count or a movement."
         yield RowFault(column="adjust", code="count_and_movement", message=message)

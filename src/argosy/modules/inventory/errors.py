@@ -6,7 +6,8 @@ ArgosyError
 │             └─ ReservationNotFound
 ├── Invalid ──┬─ QuantityInvalid     not a whole number in range
 │             ├─ TooManyItems        split the message
-│             └─ BucketBelowZero     more than is in quarantine or expected
+│             ├─ InstantInFuture      nothing is counted tomorrow
+             └─ BucketBelowZero     more than is in quarantine or expected
 └── Conflict ─┬─ OutOfStock          some lines cannot be promised
               ├─ AlreadyAllocated    the order is allocated with other lines
               ├─ NotAllocated        nothing to ship
@@ -131,6 +132,16 @@ class TooManyItems(Invalid):
     """A stock message has no items or more than 1,000. Send it in parts, each with its own id."""
 
     code = "inventory.too_many_items"
+
+
+class InstantInFuture(Invalid):
+    """A count or a movement says that it happens in the future.
+
+    It would make every count until then look outdated. Correct the clock or the time zone of what
+    sent it, then send it again.
+    """
+
+    code = "inventory.instant_in_future"
 
 
 class BucketBelowZero(Invalid):

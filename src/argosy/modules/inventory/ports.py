@@ -22,7 +22,8 @@ class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a stock file: what is known of a SKU at a location. `row` 1 is the header.
 
     `on_hand` is an absolute count as of `as_of`, `adjust` a movement; a cell that is empty says
-    nothing. `reference` is the movement's own id where it comes from. Selling rules are tri-state: UNSET keeps (no such column), None clears to the default.
+    nothing. `reference` is the movement's own id where it comes from. Selling rules are tri-state:
+    UNSET keeps (no such column), None clears to the default.
     A row with `faults` is reported and not taken.
     """
 

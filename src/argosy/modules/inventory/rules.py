@@ -6,11 +6,12 @@ import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from argosy.modules.inventory.errors import QuantityInvalid, TooManyItems
+from argosy.modules.inventory.errors import InstantInFuture, QuantityInvalid, TooManyItems
 from argosy.modules.inventory.types import (
     MAX_ITEMS,
     MAX_QUANTITY,
@@ -20,6 +21,9 @@ from argosy.modules.inventory.types import (
     Movement,
     Status,
 )
+
+#: How far another system's clock may be ahead of ours.
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def fold_demand(demand: Iterable[Demand]) -> tuple[list[UUID], list[int]]:
@@ -71,6 +75,14 @@ def body_hash(content: object) -> str:
 def fact_hash(fact: Fact) -> str:
     """Hash of what a fact says, not of who sent it again."""
     return body_hash([fact.kind, fact.reason, fact.items, fact.feed, fact.sequence])
+
+
+def check_instants(fact: Fact, now: datetime) -> None:
+    """Raise InstantInFuture when an item is later than any clock may be ahead."""
+    for item in fact.items:
+        at = item.as_of if isinstance(item, Count) else item.occurred_at
+        if at is not None and at > now + CLOCKS_DIFFER:
+            raise InstantInFuture(f"{at.isoformat()} is in the future.", field="as_of")
 
 
 def returned(variant_id: UUID, location_id: UUID, quantity: int) -> Movement:

@@ -42,9 +42,10 @@ async def post_fact(tx: Tx, fact: Fact) -> FactPosted:
     it is and are recorded (DOMAIN.md F7, rule 19). on_hand may fall below zero: it is accepted,
     shown as oversold, announced by StockOversold, and stops online sale (F8).
     Raises FactReused, LocationNotFound, BucketBelowZero (nothing is applied), TooManyItems,
-    QuantityInvalid. The answer's items are in the order of the fact's.
+    QuantityInvalid, InstantInFuture. The answer's items are in the order of the fact's.
     """
     rules.check_fact(fact)
+    rules.check_instants(fact, tx.now)
     order = sorted(
         range(len(fact.items)),
         key=lambda n: (fact.items[n].variant_id, fact.items[n].location_id),

@@ -1,0 +1,74 @@
+"""Whether variants can be bought now."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, get
+from litestar.params import Parameter
+
+from argosy.kernel.ids import decode, encode
+from argosy.modules import inventory
+from argosy.modules.inventory import Availability
+from argosy.reads.sellable import sellable_variants
+from argosy.web.auth import PUBLISHABLE, channel_context, shop
+
+Variants = Annotated[
+    list[str],
+    Parameter(
+        query="variant",
+        min_items=1,
+        max_items=100,
+        description="Variant ids, up to 100: `?variant=var_...&variant=var_...`",
+    ),
+]
+
+
+class AvailabilityView(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant in this channel: available, low, backorder (ships later) or out.
+
+    `quantity` is told when few are left (low), else null.
+    """
+
+    variant_id: str
+    status: Literal["available", "low", "backorder", "out"]
+    quantity: int | None
+
+
+class AvailabilityList(msgspec.Struct, frozen=True, kw_only=True):
+    """Variants that this channel does not show are left out. Never more than one page."""
+
+    items: list[AvailabilityView]
+    next_cursor: str | None = None
+
+
+@get("/v1/availability", tags=["Products"], security=PUBLISHABLE)
+async def get_availability(request: Request[Any, Any, Any], variants: Variants) -> AvailabilityList:
+    """Whether variants can be bought in this channel at this moment, over all its locations.
+
+    Holds nothing: a cart reserves when it is placed.
+    """
+    channel = await channel_context(request)
+    wanted = list(dict.fromkeys(decode("variant", text, field="variant") for text in variants))
+    async with shop(request).db.reading() as tx:
+        shown = await sellable_variants(tx, channel.id, channel.price_list_id, wanted, tx.now)
+        found = await inventory.availability(tx, wanted, channel.locations)
+    return AvailabilityList(
+        items=[
+            told(found[variant], tracked=shown[variant].tracks_inventory)
+            for variant in wanted
+            if variant in shown and shown[variant].published
+        ]
+    )
+
+
+def told(one: Availability, *, tracked: bool) -> AvailabilityView:
+    """What a shopper is told. What is not tracked never runs out."""
+    low = tracked and one.status == "low"
+    return AvailabilityView(
+        variant_id=encode("variant", one.variant_id),
+        status=one.status if tracked else "available",
+        quantity=one.sellable if low else None,
+    )
+
+
+ROUTES = [get_availability]
