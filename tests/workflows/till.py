@@ -62,7 +62,7 @@ BECAUSE = Because(actor=SHOPPER, cause="test")
 INVOICE = PaymentChoice(gateway="invoice")
 
 
-def card(token: str = "tok_approved") -> PaymentChoice:
+def card(token: str = "tok_approved") -> PaymentChoice:  # noqa: S107 - a test token
     """A card at the sandbox provider."""
     return PaymentChoice(
         gateway="sandbox", instrument={"token": token}, return_url="https://shop.test/back"
@@ -366,3 +366,21 @@ async def _goods(db: Database, channel: Channel) -> dict[str, UUID]:
 def another_id() -> UUID:
     """An id that names nothing."""
     return new_id()
+
+
+class ServerDied(BaseException):
+    """Stands for the end of the process: nothing catches it."""
+
+
+class DyingGateway:
+    """Lets the call through, and dies before its answer is read."""
+
+    def __init__(self, real: payments.Gateway) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    async def authorise(self, operation: payments.Operation) -> payments.Outcome:
+        await self._real.authorise(operation)
+        raise ServerDied

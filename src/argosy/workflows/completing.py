@@ -133,6 +133,7 @@ async def settle_late(
         order = await orders.lock_order(tx, order_id)
         recorded = await payments.record(tx, operation_id, outcome)
         if recorded.changed and recorded.payment.orphaned:
+            await ledger.post(tx, *money_postings(recorded.operation, tx.now))
             await _give_back(tx, recorded.payment)
         placement = placement_of(order, result_of(order), secret, reason_of(order))
         if reply:
@@ -237,13 +238,22 @@ def sale_postings(
     """What a confirmed order brings into the books: the sale, and the money if it was taken."""
     parts = bookkeeping.parts_of(quote)
     postings = [bookkeeping.placed(order_id, parts, at)] if bookkeeping.is_bookable(parts) else []
-    if operation is not None and operation.takes_money:
-        postings.append(
-            bookkeeping.captured(
-                order_id, operation.id, gateway=operation.gateway, amount=operation.amount, at=at
-            )
+    return postings + (money_postings(operation, at) if operation else [])
+
+
+def money_postings(operation: Operation, at: datetime) -> list[Posting]:
+    """The money of an authorisation that took it at once; a mere hold is no posting."""
+    if not operation.takes_money:
+        return []
+    return [
+        bookkeeping.captured(
+            operation.order_id,
+            operation.id,
+            gateway=operation.gateway,
+            amount=operation.amount,
+            at=at,
         )
-    return postings
+    ]
 
 
 async def frozen_quote(tx: Tx, order_id: UUID) -> Quote:

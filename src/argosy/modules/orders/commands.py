@@ -284,6 +284,20 @@ async def record_money(
     return await store.record_money(tx, order_id, facts, because, kind=kind, data=data)
 
 
+async def record_fulfilment(
+    tx: Tx, order_id: UUID, units: int, because: Because, *, data: Mapping[str, Any]
+) -> int:
+    """So many units of the order left the shelf; its new version. `data` goes into the timeline.
+
+    Call it once for each shipment, in the transaction of `inventory.fulfil`.
+    Raises OrderNotFound, OrderActionIllegal.
+    """
+    order = await lock_order(tx, order_id)
+    rules.check_legal(order, "fulfil")
+    assert 0 < units <= order.units - order.units_fulfilled, "inventory guards what can ship"
+    return await store.record_fulfilment(tx, order_id, units, because, data)
+
+
 async def add_note(tx: Tx, order_id: UUID, text: str, because: Because) -> None:
     """Append a note to the timeline. Raises OrderNotFound, NoteInvalid."""
     note = rules.checked_note(text)

@@ -233,6 +233,16 @@ async def record_money(
     return row is not None
 
 
+async def record_fulfilment(
+    tx: Tx, order_id: UUID, units: int, because: Because, data: Mapping[str, Any]
+) -> int:
+    """Count shipped units of a locked order; its new version."""
+    row = await tx.one(
+        SQL.record_fulfilment, order_id, units, tx.now, new_id(), *_because(because), data
+    )
+    return int(row["version"])
+
+
 async def add_entry(
     tx: Tx, order_id: UUID, kind: str, because: Because, data: Mapping[str, Any]
 ) -> None:

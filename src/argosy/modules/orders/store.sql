@@ -155,6 +155,18 @@ with changed as (
 )
 select version, payment_status from changed;
 
+-- name: record_fulfilment :one
+with shipped as (
+  update orders."order"
+  set units_fulfilled = units_fulfilled + $2, version = version + 1, updated_at = $3
+  where id = $1
+  returning version
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  values ($1, $4, $3, 'shipped', $5, $6, $7, $8)
+)
+select version from shipped;
+
 -- name: add_entry :exec
 insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
 values ($1, $2, $3, $4, $5, $6, $7, $8);

@@ -1,0 +1,168 @@
+"""Changing carts as a storefront does."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.workflows.till import BERLIN, Till, another_id
+
+from argosy.kernel.address import Address
+from argosy.kernel.email import EmailInvalid
+from argosy.kernel.money import Money
+from argosy.modules import cart as carts
+from argosy.modules import customers
+from argosy.modules.cart import Cart
+from argosy.runtime.db import counting_statements
+from argosy.runtime.idempotency import KeyReused, key_for
+from argosy.workflows import carting
+from argosy.workflows.baskets import Basket
+from argosy.workflows.carting import CartDetails, CartReply, Seller
+from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
+from argosy.workflows.quoting import NotPurchasable
+
+
+def shown(cart: Cart, basket: Basket) -> tuple[int, bytes]:
+    """The answer of these tests: lines and total."""
+    lines = [[str(line.variant_id), line.quantity] for line in cart.lines]
+    return 200, msgspec.json.encode([cart.version, lines, basket.quote.total.minor])
+
+
+def reply(key: str | None = None, body: bytes = b"") -> CartReply:
+    return CartReply(key_for("cart", key, body) if key else None, shown)
+
+
+async def add(till: Till, cart_id: UUID, name: str, quantity: int, key: str | None = None) -> bytes:
+    item = WantedItem(variant_id=till.variants[name], quantity=quantity)
+    answer = await carting.add_line(till.app, till.seller, cart_id, item, reply(key))
+    return answer.body
+
+
+async def test_G2_adding_with_one_key_adds_once_and_answers_alike(till: Till) -> None:
+    cart = await till.cart()
+    answers = await asyncio.gather(*(add(till, cart.id, "shirt", 2, "k") for _ in range(10)))
+    assert len(set(answers)) == 1
+    assert [line.quantity for line in (await till.cart_now(cart)).lines] == [2]
+    with pytest.raises(KeyReused):
+        await carting.add_line(
+            till.app,
+            till.seller,
+            cart.id,
+            WantedItem(variant_id=till.variants["mug"], quantity=1),
+            reply("k", b"another body"),
+        )
+
+
+async def test_creating_with_one_key_makes_one_cart(till: Till) -> None:
+    async def create() -> bytes:
+        details = CartDetails(items=(WantedItem(variant_id=till.variants["mug"], quantity=1),))
+        return (await carting.create_cart(till.app, till.seller, details, reply("new"))).body
+
+    assert len({await create() for _ in range(3)}) == 1
+    assert len(set(await asyncio.gather(*(create() for _ in range(5))))) == 1
+
+
+async def test_changes_at_the_same_moment_all_arrive(till: Till) -> None:
+    cart = await till.cart()
+    await asyncio.gather(*(add(till, cart.id, "shirt", 1) for _ in range(5)))
+    now = await till.cart_now(cart)
+    assert [line.quantity for line in now.lines] == [5]
+    assert now.version == cart.version + 5
+
+
+async def test_adding_a_line_takes_three_statements_with_a_key_too(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    with counting_statements() as count:
+        await add(till, cart.id, "mug", 1, "k")
+    assert count.names == ["read_cart", "sellable_variants", "save_cart"]
+    assert count.round_trips == 3
+    with counting_statements() as count:
+        await add(till, cart.id, "mug", 1, "k")
+    assert count.names == ["read_cart"], "a replay reads only"
+
+
+async def test_what_cannot_be_bought_does_not_get_in(till: Till) -> None:
+    cart = await till.cart()
+    item = WantedItem(variant_id=another_id(), quantity=1)
+    with pytest.raises(NotPurchasable) as caught:
+        await carting.add_line(till.app, till.seller, cart.id, item, reply())
+    assert caught.value.details["lines"][0]["reason"] == "unknown_variant"  # type: ignore[index]
+    with pytest.raises(NotPurchasable):
+        await carting.create_cart(till.app, till.seller, CartDetails(items=(item,)), reply())
+    assert (await till.cart_now(cart)).lines == ()
+
+
+async def test_G5_address_and_shipping_choice_belong_together(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    with pytest.raises(CountryNotServed):
+        await carting.set_shipping_address(
+            till.app,
+            till.seller,
+            cart.id,
+            Address(
+                country="US",
+                region="NY",
+                postal_code="10001",
+                city="New York",
+                line1="1 Main St",
+                name="Ann",
+            ),
+            reply(),
+        )
+    paris = Address(
+        country="FR", postal_code="75001", city="Paris", line1="1 rue de Rivoli", name="Ann"
+    )
+    await carting.set_shipping_address(till.app, till.seller, cart.id, paris, reply())
+    now = await till.cart_now(cart)
+    assert now.shipping_method is None
+    with pytest.raises(ShippingMethodMissing):
+        await carting.set_shipping_method(till.app, till.seller, cart.id, "standard", reply())
+    assert await carting.list_shipping_options(till.app, till.seller, cart.id) == []
+    await carting.set_shipping_address(till.app, till.seller, cart.id, BERLIN, reply())
+    (option,) = await carting.list_shipping_options(till.app, till.seller, cart.id)
+    assert (option.code, option.price) == ("standard", Money(490, "EUR"))
+    await carting.set_shipping_method(till.app, till.seller, cart.id, option.code, reply())
+    assert await till.total(cart) == Money(1490, "EUR")
+
+
+async def test_malformed_details_are_refused_and_change_nothing(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    with pytest.raises(EmailInvalid):
+        await carting.set_email(till.app, till.seller, cart.id, "ann@", reply())
+    with pytest.raises(customers.AddressInvalid):
+        await carting.set_billing_address(
+            till.app, till.seller, cart.id, Address(country="DE"), reply()
+        )
+    with pytest.raises(carts.CartLineNotFound):
+        await carting.change_quantity(till.app, till.seller, cart.id, another_id(), 2, reply())
+    assert (await till.cart_now(cart)).version == cart.version
+
+
+async def test_G9_signing_in_merges_and_the_cart_is_the_customers_alone(till: Till) -> None:
+    ann = Seller(till.channel, another_id())
+    mine = await carting.create_cart(
+        till.app,
+        ann,
+        CartDetails(items=(WantedItem(variant_id=till.variants["mug"], quantity=1),)),
+        reply(),
+    )
+    assert mine.status == 200
+    guests = await till.cart(mug=2, shirt=1)
+    for _ in range(2):
+        cart, basket, notes = await carting.claim_cart(till.app, ann, guests.id)
+        assert basket.quote.subtotal == Money(3 * 500 + 1000, "EUR")
+    assert notes == ()
+    with pytest.raises(carts.CartNotFound):
+        await carting.read_cart(till.app, till.seller, cart.id)
+    with pytest.raises(carts.CartExpired) as caught:
+        await add(till, guests.id, "mug", 1)
+    assert caught.value.details["merged_into"]
+
+
+async def test_a_cart_that_is_being_paid_for_cannot_be_changed(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    await till.place(cart)
+    with pytest.raises(carts.CartNotOpen):
+        await add(till, cart.id, "mug", 1)
