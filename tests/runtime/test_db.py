@@ -131,6 +131,14 @@ async def test_a_job_with_a_waiting_twin_is_dropped(db: Database) -> None:
     assert sorted(r["payload"] for r in rows) == [b'[null,{"n":1}]'] + [b'[null,{"n":2}]'] * 3
 
 
+async def test_a_job_is_written_so_that_the_worker_can_read_it(db: Database) -> None:
+    async with db.transaction() as tx:
+        tx.enqueue(Poke(n=1))
+    async with db.reading() as tx:
+        row = await tx.one(sql("select jsonb_typeof(headers) as kind from jobs.pgqueuer", "one"))
+    assert row["kind"] in {None, "null", "object"}
+
+
 async def test_a_savepoint_takes_its_events_with_it(db: Database) -> None:
     async with db.transaction() as tx:
         tx.emit(OrderTouched(order_id=new_id(), n=1))

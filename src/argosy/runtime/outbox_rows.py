@@ -77,7 +77,7 @@ class Flush(msgspec.Struct, frozen=True):
     async def _enqueue(self, connection: Any, counted: Callable[[Statement], None]) -> None:
         counted(_ENQUEUE)
         trace = tracing.traceparent()
-        await job_queries(AsyncpgDriver(connection)).enqueue(
+        await job_queries(_PlainJson(connection)).enqueue(
             [job.NAME for job, _, _ in self.jobs],
             [msgspec.json.encode([trace, job]) for job, _, _ in self.jobs],
             [0] * len(self.jobs),
@@ -85,6 +85,17 @@ class Flush(msgspec.Struct, frozen=True):
             [dedupe for _, _, dedupe in self.jobs],
             on_conflict="skip",
         )
+
+
+class _PlainJson(AsyncpgDriver):
+    """PgQueuer hands jsonb (its last argument) over as text; our connections would encode it again,
+    and the worker could not read the job.
+    """
+
+    async def fetch(self, query: str, *args: Any) -> list[dict[str, Any]]:
+        """Run PgQueuer's insert."""
+        *others, headers = args
+        return await super().fetch(query, *others, [msgspec.Raw(text) for text in headers])
 
 
 _ENQUEUE = Statement("enqueue_jobs", "many", "", "pgqueuer")
