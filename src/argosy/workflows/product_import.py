@@ -252,9 +252,10 @@ def _read(
     run: _Run, source: SourceRecord
 ) -> ProductRecord | AttributeRecord | CategoryRecord | None:
     """The typed record, or None when there is nothing to import in it (reported where due)."""
-    run.warn(source, "", source.warnings)
+    key = str(source.data.get("external_id") or source.data.get("slug") or "")
+    run.warn(source, key, source.warnings)
     if source.faults:
-        run.fail(source, str(source.data.get("slug") or ""), source.faults)
+        run.fail(source, key, source.faults)
         return None
     if not source.data:
         return None
@@ -262,11 +263,10 @@ def _read(
         if path not in run.reported:
             run.reported.add(path)
             message = f"The format has no {path!r}; it was left out, here and further on."
-            run.warn(source, "", [Fault(column=path, code="unknown_field", message=message)])
+            run.warn(source, key, [Fault(column=path, code="unknown_field", message=message)])
     record = decoded(source.data)
     if isinstance(record, Fault):
-        key = source.data.get("external_id") or source.data.get("slug") or ""
-        run.fail(source, str(key), [record])
+        run.fail(source, key, [record])
         return None
     if isinstance(record, FormatRecord):
         if record.version > FORMAT_VERSION:
@@ -415,9 +415,13 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
             case Unchanged():
                 run.unchanged += 1
             case Upserted():
+                left_out = [*item.unknown, *outcome.warnings]
+                # A row of which something is missing is taken each time, mostly to no effect.
+                same = not outcome.changed and bool(left_out)
                 run.created += outcome.created
-                run.updated += not outcome.created
-                run.warn(item.source, item.record.key, [*item.unknown, *outcome.warnings])
+                run.unchanged += same
+                run.updated += not (outcome.created or same)
+                run.warn(item.source, item.record.key, left_out)
                 written.append((item.offers, outcome.variants))
     await write_offers(tx, written, actor=f"import {run.id}")
 
