@@ -1,4 +1,4 @@
-"""Every named statement is prepared against the migrated schema: a typo fails here, not at a till."""
+"""Every named statement is prepared against the migrated schema: a typo fails here, not later."""
 
 from __future__ import annotations
 

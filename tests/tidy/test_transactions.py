@@ -1,4 +1,4 @@
-"""Inside `async with db.transaction() as tx` every await names tx: nothing foreign waits on locks."""
+"""Inside `async with db.transaction() as tx` every await names tx: nothing foreign holds locks."""
 
 from __future__ import annotations
 

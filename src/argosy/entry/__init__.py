@@ -1,1 +1,1 @@
-"""Where processes begin: the HTTP server, the worker, the command line; and the wiring they share."""
+"""Where processes begin: HTTP server, worker, command line; and the wiring they share."""

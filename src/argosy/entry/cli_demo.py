@@ -166,7 +166,7 @@ def _refuse_taken(port: int) -> None:
         except OSError:
             fail(
                 f"Port {port} is taken.",
-                cure="Stop what uses it, or choose others: argosy demo --port 8001 --psp-port 8791.",
+                cure="Stop what uses it, or choose: argosy demo --port 8001 --psp-port 8791.",
             )
 
 

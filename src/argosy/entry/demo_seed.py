@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 from rich.progress import Progress
@@ -23,41 +24,15 @@ from argosy.modules.channels import Channel, CreateChannel
 from argosy.runtime.db import Tx
 from argosy.workflows import projecting
 from argosy.workflows.app import App
+from argosy.workflows.channel_setup import open_channel
 from argosy.workflows.product_import import import_products
 
 CREDENTIALS = "demo.json"
 STAFF_EMAIL = "owner@demo.example"
-EU = tuple(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
+EU = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+    "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
 
 
 class DemoShop(msgspec.Struct, kw_only=True):
@@ -96,14 +71,20 @@ async def _channels(tx: Tx) -> None:
         code="us-main",
         name="Warehouse Reno",
         country="US",
-        address={"line1": "1 Depot Way", "city": "Reno", "region": "NV", "postal_code": "89501"},
+        address={
+            "country": "US",
+            "line1": "1 Depot Way",
+            "city": "Reno",
+            "region": "NV",
+            "postal_code": "89501",
+        },
     )
     eu_main = await inventory.create_location(
         tx,
         code="eu-main",
         name="Lager Leipzig",
         country="DE",
-        address={"line1": "Am Depot 1", "city": "Leipzig", "postal_code": "04103"},
+        address={"country": "DE", "line1": "Am Depot 1", "city": "Leipzig", "postal_code": "04103"},
     )
     usd = await pricing.create_price_list(
         tx, pricing.CreatePriceList(code="usd", name="US dollar prices", currency="USD")
@@ -111,7 +92,7 @@ async def _channels(tx: Tx) -> None:
     eur = await pricing.create_price_list(
         tx, pricing.CreatePriceList(code="eur", name="Euro prices, VAT included", currency="EUR")
     )
-    await channels.create_channel(
+    await open_channel(
         tx,
         CreateChannel(
             code="us", name="Luma US", currency="USD", countries=("US",), default_country="US",
@@ -119,7 +100,7 @@ async def _channels(tx: Tx) -> None:
             time_zone="America/Los_Angeles", order_prefix="US-", locations=(us_main.id,),
         ),
     )  # fmt: skip
-    await channels.create_channel(
+    await open_channel(
         tx,
         CreateChannel(
             code="eu", name="Luma Europe", currency="EUR", countries=EU, default_country="DE",
@@ -147,16 +128,16 @@ async def _shipping(tx: Tx) -> None:
             await shipping.create_method(tx, channel.id, method)
 
 
-def _methods(zone: object, free_from: int) -> list[shipping.SetMethod]:
+def _methods(zone: UUID, free_from: int) -> list[shipping.SetMethod]:
     tier, zones = shipping.Tier, (zone,)
     return [
         shipping.SetMethod(
-            code="standard", name="Standard", pricing="price", zone_ids=zones,  # type: ignore[arg-type]
+            code="standard", name="Standard", pricing="price", zone_ids=zones,
             tiers=(tier(from_value=0, price_minor=5_90), tier(from_value=free_from, price_minor=0)),
             min_days=3, max_days=5, position=0,
         ),
         shipping.SetMethod(
-            code="express", name="Express", pricing="weight", zone_ids=zones,  # type: ignore[arg-type]
+            code="express", name="Express", pricing="weight", zone_ids=zones,
             tiers=(tier(from_value=0, price_minor=12_90), tier(from_value=2000, price_minor=18_90)),
             min_days=1, max_days=2, position=1,
         ),

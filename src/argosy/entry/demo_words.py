@@ -29,7 +29,7 @@ def greeting(shop: DemoShop, configured: Settings, *, fresh: bool, seconds: floa
         "",
         f"  API document      {facts['api_document']}",
         f"  Storefront API    {facts['storefront_api']}   admin API  {facts['admin_api']}",
-        f"  Metrics, health   {configured.public_url}/metrics  {configured.public_url}/health/ready",
+        f"  Metrics, health   {configured.public_url}/metrics  /health/ready",
         f"  Sandbox payments  {facts['sandbox_psp']}",
         "",
         f"  Staff sign-in     {shop.staff_email}  {shop.staff_password}",

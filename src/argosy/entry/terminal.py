@@ -42,7 +42,8 @@ class Choices(msgspec.Struct, frozen=True):
     json: bool = False
 
 
-choices: ContextVar[Choices] = ContextVar("argosy_cli", default=Choices())
+_NO_CHOICES = Choices()
+choices: ContextVar[Choices] = ContextVar("argosy_cli", default=_NO_CHOICES)
 
 
 def settings(**overrides: object) -> Settings:

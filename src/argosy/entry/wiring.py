@@ -36,6 +36,7 @@ async def running_app(
 ) -> AsyncIterator[App]:
     """An App on the database at `url`; everything it opened is closed at the end."""
     server = purpose == "server"
+    home = Path(settings.home).absolute()  # noqa: ASYNC240 - asks the system for a name, no disk
     timeout_s = settings.statement_timeout_s if server else _WORKER_STATEMENT_S
     async with AsyncExitStack() as stack:
 
@@ -62,7 +63,6 @@ async def running_app(
         if gateways is None:
             gateways = await stack.enter_async_context(open_gateways(settings))
         metrics.count_with(COUNTED)
-        metrics.count_with(COUNTED)
         metrics.observe_pool("general", db.pool)
         metrics.observe_pool("checkout", checkout_db.pool)
         yield App(
@@ -72,6 +72,6 @@ async def running_app(
             cache=cache,
             gateways=gateways,
             stock_gate=StockGate(checkout_db),
-            storage=LocalStorage(Path(settings.home).absolute()),
+            storage=LocalStorage(home),
             passwords=passwords,
         )

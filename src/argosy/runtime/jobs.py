@@ -54,7 +54,7 @@ class JobQueue:
         handlers: Mapping[type[Job], JobHandler[A]],
         crons: Mapping[str, tuple[str, CronHandler[A]]],
     ) -> JobQueue:
-        """Connect and register: `handlers` by job type, `crons` as name -> (expression, handler)."""
+        """Connect and register `handlers` by job type, `crons` as name -> (expression, act)."""
         # A pool of its own: PgQueuer expects PostgreSQL's plain text form of jsonb.
         pool = await asyncpg.create_pool(
             url, min_size=2, max_size=4, server_settings={"application_name": "argosy jobs"}

@@ -189,8 +189,13 @@ def http_answered(route: str, method: str, status: int, seconds: float, statemen
 
 def _hand_over_soon() -> None:
     global _waiting  # noqa: PLW0603 - one timer per process
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        _hand_over()
+        return
     _waiting = True
-    asyncio.get_running_loop().call_later(1.0, _hand_over)
+    loop.call_later(1.0, _hand_over)
 
 
 def _hand_over() -> None:

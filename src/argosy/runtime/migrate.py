@@ -103,7 +103,7 @@ def _upgrade(connection: Connection, ran: list[str], progress: Callable[[str], N
 
 def run_file(path: str) -> None:
     """Run one SQL file on the connection of the running Alembic environment."""
-    from alembic import context, op
+    from alembic import context, op  # noqa: PLC0415 - they exist only inside an environment
 
     sql = Path(path).read_text("utf-8")
     raw: Any = op.get_bind().connection.dbapi_connection
