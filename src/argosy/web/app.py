@@ -6,12 +6,14 @@ in the application state, one exception handler (problems.py). The rest is `edge
 """
 
 import pkgutil
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 
 from argosy.runtime.settings import Settings
 from argosy.web import api, health, openapi, problems, webhooks
@@ -51,7 +53,7 @@ def create_app(shop: App) -> Litestar:
     app.state.shop = shop
     app.state.handlers = described
     app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
-    app.asgi_handler = Edge(app.asgi_handler, settings, Limits(settings))
+    app.asgi_handler = Edge(app.asgi_handler, settings, Limits(settings), _instants(app))
     return app
 
 
@@ -64,6 +66,18 @@ def collect_routes() -> list[HTTPRouteHandler]:
             routes: list[Any] = getattr(import_module(name), "ROUTES", [])
             found.extend(routes)
     return found
+
+
+def _instants(app: Litestar) -> list[str]:
+    """The names of all query parameters that are points in time."""
+    found = set()
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, _ in route.route_handler_map.values():
+                for name, field in handler.parsed_fn_signature.parameters.items():
+                    if field.has_inner_subclass_of(datetime) or field.is_subclass_of(datetime):
+                        found.add(name)
+    return sorted(found)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -2,11 +2,12 @@
 
 In: request id, W3C trace context, refusal of hostile paths and queries, limits. Out: security
 headers, request id, trace context, limits; then the request is counted, timed and logged.
-`HEAD` is answered as `GET` without its body (RFC 9110 9.3.2).
+`HEAD` is answered as `GET` without its body (RFC 9110 9.3.2). `instants` are the names of query
+parameters that are points in time.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from random import getrandbits
 from time import perf_counter
 from typing import Any
@@ -34,10 +35,13 @@ Sent = dict[bytes, bytes]
 class Edge:
     """The ASGI application that the server calls for HTTP; `app` is Litestar's own."""
 
-    __slots__ = ("_always", "_app", "_limits", "_problem_base")
+    __slots__ = ("_always", "_app", "_instants", "_limits", "_problem_base")
 
-    def __init__(self, app: ASGIApp, settings: Settings, limits: Limits) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, limits: Limits, instants: Sequence[str] = ()
+    ) -> None:
         self._app = app
+        self._instants = tuple(name.encode() for name in instants)
         self._problem_base = settings.public_url + PROBLEM_PATH
         self._limits = limits
         always: Headers = [
@@ -95,7 +99,7 @@ class Edge:
         if "\0" in path or not (path.isascii() or _encodable(path)):
             raise RouteUnknown("There is nothing at this path.")
         if scope["query_string"]:
-            screen_query(scope["query_string"])
+            screen_query(scope["query_string"], self._instants)
         operation = self._limits.classify(scope["method"], path)
         if operation is None:
             return None

@@ -4,6 +4,7 @@ A field's own `examples` or `default` win; then its name decides (an email looks
 a public id of the right kind); then its type. The ids are well-formed and name nothing.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,9 @@ _FORMATS: dict[str, str] = {
     "byte": "aGVsbG8=",
     "duration": "PT15M",
 }
+
+# Tried in turn for a text with a pattern that its name does not fit.
+_CANDIDATES = ("0.19", "4.5", "12", "1", "US", "USD", "en-US", "abc", "abc-def", "a1", "2026-06-01")
 
 
 def example_id(kind: str) -> str:
@@ -148,5 +152,8 @@ def _text(schema: Schema, name: str) -> str:
         return _FORMATS["date-time"]
     found = _BY_NAME.get(name)
     text = found if isinstance(found, str) else (name.replace("_", " ") or "text")
-    text = text[: schema.get("maxLength")]
-    return text.ljust(schema.get("minLength", 0), "x")
+    fitted = text[: schema.get("maxLength")].ljust(schema.get("minLength", 0), "x")
+    pattern = schema.get("pattern")
+    if pattern is None or re.search(pattern, fitted):
+        return fitted
+    return next((c for c in _CANDIDATES if re.search(pattern, c)), fitted)

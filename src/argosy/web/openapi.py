@@ -9,9 +9,11 @@ A handler that returns a `Response` names the type of its body in `responses` (R
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from http import HTTPStatus
-from typing import Any, get_args, get_origin
+from operator import or_
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 import yaml  # type: ignore[import-untyped]
@@ -31,6 +33,7 @@ from argosy.web.problems import MEDIA_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_NOT_JSON = (None, type(None), bytes, str, Any)
 _UNSAFE = {"post", "put", "patch", "delete"}
 _DESCRIPTION = """Everything a storefront, a point of sale or an integration needs.
 
@@ -70,6 +73,9 @@ _STATUS_TEXT = {
 
 def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
     """The OpenAPI document of `handlers` as JSON-like values."""
+    for handler in handlers:
+        for spec in (handler.responses or {}).values():
+            spec.generate_examples = False  # ours are made from the schemas and always valid
     app = Litestar(
         route_handlers=list(handlers),
         openapi_config=OpenAPIConfig(
@@ -145,15 +151,22 @@ def _body_kind(handler: HTTPRouteHandler) -> Any:
 
 def _answer_kind(handler: HTTPRouteHandler) -> Any:
     """The type of the answer's body, None if it has none or is not JSON."""
-    kind = handler.parsed_fn_signature.return_type.raw
     for spec in (handler.responses or {}).values():
         if spec.data_container is not None:
             return spec.data_container
-    if get_origin(kind) is not None and issubclass(get_origin(kind), Response):
-        kind = get_args(kind)[0]
-    elif isinstance(kind, type) and issubclass(kind, Response):
-        return None
-    return None if kind in (None, type(None), bytes, str, Any) else kind
+    kind = handler.parsed_fn_signature.return_type.raw
+    is_union = get_origin(kind) in (Union, UnionType)
+    shown = [_inside(member) for member in (get_args(kind) if is_union else (kind,))]
+    shown = [member for member in shown if member not in _NOT_JSON]
+    return reduce(or_, shown) if shown else None
+
+
+def _inside(kind: Any) -> Any:
+    """`X` of `Response[X]`; other types as they are."""
+    origin = get_origin(kind)
+    if isinstance(origin, type) and issubclass(origin, Response):
+        return get_args(kind)[0]
+    return None if isinstance(kind, type) and issubclass(kind, Response) else kind
 
 
 def _kinds(handler: HTTPRouteHandler) -> list[Any]:
@@ -179,6 +192,9 @@ def _describe(
     for parameter in operation.get("parameters", ()):
         _describe_parameter(parameter)
     _describe_answers(operation, handler, schemas)
+    if handler.summary is None:
+        sentence = (operation.get("description") or "").replace("\n", " ").split(". ")[0]
+        operation["summary"] = sentence.rstrip(".")
     guards = [getattr(guard, "scope", None) for guard in handler.resolve_guards()]
     scopes = [scope for scope in guards if scope]
     if scopes:

@@ -319,15 +319,20 @@ async def explain(code: str) -> Response[str]:
 
 
 def kinds() -> dict[str, type[ArgosyError]]:
-    """Every error that is loaded, by its stable code. Two classes never share a code."""
+    """Every error that is loaded, by its stable code; of a class and its base, the class.
+
+    Asserts that no two other classes share a code.
+    """
     found: dict[str, type[ArgosyError]] = {}
     waiting = list(ArgosyError.__subclasses__())
     while waiting:
         kind = waiting.pop()
         waiting.extend(kind.__subclasses__())
         if "code" in vars(kind):
-            assert found.get(kind.code, kind) is kind, f"two errors have the code {kind.code}"
-            found[kind.code] = kind
+            other = found.get(kind.code, kind)
+            related = issubclass(kind, other) or issubclass(other, kind)
+            assert related, f"{kind} and {other} have the code {kind.code}"
+            found[kind.code] = kind if issubclass(kind, other) else other
     return found
 
 

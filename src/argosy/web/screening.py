@@ -12,7 +12,7 @@ Cost: one translation of the body; only a body with a suspicious run is parsed t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,7 +25,7 @@ _SUSPECT_RUN = b"0" * 13
 _RUN = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){12,18}(?![0-9A-Za-z])")
 _CARD_START = re.compile(r"2[2-7]|[3-6]")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{19,}")
-_SHORTEST_SUSPECT_QUERY = len(b"%00")
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 _INT64 = 2**63 - 1
 _NO_CARD_UP_TO = {
     "barcode": 14,
@@ -87,13 +87,14 @@ def screen_body(body: bytes) -> None:
             _check_text(value, key, path)
 
 
-def screen_query(query: bytes) -> None:
-    """Refuse a query string with a card number, a NUL or an integer beyond 64 bits.
+def screen_query(query: bytes, instants: Sequence[bytes] = ()) -> None:
+    """Refuse a query string with a card number, a NUL, an integer beyond 64 bits or a null.
 
-    Raises CardNumberRefused, CharacterRefused, NumberTooLarge.
+    `instants` are the names of parameters that are points in time: these must not be bare numbers.
+    Raises Invalid, CardNumberRefused, CharacterRefused, NumberTooLarge.
     """
-    if len(query) < _SHORTEST_SUSPECT_QUERY:
-        return
+    if b"=null" in query.lower() or any(name in query for name in instants):
+        _refuse_misread(query, instants)
     plain = query.replace(b"%20", b"").replace(b"%2D", b"").replace(b"%2d", b"")
     run = _SUSPECT_RUN in plain.translate(_DIGITS_TO_ZERO, b"+-")
     if not run and b"%00" not in query:
@@ -103,6 +104,25 @@ def screen_query(query: bytes) -> None:
         _check_text(value, key, key)
         if key != "q" and _WHOLE_NUMBER.fullmatch(value) and abs(int(value[:40])) > _INT64:
             raise NumberTooLarge("This number is too large.", field=key)
+
+
+def _refuse_misread(query: bytes, instants: Sequence[bytes]) -> None:
+    """The framework would take `null` for a parameter left out, and so for no filter, and a number
+    for seconds since 1970: a year would be a moment of New Year's Day of that year.
+    """
+    for key, value in parse_qsl(query.decode("latin-1")):
+        if value.lower() == "null" and key != "q":
+            raise Invalid(
+                f"{key}: null is not a value of a parameter",
+                field=key,
+                cure=f"Leave `{key}` out.",
+            )
+        if key.encode() in instants and _NUMBER.fullmatch(value.strip()):
+            raise Invalid(
+                f"{key}: a number is not an instant",
+                field=key,
+                cure="Write it like 2026-06-01T12:00:00Z.",
+            )
 
 
 def is_card_number(digits: str) -> bool:

@@ -61,7 +61,7 @@ async def _settled(shop: Shop) -> None:
     xid = await shop.app.db.pool.fetchval("select pg_current_xact_id()::text")
     below = "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8"
     async with asyncio.timeout(30):
-        while not await shop.app.db.pool.fetchval(below, xid):
+        while not await shop.app.db.pool.fetchval(below, xid):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import httpx
@@ -42,6 +43,21 @@ async def listing(limit: Limit = 24, cursor: CursorText = None) -> int:
 @get("/v1/needs", tags=["T"])
 async def needs(size: int) -> int:
     return size
+
+
+@get("/v1/since", tags=["T"])
+async def since(opened_since: datetime | None = None) -> bool:
+    return opened_since is None
+
+
+@pytest.mark.parametrize("value", ["2026", "0.5", "1e9", "-1", "null", "tomorrow", "2026-13-01"])
+async def test_a_point_in_time_is_not_a_number(value):
+    async with an_edge(since) as client:
+        answer = await client.get("/v1/since", params={"opened_since": value})
+        assert (answer.status_code, code_of(answer)) == (422, "request.invalid")
+        assert answer.json()["field"] == "opened_since"
+        good = {"opened_since": "2026-06-01T12:00:00Z"}
+        assert (await client.get("/v1/since", params=good)).json() is False
 
 
 class OutOfPears(Conflict):

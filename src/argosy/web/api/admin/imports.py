@@ -24,7 +24,13 @@ from argosy.workflows.product_export import export_products
 from argosy.workflows.product_import import RunProductImport
 
 AnyRequest = Request[Any, Any, Any]
-UploadKey = Annotated[str, Meta(pattern="^upload-[0-9a-f]{32}\\.[a-z.]{1,12}$")]
+UploadKey = Annotated[
+    str,
+    Meta(
+        pattern="^upload-[0-9a-f]{32}\\.[a-z.]{1,12}$",
+        examples=["upload-0197cdb4dc937121aea682c2383614aa.csv"],
+    ),
+]
 ShortCode = Annotated[str, Meta(min_length=1, max_length=63)]
 
 

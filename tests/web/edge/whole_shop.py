@@ -1,0 +1,200 @@
+"""A whole shop in a thread of its own, called through `requests` without a network.
+
+schemathesis is synchronous and the shop is not: the shop lives on an event loop in a thread, and a
+transport adapter hands each request to its ASGI application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from tests.conftest import MovableClock
+from tests.workflows.till import BERLIN, Till, open_till
+
+from argosy.kernel.ids import encode
+from argosy.modules import inventory, staff
+from argosy.runtime.db import Database
+from argosy.web.app import create_app
+
+PASSWORD = "four random words here"
+BASE = "http://shop.test"
+ADDRESS = msgspec.to_builtins(BERLIN)
+
+
+class Handed(HTTPAdapter):
+    """Hands a prepared request to an ASGI application on another thread's event loop."""
+
+    def __init__(self, call: Callable[[requests.PreparedRequest], httpx.Response]) -> None:
+        super().__init__()
+        self._call = call
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
+        got = self._call(request)
+        raw = urllib3.HTTPResponse(
+            body=io.BytesIO(got.content),
+            headers=urllib3.HTTPHeaderDict(got.headers.multi_items()),
+            status=got.status_code,
+            reason=got.reason_phrase,
+            preload_content=False,
+        )
+        return self.build_response(request, raw)
+
+
+class WholeShop:
+    """The shop: a session that calls it, its keys by role, and ids of what it holds."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.publishable = ""
+        self.keys: dict[str, str] = {}
+        self.shoppers: list[str] = []
+        self.known: dict[str, str] = {}
+        self.order_token = ""
+
+
+@contextmanager
+def whole_shop(server_url: str, template: str, home: Path) -> Iterator[WholeShop]:
+    """Open a shop with goods, a cart, an order, a customer and a key for every role."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def run(work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(timeout=120)
+
+    stack = AsyncExitStack()
+    shop = WholeShop()
+    try:
+        url = run(_database(stack, server_url, template))
+        run(_open(stack, shop, loop, url, home))
+        yield shop
+    finally:
+        run(stack.aclose())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+
+
+async def _open(
+    stack: AsyncExitStack,
+    shop: WholeShop,
+    loop: asyncio.AbstractEventLoop,
+    url: str,
+    home: Path,
+) -> None:
+    clock = MovableClock()
+    db = await Database.open(url, clock=clock, min_size=2, max_size=10)
+    stack.push_async_callback(db.close)
+    till = await stack.enter_async_context(open_till(db, url, clock, home))
+    transport = httpx.ASGITransport(create_app(till.app))  # type: ignore[arg-type]
+
+    def call(request: requests.PreparedRequest) -> httpx.Response:
+        future = asyncio.run_coroutine_threadsafe(_hand_over(transport, request), loop)
+        return future.result(timeout=60)
+
+    shop.session.mount(BASE, Handed(call))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        await _keys(shop, till)
+        await _fill(shop, till, client)
+
+
+async def _hand_over(
+    transport: httpx.ASGITransport, request: requests.PreparedRequest
+) -> httpx.Response:
+    body = request.body or b""
+    asked = httpx.Request(
+        request.method or "GET",
+        request.url or "",
+        headers=[(_raw(name), _raw(value)) for name, value in request.headers.items()],
+        content=body.encode() if isinstance(body, str) else body,
+    )
+    answer = await transport.handle_async_request(asked)
+    await answer.aread()
+    return answer
+
+
+def _raw(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("latin-1", "replace")
+
+
+async def _database(stack: AsyncExitStack, server_url: str, template: str) -> str:
+    name = f"whole_{secrets.token_hex(8)}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"create database {name} template {template} strategy file_copy")
+
+    async def drop() -> None:
+        await admin.execute(f"drop database if exists {name} with (force)")
+        await admin.close()
+
+    stack.push_async_callback(drop)
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+async def _keys(shop: WholeShop, till: Till) -> None:
+    async with till.db.transaction() as tx:
+        made = await staff.create_publishable_key(
+            tx, staff.SYSTEM, name="web", channel_id=till.channel.id
+        )
+        shop.publishable = made.token
+        for role in await staff.list_roles(tx):
+            key = await staff.create_secret_key(
+                tx, staff.SYSTEM, name=role.name, scopes=tuple(sorted(role.scopes))
+            )
+            shop.keys[role.name] = key.token
+        spare = await staff.create_secret_key(
+            tx, staff.SYSTEM, name="spare", scopes=("orders:read",)
+        )
+        shop.known["key_id"] = encode("key", spare.key.id)
+    new = staff.AddMember(
+        email="olga@example.com", name="Olga", password=PASSWORD, roles=("owner",)
+    )
+    member = await staff.add_member(till.db, till.app.passwords, staff.SYSTEM, new)
+    shop.known["staff_id"] = encode("staff", member.id)
+
+
+async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
+    async def send(method: str, path: str, body: Any, token: str = "", **headers: str) -> Any:
+        headers["X-Publishable-Key"] = shop.publishable
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = await client.request(method, path, json=body, headers=headers)
+        assert answer.is_success, (method, path, answer.text)
+        return answer.json() if answer.content else None
+
+    who = {"email": "ann@example.com", "password": PASSWORD}
+    await send("POST", "/v1/customers", who)
+    session = await send("POST", "/v1/sessions", who)
+    shop.shoppers = [session["token"]]
+    known = shop.known
+    known["customer_id"] = session["customer"]["id"]
+    shirt = encode("variant", till.variants["shirt"])
+    cart = await send("POST", "/v1/carts", {"lines": [{"variant_id": shirt, "quantity": 2}]})
+    known |= {"cart_id": cart["id"], "line_id": cart["lines"][0]["id"], "variant_id": shirt}
+    answered, placement = await till.purchase(shirt=1, mug=1)
+    assert answered.status == 201
+    known["order_id"] = encode("order", placement.order_id)
+    known["channel_id"] = encode("channel", till.channel.id)
+    known["price_list_id"] = encode("price_list", till.channel.price_list_id)
+    known["location_id"] = encode("location", till.channel.locations[0])
+    known["slug"] = "shirt"
+    known["gateway"] = "invoice"
+    pool = till.db.pool
+    product = await pool.fetchval("select id from catalog.product where slug = 'shirt'")
+    known["product_id"] = encode("product", product)
+    payment = await pool.fetchval("select id from payments.payment limit 1")
+    known["payment_id"] = encode("payment", payment)
+    async with till.db.reading() as tx:
+        await inventory.verify(tx)
