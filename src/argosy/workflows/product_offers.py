@@ -147,6 +147,8 @@ async def _remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> 
 
 
 async def _count_stock(tx: Tx, counts: Sequence[Count], actor: str) -> None:
+    # In the order of keys over all messages: buyers lock several levels in that order too.
+    counts = sorted(counts, key=lambda count: (count.variant_id, count.location_id))
     for start in range(0, len(counts), inventory.MAX_ITEMS):
         items = tuple(counts[start : start + inventory.MAX_ITEMS])
         content = hashlib.sha256(msgspec.json.encode(items)).hexdigest()[:32]

@@ -212,8 +212,6 @@ class Stock(RuleBasedStateMachine):
             order.expires_at, order.hot = until, True
         else:
             assert prepared is same
-            if same and order.state == "held":
-                order.expires_at = until
 
     @rule(order=orders)
     def allocate(self, order: Order) -> None:

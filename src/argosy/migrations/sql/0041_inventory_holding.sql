@@ -336,7 +336,9 @@ begin
       end if;
     elsif outcome = 'adopted' then
       state := v_row.state; sourcing := v_row.sourcing;
-      expires_at := greatest(v_row.expires_at, p_expires_at[o]);
+      -- The gate extends nothing: waiting for an order's own transaction would stop the batch.
+      expires_at := case when p_hot then v_row.expires_at
+                         else greatest(v_row.expires_at, p_expires_at[o]) end;
       variant_ids := v_row.variant_ids; location_ids := v_row.location_ids;
       quantities := v_row.quantities; backordered := v_row.backordered;
       if v_row.state <> 'held' then

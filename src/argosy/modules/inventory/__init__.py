@@ -86,7 +86,6 @@ from argosy.modules.inventory.types import (
     ShippedLine,
     Shortage,
     ShortLine,
-    SweepReservations,
 )
 
 __all__ = [
@@ -133,7 +132,6 @@ __all__ = [
     "StockFeedReceived",
     "StockGate",
     "StockOversold",
-    "SweepReservations",
     "TooManyItems",
     "TooManyShipped",
     "allocate",

@@ -9,8 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.events import Job
-
 HoldState = Literal["held", "allocated", "released", "fulfilled"]
 Status = Literal["available", "low", "backorder", "out"]
 Released = Literal["released", "deallocated", "kept", "nothing"]
@@ -289,9 +287,3 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int | None
     items: tuple[Mapping[str, object], ...]
     created_at: datetime
-
-
-class SweepReservations(Job, frozen=True, kw_only=True):
-    """Give back expired holds and settle hot ones; scheduled every few seconds."""
-
-    NAME = "inventory.sweep_reservations"

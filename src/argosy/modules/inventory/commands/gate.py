@@ -71,7 +71,8 @@ class StockGate:
         Call it before opening the transaction. False: nothing is contended (no await happened) or
         the order's own transaction must decide; reserve there as always. True: held until
         `expires_at`; `reserve` or `take` with the same demand adopts it, `release` undoes it, and
-        if neither comes it expires, so keep the time short: `reserve` extends it.
+        if neither comes it expires, so keep the time short: `reserve` extends it (a second
+        `prepare` does not).
         Raises OutOfStock (nothing held), QuantityInvalid, DatabaseUnavailable.
         """
         variants, quantities = rules.fold_demand(demand)
