@@ -1,10 +1,11 @@
 -- name: read_feed :many
-select xid::text as xid, id, event_id, type, subject, seq, data, trace, occurred_at
-from runtime.outbox
-where (xid, id) > ($1::text::xid8, $2::bigint)
-  and xid < pg_snapshot_xmin(pg_current_snapshot())
+-- order by o.xid, never by the output column: its text form sorts '100' before '99'
+select o.xid::text as xid, o.id, event_id, type, subject, seq, data, trace, occurred_at
+from runtime.outbox o
+where (o.xid, o.id) > ($1::text::xid8, $2::bigint)
+  and o.xid < pg_snapshot_xmin(pg_current_snapshot())
   and ($3::text[] is null or type = any($3::text[]))
-order by xid, id
+order by o.xid, o.id
 limit $4;
 
 -- name: newest :one

@@ -104,6 +104,23 @@ async def test_the_feed_is_read_to_its_end_and_on(shop: Shop, key: str):
     assert _sold(page) == [encode("order", late)]
 
 
+async def test_order_is_by_number_when_transaction_ids_gain_a_digit(shop: Shop, key: str):
+    orders = [new_id() for _ in range(4)]
+    for order, xid in zip(orders, ("98", "99", "100", "101"), strict=True):
+        await _emit(shop, ThingSold(order_id=order))
+        await shop.app.db.pool.execute(
+            "update runtime.outbox set xid = $2::text::xid8 where subject = $1",
+            encode("order", order),
+            xid,
+        )
+    seen: list[str] = []
+    page = await _read(shop, key, limit=1, types=ThingSold.TYPE)
+    while page["items"]:
+        seen += _sold(page)
+        page = await _read(shop, key, limit=1, types=ThingSold.TYPE, cursor=page["next_cursor"])
+    assert seen == [encode("order", order) for order in orders]
+
+
 async def test_a_transaction_that_commits_late_is_never_skipped(shop: Shop, key: str):
     slow, quick = new_id(), new_id()
     page = await _read(shop, key, types=ThingSold.TYPE, start="newest")
