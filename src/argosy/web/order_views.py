@@ -114,7 +114,7 @@ def placement_answer(placement: Placement, *, base: str, request_id: str) -> tup
     """Status and body for a placement: 201, 202, or the problem of a declined payment (402)."""
     if placement.result == "declined":
         problem = payments.PaymentNotApproved(
-            "The payment was not approved and nothing was charged. The cart is open again.",
+            "The payment was not approved and nothing was charged.",
             cure="Offer another way to pay.",
             reason=placement.reason,
             order_id=encode("order", placement.order_id),

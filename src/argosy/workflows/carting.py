@@ -20,6 +20,7 @@ from argosy.modules import customers
 from argosy.modules.cart import Cart, MergeNote
 from argosy.modules.channels import Channel
 from argosy.reads.sellable import sellable_variants
+from argosy.runtime import metrics
 from argosy.runtime.db import Tx
 from argosy.runtime.idempotency import Key, KeyReused, claim
 from argosy.runtime.outbox_rows import Answered
@@ -77,6 +78,7 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
             check_served(seller.channel, cart.shipping_address, field="shipping_address")
         answer = reply.answered(cart, basket)
         if await carts.create_cart(tx, cart, reply.key, answer):
+            metrics.CARTS.inc()
             return answer
     assert reply.key is not None, "without a key every cart is new"
     async with app.checkout_db.transaction() as tx:

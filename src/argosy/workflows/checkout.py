@@ -21,6 +21,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.errors import Conflict
 from argosy.modules import cart as carts
 from argosy.modules import orders, payments
 from argosy.modules.channels import Channel
@@ -174,7 +175,12 @@ async def _once(
         try:
             return await run()
         except KeyKnown:
-            answered = await _known(app, reply, because)
+            pass
+        except Conflict:
+            # A twin of this request may have taken what this one found missing.
+            if not await _is_claimed(app, reply):
+                raise
+        answered = await _known(app, reply, because)
         if answered:
             return answered
         if waited >= app.settings.placing_lease_s / 2:
@@ -183,6 +189,11 @@ async def _once(
             )
         await asyncio.sleep(pause)
         waited, pause = waited + pause, min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _is_claimed(app: App, reply: Reply) -> bool:
+    async with app.checkout_db.reading() as tx:
+        return await carts.key_state(tx, reply.key) is not None
 
 
 async def _known(app: App, reply: Reply, because: Because) -> Answered | None:

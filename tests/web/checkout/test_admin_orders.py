@@ -51,6 +51,7 @@ async def test_the_list_pages_filters_and_refuses_foreign_cursors(shop: Counter)
         ("fulfilment_status=fulfilled", 0),
         (f"channel_id={encode('channel', another_id())}", 0),
         ("opened_since=2999-01-01T00:00:00Z", 0),
+        ("opened_since=2001-01-01T00:00:00", 3),
     ]:
         answer = await shop.send("GET", f"/admin/v1/orders?{query}", token=token)
         assert len(answer.json()["items"]) == expected, query

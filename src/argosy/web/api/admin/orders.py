@@ -16,6 +16,7 @@ from argosy.modules import inventory, orders, payments
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders
 from argosy.reads.order_view import read_order_history, read_order_money, read_order_view
+from argosy.web.api.admin.audit import in_utc
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.etag import IfMatch, expected_version, version_tag
 from argosy.web.newest import newest_after, newest_keys
@@ -94,7 +95,7 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
         stage=stage,
         payment_status=payment_status,
         fulfilment_status=fulfilment_status,
-        opened_since=opened_since,
+        opened_since=in_utc(opened_since, "opened_since"),
         queue=queue,
     )
     filters = filters_of("orders", **msgspec.structs.asdict(wanted))
