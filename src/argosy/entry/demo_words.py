@@ -83,7 +83,7 @@ curl -s -o /dev/null -H "$KEY" {json_header} -X PUT $API/carts/$CART/shipping-me
 TOTAL=$(curl -s -H "$KEY" $API/carts/$CART | value "['total']['minor']")
 # pay and place; then the order, as its buyer sees it
 curl -s -H "$KEY" {json_header} -H "Idempotency-Key: $CART" $API/carts/$CART/place \\
-  -d "{{\\"expected_total\\": {{\\"minor\\": $TOTAL, \\"currency\\": \\"USD\\"}}, \\"payment\\": {{\\"gateway\\": \\"sandbox\\", \\"instrument\\": {{\\"token\\": \\"tok_approved\\"}}}}}}" | tee /tmp/argosy-placed.json | python3 -m json.tool
-curl -s -H "$KEY" -H "X-Order-Token: $(value "['order']['token']" < /tmp/argosy-placed.json)" \\
-  $API/orders/$(value "['order']['id']" < /tmp/argosy-placed.json) | python3 -m json.tool
+  -d "{{\\"expected_total\\": {{\\"minor\\": $TOTAL, \\"currency\\": \\"USD\\"}}, \\"payment\\": {{\\"gateway\\": \\"sandbox\\", \\"instrument\\": {{\\"token\\": \\"tok_approved\\"}}}}}}" | tee placed.json | python3 -m json.tool
+curl -s -H "$KEY" -H "X-Order-Token: $(value "['order']['token']" < placed.json)" \\
+  $API/orders/$(value "['order']['id']" < placed.json) | python3 -m json.tool
 """

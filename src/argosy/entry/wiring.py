@@ -58,6 +58,8 @@ async def running_app(
         cache = Cache(clock=clock)
         await cache.start(url)
         stack.push_async_callback(cache.close)
+        stock_gate = StockGate(checkout_db)
+        stack.push_async_callback(stock_gate.close)
         passwords = Passwords()
         stack.callback(passwords.close)
         if gateways is None:
@@ -71,7 +73,7 @@ async def running_app(
             settings=settings,
             cache=cache,
             gateways=gateways,
-            stock_gate=StockGate(checkout_db),
+            stock_gate=stock_gate,
             storage=LocalStorage(home),
             passwords=passwords,
         )

@@ -1,0 +1,123 @@
+"""`argosy demo` as people run it: from nothing, buy by the printed transcript, stop, resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+WITHIN_S = 240.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Demo:
+    """One run of the command in a home folder, on ports of its own."""
+
+    def __init__(self, home: Path, ports: tuple[int, int]) -> None:
+        self.output = home.parent / f"output-{time.monotonic_ns()}.txt"
+        port, psp_port = ports
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "argosy.entry", "--home", str(home), "demo"]
+                + ["--port", str(port), "--psp-port", str(psp_port)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={k: v for k, v in os.environ.items() if not k.startswith("ARGOSY_")}
+                | {"COLUMNS": "400"},
+                start_new_session=True,
+            )
+
+    def text(self) -> str:
+        return self.output.read_text("utf-8", "replace")
+
+    def wait_until_ready(self) -> str:
+        deadline = time.monotonic() + WITHIN_S
+        while "Buy something" not in self.text():
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.2)
+        return self.text()
+
+    def interrupt(self) -> None:
+        """Ctrl-C, as a terminal sends it to the foreground group."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(60) == 0, self.text()
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive, alive
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    # PostgreSQL's socket path has a length limit, and its own user must reach the folder.
+    folder = Path("/tmp") / f"argosy-demo-{os.getpid()}-{time.monotonic_ns() % 10**6}" / "home"
+    folder.mkdir(parents=True)
+    yield folder
+    subprocess.run(["rm", "-rf", str(folder.parent)], check=True)
+
+
+def test_a_shop_from_nothing_sells_stops_and_resumes(home: Path) -> None:
+    ports = (free_port(), free_port())
+    demo = Demo(home, ports)
+    try:
+        said = demo.wait_until_ready()
+        transcript = said[said.index("API=http") :]
+        bought = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", transcript],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=home,
+        )
+        assert bought.returncode == 0, bought.stderr
+        assert '"result": "placed"' in bought.stdout
+        assert '"payment_status": "authorised"' in bought.stdout
+        number = json.loads((home / "placed.json").read_text())["order"]["number"]
+        assert number.startswith("US-")
+        assert (home / "demo.json").stat().st_mode & 0o077 == 0, "credentials are the owner's"
+    finally:
+        demo.interrupt()
+    assert "Stopped." in demo.text()
+
+    again = Demo(home, ports)
+    try:
+        said = again.wait_until_ready()
+        assert "is back" in said, "it resumes with its data"
+        assert json.loads((home / "demo.json").read_text())["secret_key"] in said
+        books = subprocess.run(
+            [sys.executable, "-m", "argosy.entry", "--home", str(home), "--json"]
+            + ["books", "trial-balance"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert "receivable" in books.stdout, "the order of the first run is in the books"
+    finally:
+        again.interrupt()
+
+
+def test_a_taken_port_is_named_with_a_way_out(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        demo = Demo(home, (taken.getsockname()[1], free_port()))
+        assert demo.process.wait(60) == 1
+    assert "is taken" in demo.text()
+    assert "--port" in demo.text()
