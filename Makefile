@@ -14,7 +14,10 @@ help: ## Show what can be made
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Argosy needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=python3.12, for example.") if sys.version_info < (3, 11) else None'
 	@echo "Making the environment in $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+	  rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
+	  $(BIN)/python tools/vendor/pip-26.3-py3-none-any.whl/pip --quiet --disable-pip-version-check \
+	    install --no-index tools/vendor/pip-26.3-py3-none-any.whl; }
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing from requirements.lock (checked by hash) ..."
