@@ -13,7 +13,7 @@ import structlog
 
 from argosy.entry.wiring import running_app
 from argosy.kernel.errors import Unavailable
-from argosy.runtime import metrics, telemetry
+from argosy.runtime import feed, metrics, telemetry
 from argosy.runtime.jobs import JobQueue
 from argosy.runtime.settings import Settings
 from argosy.runtime.subscriptions import Subscription, deliver, lags, register, retry_parked
@@ -104,8 +104,10 @@ def _sweep(app: App, act: Callable[[App], Awaitable[int]]) -> Callable[[], Await
 def _lag(app: App) -> Callable[[], Awaitable[int]]:
     async def turn() -> int:
         async with app.db.reading() as tx:
-            for name, seconds in (await lags(tx)).items():
-                metrics.OUTBOX_LAG.labels(name).set(seconds)
+            waiting, parked = await lags(tx), await feed.parked_counts(tx)
+        for name, seconds in waiting.items():
+            metrics.OUTBOX_LAG.labels(name).set(seconds)
+            metrics.PARKED.labels(name).set(parked.get(name, 0))
         return 0
 
     return turn
