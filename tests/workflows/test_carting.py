@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from uuid import UUID
 
 import msgspec
@@ -166,3 +167,14 @@ async def test_a_cart_that_is_being_paid_for_cannot_be_changed(till: Till) -> No
     await till.place(cart)
     with pytest.raises(carts.CartNotOpen):
         await add(till, cart.id, "mug", 1)
+
+
+async def test_the_settings_say_how_long_an_untouched_cart_is_kept(till: Till) -> None:
+    settings = till.app.settings.model_copy(update={"cart_ttl_days": 3})
+    app = dataclasses.replace(till.app, settings=settings)
+    cart = await till.cart()
+    assert cart.expires_at is not None
+    await carting.set_email(app, till.seller, cart.id, "ann@example.com", reply())
+    now = await till.cart_now(cart)
+    assert now.expires_at is not None
+    assert (cart.expires_at - now.expires_at).days == 27

@@ -404,3 +404,25 @@ async def unreachable(gateway: SandboxGateway) -> AsyncIterator[SandboxGateway]:
         yield gateway
     finally:
         await gateway.close()
+
+
+async def test_G6_nothing_to_pay_asks_no_provider_even_if_one_is_named(card_till: Till) -> None:
+    cart = await card_till.cart(gift=1)
+    answer, placed = await card_till.place(cart, card("tok_declined_fraud"))
+    assert (answer.status, placed.payment_status, placed.gateway) == (201, "not_required", None)
+    assert (await card_till.cart_now(cart)).state == "placed"
+
+
+async def test_a_purchase_in_one_call_by_card_and_its_declined_cart(card_till: Till) -> None:
+    _, placed = await card_till.purchase(card(), shirt=1)
+    assert placed.result == "placed"
+    answer, declined = await card_till.purchase(card("tok_declined_fraud"), shirt=1)
+    assert answer.status == 402
+    async with card_till.db.reading() as tx:
+        cart = await carts.find_cart(tx, declined.order_id)
+    assert cart is not None
+    assert (cart.state, cart.attempt) == ("open", 1)
+    assert cart.expires_at is not None, "an open cart ends some day"
+    _, again = await card_till.place(cart, card())
+    assert (again.result, again.order_id) == ("placed", declined.order_id)
+    await card_till.check_books()

@@ -71,7 +71,7 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
     """
     rules = await rules_for(app, seller.channel.id)
     async with app.checkout_db.reading() as tx:
-        cart = _filled(tx, seller, details)
+        cart = _filled(tx, seller, details, keep_days=app.settings.cart_ttl_days)
         basket = await _priced(tx, seller.channel, rules, cart)
         check_lines(basket)
         if cart.shipping_address is not None:
@@ -194,7 +194,13 @@ async def claim_cart(
     assert seller.customer_id is not None, "only a signed-in customer claims a cart"
     rules = await rules_for(app, seller.channel.id)
     async with app.checkout_db.transaction() as tx:
-        merged = await carts.merge_carts(tx, cart_id, seller.channel.id, seller.customer_id)
+        merged = await carts.merge_carts(
+            tx,
+            cart_id,
+            seller.channel.id,
+            seller.customer_id,
+            keep_days=app.settings.cart_ttl_days,
+        )
         basket = await _priced(tx, seller.channel, rules, merged.cart)
     return merged.cart, basket, merged.notes
 
@@ -232,7 +238,7 @@ async def _change(
             if seen and seen.answer:
                 return _seen_before(seen, reply)
             carts.check_open(cart, tx.now)
-            changed = carts.touched(tx, change(cart))
+            changed = carts.touched(tx, change(cart), app.settings.cart_ttl_days)
             basket = await _priced(tx, seller.channel, rules, changed)
             _check_change(basket, buys=buys, ships=ships)
             shown = msgspec.structs.replace(changed, version=cart.version + 1)
@@ -272,7 +278,7 @@ async def _priced(tx: Tx, channel: Channel, rules: ShopRules, cart: Cart) -> Bas
     return basket_of(cart, channel, rules, sellables, at=tx.now)
 
 
-def _filled(tx: Tx, seller: Seller, details: CartDetails) -> Cart:
+def _filled(tx: Tx, seller: Seller, details: CartDetails, *, keep_days: int) -> Cart:
     cart = carts.new_cart(
         tx,
         channel_id=seller.channel.id,
@@ -282,6 +288,7 @@ def _filled(tx: Tx, seller: Seller, details: CartDetails) -> Cart:
         shipping_address=_checked(details.shipping_address, "shipping_address"),
         billing_address=_checked(details.billing_address, "billing_address"),
         shipping_method=details.shipping_method,
+        keep_days=keep_days,
     )
     for item in details.items:
         cart, _ = carts.with_line(

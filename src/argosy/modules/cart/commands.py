@@ -33,8 +33,9 @@ def new_cart(
     shipping_address: Address | None = None,
     billing_address: Address | None = None,
     shipping_method: str | None = None,
+    keep_days: int = rules.KEEP_DAYS,
 ) -> Cart:
-    """A fresh, open cart, not stored yet."""
+    """A fresh, open cart, not stored yet. It is given up when nobody touches it for `keep_days`."""
     return Cart(
         id=new_id(),
         channel_id=channel_id,
@@ -49,7 +50,7 @@ def new_cart(
         billing_address=billing_address,
         shipping_method=shipping_method,
         merged_into=None,
-        expires_at=rules.expiry(tx.now),
+        expires_at=rules.expiry(tx.now, keep_days),
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -68,14 +69,15 @@ async def create_cart(
 async def save(tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None) -> bool:
     """Compare-and-set: write `cart` over the version it was read at, in one statement.
 
-    The answer under `key` is written with it. False: somebody was faster; read again and redo.
+    Pass it through `touched` first when a shopper changed it. The answer under `key` is written with it. False: somebody was faster; read again and redo.
     """
-    return await store.save_cart(tx, touched(tx, cart), key, answer)
+    return await store.save_cart(tx, cart, key, answer)
 
 
-def touched(tx: Tx, cart: Cart) -> Cart:
+def touched(tx: Tx, cart: Cart, keep_days: int = rules.KEEP_DAYS) -> Cart:
     """The cart with its time of change and its expiry moved on."""
-    return msgspec.structs.replace(cart, updated_at=tx.now, expires_at=rules.expiry(tx.now))
+    expires_at = rules.expiry(tx.now, keep_days)
+    return msgspec.structs.replace(cart, updated_at=tx.now, expires_at=expires_at)
 
 
 async def begin(
@@ -133,7 +135,14 @@ async def forget_key(tx: Tx, key: Key) -> None:
     await store.forget_key(tx, key)
 
 
-async def merge_carts(tx: Tx, guest_id: UUID, channel_id: UUID, customer_id: UUID) -> Merged:
+async def merge_carts(
+    tx: Tx,
+    guest_id: UUID,
+    channel_id: UUID,
+    customer_id: UUID,
+    *,
+    keep_days: int = rules.KEEP_DAYS,
+) -> Merged:
     """Pour a guest's cart into the customer's, or make it the customer's (DOMAIN.md G9).
 
     A repeat answers with the cart that the guest's cart went into, without doubling anything.
@@ -150,9 +159,9 @@ async def merge_carts(tx: Tx, guest_id: UUID, channel_id: UUID, customer_id: UUI
     rules.check_open(guest, tx.now)
     account = locked.get(newest.id) if newest else None
     if account is None or account.id == guest.id or account.state != "open":
-        return await _adopt(tx, guest, customer_id)
+        return await _adopt(tx, guest, customer_id, keep_days)
     result = rules.merged(account, guest)
-    await store.write_merged_cart(tx, touched(tx, result.cart))
+    await store.write_merged_cart(tx, touched(tx, result.cart, keep_days))
     await store.write_merged_cart(tx, _left_behind(result.guest))
     tx.emit(CartMerged(cart_id=guest.id, into_cart_id=account.id, customer_id=customer_id))
     return _reversioned(result)
@@ -187,10 +196,10 @@ async def _merged_before(tx: Tx, guest: Cart) -> Merged:
     return Merged(cart=found[guest.merged_into], guest=guest, notes=())
 
 
-async def _adopt(tx: Tx, guest: Cart, customer_id: UUID) -> Merged:
+async def _adopt(tx: Tx, guest: Cart, customer_id: UUID, keep_days: int) -> Merged:
     if guest.customer_id == customer_id:
         return Merged(cart=guest, guest=guest, notes=())
-    own = touched(tx, rules.owned_by(guest, customer_id))
+    own = touched(tx, rules.owned_by(guest, customer_id), keep_days)
     await store.write_merged_cart(tx, own)
     own = _next_version(own)
     return Merged(cart=own, guest=own, notes=())

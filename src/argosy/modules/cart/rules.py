@@ -47,10 +47,10 @@ TRANSITIONS: Mapping[CartState, frozenset[CartState]] = {
 }
 
 
-def expiry(now: datetime) -> datetime:
+def expiry(now: datetime, keep_days: int = KEEP_DAYS) -> datetime:
     """When a cart touched at `now` is given up. Whole days, so that it seldom changes."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=KEEP_DAYS + 1)
+    return midnight + timedelta(days=keep_days + 1)
 
 
 def is_expired(cart: Cart, now: datetime) -> bool:

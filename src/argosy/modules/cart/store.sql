@@ -88,7 +88,8 @@ delete from runtime.idempotency where scope = $1 and key = $2 and status is null
 -- Same-attempt compare-and-set between states; a cart that is there already stays untouched.
 update cart.cart
 set state = $4, version = version + 1, updated_at = $5,
-    expires_at = case when $4 = 'open' then $6::timestamptz else expires_at end
+    expires_at = case when $4 = 'open' then coalesce(expires_at, $6::timestamptz)
+                      else expires_at end
 where id = $1 and attempt = $2 and state = any($3::text[])
 returning version;
 
