@@ -22,7 +22,7 @@ select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total
        o.payment_status, o.fulfilment_status, o.return_status, o.hold_status, o.opened_at,
        o.confirmed_at, o.version
   from orders."order" o
- where (o.confirmed_at is null or o.cancelled_at is not null)
+ where (o.confirmed_at is null or o.cancelled_at is not null) and o.stage = $5::text
    and (o.opened_at, o.id) < ($1::timestamptz, $2::uuid)
    and ($4::uuid is null or o.channel_id = $4) and ($5::text is null or o.stage = $5)
    and ($6::text is null or o.payment_status = $6)

@@ -69,7 +69,8 @@ async def create_cart(
 async def save(tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None) -> bool:
     """Compare-and-set: write `cart` over the version it was read at, in one statement.
 
-    Pass it through `touched` first when a shopper changed it. The answer under `key` is written with it. False: somebody was faster; read again and redo.
+    Pass it through `touched` first when a shopper changed it. The answer under `key` is written
+    with it. False: somebody was faster; read again and redo.
     """
     return await store.save_cart(tx, cart, key, answer)
 
