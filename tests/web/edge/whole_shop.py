@@ -26,9 +26,11 @@ from tests.conftest import MovableClock
 from tests.workflows.till import BERLIN, Till, open_till
 
 from argosy.kernel.ids import encode
-from argosy.modules import inventory, staff
+from argosy.modules import staff
 from argosy.runtime.db import Database
+from argosy.runtime.subscriptions import Subscription, deliver, register
 from argosy.web.app import create_app
+from argosy.workflows import projecting
 
 PASSWORD = "four random words here"
 BASE = "http://shop.test"
@@ -55,7 +57,10 @@ class Handed(HTTPAdapter):
 
 
 class WholeShop:
-    """The shop: a session that calls it, its keys by role, and ids of what it holds."""
+    """The shop: a session that calls it, its keys by role, and ids of what it holds.
+
+    Of the two shoppers' sessions the second is for operations that end it.
+    """
 
     def __init__(self) -> None:
         self.session = requests.Session()
@@ -63,7 +68,35 @@ class WholeShop:
         self.keys: dict[str, str] = {}
         self.shoppers: list[str] = []
         self.known: dict[str, str] = {}
-        self.order_token = ""
+
+    def id_for(self, path: str, name: str) -> str | None:
+        """The id of something that exists for a parameter or a field of that name."""
+        if name == "zone_id":
+            name = "tax_zone_id" if "/tax-" in path else "shipping_zone_id"
+        return self.known.get("price_list_id" if name == "list_id" else name)
+
+    def with_known_ids(self, path: str, value: Any) -> Any:
+        """`value` (a JSON body) with every id that names something of this shop."""
+        if isinstance(value, dict):
+            return {
+                name: self.id_for(path, name) or self.with_known_ids(path, inner)
+                if isinstance(inner, str)
+                else self.with_known_ids(path, inner)
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.with_known_ids(path, inner) for inner in value]
+        return value
+
+    def credentials(self, path: str, method: str, token: str | None) -> dict[str, str]:
+        """Headers for an operation: the channel's key, and `token` if there is one."""
+        sent = {"X-Publishable-Key": self.publishable} if path.startswith("/v1/") else {}
+        ends = method.upper() == "DELETE" and path == "/v1/sessions/current"
+        if token is not None and (ends or "password" in path or "erasure" in path):
+            token = self.shoppers[-1] if path.startswith("/v1/") else token
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        return sent
 
 
 @contextmanager
@@ -174,12 +207,17 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
         assert answer.is_success, (method, path, answer.text)
         return answer.json() if answer.content else None
 
-    who = {"email": "ann@example.com", "password": PASSWORD}
-    await send("POST", "/v1/customers", who)
-    session = await send("POST", "/v1/sessions", who)
-    shop.shoppers = [session["token"]]
     known = shop.known
-    known["customer_id"] = session["customer"]["id"]
+    for name in ("ann", "bob"):
+        who = {"email": f"{name}@example.com", "password": PASSWORD}
+        await send("POST", "/v1/customers", who)
+        session = await send("POST", "/v1/sessions", who)
+        shop.shoppers.append(session["token"])
+        address = await send(
+            "POST", "/v1/customers/me/addresses", {"address": ADDRESS}, session["token"]
+        )
+        known.setdefault("address_id", address["id"])
+        known["customer_id"] = session["customer"]["id"]  # the second: it may be signed out
     shirt = encode("variant", till.variants["shirt"])
     cart = await send("POST", "/v1/carts", {"lines": [{"variant_id": shirt, "quantity": 2}]})
     known |= {"cart_id": cart["id"], "line_id": cart["lines"][0]["id"], "variant_id": shirt}
@@ -191,10 +229,29 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     known["location_id"] = encode("location", till.channel.locations[0])
     known["slug"] = "shirt"
     known["gateway"] = "invoice"
-    pool = till.db.pool
-    product = await pool.fetchval("select id from catalog.product where slug = 'shirt'")
-    known["product_id"] = encode("product", product)
-    payment = await pool.fetchval("select id from payments.payment limit 1")
-    known["payment_id"] = encode("payment", payment)
-    async with till.db.reading() as tx:
-        await inventory.verify(tx)
+    for name, (kind, query) in _MORE.items():
+        found = await till.db.pool.fetchval(query)
+        known[name] = encode(kind, found)
+    await projecting_settled(till)
+
+
+_MORE = {
+    "product_id": ("product", "select id from catalog.product where slug = 'shirt'"),
+    "payment_id": ("payment", "select id from payments.payment limit 1"),
+    "tax_zone_id": ("tax_zone", "select id from tax.zone limit 1"),
+    "rate_id": ("tax_rate", "select id from tax.rate limit 1"),
+    "shipping_zone_id": ("shipping_zone", "select id from shipping.zone limit 1"),
+    "method_id": ("shipping_method", "select id from shipping.method limit 1"),
+    "price_id": ("price", "select id from pricing.price limit 1"),
+}
+
+
+async def projecting_settled(till: Till) -> None:
+    """Let the shop window show the goods, as the worker would."""
+    listening = Subscription("projections", projecting.PROJECTION_EVENTS, projecting.note_changes)
+    await register(till.db, [listening])
+    async with asyncio.timeout(30):
+        while not await till.db.pool.fetchval("select count(*) from projections.product"):
+            await deliver(till.db, listening)
+            await projecting.project_changed(till.app)
+            await asyncio.sleep(0.05)

@@ -1,0 +1,96 @@
+"""schemathesis over the whole OpenAPI document, with the keys of every role: nothing is found.
+
+It generates valid and invalid requests for every operation and checks that no answer is a server
+error, that each is described (status, media type, headers, schema), that invalid data is refused
+and that a header that is required is missed. Three of four valid requests name things that exist.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+from tests.web.edge.whole_shop import BASE, WholeShop, whole_shop
+
+from argosy.web import health
+from argosy.web.app import collect_routes
+from argosy.web.openapi import build_document
+
+EXAMPLES = int(os.environ.get("ARGOSY_SCHEMATHESIS_EXAMPLES", "6"))
+
+_CONFIG = SchemathesisConfig.from_dict(
+    {
+        "seed": 20260601,
+        "generation": {"deterministic": True, "database": "none", "no-shrink": True},
+        "checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}},
+        "phases": {
+            "coverage": {"enabled": True, "unexpected-methods": ["PATCH"]},
+            "stateful": {"enabled": False},
+        },
+    }
+)
+SCHEMA = schemathesis.openapi.from_dict(
+    build_document([*collect_routes(), *health.ROUTES]), config=_CONFIG
+)
+_CHECKS = [
+    schemathesis.checks.CHECKS.get_one(name)
+    for name in (
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+        "missing_required_header",
+        "unsupported_method",
+    )
+]
+_turn = count()
+
+
+@pytest.fixture(scope="module")
+def shop(
+    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WholeShop]:
+    home: Path = tmp_path_factory.mktemp("whole_shop")
+    with whole_shop(postgres_url, template_database, home) as opened:
+        yield opened
+
+
+def _token(shop: WholeShop, path: str, turn: int) -> str | None:
+    """Mostly the owner's key, else each role's in turn, and now and then nobody's."""
+    if not path.startswith("/admin/"):
+        return None if turn % 3 == 1 else shop.shoppers[0]
+    others = [*shop.keys.values(), None]
+    return others[turn // 5 % len(others)] if turn % 5 == 4 else shop.keys["owner"]
+
+
+def _point_at_what_exists(case: schemathesis.Case, shop: WholeShop) -> None:
+    path = case.operation.path
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = shop.id_for(path, name) or case.path_parameters[name]
+    if isinstance(case.body, dict | list):
+        case.body = shop.with_known_ids(path, case.body)
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_nothing_is_found(case: schemathesis.Case, shop: WholeShop) -> None:
+    turn, path = next(_turn), case.operation.path
+    if turn % 4 and case.meta is not None and case.meta.generation.mode.is_positive:
+        _point_at_what_exists(case, shop)
+    headers = shop.credentials(path, case.method, _token(shop, path, turn))
+    answer = case.call(base_url=BASE, session=shop.session, headers=headers)
+    case.validate_response(answer, checks=_CHECKS, headers=headers)
