@@ -8,6 +8,7 @@ import typer
 
 from argosy import __version__
 from argosy.entry import (
+    cli_bench,
     cli_books,
     cli_catalog,
     cli_demo,
@@ -53,7 +54,7 @@ def version() -> None:
     console.print(__version__)
 
 
-for part in (cli_demo, cli_processes, doctor):
+for part in (cli_demo, cli_processes, doctor, cli_bench):
     part.register(app)
 for part in (cli_catalog, cli_stock, cli_prices):
     part.register_imports(imports)
