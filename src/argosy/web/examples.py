@@ -15,7 +15,7 @@ Schema = Mapping[str, Any]
 _SUFFIX = "01jy6v9q4ke4gtx9m2r8w3c5ah"
 _DEEPEST = 12
 _BY_NAME: dict[str, str | int | None] = {
-    "city": "Utrecht",
+    "city": "New York",
     "code": "main",
     "company": "Example BV",
     "content_type": "image/jpeg",
@@ -46,12 +46,27 @@ _BY_NAME: dict[str, str | int | None] = {
     "reason": "Counted by hand.",
     "region": "NY",
     "return_url": "https://shop.example/checkout/return",
+    "shipping_method": "standard",
     "sku": "WS12-M-ORANGE",
     "slug": "radiant-tee",
     "time_zone": "America/New_York",
     "title": "Radiant Tee",
     "url": "https://shop.example/",
 }
+# Optional members that an example of a request shows all the same.
+_SHOWN = frozenset(
+    {
+        "city",
+        "line1",
+        "name",
+        "payment",
+        "postal_code",
+        "quantity",
+        "region",
+        "shipping_address",
+        "shipping_method",
+    }
+)
 _KIND_OF = {
     "billing_address": "address",
     "fulfilment_location": "location",
@@ -91,7 +106,7 @@ def _value(schema: Schema, components: Mapping[str, Any], name: str, full: bool,
         target = components[schema["$ref"].rpartition("/")[2]]
         return _value(target, components, name, full, depth + 1)
     for key in ("examples", "const", "enum", "default"):
-        if schema.get(key) is not None and not (key == "default" and full):
+        if schema.get(key) is not None and not (key == "default" and (full or name in _SHOWN)):
             return schema[key][0] if key in ("examples", "enum") else schema[key]
     branches = schema.get("anyOf") or schema.get("oneOf")
     if branches:
@@ -111,7 +126,8 @@ def _array(schema: Schema, components: Mapping[str, Any], name: str, full: bool,
 
 
 def _first(branches: Any, components: Mapping[str, Any], name: str, full: bool, depth: int) -> Any:
-    if not full and any(branch.get("type") == "null" for branch in branches):
+    optional = any(branch.get("type") == "null" for branch in branches)
+    if optional and not full and name not in _SHOWN:
         return None
     chosen = next(b for b in branches if b.get("type") != "null")
     return _value(chosen, components, name, full, depth + 1)
@@ -122,7 +138,7 @@ def _object(schema: Schema, components: Mapping[str, Any], full: bool, depth: in
     return {
         name: _value(inner, components, name, full, depth + 1)
         for name, inner in schema.get("properties", {}).items()
-        if name in required or (full and depth < _DEEPEST)
+        if name in required or name in _SHOWN or (full and depth < _DEEPEST)
     }
 
 

@@ -102,7 +102,7 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
         _response_name(status): _problem_response(status, schemas) for status in _STATUS_TEXT
     }
     document["tags"] = [{"name": name} for name in _tags(operations)]
-    plain: dict[str, Any] = msgspec.to_builtins(document, enc_hook=str)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document, enc_hook=str))
     return plain
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 import yaml
 from tests.web.edge.making import an_edge, code_of
+from tests.web.edge.whole_shop import ADDRESS, BASE, whole_shop
 from tests.web.identity.making import Shop
 
 from argosy.web import health
@@ -159,6 +161,40 @@ async def test_it_needs_no_shop_and_no_key():
     async with an_edge() as client:
         assert (await client.get("/schema/openapi.json")).json()["openapi"].startswith("3.1")
         assert code_of(await client.post("/schema")) == "request.method_not_allowed"
+
+
+def test_the_examples_of_a_purchase_work_when_pasted(
+    postgres_url: str, template_database: str, tmp_path: Path
+):
+    """From an empty cart to the order, and at once, with nothing but the document's examples."""
+    with whole_shop(postgres_url, template_database, tmp_path) as shop:
+
+        def paste(path: str, method: str, **changes: Any) -> Any:
+            operation = DOCUMENT["paths"][path][method]
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            sent = None
+            if body is not None:
+                sent = shop.with_known_ids(path, body["examples"]["example"]["value"]) | changes
+            answer = shop.session.request(
+                method,
+                BASE + path.replace("{cart_id}", shop.known["cart_id"]),
+                json=sent,
+                headers={"X-Publishable-Key": shop.publishable, "Idempotency-Key": path},
+            )
+            assert answer.ok, (path, sent, answer.text)
+            return answer.json()
+
+        # The shop of the tests sells to Germany, the examples' shopper lives in the US.
+        here = {"shipping_address": ADDRESS}
+        shop.known["cart_id"] = paste("/v1/carts", "post", **here)["id"]
+        paste("/v1/carts/{cart_id}/lines", "post")
+        paste("/v1/carts/{cart_id}/email", "put")
+        paste("/v1/carts/{cart_id}/shipping-address", "put", **ADDRESS, region="")
+        paste("/v1/carts/{cart_id}/shipping-options", "get")
+        total = paste("/v1/carts/{cart_id}/shipping-method", "put")["total"]
+        placed = paste("/v1/carts/{cart_id}/place", "post", expected_total=total)
+        assert placed["order"]["number"]
+        assert paste("/v1/purchases", "post", **here)["order"]["number"]
 
 
 def test_curl_lines_carry_keys_and_bodies():
