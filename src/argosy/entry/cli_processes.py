@@ -76,7 +76,7 @@ def _told(name: str) -> None:
 
 def _check(at: str | None) -> None:
     names = [path.stem for path in migrations.migration_files()]
-    pending = names[names.index(at) + 1 :] if at in names else names
+    pending = [name for name in names if at is None or name > at]
     if choices.get().json:
         as_json({"at": at, "pending": pending})
     elif pending:
@@ -113,9 +113,12 @@ def sandbox_psp(
 
 
 def require_current_schema(url: str) -> None:
-    """Fail with the cure when migrations are pending."""
+    """Fail with the cure when migrations are pending.
+
+    A newer schema is fine: during an upgrade, and after a step back, this version goes on with it.
+    """
     at = asyncio.run(migrations.current(url))
-    if at != migrations.head():
+    if at is None or at < migrations.head():
         fail(
             f"The database is at {at or 'no schema'}, this version needs {migrations.head()}.",
             cure="Run `argosy migrate`.",

@@ -111,7 +111,7 @@ async def database(configured: Settings, url: str) -> AsyncIterator[Finding]:
         else:
             yield Finding("ok", f"PostgreSQL {version // 10000}.{version % 10000} answers.")
         at = await migrate.current(url)
-        if at != migrate.head():
+        if at is None or at < migrate.head():
             yield Finding(
                 "error",
                 f"The schema is at {at}, this version needs {migrate.head()}.",
