@@ -144,13 +144,14 @@ def _answering(
     async def answer(message: Any) -> None:
         if message["type"] == "http.response.start":
             work.status = message["status"]
-            headers = [*message["headers"], *out]
-            names = {name for name, _ in message["headers"]}
-            if b"content-security-policy" not in names:
-                headers.append(_API_POLICY)
-            if b"cache-control" not in names:
-                headers.append(_UNCACHED)
-            message["headers"] = headers
+            given = message["headers"]
+            if len(given) == 2:  # type and length alone, as most answers have
+                message["headers"] = [*given, *out, _API_POLICY, _UNCACHED]
+            else:
+                names = {name for name, _ in given}
+                policy = () if b"content-security-policy" in names else (_API_POLICY,)
+                cache = () if b"cache-control" in names else (_UNCACHED,)
+                message["headers"] = [*given, *out, *policy, *cache]
         elif bodyless:
             if message.get("more_body"):
                 return
