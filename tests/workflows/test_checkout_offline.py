@@ -16,7 +16,7 @@ from argosy.modules import catalog, inventory, orders, payments
 from argosy.runtime.db import counting_statements
 from argosy.runtime.idempotency import KeyReused, key_for
 from argosy.runtime.statements import Statement
-from argosy.workflows import carting, checkout, placement, recovery
+from argosy.workflows import carting, checkout, placement, placing, recovery
 from argosy.workflows.placement import PaymentChoice, PlaceCart, WantedItem
 from argosy.workflows.quoting import NotPurchasable
 
@@ -56,6 +56,17 @@ async def test_a_tender_of_the_till_is_paid_at_once(till: Till) -> None:
     assert placed.payment_status == "paid"
     assert (await till.order(cart.id)).captured_minor == 1490
     await till.check_books()
+
+
+async def test_a_channel_offers_only_the_ways_to_pay_that_it_names(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    strict = msgspec.structs.replace(till.channel, gateways=("invoice", "gone"))
+    with pytest.raises(payments.GatewayNotOffered) as refused:
+        placing.check_choice(till.app, strict, PaymentChoice(gateway="cash"))
+    assert refused.value.details["gateways"] == ["invoice"], "what is offered is named"
+    placing.check_choice(till.app, strict, INVOICE)
+    _, placed = await till.place(cart, PaymentChoice(gateway="cash"))
+    assert placed.payment_status == "paid", "a channel that names none offers all"
 
 
 async def test_statements_of_each_step(till: Till) -> None:

@@ -20,7 +20,7 @@ from argosy.kernel.money import Money
 from argosy.modules import cart as carts
 from argosy.modules import inventory, ledger, orders, payments
 from argosy.modules.cart import Cart, CartLine
-from argosy.modules.channels import Channel
+from argosy.modules.channels import Channel, offered_gateways
 from argosy.modules.inventory import Demand
 from argosy.modules.orders import Because, MoneyFacts, OpenOrder, OrderLine
 from argosy.modules.payments import Authorised, Captured, Operation
@@ -72,7 +72,7 @@ async def begin_cart(app: App, command: PlaceCart, reply: Reply) -> Answered | B
     `check_total`, payments and inventory raise.
     """
     rules = await rules_for(app, command.channel.id)
-    check_choice(app, command.payment)
+    check_choice(app, command.channel, command.payment)
     try:
         return await _begin_cart(app, command, reply, rules, gated=False)
     except Contended as contended:
@@ -117,7 +117,7 @@ async def begin_purchase(app: App, command: Purchase, reply: Reply) -> Answered 
     """
     channel = command.channel
     rules = await rules_for(app, channel.id)
-    check_choice(app, command.payment)
+    check_choice(app, channel, command.payment)
     at_once = command.payment is None or _is_immediate(app, command.payment)
     async with app.checkout_db.reading() as tx:
         cart = _new_cart(tx, command)
@@ -152,10 +152,11 @@ def check_owner(cart: Cart, channel_id: UUID, customer_id: UUID | None) -> None:
         raise carts.CartNotFound("There is no such cart.", field="cart_id")
 
 
-def check_choice(app: App, choice: PaymentChoice | None) -> None:
+def check_choice(app: App, channel: Channel, choice: PaymentChoice | None) -> None:
     """Raise GatewayNotOffered or InstrumentInvalid before anything is written."""
     if choice is not None:
-        payments.gateway_named(app.gateways, choice.gateway).check_instrument(choice.instrument)
+        offered = {name: app.gateways[name] for name in offered_gateways(channel, app.gateways)}
+        payments.gateway_named(offered, choice.gateway).check_instrument(choice.instrument)
 
 
 def demand_of(lines: Sequence[CartLine], sellables: Mapping[UUID, Sellable]) -> list[Demand]:

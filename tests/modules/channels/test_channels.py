@@ -13,6 +13,7 @@ from argosy.modules.channels import (
     channel_by_code,
     channel_by_id,
     list_channels,
+    offered_gateways,
     update_channel,
 )
 from argosy.runtime.db import Database
@@ -30,6 +31,22 @@ async def test_a_channel_is_read_as_it_was_opened(db: Database) -> None:
     assert made.countries == ("DE", "FR")
     assert made.locations == (THERE, HERE)
     assert (made.version, made.active, made.capture) == (1, True, "manual")
+
+
+async def test_the_ways_to_pay_are_kept_in_order_changed_and_checked(db: Database) -> None:
+    async with db.transaction() as tx:
+        made = await a_channel(tx)
+        changed = await update_channel(tx, made, UpdateChannel(gateways=("sandbox", "invoice")))
+    async with db.reading() as tx:
+        assert (await channel_by_id(tx, made.id)).gateways == ("sandbox", "invoice")
+    assert offered_gateways(made, {"b", "a"}) == ("a", "b"), "none named: all that are enabled"
+    assert offered_gateways(changed, {"invoice", "cash", "sandbox"}) == ("sandbox", "invoice")
+    assert offered_gateways(changed, {"invoice"}) == ("invoice",)
+    for wrong in (("invoice", "invoice"), ("Invoice",), ("x" * 70,)):
+        with pytest.raises(ChannelInvalid) as refused:
+            async with db.transaction() as tx:
+                await update_channel(tx, changed, UpdateChannel(gateways=wrong))
+        assert refused.value.field == "gateways"
 
 
 @pytest.mark.parametrize(("inclusive", "rule"), [(True, "proportional"), (False, "own")])

@@ -47,6 +47,7 @@ CHANNEL = Channel(
     capture="manual",
     reservation_ttl_s=900,
     order_prefix="",
+    gateways=(),
     active=True,
     version=1,
     locations=(),

@@ -17,6 +17,7 @@ create table channels.channel (
     capture            text not null default 'manual',
     reservation_ttl_s  int not null default 900,
     order_prefix       text not null default '',
+    gateways           text[] not null default '{}',
     active             boolean not null default true,
     version            bigint not null default 1,
     created_at         timestamptz not null,
@@ -33,8 +34,11 @@ create table channels.channel (
     constraint channel_shipping_tax_known check (shipping_tax in ('own', 'highest', 'proportional')),
     constraint channel_capture_known check (capture in ('manual', 'automatic')),
     constraint channel_ttl_sane check (reservation_ttl_s between 60 and 86400),
-    constraint channel_order_prefix_shape check (order_prefix ~ '^[A-Z0-9-]{0,10}$')
+    constraint channel_order_prefix_shape check (order_prefix ~ '^[A-Z0-9-]{0,10}$'),
+    constraint channel_gateways_bounded check (cardinality(gateways) <= 50)
 );
+comment on column channels.channel.gateways is
+    'Ways to pay that are offered here, in this order; empty: all that the settings enable';
 comment on table channels.channel is
     'A brand, market or point of sale and how it sells. distribution key: none (replicated)';
 

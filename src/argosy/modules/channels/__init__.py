@@ -1,7 +1,7 @@
 """Channels: markets, brands and points of sale, and what each of them decides.
 
 Owns currency, countries, language, time zone, tax mode and rounding, price list, stock locations,
-capture mode, reservation time and order prefix of a channel.
+capture mode, reservation time, order prefix and ways to pay of a channel.
 Emits ChannelOpened and ChannelReconfigured, and notifies `rules` and `channels` at every change.
 Never knows a price, a product or a key: it only names the price list and the locations.
 """
@@ -20,6 +20,7 @@ from argosy.modules.channels.errors import (
 )
 from argosy.modules.channels.events import ChannelOpened, ChannelReconfigured
 from argosy.modules.channels.queries import channel_by_code, channel_by_id, list_channels
+from argosy.modules.channels.rules import offered_gateways
 from argosy.modules.channels.types import Channel, CreateChannel, UpdateChannel
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "channel_by_id",
     "create_channel",
     "list_channels",
+    "offered_gateways",
     "update_channel",
 ]

@@ -1,6 +1,7 @@
 """What a channel's settings must be."""
 
 import re
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +11,7 @@ from argosy.modules.channels.errors import ChannelInvalid
 from argosy.modules.channels.types import Channel
 
 MAX_LOCATIONS = 100
+MAX_GATEWAYS = 50
 
 _SHAPES = {
     "code": (re.compile(r"[a-z0-9][a-z0-9_-]{0,62}"), "Lower-case letters, digits, _ and -."),
@@ -17,6 +19,7 @@ _SHAPES = {
     "locale": (re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?"), "Like en or de-DE."),
     "order_prefix": (re.compile(r"[A-Z0-9-]{0,10}"), "Up to 10 capitals, digits and hyphens."),
 }
+_GATEWAY = re.compile(r"[a-z][a-z0-9-]{0,59}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -40,7 +43,21 @@ def check_channel(channel: Channel) -> Channel:
         len(channel.locations) > MAX_LOCATIONS
     ):
         raise _invalid("locations", f"Up to {MAX_LOCATIONS} locations, each once.")
+    if len(set(channel.gateways)) != len(channel.gateways) or not all(
+        map(_GATEWAY.fullmatch, channel.gateways[: MAX_GATEWAYS + 1])
+    ):
+        raise _invalid("gateways", "Names of ways to pay, like invoice, each once.")
+    if len(channel.gateways) > MAX_GATEWAYS:
+        raise _invalid("gateways", f"Up to {MAX_GATEWAYS} ways to pay.")
     return msgspec.structs.replace(channel, countries=countries)
+
+
+def offered_gateways(channel: Channel, enabled: Iterable[str]) -> tuple[str, ...]:
+    """The ways to pay that the channel offers, of those that are enabled at all, in its order."""
+    names = sorted(enabled)
+    if not channel.gateways:
+        return tuple(names)
+    return tuple(name for name in channel.gateways if name in names)
 
 
 def _is_time_zone(name: str) -> bool:

@@ -48,6 +48,7 @@ async def insert_channel(tx: Tx, channel: Channel) -> None:
             channel.capture,
             channel.reservation_ttl_s,
             channel.order_prefix,
+            list(channel.gateways),
             channel.active,
             tx.now,
         )
@@ -77,6 +78,7 @@ async def update_channel(tx: Tx, channel: Channel, expected_version: int) -> int
         channel.capture,
         channel.reservation_ttl_s,
         channel.order_prefix,
+        list(channel.gateways),
         channel.active,
         tx.now,
     )
@@ -92,4 +94,5 @@ def _channel(row: Record) -> Channel:
     fields = dict(row)
     fields["countries"] = tuple(fields["countries"])
     fields["locations"] = tuple(fields["locations"])
+    fields["gateways"] = tuple(fields["gateways"])
     return Channel(**fields)

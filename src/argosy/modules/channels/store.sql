@@ -1,7 +1,7 @@
 -- name: channel_by_id :one?
 select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.locale, c.time_zone,
        c.tax_inclusive, c.tax_rounding, c.rounding_mode, c.shipping_tax, c.price_list_id, c.capture,
-       c.reservation_ttl_s, c.order_prefix, c.active, c.version,
+       c.reservation_ttl_s, c.order_prefix, c.gateways, c.active, c.version,
        array(select l.location_id from channels.channel_location l
               where l.channel_id = c.id order by l.priority, l.location_id) as locations
   from channels.channel c where c.id = $1
@@ -9,7 +9,7 @@ select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.local
 -- name: channel_by_code :one?
 select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.locale, c.time_zone,
        c.tax_inclusive, c.tax_rounding, c.rounding_mode, c.shipping_tax, c.price_list_id, c.capture,
-       c.reservation_ttl_s, c.order_prefix, c.active, c.version,
+       c.reservation_ttl_s, c.order_prefix, c.gateways, c.active, c.version,
        array(select l.location_id from channels.channel_location l
               where l.channel_id = c.id order by l.priority, l.location_id) as locations
   from channels.channel c where c.code = $1
@@ -17,7 +17,7 @@ select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.local
 -- name: list_channels :many
 select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.locale, c.time_zone,
        c.tax_inclusive, c.tax_rounding, c.rounding_mode, c.shipping_tax, c.price_list_id, c.capture,
-       c.reservation_ttl_s, c.order_prefix, c.active, c.version,
+       c.reservation_ttl_s, c.order_prefix, c.gateways, c.active, c.version,
        array(select l.location_id from channels.channel_location l
               where l.channel_id = c.id order by l.priority, l.location_id) as locations
   from channels.channel c
@@ -29,15 +29,15 @@ select c.id, c.code, c.name, c.currency, c.countries, c.default_country, c.local
 insert into channels.channel
        (id, code, name, currency, countries, default_country, locale, time_zone, tax_inclusive,
         tax_rounding, rounding_mode, shipping_tax, price_list_id, capture, reservation_ttl_s,
-        order_prefix, active, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
+        order_prefix, gateways, active, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
 
 -- name: update_channel :one?
 update channels.channel
    set name = $3, countries = $4, default_country = $5, locale = $6, time_zone = $7,
        tax_rounding = $8, rounding_mode = $9, shipping_tax = $10, price_list_id = $11, capture = $12,
-       reservation_ttl_s = $13, order_prefix = $14, active = $15, version = version + 1,
-       updated_at = $16
+       reservation_ttl_s = $13, order_prefix = $14, gateways = $15, active = $16,
+       version = version + 1, updated_at = $17
  where id = $1 and version = $2
 returning version
 

@@ -17,7 +17,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
     `countries` are where it sells to (ISO 3166-1 alpha-2); without an address taxes are estimated
     for `default_country`. `tax_inclusive` says that its prices contain tax. `locations` are the
-    stock locations it sells from, in order of preference. Rules about days run in `time_zone`.
+    stock locations it sells from, in order of preference. `gateways` are the ways to pay that it
+    offers, in this order; empty means all that the settings enable. Rules about days run in `time_zone`.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture
     reservation_ttl_s: int
     order_prefix: str
+    gateways: tuple[str, ...]
     active: bool
     version: int
     locations: tuple[UUID, ...]
@@ -62,6 +64,7 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture = "manual"
     reservation_ttl_s: int = 900
     order_prefix: str = ""
+    gateways: tuple[str, ...] = ()
     locations: tuple[UUID, ...] = ()
 
 
@@ -83,5 +86,6 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture | None = None
     reservation_ttl_s: int | None = None
     order_prefix: str | None = None
+    gateways: tuple[str, ...] | None = None
     active: bool | None = None
     locations: tuple[UUID, ...] | None = None

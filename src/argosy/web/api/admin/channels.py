@@ -38,13 +38,18 @@ TaxRounding = Literal["unit", "line", "rate", "order"]
 Rounding = Literal["half_up", "half_even"]
 ShippingTax = Literal["own", "highest", "proportional"]
 Capture = Literal["manual", "automatic"]
+Gateways = Annotated[
+    list[Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,59}$", max_length=60)]],
+    msgspec.Meta(max_length=50, examples=[["sandbox", "invoice"]]),
+]
 
 
 class NewChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new channel. Without `price_list_id` it gets a new, empty price list under its own code.
 
     `tax_inclusive` says that prices contain tax; `shipping_tax` is then `proportional` unless
-    given, else `own`. `locations` are stock locations in the order of preference.
+    given, else `own`. `locations` are stock locations in the order of preference. `gateways` are
+    the ways to pay that it offers; none named: all that the settings enable.
     """
 
     code: Code
@@ -62,6 +67,7 @@ class NewChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     capture: Capture = "manual"
     reservation_ttl_s: Lifetime = 900
     order_prefix: Prefix = ""
+    gateways: Gateways = msgspec.field(default_factory=list)
     locations: Locations = msgspec.field(default_factory=list)
 
 
@@ -80,6 +86,7 @@ class ChannelChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     capture: Capture | None = None
     reservation_ttl_s: Lifetime | None = None
     order_prefix: Prefix | None = None
+    gateways: Gateways | None = None
     active: bool | None = None
     locations: Locations | None = None
 
@@ -103,6 +110,7 @@ class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture
     reservation_ttl_s: int
     order_prefix: str
+    gateways: list[str]
     active: bool
     locations: list[str]
     version: int
@@ -114,6 +122,7 @@ class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
             "id": encode("channel", channel.id),
             "price_list_id": encode("price_list", channel.price_list_id),
             "countries": list(channel.countries),
+            "gateways": list(channel.gateways),
             "locations": [encode("location", location) for location in channel.locations],
         }
         return cls(**fields)
@@ -226,6 +235,7 @@ def new_channel(body: NewChannelBody) -> channels.CreateChannel:
     """The command in the body. Raises MalformedId."""
     given = msgspec.structs.asdict(body) | {
         "countries": tuple(body.countries),
+        "gateways": tuple(body.gateways),
         "locations": _locations(body.locations),
         # Without a list of its own the workflow makes one; the id is then never read.
         "price_list_id": UUID(int=0)
@@ -240,6 +250,8 @@ def channel_change(body: ChannelChangeBody) -> channels.UpdateChannel:
     given = msgspec.structs.asdict(body)
     if body.countries is not None:
         given["countries"] = tuple(body.countries)
+    if body.gateways is not None:
+        given["gateways"] = tuple(body.gateways)
     if body.locations is not None:
         given["locations"] = _locations(body.locations)
     if body.price_list_id is not None:

@@ -21,7 +21,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
-from argosy.modules.channels import CHANNELS_TOPIC, Channel
+from argosy.modules.channels import CHANNELS_TOPIC, Channel, offered_gateways
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
@@ -56,7 +56,9 @@ PriceBound = Annotated[
 
 
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
-    """The channel that the publishable key names. Prices contain tax if `tax_inclusive`."""
+    """The channel that the publishable key names. Prices contain tax if `tax_inclusive`; `gateways`
+    are the ways to pay, by which a purchase names its payment.
+    """
 
     id: str
     code: str
@@ -67,6 +69,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     time_zone: str
     tax_inclusive: bool
+    gateways: list[str]
 
 
 class CategoryNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +187,7 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
         locale=channel.locale,
         time_zone=channel.time_zone,
         tax_inclusive=channel.tax_inclusive,
+        gateways=list(offered_gateways(channel, shop(request).gateways)),
     )
 
     async def load() -> Fill[Prepared]:
