@@ -3,7 +3,7 @@
     python tools/build_cli_reference.py            # write
     python tools/build_cli_reference.py --check    # say what is not current and exit 1
 
-docs/reference/cli.md is whole; sandbox-psp.md and metrics.md have a generated table between markers.
+docs/reference/cli.md is whole; sandbox-psp.md and metrics.md have a made table between markers.
 """
 
 from __future__ import annotations
