@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 from decimal import Decimal
@@ -120,3 +121,20 @@ def test_H17_no_text_passes_under_a_key_nobody_listed(key: str, value: str):
         return
     line = log_lines.keep_safe(None, "", {"event": "x", key: value})
     assert key == "event" or line[key] == "<str>"
+
+
+async def test_answered_requests_are_logged_by_their_route_and_nothing_else(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(telemetry, "_request_log", stream)
+    monkeypatch.setattr(telemetry, "_LINES_WAIT_S", 0.01)
+    for status in (200, 404):
+        work, token = telemetry.begin_request("abcdefgh", None)
+        work.status = status
+        telemetry.end_request(work, token, "/v1/orders/{order_id}", 'G"ET', 0.0123, 3)
+    await asyncio.sleep(0.1)
+    first, second = [msgspec.json.decode(line) for line in stream.getvalue().splitlines()]
+    assert (first["status"], second["status"]) == (200, 404)
+    assert first["route"] == "/v1/orders/{order_id}"
+    assert (first["method"], first["ms"], first["statements"]) == ("OTHER", 12.3, 3)
+    assert first["request_id"] == "abcdefgh"
+    assert first["trace_id"] != second["trace_id"]

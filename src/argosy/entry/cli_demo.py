@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
 import time
@@ -101,7 +102,12 @@ async def _seed(
 def _start(
     configured: Settings, url: str, supervisor: Supervisor
 ) -> list[tuple[Child, str | None]]:
+    # All processes count into one folder, so that /metrics of the server shows the worker's too.
+    counted = Path(configured.home).absolute() / "metrics"
+    shutil.rmtree(counted, ignore_errors=True)
+    counted.mkdir(parents=True)
     environment = {
+        "PROMETHEUS_MULTIPROC_DIR": str(counted),
         "ARGOSY_DATABASE_URL": url,
         "ARGOSY_HOME": str(Path(configured.home).absolute()),
         "ARGOSY_PORT": str(configured.port),

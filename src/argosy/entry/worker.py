@@ -105,6 +105,7 @@ def _lag(app: App) -> Callable[[], Awaitable[int]]:
     async def turn() -> int:
         async with app.db.reading() as tx:
             waiting, parked = await lags(tx), await feed.parked_counts(tx)
+            metrics.JOBS_WAITING.set(await feed.jobs_waiting(tx))
         for name, seconds in waiting.items():
             metrics.OUTBOX_LAG.labels(name).set(seconds)
             metrics.PARKED.labels(name).set(parked.get(name, 0))

@@ -65,6 +65,12 @@ async def parked_counts(tx: Tx) -> dict[str, int]:
     return {row["subscription"]: row["parked"] for row in await tx.many(SQL.backlog)}
 
 
+async def jobs_waiting(tx: Tx) -> int:
+    """How many jobs are due and not yet picked by a worker."""
+    waiting: int = (await tx.one(SQL.jobs_waiting, tx.now))["waiting"]
+    return waiting
+
+
 def cloud_event(row: Mapping[str, Any], source: str) -> CloudEvent:
     """The envelope of an outbox row."""
     return CloudEvent(

@@ -15,3 +15,7 @@ where xid < pg_snapshot_xmin(pg_current_snapshot());
 
 -- name: backlog :many
 select subscription, count(*)::int as parked from runtime.parked group by subscription;
+
+-- name: jobs_waiting :one
+select count(*)::int as waiting from jobs.pgqueuer
+where status = 'queued' and execute_after <= $1;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,9 +11,10 @@ import pytest
 from tests.web.edge.making import code_of
 from tests.web.identity.making import Shop
 
-from argosy.kernel.events import Event
+from argosy.kernel.events import Event, Job
 from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import Money
+from argosy.runtime import feed
 from argosy.runtime.subscriptions import Subscription, deliver, register
 
 
@@ -200,3 +202,17 @@ async def test_a_parked_event_is_listed_and_replayed_by_who_may(shop: Shop, key:
         "select count(*) from staff.audit where action = 'event.replayed'"
     )
     assert audited == 1
+
+
+class Chore(Job, frozen=True, kw_only=True):
+    NAME: ClassVar[str] = "testing_chore"
+
+
+async def test_jobs_wait_from_the_moment_they_are_due(shop: Shop):
+    async with shop.app.db.transaction() as tx:
+        before = await feed.jobs_waiting(tx)
+        tx.enqueue(Chore())
+        tx.enqueue(Chore(), after=timedelta(hours=1))
+    await asyncio.sleep(0.01)
+    async with shop.app.db.reading() as tx:
+        assert await feed.jobs_waiting(tx) == before + 1
