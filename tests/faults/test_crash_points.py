@@ -1,0 +1,297 @@
+"""The crash matrix: a process is killed at each await of a purchase and of its recovery, in turn.
+
+Each case ends as one order with one charge, or as none with everything released; a repeat of the
+request under its Idempotency-Key then answers, twice the same. Run with `-s` to see the matrix.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from argosy.modules import cart as carts
+from argosy.modules import inventory, orders, payments
+from argosy.modules.cart import Cart
+from argosy.workflows import money_moves
+from argosy.workflows.checkout import WITHOUT_EFFECT
+from argosy.workflows.money_moves import MoveMoney
+from argosy.workflows.placement import PaymentChoice
+from tests.conftest import MovableClock
+from tests.faults.audit import audit, time_passes, work_off
+from tests.faults.child import Ending
+from tests.faults.conftest import Nursery
+from tests.sandbox import Sandbox
+from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
+
+NOTHING = "nothing happened, cart open"
+ORDERED = "one order, one charge"
+DECLINED = "declined, cart open"
+
+Kill = Callable[[int | None], Awaitable[tuple[Cart, Ending]]]
+
+
+async def matrix(kill: Kill) -> list[tuple[Cart, str]]:
+    """Kill one process at each of its awaits, in turn; the carts, and where each one died.
+
+    The last one lived.
+    """
+    cases: list[tuple[Cart, str]] = []
+    while True:
+        cart, ending = await kill(len(cases))
+        assert ending.error is None, ending
+        if ending.killed is None:
+            assert len(ending.points) == len(cases)
+            return [*cases, (cart, "lives")]
+        cases.append((cart, ending.killed))
+
+
+async def ended(till: Till, cart_id: UUID) -> str:
+    """How a purchase ended; asserts that it ended in one of the ways there are."""
+    async with till.db.reading() as tx:
+        order = await orders.find_order(tx, cart_id)
+        held = await inventory.reservation_of(tx, cart_id)
+        paid = await payments.payments_of_order(tx, cart_id)
+        cart = await carts.find_cart(tx, cart_id)
+    assert cart is not None
+    charges = sum((one.authorised - one.voided - one.refunded).minor > 0 for one in paid)
+    if order is not None and order.stage == "confirmed":
+        assert (cart.state, charges) == ("placed", 1)
+        assert held is not None
+        assert held.state == "allocated"
+        return ORDERED
+    assert (cart.state, charges) == ("open", 0), order
+    assert held is None or held.state == "released"
+    if order is None or order.failure in WITHOUT_EFFECT:
+        return NOTHING
+    return DECLINED
+
+
+async def endings(till: Till, cases: list[tuple[Cart, str]]) -> list[str]:
+    """How each case ended; asserts that everything else is whole."""
+    assert await audit(till.app) == []
+    return [await ended(till, cart.id) for cart, _ in cases]
+
+
+def show(title: str, cases: list[tuple[Cart, str]], ends: Sequence[str]) -> None:
+    """One line for each crash point."""
+    sys.stdout.write(f"\n{title}: {len(cases)} crash points\n")
+    for number, ((_, where), end) in enumerate(zip(cases, ends, strict=True), start=1):
+        sys.stdout.write(f"  {number:3}  {where:44} {end}\n")
+
+
+async def repeats(
+    till: Till, cases: list[tuple[Cart, str]], payment: PaymentChoice, ends: list[str]
+) -> list[str]:
+    """The shopper sends the same request again, and once more: equal answers; what they said."""
+    said: list[str] = []
+    for number, ((cart, where), end) in enumerate(zip(cases, ends, strict=True)):
+        answer, placed = await till.place(cart, payment, key=f"key {number}")
+        again, _ = await till.place(cart, payment, key=f"key {number}")
+        assert (again.status, again.body) == (answer.status, answer.body), where
+        said.append(placed.result)
+        assert answer.status in {201, 202, 402}, where
+        assert end != ORDERED or placed.order_id == cart.id
+    return said
+
+
+def placing(nursery: Nursery, payment: PaymentChoice) -> Kill:
+    """Kill a process that places a new cart."""
+
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        cart = await nursery.till.cart(shirt=1)
+        return cart, await nursery.place(cart, payment, f"key {at}", kill_at=at)
+
+    return kill
+
+
+async def test_a_card_that_is_approved(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
+    cases = await matrix(placing(nursery, card()))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("card approved", cases, ends)
+    charged = [where for _, where in cases].index("after provider authorise")
+    assert ends[:charged] == [NOTHING] * charged
+    assert ends[charged:] == [ORDERED] * (len(ends) - charged)
+    assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
+    assert await audit(shop.app) == []
+
+
+async def test_a_card_that_is_declined(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
+    declined = card("tok_declined_do_not_honour")
+    cases = await matrix(placing(nursery, declined))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("card declined", cases, ends)
+    answered = [where for _, where in cases].index("after provider authorise")
+    assert ends[:answered] == [NOTHING] * answered
+    assert ends[answered:] == [DECLINED] * (len(ends) - answered)
+    assert set(await repeats(shop, cases, declined, ends)) == {"declined"}
+    assert await audit(shop.app) == []
+
+
+async def test_an_invoice(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
+    cases = await matrix(placing(nursery, INVOICE))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("invoice, one transaction", cases, ends)
+    assert [where for _, where in cases][-2:] == ["after commit", "lives"]
+    assert ends == [NOTHING] * (len(ends) - 2) + [ORDERED] * 2
+    assert set(await repeats(shop, cases, INVOICE, ends)) == {"placed"}
+    assert await audit(shop.app) == []
+
+
+async def test_3ds_and_the_shopper_never_comes_back(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
+    challenged = card("tok_3ds_challenge")
+    cases = await matrix(placing(nursery, challenged))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("3DS, place; nobody comes back", cases, ends)
+    assert set(ends) == {NOTHING}
+    said = await repeats(shop, cases, challenged, ends)
+    assert set(said) == {"requires_action"}
+
+
+async def test_3ds_approved_and_the_return_is_killed(
+    shop: Till, nursery: Nursery, clock: MovableClock, provider: Sandbox
+) -> None:
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        cart = await shop.cart(shirt=1)
+        await shop.place(cart, card("tok_3ds_challenge"))
+        async with shop.db.reading() as tx:
+            (paid,) = await payments.payments_of_order(tx, cart.id)
+        await provider.challenge(paid.reference or "", approve=True)
+        return cart, await nursery.do("resume", cart_id=cart.id, kill_at=at)
+
+    cases = await matrix(kill)
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("3DS approved, resume", cases, ends)
+    assert set(ends) == {ORDERED}
+    for cart, _ in cases:
+        assert (await shop.resume(cart)).result == "placed"
+
+
+async def test_a_delayed_method(
+    shop: Till, nursery: Nursery, clock: MovableClock, provider: Sandbox
+) -> None:
+    later = card("tok_delayed_paid")
+    cases = await matrix(placing(nursery, later))
+    await time_passes(shop.app, clock)
+    await provider.advance(advance_days=3.1)
+    clock.advance(days=3.1)
+    await work_off(shop.app)
+    ends = await endings(shop, cases)
+    show("delayed method, place; paid after three days", cases, ends)
+    known = [where for _, where in cases].index("after provider authorise")
+    assert ends[:known] == [NOTHING] * known
+    assert ends[known:] == [ORDERED] * (len(ends) - known)
+    said = await repeats(shop, cases, later, ends)
+    # Who had the answer already gets it again; for the others it is as the order is by now.
+    assert said[:known] == ["pending"] * known
+    assert set(said[known:]) == {"pending", "placed"}
+
+
+def unanswered(nursery: Nursery, asked: bool) -> Kill:
+    """Carts whose placing died around the call; then recovery is killed at each of its awaits."""
+    till, clock = nursery.till, nursery.clock
+    dying: Any = Dying(till.app.gateways["sandbox"], asked)
+    dead = dataclasses.replace(till.app, gateways={"sandbox": dying})
+    lease = till.app.settings.placing_lease_s
+
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        clock.advance(seconds=3 * lease)
+        await work_off(till.app)
+        cart = await till.cart(shirt=1)
+        with pytest.raises(ServerDied):
+            await till.place(cart, card(), key=f"key {at}", app=dead)
+        clock.advance(seconds=2 * lease + 1)
+        return cart, await nursery.do("recover", kill_at=at)
+
+    return kill
+
+
+class Dying:
+    """A gateway at whose call the process ends: before it is made, or before its answer is read."""
+
+    def __init__(self, real: payments.Gateway, asked: bool) -> None:
+        self._real = real
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    async def authorise(self, operation: payments.Operation) -> payments.Outcome:
+        if self._asked:
+            await self._real.authorise(operation)
+        raise ServerDied
+
+
+async def test_recovery_of_a_charge_whose_answer_was_lost(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
+    cases = await matrix(unanswered(nursery, asked=True))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("recovery, charged", cases, ends)
+    assert set(ends) == {ORDERED}
+    assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
+    assert await audit(shop.app) == []
+
+
+async def test_recovery_of_a_call_that_was_never_made(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
+    cases = await matrix(unanswered(nursery, asked=False))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("recovery, never asked", cases, ends)
+    assert set(ends) == {NOTHING}
+    assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
+    assert await audit(shop.app) == []
+
+
+async def test_recovery_of_slow_money_that_has_come(
+    shop: Till, nursery: Nursery, clock: MovableClock, provider: Sandbox
+) -> None:
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        clock.advance(hours=1)
+        await work_off(shop.app)
+        cart = await shop.cart(shirt=1)
+        await shop.place(cart, card("tok_delayed_paid"))
+        await provider.advance(advance_days=3.1)
+        clock.advance(days=3.1)
+        return cart, await nursery.do("recover", kill_at=at)
+
+    cases = await matrix(kill)
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("recovery, slow money came", cases, ends)
+    assert set(ends) == {ORDERED}
+
+
+@pytest.mark.parametrize("kind", ["capture", "refund", "void"])
+async def test_money_moves(shop: Till, nursery: Nursery, clock: MovableClock, kind: str) -> None:
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        cart = await shop.cart(shirt=1)
+        _, placed = await shop.place(cart, card())
+        assert placed.payment_id is not None
+        if kind == "refund":
+            await money_moves.move(shop.app, MoveMoney(placed.payment_id, "capture", BECAUSE))
+        return cart, await nursery.do(kind, payment_id=placed.payment_id, kill_at=at)
+
+    cases = await matrix(kill)
+    await time_passes(shop.app, clock)
+    assert await audit(shop.app) == []
+    status = {"capture": "paid", "refund": "refunded", "void": "voided"}[kind]
+    ends = [(await shop.order(cart.id)).payment_status for cart, _ in cases]
+    show(f"{kind} by staff", cases, ends)
+    asked = [where for _, where in cases].index("after commit")
+    assert set(ends[asked:]) == {status}
+    assert status not in ends[:asked]
