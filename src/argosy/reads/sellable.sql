@@ -16,6 +16,9 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
   from catalog.variant v
   join catalog.product p on p.id = v.product_id
   left join catalog.publication s on s.product_id = v.product_id and s.channel_id = $1
-  left join pricing.price c
-         on c.variant_id = v.id and c.price_list_id = $2 and c.during @> $4::timestamptz
+  -- By variant, whatever the planner thinks of the array: prices of a whole list are many.
+  left join lateral (
+       select * from pricing.price x
+        where x.variant_id = v.id and x.price_list_id = $2 and x.during @> $4::timestamptz
+       offset 0) c on true
  where v.id = any ($3)
