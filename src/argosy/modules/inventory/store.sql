@@ -1,7 +1,6 @@
 -- name: hold_order :one
-select * from inventory.hold(
-  array[$1::uuid], array_fill(1, array[cardinality($2::uuid[])]), $2::uuid[], $3::bigint[],
-  $4::uuid[], array[$5::timestamptz], $6, false, $7, $8, $9)
+select * from inventory.hold_one(
+  $1, $2::uuid[], $3::bigint[], $4::uuid[], $5, $6, $7, $8, $9)
 
 -- name: hold_hot_orders :many
 select * from inventory.hold(
