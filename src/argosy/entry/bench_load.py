@@ -59,7 +59,7 @@ def load(
     """Run a script of bench/lua with 32 connections."""
     ended = subprocess.run(  # noqa: S603 - our own command line
         [
-            "wrk", f"-t{threads}", f"-c{BUYERS}", f"-d{seconds:.0f}s", "--timeout", "10s",
+            shutil.which("wrk") or "wrk", f"-t{threads}", f"-c{BUYERS}", f"-d{seconds:.0f}s", "--timeout", "10s",
             "-s", str(FOLDER / "lua" / f"{script}.lua"), address,
         ],
         env={**os.environ, "BENCH_LUA": str(FOLDER / "lua"), **environment},

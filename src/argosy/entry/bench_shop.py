@@ -1,4 +1,4 @@
-"""The shop that `argosy bench` measures: 1,000 products of two variants, 10 % tax, one flat rate."""
+"""The shop that `argosy bench` measures: 1,000 products x 2 variants, 10 % tax, one flat rate."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def _records() -> Iterator[dict[str, Any]]:
             "kind": "product", "external_id": f"P{n}", "slug": f"product-{n}",
             "title": f"Product {n}", "description": f"<p>{'A fine thing to have. ' * 12}</p>",
             "brand": "Bench", "product_type": "Thing", "status": "active",
-            "options": [{"name": "Size", "values": ["S", "M"]}], "categories": [f"c{n % CATEGORIES}"],
+            "options": [{"name": "Size", "values": ["S", "M"]}],
+            "categories": [f"c{n % CATEGORIES}"],
             "publications": [{"channel": "us", "from": "2025-01-01T00:00:00Z"}],
             "variants": [
                 {
