@@ -106,7 +106,7 @@ def check_served(channel: Channel, address: Address, *, field: str) -> None:
     if address.country not in channel.countries:
         raise CountryNotServed(
             f"This shop does not sell to {address.country}.",
-            field=f"{field}.country",
+            field=f"{field}.country" if field else "country",
             cure=f"It sells to: {', '.join(channel.countries)}.",
         )
 

@@ -135,7 +135,7 @@ async def set_shipping_address(
 ) -> Answered:
     """Where the goods go. Raises AddressInvalid, CountryNotServed."""
     checked = customers.check_address(address)
-    check_served(seller.channel, checked, field="shipping_address")
+    check_served(seller.channel, checked, field="")
     return await _change(
         app, seller, cart_id, lambda cart: carts.with_shipping_address(cart, checked), reply
     )

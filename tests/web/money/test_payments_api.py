@@ -114,9 +114,9 @@ async def test_money_moves_need_a_key_and_the_right(
     ("kind", "body", "expected"),
     [
         ("capture", {"amount": eur(1001)}, (409, "payments.not_capturable")),
-        ("capture", {"amount": eur(0)}, (409, "payments.not_capturable")),
-        ("capture", {"amount": eur(-5)}, (409, "payments.not_capturable")),
-        ("capture", {"amount": {"minor": 5, "currency": "USD"}}, (409, "payments.not_capturable")),
+        ("capture", {"amount": eur(0)}, (422, "payments.amount_invalid")),
+        ("capture", {"amount": eur(-5)}, (422, "payments.amount_invalid")),
+        ("capture", {"amount": {"minor": 5, "currency": "USD"}}, (422, "payments.amount_invalid")),
         ("capture", {"amount": {"minor": 5, "currency": "XXX"}}, (422, "request.invalid")),
         ("capture", {"amount": {"minor": "5", "currency": EUR}}, (422, "request.invalid")),
         ("capture", {"amount": {"minor": 5.5, "currency": EUR}}, (422, "request.invalid")),

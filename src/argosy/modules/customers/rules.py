@@ -202,7 +202,13 @@ def _by_country(
     problems = []
     done = dict(texts)
     if not texts["name"] and not texts["company"]:
-        problems.append(FieldProblem(field="name", message="A name or a company is needed."))
+        problems.append(
+            FieldProblem(
+                field="name",
+                message="A name or a company is needed.",
+                cure="Send `name`, `company` or both.",
+            )
+        )
     done["region"], trouble = _region(rules, texts["region"])
     problems += trouble
     done["postal_code"], trouble = _postal_code(country, rules, done["region"], texts)
@@ -210,7 +216,9 @@ def _by_country(
     for name in sorted(rules.required):
         if not texts[name]:
             word = {"region": rules.region_word, "postal_code": rules.postal_word}.get(name, name)
-            problems.append(FieldProblem(field=name, message=f"The {word} is needed."))
+            problems.append(
+                FieldProblem(field=name, message=f"The {word} is needed.", cure=f"Send `{name}`.")
+            )
     try:
         done["phone"] = check_phone(texts["phone"], country)
     except PhoneInvalid as error:

@@ -21,6 +21,7 @@ from argosy.modules.payments.commands import (
     store_webhook,
 )
 from argosy.modules.payments.errors import (
+    AmountInvalid,
     GatewayNotOffered,
     GatewayUnavailable,
     InstrumentInvalid,
@@ -90,6 +91,7 @@ from argosy.modules.payments.types import (
 
 __all__ = [
     "DECLINE_CODES",
+    "AmountInvalid",
     "ApplyWebhook",
     "Authorised",
     "CaptureMode",

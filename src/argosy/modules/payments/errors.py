@@ -56,6 +56,14 @@ class PaymentBusy(Conflict):
     retryable = True
 
 
+class AmountInvalid(Invalid):
+    """An amount to capture or refund is zero, negative, or in another currency than the payment.
+    Send a positive amount in the payment's currency, or leave it out for all that there is.
+    """
+
+    code = "payments.amount_invalid"
+
+
 class NotCapturable(Conflict):
     """More was asked than can be captured: `capturable` in the problem says how much is authorised
     and neither captured, released nor part of an undecided operation.

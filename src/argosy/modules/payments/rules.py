@@ -8,6 +8,7 @@ from typing import Final, assert_never
 
 from argosy.kernel.money import Money
 from argosy.modules.payments.errors import (
+    AmountInvalid,
     InstrumentInvalid,
     NotCapturable,
     NotRefundable,
@@ -131,10 +132,11 @@ def next_check(outcome: Outcome | None, attempts: int, now: datetime) -> datetim
 
 
 def capture_parts(payment: Payment, amount: Money | None, *, final: bool) -> tuple[Money, Money]:
-    """What to capture and what to release. Raises NotCapturable (DOMAIN.md H7)."""
+    """What to capture and what to release. Raises AmountInvalid, NotCapturable (H7)."""
     rest = payment.capturable
     asked = rest if amount is None else amount
-    if asked.currency != rest.currency or asked.minor < 1 or asked > rest:
+    _check_amount(amount, rest.currency)
+    if asked.minor < 1 or asked > rest:
         raise NotCapturable(
             "This amount cannot be captured.",
             field="amount",
@@ -145,11 +147,21 @@ def capture_parts(payment: Payment, amount: Money | None, *, final: bool) -> tup
     return asked, rest - asked if final else Money.zero(rest.currency)
 
 
+def _check_amount(amount: Money | None, currency: str) -> None:
+    if amount is not None and (amount.minor < 1 or amount.currency != currency):
+        raise AmountInvalid(
+            "This is no amount of this payment.",
+            field="amount",
+            cure=f"Send at least 1 minor unit of {currency}, or leave it out for all.",
+        )
+
+
 def refund_amount(payment: Payment, amount: Money | None) -> Money:
-    """What to refund. Raises NotRefundable (DOMAIN.md H10)."""
+    """What to refund. Raises AmountInvalid, NotRefundable (DOMAIN.md H10)."""
     rest = payment.refundable
     asked = rest if amount is None else amount
-    if asked.currency != rest.currency or asked.minor < 1 or asked > rest:
+    _check_amount(amount, rest.currency)
+    if asked.minor < 1 or asked > rest:
         raise NotRefundable(
             "This amount cannot be refunded.",
             field="amount",

@@ -321,7 +321,10 @@ def _scopes_now(known: list[Role], member: Member) -> frozenset[str]:
 
 
 def _credentials_wrong() -> CredentialsWrong:
-    return CredentialsWrong("E-mail address or password are wrong.")
+    return CredentialsWrong(
+        "E-mail address or password are wrong.",
+        cure="Check both, or ask an owner to set a new password.",
+    )
 
 
 def _member_ref(member_id: UUID | None) -> str:

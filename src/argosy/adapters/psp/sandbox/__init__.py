@@ -58,8 +58,8 @@ class SandboxGateway:
         if not 1 <= len(token) <= MAX_TOKEN:
             raise InstrumentInvalid(
                 "This way to pay needs a token of the payment provider.",
-                field="payment.token",
-                cure="Send payment.token, for example `tok_approved`.",
+                field="payment.instrument.token",
+                cure="Send payment.instrument.token, for example `tok_approved`.",
             )
 
     def at_once(self, operation: Operation) -> Outcome:

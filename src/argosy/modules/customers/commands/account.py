@@ -168,4 +168,7 @@ async def insert_proof(tx: Tx, customer_id: UUID, purpose: str, email: str) -> U
 
 
 def _credentials_wrong() -> CredentialsWrong:
-    return CredentialsWrong("E-mail address or password are wrong.")
+    return CredentialsWrong(
+        "E-mail address or password are wrong.",
+        cure="Check both, or ask for a new password with POST /v1/password-resets.",
+    )

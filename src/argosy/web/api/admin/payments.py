@@ -216,7 +216,7 @@ async def get_payment(request: Request[Any, Any, Any], payment_id: str) -> Payme
     security=ADMINISTRATION,
     guards=[requires("payments:write")],
     responses=_MOVED,
-    problems=[*_PROBLEMS, payments.NotCapturable],
+    problems=[*_PROBLEMS, payments.AmountInvalid, payments.NotCapturable],
     example={"amount": {"minor": 1999, "currency": "USD"}},
 )
 async def capture_payment(
@@ -275,7 +275,7 @@ async def void_payment(
     security=ADMINISTRATION,
     guards=[requires("payments:write")],
     responses=_MOVED,
-    problems=[*_PROBLEMS, payments.NotRefundable],
+    problems=[*_PROBLEMS, payments.AmountInvalid, payments.NotRefundable],
     example={"amount": {"minor": 500, "currency": "USD"}, "reason": "goodwill"},
 )
 async def refund_payment(

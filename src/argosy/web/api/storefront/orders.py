@@ -89,7 +89,10 @@ async def claim_orders(request: Request[Any, Any, Any]) -> ClaimedOrders:
     """Take over the orders made as a guest with the account's verified e-mail address."""
     identity = await signed_in(request)
     if not identity.email_verified:
-        raise orders.EmailNotVerified("The account's e-mail address is not verified yet.")
+        raise orders.EmailNotVerified(
+            "The account's e-mail address is not verified yet.",
+            cure="Ask for a mail with POST /v1/customers/me/email-verification and answer it.",
+        )
     customer = encode("customer", identity.customer_id)
     who = OrderActor(kind="shopper", id=customer)
     because = Because(actor=who, cause="claim", correlation=request_id(request) or None)
