@@ -88,6 +88,10 @@ def test_a_shop_from_nothing_sells_stops_and_resumes(home: Path) -> None:
         assert bought.returncode == 0, bought.stderr
         assert '"result": "placed"' in bought.stdout
         assert '"payment_status": "authorised"' in bought.stdout
+        second = Demo(home, (free_port(), free_port()))
+        assert second.process.wait(60) == 1, "one home has one demo, and the first goes on"
+        assert "runs already" in second.text()
+        assert demo.process.poll() is None
         number = json.loads((home / "placed.json").read_text())["order"]["number"]
         assert number.startswith("US-")
         assert (home / "demo.json").stat().st_mode & 0o077 == 0, "credentials are the owner's"

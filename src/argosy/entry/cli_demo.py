@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from argosy.entry import demo_seed, demo_words
 from argosy.entry.databases import database_for
-from argosy.entry.supervisor import Child, Supervisor
+from argosy.entry.supervisor import AlreadySupervised, Child, Supervisor
 from argosy.entry.terminal import choices, console, fail, settings
 from argosy.entry.wiring import running_app
 from argosy.runtime import migrate
@@ -52,7 +52,13 @@ def demo(
         fail("The demo does not run in production.")
     home = Path(configured.home).absolute()
     home.mkdir(parents=True, exist_ok=True)
-    supervisor = Supervisor(home)
+    try:
+        supervisor = Supervisor(home)
+    except AlreadySupervised:
+        fail(
+            f"A demo runs already with its data in {home}.",
+            cure="Stop it with Ctrl-C there, or give this one another --home and other ports.",
+        )
     supervisor.end_leftovers()
     for wanted in (port, psp_port):
         _refuse_taken(wanted)

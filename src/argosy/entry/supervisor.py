@@ -6,6 +6,7 @@ Their ids are kept in a file, so that a start after a crash of the supervisor en
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -29,10 +30,20 @@ class Child(msgspec.Struct, frozen=True):
     process: subprocess.Popen[bytes]
 
 
+class AlreadySupervised(Exception):
+    """Another supervisor looks after this home folder."""
+
+
 class Supervisor:
     """Starts `argosy ...` commands as children whose logs go to `home/logs`."""
 
     def __init__(self, home: Path) -> None:
+        # Held as long as this process lives, however it ends. Raises AlreadySupervised.
+        self._lock = (home / "supervisor.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadySupervised from None
         self._pids = home / "processes.json"
         self._logs = home / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
