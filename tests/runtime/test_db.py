@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
+import asyncpg
 import pytest
 from tests.conftest import MovableClock
 
@@ -162,6 +163,40 @@ async def test_a_lock_that_is_not_had_in_time_is_a_retryable_problem(database_ur
         assert caught.value.retryable
     finally:
         await db.close()
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        asyncpg.InternalClientError("cannot switch to state 12; the protocol has failed"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.DiskFullError("could not extend file"),
+        asyncpg.OutOfMemoryError("out of memory"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_connection_that_died_with_its_server_is_a_retryable_problem(
+    db: Database, lost: Exception
+) -> None:
+    with pytest.raises(DatabaseUnavailable) as caught:
+        async with db.transaction():
+            raise lost
+    assert caught.value.retryable
+
+
+async def test_a_backend_killed_in_a_transaction_is_a_retryable_problem_and_then_forgotten(
+    db: Database,
+) -> None:
+    whoami = Statement("whoami", ":one", "select pg_backend_pid() as pid", "test")
+    kill = Statement("kill", ":one", "select pg_terminate_backend($1) as done", "test")
+    with pytest.raises(DatabaseUnavailable):
+        async with db.transaction() as tx:
+            pid = (await tx.one(whoami))["pid"]
+            async with db.reading() as other:
+                await other.one(kill, pid)
+            await tx.one(whoami)
+    async with db.transaction() as tx:
+        assert (await tx.one(whoami))["pid"] != pid
 
 
 def test_statements_are_parsed_and_malformed_headers_refused() -> None:

@@ -57,7 +57,7 @@ _REFUSED_VALUES = (asyncpg.DataError, _DriverDataError)
 _TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.QueryCanceledError,
@@ -65,6 +65,8 @@ _TRANSIENT = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.InterfaceError,
+    # Raised by the driver for a connection whose server died before the driver noticed.
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
 )
