@@ -78,7 +78,7 @@ def test_a_shop_from_nothing_sells_stops_and_resumes(home: Path) -> None:
         said = demo.wait_until_ready()
         transcript = said[said.index("API=http") :]
         bought = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", transcript],
+            ["bash", "-eu", "-c", transcript],
             capture_output=True,
             text=True,
             timeout=120,

@@ -261,9 +261,14 @@ async def test_holds_expire_and_are_for_sale_again(db: Database, clock) -> None:
     order = (await reserve(db, {shirt: 2}, at)).order_id
     kept = (await take(db, {shirt: 1}, at)).order_id
     assert await inventory.expire_due(db, clock.now()) == 0
+    async with db.reading() as tx:
+        held = await inventory.reservation_of(tx, order)
+    assert held is not None
+    assert held.expires_at is not None
+    assert await inventory.expire_due(db, held.expires_at - timedelta(microseconds=1)) == 0
+    assert await inventory.expire_due(db, held.expires_at) == 1, "half open: its end is not held"
+    assert await inventory.expire_due(db, held.expires_at) == 0
     clock.advance(seconds=HOLD.total_seconds() + 1)
-    assert await inventory.expire_due(db, clock.now()) == 1
-    assert await inventory.expire_due(db, clock.now()) == 0
     assert [e["order_id"] for e in await events(db, "reservation_expired")] == [str(order)]
     found = await level(db, shirt, at)
     assert (found.reserved, found.allocated) == (0, 1)
