@@ -57,9 +57,11 @@ def load(
     script: str, address: str, seconds: float, environment: Mapping[str, str], *, threads: int = 2
 ) -> Told:
     """Run a script of bench/lua with 32 connections."""
+    wrk = shutil.which("wrk")
+    assert wrk is not None, "require_tools"
     ended = subprocess.run(  # noqa: S603 - our own command line
         [
-            shutil.which("wrk") or "wrk", f"-t{threads}", f"-c{BUYERS}", f"-d{seconds:.0f}s", "--timeout", "10s",
+            wrk, f"-t{threads}", f"-c{BUYERS}", f"-d{seconds:.0f}s", "--timeout", "10s",
             "-s", str(FOLDER / "lua" / f"{script}.lua"), address,
         ],
         env={**os.environ, "BENCH_LUA": str(FOLDER / "lua"), **environment},
@@ -130,13 +132,14 @@ class RequestLog:
         """Forget what was logged until now."""
         self._at = self._path.stat().st_size
 
-    def statements(self, route: str) -> tuple[int, int]:
-        """Good requests of `route` (all routes: "") since `skip`, and their statements."""
+    def statements(self, ending: str) -> tuple[int, int]:
+        """Since `skip`: good requests whose route ends so, and the statements of all good ones."""
         with self._path.open("rb") as file:
             file.seek(self._at)
-            found = [
-                int(count)
-                for name, status, count in self._LINE.findall(file.read())
-                if int(status) < 400 and (not route or name.decode() == route)
+            good = [
+                (route, int(count))
+                for route, status, count in self._LINE.findall(file.read())
+                if int(status) < 400
             ]
-        return len(found), sum(found)
+        ends = sum(route.endswith(ending.encode()) for route, _ in good)
+        return ends, sum(count for _, count in good)

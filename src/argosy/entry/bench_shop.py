@@ -15,7 +15,8 @@ from argosy.kernel.ids import encode
 from argosy.modules import channels, inventory, pricing, shipping, staff, tax
 from argosy.modules.channels import CreateChannel
 from argosy.reads.sellable import sellable_variants
-from argosy.runtime.db import Statement, Tx
+from argosy.runtime.db import Tx
+from argosy.runtime.statements import Statement
 from argosy.workflows import projecting
 from argosy.workflows.app import App
 from argosy.workflows.channel_setup import open_channel
