@@ -309,7 +309,7 @@ async def test_H7_H10_the_database_itself_refuses_impossible_sums(
     forbidden = Statement(
         "forbidden",
         "exec",
-        f"update payments.payment set {change} where id = $1",  # noqa: S608 - the test's own
+        f"update payments.payment set {change} where id = $1",
         "test",
     )
     with pytest.raises(IntegrityError):
