@@ -18,7 +18,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     `countries` are where it sells to (ISO 3166-1 alpha-2); without an address taxes are estimated
     for `default_country`. `tax_inclusive` says that its prices contain tax. `locations` are the
     stock locations it sells from, in order of preference. `gateways` are the ways to pay that it
-    offers, in this order; empty means all that the settings enable. Rules about days run in `time_zone`.
+    offers, in this order; empty means all that the settings enable. Rules about days run in
+    `time_zone`.
     """
 
     id: UUID
