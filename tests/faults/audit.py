@@ -119,6 +119,7 @@ def breaches(row: Any, now: Any) -> list[str]:
     """What is wrong with one order."""
     words = _of_sold(row) if row["sold"] else _of_unsold(row)
     wrong = {
+        f"still waits for {row['waiting_for']}": row["waiting_for"],
         "cancelled, yet money is charged": row["stage"] == "cancelled" and row["live"],
         "late money was not given back": row["orphaned_live"],
         f"clearing {row['cleared']}, payments {row['kept']}": row["cleared"] != row["kept"],

@@ -111,6 +111,8 @@ class Points:
             if args:
                 return await execute(connection, query, *args, **more)
             word = query.split(maxsplit=1)[0].strip(";").lower()
+            if self.autocommit and word in {"begin", "commit", "rollback"}:
+                return word
             return await self.around(word, lambda: execute(connection, query, **more))
 
         async def with_arguments(connection: Any, *args: Any, **more: Any) -> Any:

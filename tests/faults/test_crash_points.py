@@ -6,10 +6,8 @@ request under its Idempotency-Key then answers, twice the same. Run with `-s` to
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,6 +23,7 @@ from tests.conftest import MovableClock
 from tests.faults.audit import audit, time_passes, work_off
 from tests.faults.child import Ending
 from tests.faults.conftest import Nursery
+from tests.faults.dying import dying_app
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
 
@@ -201,8 +200,7 @@ async def test_a_delayed_method(
 def unanswered(nursery: Nursery, asked: bool) -> Kill:
     """Carts whose placing died around the call; then recovery is killed at each of its awaits."""
     till, clock = nursery.till, nursery.clock
-    dying: Any = Dying(till.app.gateways["sandbox"], asked)
-    dead = dataclasses.replace(till.app, gateways={"sandbox": dying})
+    dead = dying_app(till, asked=asked)
     lease = till.app.settings.placing_lease_s
 
     async def kill(at: int | None) -> tuple[Cart, Ending]:
@@ -215,22 +213,6 @@ def unanswered(nursery: Nursery, asked: bool) -> Kill:
         return cart, await nursery.do("recover", kill_at=at)
 
     return kill
-
-
-class Dying:
-    """A gateway at whose call the process ends: before it is made, or before its answer is read."""
-
-    def __init__(self, real: payments.Gateway, asked: bool) -> None:
-        self._real = real
-        self._asked = asked
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._real, name)
-
-    async def authorise(self, operation: payments.Operation) -> payments.Outcome:
-        if self._asked:
-            await self._real.authorise(operation)
-        raise ServerDied
 
 
 async def test_recovery_of_a_charge_whose_answer_was_lost(

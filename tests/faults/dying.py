@@ -1,0 +1,32 @@
+"""The end of the process around a provider call, without a process of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from argosy.modules.payments import Gateway, Operation, Outcome
+from argosy.workflows.app import App
+from tests.workflows.till import ServerDied, Till
+
+
+class DyingAround:
+    """A gateway at whose call the process ends: before it is made, or before its answer is read."""
+
+    def __init__(self, real: Gateway, asked: bool) -> None:
+        self._real = real
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    async def authorise(self, operation: Operation) -> Outcome:
+        if self._asked:
+            await self._real.authorise(operation)
+        raise ServerDied
+
+
+def dying_app(till: Till, *, asked: bool) -> App:
+    """The till's app, about to die (raising ServerDied) at the next card payment."""
+    dying: Any = DyingAround(till.app.gateways["sandbox"], asked)
+    return dataclasses.replace(till.app, gateways={"sandbox": dying})
