@@ -9,11 +9,9 @@ A handler that returns a `Response` names the type of its body in `responses` (R
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache
 from http import HTTPStatus
-from operator import or_
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 import msgspec
 import yaml  # type: ignore[import-untyped]
@@ -30,10 +28,10 @@ from argosy.web.etag import content_tag, is_fresh
 from argosy.web.examples import example_id, example_of
 from argosy.web.openapi_page import PAGE_POLICY, render_page
 from argosy.web.problems import MEDIA_TYPE, Problem
+from argosy.web.sparse import FIELDS_PARAMETER, answer_kind
 
 _REF = "#/components/schemas/{name}"
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_NOT_JSON = (None, type(None), bytes, str, Any)
 _UNSAFE = {"post", "put", "patch", "delete"}
 _DESCRIPTION = """Everything a storefront, a point of sale or an integration needs.
 
@@ -149,28 +147,8 @@ def _body_kind(handler: HTTPRouteHandler) -> Any:
     return None if declared is None else declared.raw
 
 
-def _answer_kind(handler: HTTPRouteHandler) -> Any:
-    """The type of the answer's body, None if it has none or is not JSON."""
-    for spec in (handler.responses or {}).values():
-        if spec.data_container is not None:
-            return spec.data_container
-    kind = handler.parsed_fn_signature.return_type.raw
-    is_union = get_origin(kind) in (Union, UnionType)
-    shown = [_inside(member) for member in (get_args(kind) if is_union else (kind,))]
-    shown = [member for member in shown if member not in _NOT_JSON]
-    return reduce(or_, shown) if shown else None
-
-
-def _inside(kind: Any) -> Any:
-    """`X` of `Response[X]`; other types as they are."""
-    origin = get_origin(kind)
-    if isinstance(origin, type) and issubclass(origin, Response):
-        return get_args(kind)[0]
-    return None if isinstance(kind, type) and issubclass(kind, Response) else kind
-
-
 def _kinds(handler: HTTPRouteHandler) -> list[Any]:
-    return [k for k in (_body_kind(handler), _answer_kind(handler)) if k is not None]
+    return [k for k in (_body_kind(handler), answer_kind(handler)) if k is not None]
 
 
 def _describe(
@@ -191,6 +169,8 @@ def _describe(
         }
     for parameter in operation.get("parameters", ()):
         _describe_parameter(parameter)
+    if method == "get" and answer_kind(handler) is not None:
+        operation.setdefault("parameters", []).append(dict(FIELDS_PARAMETER))
     _describe_answers(operation, handler, schemas)
     if handler.summary is None:
         sentence = (operation.get("description") or "").replace("\n", " ").split(". ")[0]
@@ -234,7 +214,7 @@ def _describe_answers(
     operation: dict[str, Any], handler: HTTPRouteHandler, schemas: _Schemas
 ) -> None:
     answers = {s: r for s, r in operation["responses"].items() if int(s) < 400}
-    kind = _answer_kind(handler)
+    kind = answer_kind(handler)
     for status, answer in answers.items():
         if answer.get("description") == HTTPStatus(int(status)).description or not answer.get(
             "description"
@@ -309,7 +289,7 @@ def _problem_response(status: int, schemas: _Schemas) -> dict[str, Any]:
 @get("/schema", include_in_schema=False, media_type="text/html")
 async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The document for people."""
-    return await _answer(request, 2, "text/html; charset=utf-8")
+    return await _answer(request, 2, "text/html")
 
 
 @get("/schema/openapi.json", include_in_schema=False)

@@ -28,6 +28,7 @@ from argosy.kernel.errors import (
     Unavailable,
 )
 from argosy.runtime import metrics, telemetry, tracing
+from argosy.runtime.feed import public_ids
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_PATH = "/problems/"
@@ -237,7 +238,9 @@ def document(
     if listed:
         members["errors"] = listed
     for name, value in error.details.items():
-        members.setdefault(name, value)
+        members.setdefault(
+            name, public_ids(msgspec.to_builtins(value)) if name == "quote" else value
+        )
     return msgspec.json.encode(members, enc_hook=str)
 
 
@@ -304,7 +307,16 @@ def _readable(path: str, message: str) -> FieldError:
     if missing := _MISSING_FIELD.match(message):
         path = f"{path}.{missing.group(1)}".lstrip(".")
         return FieldError(field=path, message="is required", cure="Send it.")
-    return FieldError(field=path or "body", message=message)
+    return FieldError(field=path or "body", message=message, cure=_cure(message))
+
+
+def _cure(message: str) -> str | None:
+    """What would be right, from what was expected: "Expected `int` >= 1" says it already."""
+    if message.startswith("Expected "):
+        return f"Send {message.removeprefix('Expected ').partition(', got ')[0]}."
+    if message.startswith("Invalid enum value"):
+        return "Send one of the values that the operation's schema lists; see /schema."
+    return None
 
 
 @get("/problems/{code:str}", include_in_schema=False)

@@ -137,6 +137,20 @@ async def test_bodies_are_read_strictly(client, body, status, code, field):
         assert field in names(answer.json()["errors"])
 
 
+@pytest.mark.parametrize(
+    ("line", "cure"),
+    [
+        ({"sku": "a", "quantity": 0}, "Send `int` >= 1."),
+        ({"sku": "a", "quantity": "two"}, "Send `int`."),
+        ({"sku": "a"}, "Send it."),
+        ({"sku": "a", "quantity": 1, "colour": "red"}, "Leave it out."),
+    ],
+)
+async def test_a_wrong_value_says_what_would_be_right(client, line, cure):
+    answer = await client.post("/v1/baskets", json={"lines": [line]})
+    assert (answer.status_code, answer.json()["cure"]) == (422, cure)
+
+
 async def test_deep_json_is_refused_where_anything_is_allowed():
     @post("/v1/anything", tags=["T"])
     async def anything(data: dict[str, object]) -> bool:
