@@ -74,6 +74,8 @@ def _token(shop: WholeShop, path: str, turn: int) -> str | None:
 
 def _point_at_what_exists(case: schemathesis.Case, shop: WholeShop) -> None:
     path = case.operation.path
+    if case.query:
+        case.query.pop("fields", None)  # a name out of the blue is no member of any answer
     for name in case.path_parameters or {}:
         case.path_parameters[name] = shop.id_for(path, name) or case.path_parameters[name]
     if isinstance(case.body, dict | list):

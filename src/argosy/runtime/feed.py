@@ -87,6 +87,10 @@ def cloud_event(row: Mapping[str, Any], source: str) -> CloudEvent:
     )
 
 
+_KINDS = {"operation": "payment_operation", "method": "shipping_method"}
+"""Kinds whose members have a shorter name than the kind."""
+
+
 def public_ids(data: Mapping[str, Any]) -> dict[str, Any]:
     """`data` with each `<kind>_id` (or list `<kind>_ids`) of a known kind as a public id."""
     return {name: _public(name, value) for name, value in data.items()}
@@ -95,9 +99,10 @@ def public_ids(data: Mapping[str, Any]) -> dict[str, Any]:
 def _public(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return public_ids(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_public(name.removesuffix("s"), item) for item in value]
     kind = name.removesuffix("_id")
+    kind = _KINDS.get(kind, kind) if kind != name else name
     if kind == name or kind not in PREFIXES or not isinstance(value, str):
         return value
     try:

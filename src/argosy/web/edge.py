@@ -22,6 +22,7 @@ from argosy.runtime.tracing import Work
 from argosy.web.limits import Limits, OperationClass, RateLimited
 from argosy.web.problems import MEDIA_TYPE, PROBLEM_PATH, RouteUnknown, document
 from argosy.web.screening import screen_query
+from argosy.web.sparse import send_sparse, take_fields
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -77,7 +78,13 @@ class Edge:
         entered: OperationClass | None = None
         try:
             entered = self._admit(scope, sent, out)
-            await self._app(scope, receive, answer)
+            tree = None
+            if b"fields" in scope["query_string"] and scope["method"] == "GET":
+                tree = take_fields(scope)
+            if tree is None:
+                await self._app(scope, receive, answer)
+            else:
+                await send_sparse(self._app, scope, receive, answer, tree)
         except ArgosyError as refusal:
             body = document(refusal, base=self._problem_base, request_id=work.request_id)
             await _refuse(answer, refusal, body)

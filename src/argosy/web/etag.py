@@ -39,7 +39,12 @@ def content_tag(body: bytes) -> str:
 def is_fresh(request: Request[Any, Any, Any], tag: str) -> bool:
     """Whether the client already has `tag` (If-None-Match): answer 304 without a body."""
     sent = request.headers.get("if-none-match")
-    return sent is not None and (sent.strip() == "*" or tag in _TAG.findall(sent))
+    return sent is not None and matches(sent, tag)
+
+
+def matches(sent: str, tag: str) -> bool:
+    """Whether an `If-None-Match` names `tag`."""
+    return sent.strip() == "*" or tag in _TAG.findall(sent)
 
 
 def expected_version(request: Request[Any, Any, Any], *, required: bool = False) -> int | None:

@@ -11,6 +11,7 @@ from argosy.kernel.money import Money
 from argosy.modules import payments
 from argosy.reads.order_list import OrderRow
 from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLine
+from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
 from argosy.web.problems import document
@@ -312,7 +313,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
             waiting_for=order.waiting_for,
             failure=order.failure,
             attempt=order.attempt,
-            quote=order.quote,
+            quote=public_ids(order.quote),
             holds=[
                 HoldView(
                     id=encode("hold", hold.id),

@@ -29,6 +29,16 @@ async def test_staff_read_an_order_with_its_history_payments_and_books(shop: Cou
     assert [booking["kind"] for booking in order["bookings"]] == ["placed"]
     assert order["quote"]["hash"]
     assert order["taxes"][0]["tax"]["minor"] == 397
+    assert order["quote"]["lines"][0]["variant_id"] == shop.variant("shirt")
+    assert order["quote"]["shipping"]["method_id"].startswith("shm_")
+    part = await shop.send(
+        "GET", f"/admin/v1/orders/{order_id}?fields=id,total.minor,lines.sku", token=token
+    )
+    assert part.json() == {
+        "id": order_id,
+        "lines": [{"sku": line["sku"]} for line in order["lines"]],
+        "total": {"minor": order["total"]["minor"]},
+    }
 
 
 async def test_the_list_pages_filters_and_refuses_foreign_cursors(shop: Counter) -> None:

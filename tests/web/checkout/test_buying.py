@@ -83,6 +83,8 @@ async def test_C4_a_stale_total_is_a_conflict_with_the_new_quote(shop: Counter) 
     assert (answer.status_code, problem["code"]) == (409, "checkout.total_changed")
     assert problem["total"] == {"minor": 1690, "currency": "EUR"}
     assert problem["quote"]["lines"][0]["unit_price"]["minor"] == 1200
+    assert problem["quote"]["lines"][0]["variant_id"] == shop.variant("shirt")
+    assert problem["quote"]["shipping"]["method_id"].startswith("shm_")
 
 
 async def test_a_declined_card_is_a_problem_that_reveals_nothing(shop: Counter) -> None:

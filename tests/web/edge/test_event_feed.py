@@ -25,6 +25,7 @@ class ThingSold(Event, frozen=True, kw_only=True):
 
     order_id: UUID
     variant_ids: tuple[UUID, ...] = ()
+    operation_id: UUID = UUID(int=7)
     total: Money = Money(1999, "USD")
     note_id: str = "x"
 
@@ -83,6 +84,7 @@ async def test_P3_events_are_cloud_events_with_public_ids_and_a_sequence(shop: S
     assert first["data"] == {
         "order_id": encode("order", order),
         "variant_ids": [encode("variant", variant)],
+        "operation_id": encode("payment_operation", UUID(int=7)),
         "total": {"minor": 1999, "currency": "USD"},
         "note_id": "x",
     }

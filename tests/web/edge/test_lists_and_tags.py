@@ -1,10 +1,9 @@
-"""Paging, entity tags, sparse answers."""
+"""Paging, entity tags, expansions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from tests.web.edge.making import an_edge, code_of
 from argosy.kernel.paging import CursorInvalid
 from argosy.web.etag import expected_version, require_version, version_tag
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
-from argosy.web.sparse import ExpandUnknown, expansions, sparse
+from argosy.web.sparse import ExpandUnknown, expansions
 
 
 def _page(rows: list[tuple[int, int]], limit: int, cursor: str | None, filters: str):
@@ -102,39 +101,6 @@ async def test_updates_name_the_version_they_change(sent, status, code):
         answer = await client.patch("/v1/thing", headers=headers)
     assert answer.status_code == status
     assert code is None or code_of(answer) == code
-
-
-class Part(msgspec.Struct):
-    sku: str
-    price: int
-
-
-class Whole(msgspec.Struct):
-    id: str
-    number: str
-    lines: list[Part]
-
-
-WHOLE = Whole("ord_1", "1001", [Part("a", 1), Part("b", 2)])
-
-
-@pytest.mark.parametrize(
-    ("fields", "shown"),
-    [
-        ("number", {"id": "ord_1", "number": "1001"}),
-        ("lines.sku", {"id": "ord_1", "lines": [{"sku": "a"}, {"sku": "b"}]}),
-        (" number , nothing ", {"id": "ord_1", "number": "1001"}),
-        ("number.deeper", {"id": "ord_1", "number": "1001"}),
-    ],
-)
-def test_P2_fields_keep_what_they_name(fields, shown):
-    assert sparse(WHOLE, fields) == shown
-    page = {"items": [WHOLE], "next_cursor": None}
-    assert sparse(page, fields) == {"items": [shown], "next_cursor": None}
-
-
-def test_without_fields_the_answer_is_untouched():
-    assert sparse(WHOLE, None) is WHOLE
 
 
 def test_expand_names_known_parts_only():
