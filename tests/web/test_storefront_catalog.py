@@ -134,6 +134,10 @@ async def test_browsing(shop: Shop, web: Process) -> None:
     assert [n["path"] for n in tree[0]["children"]] == ["men/tops"]
 
     listed = await web.json("/v1/products?category=men&sort=price")
+    some = await web.json("/v1/products?fields=slug,id&category=men&sort=price")
+    wanted = [{name: item[name] for name in ("id", "slug")} for item in listed["items"]]
+    assert [dict(sorted(item.items())) for item in some["items"]] == wanted
+    assert some["facets"] == listed["facets"]
     assert [c["slug"] for c in listed["items"]] == ["cap", "tee"]
     assert (listed["total"], listed["next_cursor"]) == (2, None)
     facets = {f["code"]: {v["value"]: v["count"] for v in f["values"]} for f in listed["facets"]}
