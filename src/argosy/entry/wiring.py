@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
+from argosy.adapters.email import open_mailer
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules.inventory import StockGate
@@ -76,4 +77,5 @@ async def running_app(
             stock_gate=stock_gate,
             storage=LocalStorage(home),
             passwords=passwords,
+            mailer=open_mailer(settings, home),
         )

@@ -77,6 +77,8 @@ async def migrate(url: str, *, progress: Callable[[str], None] = lambda _: None)
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade, ran, progress)
             await connection.commit()
+        # Before the first event: a day that has events in the default partition stays there.
+        await lock.execute("select runtime.ensure_outbox_partitions(current_date, 14)")
     finally:
         await engine.dispose()
         await lock.close()

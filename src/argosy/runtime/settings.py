@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     log_requests: bool = Field(
         True, description="Log a line for every request (route, status, time; no paths)."
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server, as `smtp://user:password@host:587` (STARTTLS) or "
+        "`smtps://user:password@host:465`. Without it mails are written as files into "
+        "`ARGOSY_HOME/mail`, which production refuses.",
+    )
+    mail_from: str = Field("shop@localhost", description="Sender of mails, as `name@example.com`.")
     otlp_endpoint: str | None = Field(
         None, description="OpenTelemetry collector (HTTP) that receives traces; off without it."
     )
@@ -147,6 +154,8 @@ def weaknesses(settings: Settings) -> list[str]:
         found.append("ARGOSY_SANDBOX_PSP_URL is set; the sandbox provider moves no real money.")
     if settings.database_url is None:
         found.append("ARGOSY_DATABASE_URL is not set; the embedded server is for one machine.")
+    if settings.smtp_url is None:
+        found.append("ARGOSY_SMTP_URL is not set: confirmations and password resets are not sent.")
     if not settings.public_url.startswith("https://"):
         found.append("ARGOSY_PUBLIC_URL is not https.")
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from argosy.modules.catalog.ports import Storage
+from argosy.modules.customers.ports import Mailer
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
 from argosy.runtime.cache import Cache
@@ -26,3 +27,4 @@ class App:
     stock_gate: StockGate
     storage: Storage
     passwords: Passwords
+    mailer: Mailer | None = None

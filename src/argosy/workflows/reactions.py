@@ -25,6 +25,7 @@ from argosy.modules import (
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.app import App
+from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.projecting import note_changes
@@ -40,6 +41,11 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.ProductUnpublished: (note_changes,),
     catalog.VariantDeleted: (note_changes,),
     channels.ChannelReconfigured: (note_changes,),
+    customers.CustomerRegistered: (ask_for_mail,),
+    customers.RegistrationRepeated: (ask_for_mail,),
+    customers.PasswordResetAsked: (ask_for_mail,),
+    customers.EmailProofAsked: (ask_for_mail,),
+    customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
     pricing.PricesChanged: (note_changes,),
 }
@@ -51,13 +57,8 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         catalog.ProductImportFinished,
         channels.ChannelOpened,
         customers.CustomerErased,
-        customers.CustomerRegistered,
-        customers.EmailChanged,
-        customers.EmailProofAsked,
         customers.EmailVerified,
         customers.PasswordChanged,
-        customers.PasswordResetAsked,
-        customers.RegistrationRepeated,
         inventory.ReservationExpired,
         inventory.StockAdjusted,
         inventory.StockCounted,
@@ -96,6 +97,7 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
 # Each handler takes exactly the job that it is registered for.
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RunProductImport: run_product_import,
+    SendProof: send_proof,
     customers.IssueReset: _issue_reset,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,
