@@ -1,7 +1,7 @@
 """Orders and placements as answers show them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -301,9 +301,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     bookings: list[BookingView]
 
     @classmethod
-    def of(
-        cls, order: OrderView, history: list[HistoryEntry], money: OrderMoney
-    ) -> "AdminOrderView":
+    def of(cls, order: OrderView, history: list[HistoryEntry], money: OrderMoney) -> Self:
         """As answers show it."""
         return cls(
             version=order.version,

@@ -41,6 +41,26 @@ async def test_staff_read_an_order_with_its_history_payments_and_books(shop: Cou
     }
 
 
+async def test_expand_adds_operations_and_postings_to_whoever_may_read_them(shop: Counter) -> None:
+    order_id = await placed(shop, shirt=2)
+    path = f"/admin/v1/orders/{order_id}"
+    token = await shop.secret_key("orders:read", "payments:read", "ledger:read")
+    plain = (await shop.send("GET", path, token=token)).json()
+    assert (plain["payment_details"], plain["postings"]) == (None, None)
+    answer = await shop.send("GET", f"{path}?expand=payments,postings", token=token)
+    assert answer.status_code == 200, answer.text
+    (payment,) = answer.json()["payment_details"]
+    assert payment["payment"]["id"] == plain["payments"][0]["id"]
+    assert [operation["kind"] for operation in payment["operations"]] == ["authorise"]
+    (posting,) = answer.json()["postings"]
+    assert sum(entry["amount"]["minor"] for entry in posting["entries"]) == 0
+    unknown = await shop.send("GET", f"{path}?expand=everything", token=token)
+    assert (unknown.status_code, unknown.json()["allowed"]) == (422, ["payments", "postings"])
+    weak = await shop.secret_key("orders:read")
+    refused = await shop.send("GET", f"{path}?expand=postings", token=weak)
+    assert (refused.status_code, refused.json()["code"]) == (403, "auth.forbidden")
+
+
 async def test_the_list_pages_filters_and_refuses_foreign_cursors(shop: Counter) -> None:
     made = [await placed(shop, f"k{n}", shirt=1) for n in range(3)]
     token = await shop.secret_key("orders:read")

@@ -1,7 +1,7 @@
 """Orders in the administration: list, read with everything on it, cancel, note, release a hold."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,16 +12,20 @@ from litestar.params import Parameter
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import inventory, orders, payments
+from argosy.modules import inventory, ledger, orders, payments, staff
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders
 from argosy.reads.order_view import read_order_history, read_order_money, read_order_view
+from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
+from argosy.web.api.admin.ledger import LedgerTransactionView
+from argosy.web.api.admin.payments import PaymentDetailView, payment_detail
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.etag import IfMatch, expected_version, version_tag
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.order_views import AdminOrderView, OrderRowView
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.sparse import ExpandUnknown, expansions
 from argosy.workflows import order_actions
 
 StageFilter = Literal["pending_payment", "payment_failed", "confirmed", "cancelled"] | None
@@ -105,17 +109,49 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
     return page_of(rows, limit=limit, filters=filters, keys=keys_of, show=OrderRowView.of)
 
 
+class ExpandedOrderView(AdminOrderView, frozen=True, kw_only=True):
+    """The order; what `expand` did not name is null."""
+
+    payment_details: list[PaymentDetailView] | None = None
+    postings: list[LedgerTransactionView] | None = None
+
+
+View = TypeVar("View", bound=AdminOrderView)
+
+PARTS = {"payments": "payments:read", "postings": "ledger:read"}
+"""What `expand` may name, and the scope that each needs."""
+
+Expand = Annotated[
+    str | None,
+    Parameter(
+        max_length=100,
+        description="Parts to add, separated by commas: payments, postings.",
+    ),
+]
+
+
 @get(
     "/admin/v1/orders/{order_id:str}",
     tags=["Orders"],
     security=ADMINISTRATION,
     guards=[requires("orders:read")],
-    responses=_TAGGED,
-    problems=[orders.OrderNotFound],
+    responses={200: ResponseSpec(ExpandedOrderView, description="The order as it is now.")},
+    problems=[orders.OrderNotFound, ExpandUnknown],
 )
-async def get_any_order(request: Request[Any, Any, Any], order_id: str) -> Response[AdminOrderView]:
-    """An order with its timeline, payments, and what the books say."""
-    return await _shown(request, order_id)
+async def get_any_order(
+    request: Request[Any, Any, Any], order_id: str, expand: Expand = None
+) -> Response[ExpandedOrderView]:
+    """An order with its timeline, payments, and what the books say. `expand=payments,postings`
+    adds every operation of its payments (needs `payments:read`) and every ledger transaction with
+    its entries (needs `ledger:read`).
+    """
+    parts = expansions(expand, allowed=frozenset(PARTS))
+    for part in sorted(parts):
+        staff.check_allowed(actor(request), PARTS[part])
+    found = decode("order", order_id, field="order_id")
+    async with shop(request).db.reading() as tx:
+        view, version = await _read(tx, found, ExpandedOrderView)
+        return _tagged(await _expanded(tx, found, view, parts), version)
 
 
 @post(
@@ -204,12 +240,33 @@ async def _shown(
 ) -> Response[AdminOrderView]:
     found = decode("order", order_id, field="order_id")
     async with shop(request).db.reading() as tx:
-        order = await read_order_view(tx, found)
-        if order is None:
-            raise orders.OrderNotFound("There is no such order.")
-        history, money = await read_order_history(tx, found), await read_order_money(tx, found)
-    view = AdminOrderView.of(order, history, money)
-    return Response(view, status_code=status, headers={"ETag": version_tag(order.version)})
+        return _tagged(*await _read(tx, found, AdminOrderView), status=status)
+
+
+async def _read(tx: Tx, order_id: UUID, kind: type[View]) -> tuple[View, int]:
+    order = await read_order_view(tx, order_id)
+    if order is None:
+        raise orders.OrderNotFound("There is no such order.")
+    history, money = await read_order_history(tx, order_id), await read_order_money(tx, order_id)
+    return kind.of(order, history, money), order.version
+
+
+async def _expanded(
+    tx: Tx, order_id: UUID, view: ExpandedOrderView, parts: frozenset[str]
+) -> ExpandedOrderView:
+    if "payments" in parts:
+        made = [payment_detail(p) for p in await payments.payments_of_order(tx, order_id)]
+        view = msgspec.structs.replace(view, payment_details=made)
+    if "postings" in parts:
+        booked = await ledger.postings_of_order(tx, order_id)
+        view = msgspec.structs.replace(
+            view, postings=[LedgerTransactionView.of(posting) for posting in booked]
+        )
+    return view
+
+
+def _tagged(view: View, version: int, *, status: int = 200) -> Response[View]:
+    return Response(view, status_code=status, headers={"ETag": version_tag(version)})
 
 
 def _because(request: Request[Any, Any, Any], cause: str) -> Because:

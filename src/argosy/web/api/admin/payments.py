@@ -206,7 +206,7 @@ async def get_payment(request: Request[Any, Any, Any], payment_id: str) -> Payme
     found = decode("payment", payment_id, field="payment_id")
     async with shop(request).db.reading() as tx:
         payment = await payments.payment_by_id(tx, found)
-    return _detail(payment)
+    return payment_detail(payment)
 
 
 @post(
@@ -318,7 +318,7 @@ async def sync_payment(request: Request[Any, Any, Any], payment_id: str) -> Paym
     await money_moves.sync_payment(app, found, _because(request, "sync"), actor(request))
     async with app.db.reading() as tx:
         payment = await payments.payment_by_id(tx, found)
-    return _detail(payment)
+    return payment_detail(payment)
 
 
 async def _move(request: Request[Any, Any, Any], command: MoveMoney) -> Response[bytes]:
@@ -338,7 +338,8 @@ def _shown(moved: Moved) -> tuple[int, bytes]:
     return 202 if moved.operation.open else 200, msgspec.json.encode(view)
 
 
-def _detail(payment: Payment) -> PaymentDetailView:
+def payment_detail(payment: Payment) -> PaymentDetailView:
+    """The payment, which was read with its operations, as answers show it."""
     return PaymentDetailView(
         payment=PaymentView.of(payment),
         operations=[PaymentOperationView.of(operation) for operation in payment.operations],
