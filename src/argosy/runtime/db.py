@@ -91,6 +91,14 @@ class StatementCount:
         """Statements plus BEGIN and COMMIT of each transaction."""
         return len(self.names) + 2 * self.transactions
 
+    def mark(self) -> tuple[int, int]:
+        """This moment, for `since`."""
+        return len(self.names), self.transactions
+
+    def since(self, mark: tuple[int, int]) -> tuple[list[str], int]:
+        """Names of the statements, and number of transactions, after `mark`."""
+        return self.names[mark[0] :], self.transactions - mark[1]
+
 
 _count: ContextVar[StatementCount | None] = ContextVar("argosy_statements", default=None)
 
@@ -113,6 +121,11 @@ def begin_counting() -> StatementCount:
         counter = StatementCount()
         _count.set(counter)
     return counter
+
+
+def current_count() -> StatementCount | None:
+    """The counter of this task, if its statements are counted."""
+    return _count.get()
 
 
 def constraint(error: BaseException) -> str | None:
