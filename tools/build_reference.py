@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar.handlers import HTTPRouteHandler
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
@@ -67,7 +68,8 @@ def errors_page() -> str:
     text = "# Errors\n\n" + _MADE
     text += (
         "Every failure is answered as a problem document (RFC 9457) with a stable `code`. Switch "
-        "on the code and show `detail`; `field`, `cure` and `errors` say what to correct. A "
+        "on the code and show `detail`; `cure` always says what to do, `field` and `errors` where. "
+        "The cure below is the usual one; an answer may have a more precise one. A "
         "problem that is retryable may be answered otherwise when the very same request (with "
         "the same "
         "`Idempotency-Key`) is sent again, after the seconds in `Retry-After` where it is given.\n"
@@ -80,7 +82,8 @@ def errors_page() -> str:
             text += f"\n## {area}\n"
         again = "yes" if kind.retryable else "no"
         text += (
-            f"\n### `{code}`\n\nStatus {kind.http_status}. Retryable: {again}.\n\n{_doc(kind)}\n"
+            f"\n### `{code}`\n\nStatus {kind.http_status}. Retryable: {again}.\n\n{_doc(kind)}\n\n"
+            f"Cure: {kind.usual_cure}\n"
         )
     return text
 
@@ -160,7 +163,7 @@ def settings_page() -> str:
 
 def api_page() -> str:
     """docs/reference/api.md."""
-    document = build_document([*collect_routes(), *health.ROUTES])
+    document = build_document(routes())
     text = "# HTTP API\n\n" + _MADE
     text += (
         "The whole description, with bodies and examples, is served by every installation: a page "
@@ -174,6 +177,11 @@ def api_page() -> str:
                 scope = f"`{scope}`" if scope else ""
                 text += f"| `{method.upper()} {path}` | {_cell(operation['summary'])} | {scope} |\n"
     return text
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """Every handler that the OpenAPI document describes."""
+    return [*collect_routes(), *health.ROUTES]
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

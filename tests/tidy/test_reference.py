@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 from types import ModuleType
 
@@ -71,6 +72,25 @@ def test_every_error_explains_itself_and_is_well_named(reference):
         area, _, word = code.rpartition(".")
         assert code == code.lower(), code
         assert area or word == "internal", code
+
+
+def test_every_error_has_a_cure_of_its_own(reference):
+    for code, kind in reference.errors().items():
+        cure = vars(kind).get("usual_cure", "")
+        assert cure, f"{kind.__qualname__} ({code}) needs a usual_cure"
+        assert cure[0].isupper(), code
+        assert cure.endswith("."), code
+        assert 3 <= len(cure.split()) <= 30, code
+
+
+def test_the_cures_name_operations_that_there_are(reference):
+    there = {
+        f"{method.upper()} {re.sub('{[^}]*}', '{id}', path)}"
+        for path, method, _ in reference.operations_of(reference.build_document(reference.routes()))
+    }
+    for code, kind in reference.errors().items():
+        for named in re.findall(r"(?:GET|POST|PUT|PATCH|DELETE) /[^`?]*", kind.usual_cure):
+            assert named in there, f"{code}: {named}"
 
 
 def test_every_event_explains_itself_and_is_well_typed(reference):

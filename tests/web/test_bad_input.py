@@ -123,6 +123,8 @@ def _check(answer: requests.Response, asked: str) -> None:
         problem = answer.json()
         assert problem["code"], asked
         assert problem["detail"], asked
+        assert problem["cure"], asked
+        assert all(error["cure"] for error in problem.get("errors", [])), f"{asked}: {problem}"
         assert problem["status"] == answer.status_code, asked
 
 

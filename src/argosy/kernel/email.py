@@ -22,6 +22,7 @@ class EmailInvalid(Invalid):
     """
 
     code = "email.invalid"
+    usual_cure = "Write it like name@example.com: one @, a domain with a dot, no spaces."
 
 
 class Email(msgspec.Struct, frozen=True):

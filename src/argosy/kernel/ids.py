@@ -54,6 +54,7 @@ class MalformedId(Invalid):
     """
 
     code = "id.malformed"
+    usual_cure = "Send the id exactly as the API gave it."
 
 
 def new_id() -> UUID:

@@ -30,6 +30,7 @@ class CursorInvalid(Invalid):
     """
 
     code = "paging.cursor_invalid"
+    usual_cure = "Start again from the first page, without `cursor`."
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ class PasswordWeak(Invalid):
     """
 
     code = "auth.password_weak"
+    usual_cure = "Choose a longer or less obvious password; a few random words are good."
 
 
 def check_password(password: str, *, email: str, shortest: int, field: str = "password") -> None:

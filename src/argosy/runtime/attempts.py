@@ -24,6 +24,7 @@ class TooManyTries(TooMany):
     """
 
     code = "auth.too_many_tries"
+    usual_cure = "Wait for the seconds in `Retry-After`, then try again."
 
 
 async def claim_attempt(db: Database, bucket: bytes, *, free_tries: int = FREE_TRIES) -> None:

@@ -35,6 +35,7 @@ class SignInBusy(Unavailable):
     """
 
     code = "auth.busy"
+    usual_cure = "Send the same request again after the seconds in `Retry-After`."
 
 
 class Passwords:

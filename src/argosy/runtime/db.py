@@ -36,6 +36,9 @@ class DatabaseUnavailable(Unavailable):
     """
 
     code = "service.database_unavailable"
+    usual_cure = (
+        "Send the very same request again, with the same `Idempotency-Key`, after `Retry-After`."
+    )
 
 
 class ValueRefused(Invalid):
@@ -44,6 +47,7 @@ class ValueRefused(Invalid):
     """
 
     code = "request.value_refused"
+    usual_cure = "Send a smaller number or a text without unusual characters."
 
 
 class RowMissing(AssertionError):

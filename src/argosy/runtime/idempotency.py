@@ -38,6 +38,7 @@ class KeyReused(Invalid):
     """
 
     code = "idempotency.key_reused"
+    usual_cure = "Use a new key for a new request, and the old key only to repeat the old one."
 
 
 class KeyInProgress(Conflict):
@@ -47,6 +48,9 @@ class KeyInProgress(Conflict):
     """
 
     code = "idempotency.in_progress"
+    usual_cure = (
+        "Wait for the seconds in `Retry-After`, and send the same request with the same key."
+    )
     retryable = True
 
 

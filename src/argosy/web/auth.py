@@ -41,6 +41,10 @@ class PublishableKeyMissing(Unauthenticated):
     """
 
     code = "auth.publishable_key_missing"
+    usual_cure = (
+        "Send the channel's publishable key in the header `X-Publishable-Key`; `argosy keys list`"
+        " shows it."
+    )
 
 
 class PublishableKeyInvalid(Unauthenticated):
@@ -49,12 +53,16 @@ class PublishableKeyInvalid(Unauthenticated):
     """
 
     code = "auth.publishable_key_invalid"
+    usual_cure = (
+        "Use the key that `argosy keys list` or `GET /admin/v1/keys` shows for the channel."
+    )
 
 
 class BearerMalformed(Unauthenticated):
     """The `Authorization` header is not `Bearer <token>`. Send the token as it was given."""
 
     code = "auth.header_malformed"
+    usual_cure = "Send `Authorization: Bearer <token>` with the token as it was given."
 
 
 class Shopper(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ class NotReady(Unavailable):
     """
 
     code = "service.not_ready"
+    usual_cure = "Send requests elsewhere until `/health/ready` answers 200."
 
 
 @get(

@@ -59,12 +59,14 @@ class KeyMissing(Invalid):
     """
 
     code = "idempotency.key_missing"
+    usual_cure = "Send a new random text, for example a UUID, in the header `Idempotency-Key`."
 
 
 class KeyMalformed(Invalid):
     """An `Idempotency-Key` has 1 to 255 visible ASCII characters, optionally in double quotes."""
 
     code = "idempotency.key_malformed"
+    usual_cure = "Send 1 to 255 visible ASCII characters, for example a UUID."
 
 
 async def once(

@@ -52,6 +52,7 @@ class RateLimited(TooMany):
     """
 
     code = "request.rate_limited"
+    usual_cure = "Wait for the seconds in `Retry-After`, then continue more slowly."
 
 
 class OperationClass:

@@ -1,7 +1,7 @@
 """Every failure as a problem document (RFC 9457), in one place.
 
 A problem has `type` (the address of its page), `title`, `status`, `detail`, and our members: a
-stable `code`, `retryable`, `request_id`, and where they apply `field`, `cure`, `errors`.
+stable `code`, `retryable`, `request_id`, `cure`, and where they apply `field`, `errors`.
 Errors of the kernel carry their own status; the framework's and the driver's are translated here.
 What nobody expected becomes `internal`: logged with its traceback, answered with the request id
 and nothing else.
@@ -10,7 +10,7 @@ and nothing else.
 import inspect
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -29,6 +29,7 @@ from argosy.kernel.errors import (
 )
 from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.feed import public_ids
+from argosy.web.wanted import public_name, wanted
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_PATH = "/problems/"
@@ -42,6 +43,7 @@ class RequestMalformed(Invalid):
     """
 
     code = "request.malformed"
+    usual_cure = "Send one JSON value, encoded in UTF-8 without a byte order mark."
     http_status = 400
 
 
@@ -49,6 +51,7 @@ class RequestTooDeep(Invalid):
     """The JSON body is nested deeper than any request needs. Flatten it and send it again."""
 
     code = "request.too_deep"
+    usual_cure = "Flatten the JSON and send it again."
     http_status = 400
 
 
@@ -56,6 +59,7 @@ class RequestRefusedByServer(Invalid):
     """The HTTP request itself is not acceptable, for example because of a bad `Host` header."""
 
     code = "request.bad"
+    usual_cure = "Correct what the message names in the request's line or headers."
     http_status = 400
 
 
@@ -63,18 +67,21 @@ class BodyMissing(Invalid):
     """This operation needs a JSON body and none was sent. See the operation's example."""
 
     code = "request.body_missing"
+    usual_cure = "Send a JSON body like the example of this operation at `/schema`."
 
 
 class RouteUnknown(NotFound):
     """There is no operation at this path. The document at `/schema/openapi.json` lists them all."""
 
     code = "request.route_unknown"
+    usual_cure = "Check the path against `/schema/openapi.json`, which lists all operations."
 
 
 class MethodNotAllowed(Invalid):
     """The path exists, but not with this method. The `Allow` header lists the ones it takes."""
 
     code = "request.method_not_allowed"
+    usual_cure = "Use one of the methods in the `Allow` header."
     http_status = 405
 
 
@@ -82,6 +89,7 @@ class NotAcceptable(Invalid):
     """The answer cannot be given in any of the media types that the `Accept` header names."""
 
     code = "request.not_acceptable"
+    usual_cure = "Send `Accept: application/json`, or leave the header out."
     http_status = 406
 
 
@@ -92,6 +100,10 @@ class PreconditionFailed(Conflict):
     """
 
     code = "request.precondition_failed"
+    usual_cure = (
+        "Read it again, apply the change to what is there now, and send its new `ETag` in `If-"
+        "Match`."
+    )
     http_status = 412
 
 
@@ -102,6 +114,7 @@ class PreconditionRequired(Invalid):
     """
 
     code = "request.precondition_required"
+    usual_cure = "Read the object, and send its `ETag` in `If-Match`."
     http_status = 428
 
 
@@ -109,6 +122,7 @@ class RequestTooLarge(Invalid):
     """The body is larger than this operation accepts. Send less at once, or use an import."""
 
     code = "request.too_large"
+    usual_cure = "Send less at once, or use an import."
     http_status = 413
 
 
@@ -116,6 +130,10 @@ class UnsupportedMediaType(Invalid):
     """This operation does not read bodies of this `Content-Type`; most read application/json."""
 
     code = "request.unsupported_media_type"
+    usual_cure = (
+        "Send the header `Content-Type` with the type that the operation reads; most read "
+        "application/json."
+    )
     http_status = 415
 
 
@@ -127,6 +145,7 @@ class ServerBusy(Unavailable):
     """
 
     code = "service.busy"
+    usual_cure = "Send the same request again after the seconds in `Retry-After`."
 
 
 class Internal(ArgosyError):
@@ -137,6 +156,10 @@ class Internal(ArgosyError):
     """
 
     code = "internal"
+    usual_cure = (
+        "Report it with the `request_id`; with an `Idempotency-Key` it is safe to send the "
+        "request again."
+    )
     http_status = 500
 
 
@@ -148,11 +171,14 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cure: str | None = None
 
 
+Sentence = Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The problem document of RFC 9457, as the OpenAPI document describes it.
 
-    `code` is stable: switch on it. Further members depend on the code and are described on the
-    page that `type` points to.
+    `code` is stable: switch on it. `cure` says what to do about it, `field` where. Further members
+    depend on the code and are described on the page that `type` points to.
     """
 
     type: str
@@ -162,8 +188,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     request_id: str
     retryable: bool
+    cure: Sentence
     field: str | None = None
-    cure: str | None = None
     errors: list[FieldError] | None = None
 
 
@@ -190,7 +216,7 @@ _MISSING_FIELD = re.compile(r"Object missing required field `([^`]+)`")
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     """The problem response for any exception that left a handler (Litestar's exception handler)."""
-    error, errors = translate(exc)
+    error, errors = translate(exc, request.scope.get("route_handler"))
     route = request.scope.get("path_template") or "unmatched"
     if error.http_status >= 500 and not isinstance(error, Unavailable):
         telemetry.unexpected(exc, route=route)
@@ -226,11 +252,10 @@ def document(
         "detail": error.message,
         "retryable": error.retryable,
         "request_id": request_id,
+        "cure": error.cure,
     }
     if error.field is not None:
         members["field"] = error.field
-    if error.cure is not None:
-        members["cure"] = error.cure
     listed = list(errors or ())
     has_own = "errors" in error.details
     if not listed and not has_own and error.http_status == 422 and error.field is not None:
@@ -249,14 +274,17 @@ def title(code: str) -> str:
     return code.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def translate(exc: Exception) -> tuple[ArgosyError, list[FieldError]]:
-    """Our error for any exception, and the list of field errors where there is one."""
+def translate(exc: Exception, handler: Any = None) -> tuple[ArgosyError, list[FieldError]]:
+    """Our error for any exception that left `handler` (None: there was no such operation), and the
+    list of field errors where there is one.
+    """
+    handler = handler if isinstance(handler, HTTPRouteHandler) else None
     if isinstance(exc, ArgosyError):
         return exc, []
     if isinstance(exc, ValidationException):
-        return _from_framework_validation(exc)
+        return _from_framework_validation(exc, handler)
     if isinstance(exc, msgspec.ValidationError):
-        return _invalid([_from_msgspec(str(exc))])
+        return _invalid([_from_msgspec(str(exc), handler)])
     if isinstance(exc, HTTPException):
         return _from_http(exc), []
     return Internal("An unexpected error occurred. It has been logged."), []
@@ -279,7 +307,9 @@ def _invalid(errors: list[FieldError]) -> tuple[ArgosyError, list[FieldError]]:
     )
 
 
-def _from_framework_validation(exc: ValidationException) -> tuple[ArgosyError, list[FieldError]]:
+def _from_framework_validation(
+    exc: ValidationException, handler: HTTPRouteHandler | None
+) -> tuple[ArgosyError, list[FieldError]]:
     extra = exc.extra
     if not isinstance(extra, list) or not extra:
         missing = _MISSING.search(exc.detail)
@@ -291,31 +321,35 @@ def _from_framework_validation(exc: ValidationException) -> tuple[ArgosyError, l
         )
     if any(item.get("key") == "data" for item in extra):
         return BodyMissing("This operation needs a JSON body.", field="body"), []
-    return _invalid([_readable(str(i.get("key", "")), str(i.get("message", ""))) for i in extra])
+    return _invalid(
+        [_readable(str(i.get("key", "")), str(i.get("message", "")), handler) for i in extra]
+    )
 
 
-def _from_msgspec(text: str) -> FieldError:
+def _from_msgspec(text: str, handler: HTTPRouteHandler | None) -> FieldError:
     found = _MSGSPEC_PATH.search(text)
     path = "" if found is None else found.group(1)
-    return _readable(path, text[: found.start()] if found else text)
+    return _readable(path, text[: found.start()] if found else text, handler)
 
 
-def _readable(path: str, message: str) -> FieldError:
+def _readable(path: str, message: str, handler: HTTPRouteHandler | None) -> FieldError:
     if unknown := _UNKNOWN_FIELD.match(message):
         path = f"{path}.{unknown.group(1)}".lstrip(".")
         return FieldError(field=path, message="is not a field of this object", cure="Leave it out.")
     if missing := _MISSING_FIELD.match(message):
         path = f"{path}.{missing.group(1)}".lstrip(".")
         return FieldError(field=path, message="is required", cure="Send it.")
-    return FieldError(field=path or "body", message=message, cure=_cure(message))
+    cure = None if handler is None else wanted(handler, path or "body")
+    name = path if handler is None else public_name(handler, path)
+    return FieldError(
+        field=name or "body", message=message, cure=cure or _cure(message) or Invalid.usual_cure
+    )
 
 
 def _cure(message: str) -> str | None:
     """What would be right, from what was expected: "Expected `int` >= 1" says it already."""
     if message.startswith("Expected "):
         return f"Send {message.removeprefix('Expected ').partition(', got ')[0]}."
-    if message.startswith("Invalid enum value"):
-        return "Send one of the values that the operation's schema lists; see /schema."
     return None
 
 
@@ -327,6 +361,7 @@ async def explain(code: str) -> Response[str]:
         raise RouteUnknown("No problem has this code.")
     text = f"{title(code)}\n\ncode: {code}\nstatus: {kind.http_status}\n"
     text += f"retryable: {'yes' if kind.retryable else 'no'}\n\n{inspect.getdoc(kind)}\n"
+    text += f"\nWhat to do: {kind.usual_cure}\n"
     return Response(text, media_type="text/plain", headers={"Cache-Control": "max-age=3600"})
 
 

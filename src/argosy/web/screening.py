@@ -50,18 +50,21 @@ class CardNumberRefused(Invalid):
     """
 
     code = "request.card_number"
+    usual_cure = "Let the payment provider turn the card into a token, and send the token."
 
 
 class CharacterRefused(Invalid):
     """A text contains the NUL character (U+0000), which cannot be stored. Remove it."""
 
     code = "request.character_refused"
+    usual_cure = "Remove the NUL character (U+0000)."
 
 
 class NumberTooLarge(Invalid):
     """A number does not fit into 64 bits. No quantity, amount or position is that large."""
 
     code = "request.number_too_large"
+    usual_cure = "Send a number that fits into 64 bits."
 
 
 def screen_body(body: bytes) -> None:

@@ -49,6 +49,7 @@ class ExpandUnknown(Invalid):
     """`expand` names a part that this operation does not have; `allowed` lists those it has."""
 
     code = "request.expand_unknown"
+    usual_cure = "Name only parts that `allowed` lists."
 
 
 def expansions(text: str | None, *, allowed: frozenset[str]) -> frozenset[str]:

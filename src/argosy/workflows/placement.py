@@ -127,12 +127,14 @@ class CartEmpty(Invalid):
     """There is nothing to buy. Add a line to the cart first."""
 
     code = "checkout.cart_empty"
+    usual_cure = "Add a line with `POST /v1/carts/{id}/lines` first."
 
 
 class EmailMissing(Invalid):
     """A purchase needs an e-mail address. Set it with `PUT /v1/carts/{id}/email`."""
 
     code = "checkout.email_missing"
+    usual_cure = "Set the e-mail address with `PUT /v1/carts/{id}/email`."
 
 
 class AddressMissing(Invalid):
@@ -143,12 +145,14 @@ class AddressMissing(Invalid):
     """
 
     code = "checkout.address_missing"
+    usual_cure = "Set the address with `PUT /v1/carts/{id}/shipping-address` or `/billing-address`."
 
 
 class CountryNotServed(Invalid):
     """The channel does not sell to this country. The problem's `cure` lists those it serves."""
 
     code = "checkout.country_not_served"
+    usual_cure = "Choose an address in a country that the channel serves."
 
 
 class ShippingMethodMissing(Invalid):
@@ -158,12 +162,14 @@ class ShippingMethodMissing(Invalid):
     """
 
     code = "checkout.shipping_method_missing"
+    usual_cure = "Choose one of `GET /v1/carts/{id}/shipping-options`."
 
 
 class PaymentMissing(Invalid):
     """There is something to pay, but the request does not say how. Send `payment`."""
 
     code = "checkout.payment_missing"
+    usual_cure = "Send `payment` with one of the channel's gateways."
 
 
 class TotalChanged(Conflict):
@@ -174,12 +180,14 @@ class TotalChanged(Conflict):
     """
 
     code = "checkout.total_changed"
+    usual_cure = "Show the present `quote`, and place again with its total as `expected_total`."
 
 
 class NothingToResume(Conflict):
     """No payment of this cart is waiting. Place the cart first."""
 
     code = "checkout.nothing_to_resume"
+    usual_cure = "Place the cart with `POST /v1/carts/{id}/place` first."
 
 
 def placement_of(order: Order, result: Result, secret: str, reason: str | None = None) -> Placement:

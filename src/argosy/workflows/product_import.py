@@ -282,6 +282,7 @@ class FormatTooNew(Invalid):
     """
 
     code = "imports.format_too_new"
+    usual_cure = "Update Argosy, or export the file again with the older version."
 
 
 async def _define(

@@ -38,6 +38,7 @@ class NotPurchasable(Conflict):
     """
 
     code = "quote.not_purchasable"
+    usual_cure = "Remove the lines that `lines` names, then try again."
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):

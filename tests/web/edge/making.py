@@ -34,10 +34,18 @@ def code_of(answer: httpx.Response) -> str:
     """The problem's code, after checking that it is a whole problem document."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     problem = answer.json()
-    missing = {"type", "title", "status", "detail", "code", "retryable", "request_id"} - set(
-        problem
-    )
+    missing = {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "code",
+        "retryable",
+        "request_id",
+        "cure",
+    } - set(problem)
     assert not missing, missing
+    assert problem["cure"]
     assert problem["status"] == answer.status_code
     assert problem["type"].endswith("/problems/" + problem["code"])
     assert problem["request_id"] == answer.headers["x-request-id"]

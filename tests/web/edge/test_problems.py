@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 import msgspec
 import pytest
 from litestar import get, post
+from litestar.params import Parameter
 from tests.web.edge.making import an_edge, code_of, names
 
 from argosy.kernel.errors import Conflict, NotFound, Refused, Unauthenticated, Unavailable
@@ -18,6 +19,7 @@ from argosy.web.paging import CursorText, Limit
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sku: str
     quantity: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    size: Literal["S", "M", "L"] | None = None
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +47,34 @@ async def needs(size: int) -> int:
     return size
 
 
+@get("/v1/chosen", tags=["T"])
+async def chosen(
+    *,
+    the_state: Annotated[Literal["open", "placed"] | None, Parameter(query="state")] = None,
+    limit: Limit = 24,
+    recent: bool = False,
+    since: datetime | None = None,
+) -> int:
+    return limit
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "cure"),
+    [
+        ("state=shut", "state", "Send one of open, placed."),
+        ("limit=0", "limit", "Send a whole number from 1 to 100."),
+        ("limit=x", "limit", "Send a whole number from 1 to 100."),
+        ("recent=perhaps", "recent", "Send true or false."),
+        ("since=soon", "since", "Send an instant like 2026-01-31T12:00:00Z."),
+    ],
+)
+async def test_a_wrong_query_value_is_named_as_it_was_sent(query, field, cure):
+    async with an_edge(chosen) as client:
+        answer = await client.get(f"/v1/chosen?{query}")
+        assert (answer.status_code, code_of(answer)) == (422, "request.invalid")
+        assert (answer.json()["field"], answer.json()["cure"]) == (field, cure)
+
+
 @get("/v1/since", tags=["T"])
 async def since(opened_since: datetime | None = None) -> bool:
     return opened_since is None
@@ -64,6 +94,7 @@ class OutOfPears(Conflict):
     """There are no pears."""
 
     code = "testing.out_of_pears"
+    usual_cure = "Wait for autumn."
 
 
 _ERRORS = {
@@ -140,8 +171,10 @@ async def test_bodies_are_read_strictly(client, body, status, code, field):
 @pytest.mark.parametrize(
     ("line", "cure"),
     [
-        ({"sku": "a", "quantity": 0}, "Send `int` >= 1."),
-        ({"sku": "a", "quantity": "two"}, "Send `int`."),
+        ({"sku": "a", "quantity": 0}, "Send a whole number from 1 to 1000."),
+        ({"sku": "a", "quantity": "two"}, "Send a whole number from 1 to 1000."),
+        ({"sku": "a", "quantity": 1, "size": "XS"}, "Send one of L, M, S."),
+        ({"sku": 5, "quantity": 1}, "Send a text."),
         ({"sku": "a"}, "Send it."),
         ({"sku": "a", "quantity": 1, "colour": "red"}, "Leave it out."),
     ],
@@ -263,6 +296,8 @@ async def test_an_error_shows_field_cure_and_details(client):
 async def test_kinds_of_errors_have_their_status(client, kind, status):
     answer = await client.get(f"/v1/fail/{kind}")
     assert answer.status_code == status
+    if kind == "odd":
+        assert answer.json()["cure"] == "Wait for autumn."
     code_of(answer)
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
@@ -288,4 +323,5 @@ async def test_each_type_leads_to_its_page(client):
     assert page.status_code == 200
     assert "code: request.route_unknown" in page.text
     assert "There is no operation at this path" in page.text
+    assert "What to do: Check the path" in page.text
     assert (await client.get("/problems/made.up")).status_code == 404

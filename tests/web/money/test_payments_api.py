@@ -121,6 +121,9 @@ async def test_money_moves_need_a_key_and_the_right(
         ("capture", {"amount": {"minor": "5", "currency": EUR}}, (422, "request.invalid")),
         ("capture", {"amount": {"minor": 5.5, "currency": EUR}}, (422, "request.invalid")),
         ("capture", {"sum": 5}, (422, "request.invalid")),
+        ("refund", {"amount": eur(0)}, (422, "payments.amount_invalid")),
+        ("refund", {"amount": eur(-5)}, (422, "payments.amount_invalid")),
+        ("refund", {"amount": {"minor": 5, "currency": "USD"}}, (422, "payments.amount_invalid")),
         ("refund", {"amount": eur(1)}, (409, "payments.not_refundable")),
         ("refund", {"reason": ""}, (422, "request.invalid")),
         ("refund", {"reason": "card 4111 1111 1111 1111"}, (422, "request.card_number")),
@@ -133,6 +136,9 @@ async def test_bad_moves_are_refused_with_their_cure_and_no_effect(
     path = f"/payments/{encode('payment', payment.id)}/{kind}"
     answer = await desk("POST", path, body, idem="k")
     assert (answer.status_code, answer.json()["code"]) == expected, answer.text
+    assert answer.json()["cure"]
+    if expected[1] == "payments.amount_invalid":
+        assert answer.json()["field"] == "amount"
     assert len((await paid.payment(payment.id)).operations) == 1
 
 

@@ -21,6 +21,7 @@ class MailUnavailable(Unavailable):
     """
 
     code = "mail.unavailable"
+    usual_cure = "Check the mail server and its settings; the worker tries again by itself."
 
 
 class SmtpMailer:

@@ -30,6 +30,10 @@ class MediaRefused(Invalid):
     """
 
     code = "media.refused"
+    usual_cure = (
+        "Send a JPEG, PNG, WebP, GIF or PDF of at most 25 MB, 60 megapixels and 16,000 pixels a "
+        "side."
+    )
 
 
 class Sniffed(NamedTuple):

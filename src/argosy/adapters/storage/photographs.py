@@ -16,6 +16,7 @@ class PhotographsUnreadable(Invalid):
     """
 
     code = "media.photographs_unreadable"
+    usual_cure = "Give the folder or ZIP archive that the names in the file lead into."
 
 
 def open_photographs(path: Path) -> Photographs:

@@ -32,6 +32,7 @@ class FileUnreadable(Invalid):
     """
 
     code = "imports.file_unreadable"
+    usual_cure = "Check that it is the right file, in the format that was named."
 
 
 class TextFile(NamedTuple):

@@ -27,12 +27,17 @@ class CartNotFound(NotFound):
     """
 
     code = "cart.not_found"
+    usual_cure = (
+        "Check the cart's id and the channel's key, sign in if it is a customer's cart, or make a"
+        " new one with `POST /v1/carts`."
+    )
 
 
 class CartLineNotFound(NotFound):
     """The cart has no line with this id. Read the cart and use one of its line ids."""
 
     code = "cart.line_not_found"
+    usual_cure = "Read the cart and use the id of one of its lines."
 
 
 class QuantityOutOfRange(Invalid):
@@ -42,18 +47,21 @@ class QuantityOutOfRange(Invalid):
     """
 
     code = "cart.quantity_out_of_range"
+    usual_cure = "Send a whole number from 1 to 9999; 0 removes a line that exists."
 
 
 class ConfigurationInvalid(Invalid):
     """The configuration of a line holds at most 20 entries of at most 500 characters each."""
 
     code = "cart.configuration_invalid"
+    usual_cure = "Send at most 20 entries of at most 500 characters each."
 
 
 class CartTooLong(Invalid):
     """A cart holds at most 100 lines. Place this one, or remove a line first."""
 
     code = "cart.too_many_lines"
+    usual_cure = "Place this cart first, or remove a line; a cart holds at most 100."
 
 
 class CartNotOpen(Conflict):
@@ -64,6 +72,10 @@ class CartNotOpen(Conflict):
     """
 
     code = "cart.not_open"
+    usual_cure = (
+        "Finish the running payment with `POST /v1/carts/{id}/resume`, or read the order that the"
+        " cart became."
+    )
 
 
 class CartExpired(Conflict):
@@ -73,10 +85,12 @@ class CartExpired(Conflict):
     """
 
     code = "cart.expired"
+    usual_cure = "Make a new cart with `POST /v1/carts`, or use the one named in `merged_into`."
 
 
 class CartBusy(Conflict):
     """Several requests changed the cart at the same moment. Send the same request again."""
 
     code = "cart.busy"
+    usual_cure = "Send the same request again."
     retryable = True

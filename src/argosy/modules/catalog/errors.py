@@ -28,30 +28,35 @@ class ProductNotFound(NotFound):
     """There is no product with this id or slug. It may have been deleted; list the products."""
 
     code = "catalog.product_not_found"
+    usual_cure = "Use the id of a product that `GET /admin/v1/products` lists."
 
 
 class VariantNotFound(NotFound):
     """There is no variant with this id or SKU. It may have been deleted; list the variants."""
 
     code = "catalog.variant_not_found"
+    usual_cure = "Use the id or SKU of a variant that `GET /admin/v1/products/{id}/variants` lists."
 
 
 class CategoryNotFound(NotFound):
     """There is no category with this id or path. List the categories to see what there is."""
 
     code = "catalog.category_not_found"
+    usual_cure = "Use the id or path of a category that `GET /admin/v1/categories` lists."
 
 
 class MediaNotFound(NotFound):
     """There is no media with this id, or it does not belong to this product."""
 
     code = "catalog.media_not_found"
+    usual_cure = "Use the id of one of the product's media: read the product to see them."
 
 
 class ImportNotFound(NotFound):
     """There is no import with this id."""
 
     code = "catalog.import_not_found"
+    usual_cure = "Use the id that the answer to the upload of the import gave."
 
 
 class CatalogInputInvalid(Invalid):
@@ -60,6 +65,7 @@ class CatalogInputInvalid(Invalid):
     """
 
     code = "catalog.input_invalid"
+    usual_cure = "Correct each column that `faults` names and send the request again."
 
 
 class CategoryCycle(Invalid):
@@ -68,12 +74,14 @@ class CategoryCycle(Invalid):
     """
 
     code = "catalog.category_cycle"
+    usual_cure = "Choose a parent outside of the category's own subtree."
 
 
 class CategoryTooDeep(Invalid):
     """The category tree may have at most twelve levels. Move the category nearer to the root."""
 
     code = "catalog.category_too_deep"
+    usual_cure = "Move the category nearer to the root: the tree has at most twelve levels."
 
 
 class CatalogVersionConflict(Conflict):
@@ -82,6 +90,7 @@ class CatalogVersionConflict(Conflict):
     """
 
     code = "catalog.version_conflict"
+    usual_cure = "Read it again, and repeat the change with the new `ETag` in `If-Match`."
 
 
 class SkuTaken(Conflict):
@@ -90,18 +99,21 @@ class SkuTaken(Conflict):
     """
 
     code = "catalog.sku_taken"
+    usual_cure = "Choose another SKU, or change the variant that has this one."
 
 
 class SlugTaken(Conflict):
     """Another product has this slug. Choose another one."""
 
     code = "catalog.slug_taken"
+    usual_cure = "Choose another slug."
 
 
 class ExternalIdTaken(Conflict):
     """Another product or variant has this external id. External ids are unique."""
 
     code = "catalog.external_id_taken"
+    usual_cure = "Send another external id, or change the product or variant that has this one."
 
 
 class VariantOptionsTaken(Conflict):
@@ -110,21 +122,25 @@ class VariantOptionsTaken(Conflict):
     """
 
     code = "catalog.variant_options_taken"
+    usual_cure = "Change the options of one of the two variants, or archive it."
 
 
 class MediaRepeated(Conflict):
     """The product shows this very file already. Change the entry that is there."""
 
     code = "catalog.media_repeated"
+    usual_cure = "Change the entry of this file that is there already."
 
 
 class CategoryPathTaken(Conflict):
     """There is already a category with this slug under the same parent. Choose another slug."""
 
     code = "catalog.category_path_taken"
+    usual_cure = "Choose another slug, or another parent."
 
 
 class CategoryNotEmpty(Conflict):
     """The category has sub-categories. Move or delete them first."""
 
     code = "catalog.category_not_empty"
+    usual_cure = "Move or delete its sub-categories first."

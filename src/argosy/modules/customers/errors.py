@@ -26,6 +26,10 @@ class CredentialsWrong(Unauthenticated):
     """
 
     code = "customers.credentials_wrong"
+    usual_cure = (
+        "Check the e-mail address and the password, or ask for a new password with `POST "
+        "/v1/password-resets`."
+    )
 
 
 class SessionEnded(Unauthenticated):
@@ -34,6 +38,7 @@ class SessionEnded(Unauthenticated):
     """
 
     code = "customers.session_ended"
+    usual_cure = "Sign in again with `POST /v1/sessions`."
 
 
 class PasswordWrong(Refused):
@@ -42,36 +47,42 @@ class PasswordWrong(Refused):
     """
 
     code = "customers.password_wrong"
+    usual_cure = "Send the present password, or ask for a new one with `POST /v1/password-resets`."
 
 
 class CustomerNotFound(NotFound):
     """There is no customer with this id."""
 
     code = "customers.not_found"
+    usual_cure = "Use the id of a customer that `GET /admin/v1/customers` lists."
 
 
 class AddressNotFound(NotFound):
     """There is no such address in this customer's address book."""
 
     code = "customers.address_not_found"
+    usual_cure = "Use the id of an address that `GET /v1/customers/me/addresses` lists."
 
 
 class CustomerChanged(Conflict):
     """The customer was changed since you read it. Read it again, then decide."""
 
     code = "customers.changed"
+    usual_cure = "Read the customer again, and repeat the change with the new `ETag` in `If-Match`."
 
 
 class EmailTaken(Conflict):
     """Another account has this e-mail address by now. Sign in to that one, or use another."""
 
     code = "customers.email_taken"
+    usual_cure = "Sign in to the account that has this address, or use another address."
 
 
 class AddressBookFull(Conflict):
     """The address book has its greatest size. Remove an address that is no longer used."""
 
     code = "customers.address_book_full"
+    usual_cure = "Remove an address that is no longer used."
 
 
 class AddressInvalid(Invalid):
@@ -80,12 +91,14 @@ class AddressInvalid(Invalid):
     """
 
     code = "customers.address_invalid"
+    usual_cure = "Correct every field that `errors` lists and send the address again."
 
 
 class PhoneInvalid(Invalid):
     """The telephone number cannot exist. Write it with its country code, as in +49 30 123456."""
 
     code = "customers.phone_invalid"
+    usual_cure = "Write it with its country code, as in +49 30 123456."
 
 
 class ProofInvalid(Invalid):
@@ -94,9 +107,11 @@ class ProofInvalid(Invalid):
     """
 
     code = "customers.proof_invalid"
+    usual_cure = "Copy the code of the newest mail in full, or ask for a new mail."
 
 
 class ProfileInvalid(Invalid):
     """The named field does not make sense here. The message says what would."""
 
     code = "customers.profile_invalid"
+    usual_cure = "Correct the field that `field` names, as the message says."

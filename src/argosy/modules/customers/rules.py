@@ -67,7 +67,7 @@ class FieldProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     field: str
     message: str
-    cure: str | None = None
+    cure: str
 
 
 _FIELDS = {
@@ -163,7 +163,9 @@ def checked_name(name: str, *, field: str = "name") -> str:
     """A person's name with its spaces tidied; may be empty. Raises ProfileInvalid."""
     neat = tidy(name)
     if len(neat) > _LONGEST["name"] or not is_storable(neat):
-        raise ProfileInvalid("A name has at most 120 readable characters.", field=field)
+        raise ProfileInvalid(
+            "A name has at most 120 readable characters.", field=field, cure="Shorten it."
+        )
     return neat
 
 
@@ -184,16 +186,28 @@ def checked_consent(purpose: str, document_version: str) -> tuple[str, str]:
         )
     version = tidy(document_version)
     if not 0 < len(version) <= 50 or not is_storable(version):
-        raise ProfileInvalid("A version has 1 to 50 characters.", field="document_version")
+        raise ProfileInvalid(
+            "A version has 1 to 50 characters.",
+            field="document_version",
+            cure="Send 1 to 50 readable characters.",
+        )
     return purpose, version
 
 
 def _text_problems(texts: dict[str, str]) -> Iterable[FieldProblem]:
     for name, text in texts.items():
         if len(text) > _LONGEST[name]:
-            yield FieldProblem(field=name, message=f"At most {_LONGEST[name]} characters.")
+            yield FieldProblem(
+                field=name,
+                message=f"At most {_LONGEST[name]} characters.",
+                cure=f"Send at most {_LONGEST[name]} characters.",
+            )
         elif not is_storable(text):
-            yield FieldProblem(field=name, message="Contains characters that cannot be printed.")
+            yield FieldProblem(
+                field=name,
+                message="Contains characters that cannot be printed.",
+                cure="Leave these characters out.",
+            )
 
 
 def _by_country(
@@ -215,7 +229,11 @@ def _by_country(
     problems += trouble
     for name in sorted(rules.required):
         if not texts[name]:
-            word = {"region": rules.region_word, "postal_code": rules.postal_word}.get(name, name)
+            word = {
+                "region": rules.region_word,
+                "postal_code": rules.postal_word,
+                "line1": "street or first address line",
+            }.get(name, name)
             problems.append(
                 FieldProblem(field=name, message=f"The {word} is needed.", cure=f"Send `{name}`.")
             )
@@ -256,7 +274,7 @@ def _postal_code(
     if code is not None and (within is None or within.match(code)):
         return code, []
     here = f" in {region}" if known_region else ""
-    like = f"Write it like {rules.examples[0]}." if rules.examples else None
+    like = f"Write it like {rules.examples[0]}." if rules.examples else "Correct or omit it."
     return text, [
         FieldProblem(field="postal_code", message=f"Not a {rules.postal_word}{here}.", cure=like)
     ]

@@ -35,6 +35,7 @@ class OutOfStock(Conflict):
     """
 
     code = "inventory.out_of_stock"
+    usual_cure = "Reduce the quantity to what is available, or remove the line."
 
     def __init__(self, lines: Sequence[ShortLine]) -> None:
         self.lines = tuple(lines)
@@ -59,6 +60,7 @@ class AlreadyAllocated(Conflict):
     """
 
     code = "inventory.already_allocated"
+    usual_cure = "Cancel the allocation before other lines are reserved for the same order."
 
 
 class NotAllocated(Conflict):
@@ -68,6 +70,7 @@ class NotAllocated(Conflict):
     """
 
     code = "inventory.not_allocated"
+    usual_cure = "Confirm the order first; look at its timeline if it was shipped or cancelled."
 
 
 class TooManyShipped(Conflict):
@@ -77,6 +80,7 @@ class TooManyShipped(Conflict):
     """
 
     code = "inventory.too_many_shipped"
+    usual_cure = "Ship at most what `lines` says is left of each."
 
 
 class FactReused(Conflict):
@@ -86,36 +90,42 @@ class FactReused(Conflict):
     """
 
     code = "inventory.message_reused"
+    usual_cure = "Give a correction an identifier of its own."
 
 
 class LocationCodeTaken(Conflict):
     """Another location has this code. Codes are unique; choose another."""
 
     code = "inventory.location_code_taken"
+    usual_cure = "Choose another code."
 
 
 class LocationChanged(Conflict):
     """The location was changed since you read it. Read it again, then decide."""
 
     code = "inventory.location_changed"
+    usual_cure = "Read the location again, and repeat the change with its new `ETag` in `If-Match`."
 
 
 class LocationNotFound(NotFound):
     """There is no location with this id or code."""
 
     code = "inventory.location_not_found"
+    usual_cure = "Use the id or code of a location that `GET /admin/v1/locations` lists."
 
 
 class LevelNotFound(NotFound):
     """This variant has never had stock at this location. Count or adjust it there first."""
 
     code = "inventory.level_not_found"
+    usual_cure = "Count or adjust the variant at this location first."
 
 
 class ReservationNotFound(NotFound):
     """No stock was ever reserved for this order."""
 
     code = "inventory.reservation_not_found"
+    usual_cure = "Check the order's id; stock is reserved when the order is placed."
 
 
 class QuantityInvalid(Invalid):
@@ -126,12 +136,14 @@ class QuantityInvalid(Invalid):
     """
 
     code = "inventory.quantity_invalid"
+    usual_cure = "Send a whole number of at most 1,000,000,000."
 
 
 class TooManyItems(Invalid):
     """A stock message has no items or more than 1,000. Send it in parts, each with its own id."""
 
     code = "inventory.too_many_items"
+    usual_cure = "Send 1 to 1,000 items at once, each part with its own id."
 
 
 class InstantInFuture(Invalid):
@@ -142,6 +154,7 @@ class InstantInFuture(Invalid):
     """
 
     code = "inventory.instant_in_future"
+    usual_cure = "Correct the clock or the time zone of what sent it."
 
 
 class BucketBelowZero(Invalid):
@@ -151,3 +164,4 @@ class BucketBelowZero(Invalid):
     """
 
     code = "inventory.bucket_below_zero"
+    usual_cure = "Read the level, then correct the quantity."

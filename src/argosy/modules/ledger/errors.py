@@ -18,12 +18,14 @@ class PostingUnbalanced(Invalid):
     """
 
     code = "ledger.unbalanced"
+    usual_cure = "Correct the amounts until they add up to zero in each currency."
 
 
 class AccountUnknown(Invalid):
     """The account is not in the chart of accounts, or its part after the colon is malformed."""
 
     code = "ledger.account_unknown"
+    usual_cure = "Use an account that `GET /admin/v1/ledger/accounts` lists."
 
 
 class SourceReused(Conflict):
@@ -32,9 +34,11 @@ class SourceReused(Conflict):
     """
 
     code = "ledger.source_reused"
+    usual_cure = "Book the difference as a fact of its own, or reverse the first."
 
 
 class TransactionNotFound(NotFound):
     """There is no ledger transaction with this source or id."""
 
     code = "ledger.not_found"
+    usual_cure = "Use the id of a transaction that `GET /admin/v1/ledger/transactions` lists."

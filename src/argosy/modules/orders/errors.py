@@ -26,12 +26,17 @@ class OrderNotFound(NotFound):
     """
 
     code = "orders.not_found"
+    usual_cure = (
+        "Check the number or id, and send the order's token in `X-Order-Token`, a customer's "
+        "session or a key with `orders:read`."
+    )
 
 
 class NoteInvalid(Invalid):
     """A note has 1 to 4000 characters. Notes are part of the timeline and cannot be changed."""
 
     code = "orders.note_invalid"
+    usual_cure = "Send 1 to 4000 characters."
 
 
 class EmailNotVerified(Refused):
@@ -41,12 +46,17 @@ class EmailNotVerified(Refused):
     """
 
     code = "orders.email_not_verified"
+    usual_cure = (
+        "Ask for a mail with `POST /v1/customers/me/email-verification`, answer it, then claim "
+        "again."
+    )
 
 
 class OrderActionIllegal(Conflict):
     """The order's state does not allow this action. `legal_actions` names those that it allows."""
 
     code = "orders.action_illegal"
+    usual_cure = "Choose one of `legal_actions`."
 
 
 class OrderChanged(Conflict):
@@ -56,10 +66,12 @@ class OrderChanged(Conflict):
     """
 
     code = "orders.changed"
+    usual_cure = "Read the order again, and decide whether the action still makes sense."
 
 
 class OrderSettled(Conflict):
     """The payment attempt was settled by somebody else in the meantime. Read the order."""
 
     code = "orders.already_settled"
+    usual_cure = "Read the order to see how the payment ended."
     retryable = True

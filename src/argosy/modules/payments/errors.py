@@ -23,12 +23,14 @@ class PaymentNotFound(NotFound):
     """There is no payment or payment operation with this id."""
 
     code = "payments.not_found"
+    usual_cure = "Use the id of a payment that `GET /admin/v1/payments` lists."
 
 
 class GatewayNotOffered(Invalid):
     """This way to pay does not exist in this shop. Choose one of `gateways` in the problem."""
 
     code = "payments.gateway_not_offered"
+    usual_cure = "Choose one of `gateways`."
 
 
 class InstrumentInvalid(Invalid):
@@ -37,6 +39,9 @@ class InstrumentInvalid(Invalid):
     """
 
     code = "payments.instrument_invalid"
+    usual_cure = (
+        "Send the token that the payment provider gave, as the gateway's documentation says."
+    )
 
 
 class RequestKeyReused(Invalid):
@@ -45,6 +50,9 @@ class RequestKeyReused(Invalid):
     """
 
     code = "payments.request_key_reused"
+    usual_cure = (
+        "Use a new key for a new movement of money, and the old key only to repeat the old one."
+    )
 
 
 class PaymentBusy(Conflict):
@@ -53,6 +61,7 @@ class PaymentBusy(Conflict):
     """
 
     code = "payments.busy"
+    usual_cure = "Wait for the outcome of the other operation and read the payment again."
     retryable = True
 
 
@@ -62,6 +71,9 @@ class AmountInvalid(Invalid):
     """
 
     code = "payments.amount_invalid"
+    usual_cure = (
+        "Send a positive amount in the payment's currency, or leave it out for all that there is."
+    )
 
 
 class NotCapturable(Conflict):
@@ -70,6 +82,7 @@ class NotCapturable(Conflict):
     """
 
     code = "payments.not_capturable"
+    usual_cure = "Capture at most `capturable`."
 
 
 class NotRefundable(Conflict):
@@ -78,6 +91,7 @@ class NotRefundable(Conflict):
     """
 
     code = "payments.not_refundable"
+    usual_cure = "Refund at most `refundable`."
 
 
 class NotVoidable(Conflict):
@@ -86,6 +100,7 @@ class NotVoidable(Conflict):
     """
 
     code = "payments.not_voidable"
+    usual_cure = "Read the payment: refund what was captured; what was released needs nothing."
 
 
 class PaymentNotApproved(PaymentRequired):
@@ -95,6 +110,7 @@ class PaymentNotApproved(PaymentRequired):
     """
 
     code = "payments.declined"
+    usual_cure = "Offer another way to pay; nothing was charged."
 
 
 class WebhookRejected(Refused):
@@ -103,6 +119,7 @@ class WebhookRejected(Refused):
     """
 
     code = "payments.webhook_rejected"
+    usual_cure = "Check the webhook secret and the clock on both sides."
 
 
 class GatewayUnavailable(Unavailable):
@@ -111,3 +128,4 @@ class GatewayUnavailable(Unavailable):
     """
 
     code = "payments.gateway_unavailable"
+    usual_cure = "Send the same request again after `Retry-After`, or choose another way to pay."

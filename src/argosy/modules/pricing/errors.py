@@ -18,18 +18,21 @@ class PriceListNotFound(NotFound):
     """There is no price list with this id or code. List the price lists to see them."""
 
     code = "pricing.list_not_found"
+    usual_cure = "Use the id or code of a price list that `GET /admin/v1/price-lists` lists."
 
 
 class PriceNotFound(NotFound):
     """There is no such price in this list: it was removed, or never set."""
 
     code = "pricing.price_not_found"
+    usual_cure = "Use the id of a price that the price list shows."
 
 
 class PriceListInvalid(Invalid):
     """A setting of the price list is not possible. `field` names it, `cure` says what would be."""
 
     code = "pricing.list_invalid"
+    usual_cure = "Correct the setting that `field` names."
 
 
 class PriceInvalid(Invalid):
@@ -39,24 +42,30 @@ class PriceInvalid(Invalid):
     """
 
     code = "pricing.price_invalid"
+    usual_cure = "Correct the field that `field` names; nothing of the request was stored."
 
 
 class CurrencyDiffers(Invalid):
     """An amount is in another currency than the price list or channel it is meant for."""
 
     code = "pricing.currency_differs"
+    usual_cure = "Send the amount in the currency of the price list or channel."
 
 
 class PriceListCodeTaken(Conflict):
     """Another price list has this code. Codes are unique; choose another."""
 
     code = "pricing.list_code_taken"
+    usual_cure = "Choose another code."
 
 
 class PriceListChanged(Conflict):
     """The price list was changed since you read it. Read it again, then decide."""
 
     code = "pricing.list_changed"
+    usual_cure = (
+        "Read the price list again, and repeat the change with its new `ETag` in `If-Match`."
+    )
 
 
 class PricesOverlap(Conflict):
@@ -66,3 +75,4 @@ class PricesOverlap(Conflict):
     """
 
     code = "pricing.prices_overlap"
+    usual_cure = "Remove or shorten the earlier price, or give one of them another priority."

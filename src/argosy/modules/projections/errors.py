@@ -20,6 +20,7 @@ class ProductNotFound(NotFound):
     """
 
     code = "projections.product_not_found"
+    usual_cure = "Take a slug from `GET /v1/products` of the same channel."
 
 
 class CategoryNotFound(NotFound):
@@ -29,6 +30,7 @@ class CategoryNotFound(NotFound):
     """
 
     code = "projections.category_not_found"
+    usual_cure = "Take a path or id from `GET /v1/categories`."
 
 
 class FacetUnknown(Invalid):
@@ -38,6 +40,7 @@ class FacetUnknown(Invalid):
     """
 
     code = "projections.facet_unknown"
+    usual_cure = "Use a facet that the first page of the listing names under `facets`."
 
 
 class TooManyFacets(Invalid):
@@ -47,3 +50,4 @@ class TooManyFacets(Invalid):
     """
 
     code = "projections.too_many_facets"
+    usual_cure = "Ask for at most 6 facets and 50 values of each."

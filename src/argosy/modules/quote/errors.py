@@ -14,3 +14,4 @@ class AmountTooLarge(Invalid):
     """
 
     code = "quote.amount_too_large"
+    usual_cure = "Buy fewer units, or split the purchase."

@@ -30,6 +30,7 @@ class CredentialsWrong(Unauthenticated):
     """
 
     code = "auth.credentials_wrong"
+    usual_cure = "Check the e-mail address and the password, or ask an owner to set a new password."
 
 
 class SessionEnded(Unauthenticated):
@@ -38,18 +39,21 @@ class SessionEnded(Unauthenticated):
     """
 
     code = "auth.session_ended"
+    usual_cure = "Sign in again with `POST /admin/v1/sessions`."
 
 
 class SecretKeyUnknown(Unauthenticated):
     """The secret key is unknown or was revoked. Send a valid `sk_` key as a bearer token."""
 
     code = "auth.secret_key_invalid"
+    usual_cure = "Send a valid `sk_` key as a bearer token; `argosy keys create` makes one."
 
 
 class KeyExpired(Unauthenticated):
     """The key was valid until the moment named in `expired_at`. Make a new one and use that."""
 
     code = "auth.key_expired"
+    usual_cure = "Make a new key with `argosy keys create` or `POST /admin/v1/keys`, and use that."
 
 
 class Forbidden(Refused):
@@ -58,6 +62,9 @@ class Forbidden(Refused):
     """
 
     code = "auth.forbidden"
+    usual_cure = (
+        "Use a key that has the scope named in `scope`, or ask an owner for a role that has it."
+    )
 
 
 class PasswordWrong(Refused):
@@ -66,12 +73,14 @@ class PasswordWrong(Refused):
     """
 
     code = "staff.password_wrong"
+    usual_cure = "Send your present password, or ask an owner to set a new one."
 
 
 class NotAPerson(Refused):
     """A key has no password. Sign in as a staff member to change your own."""
 
     code = "staff.not_a_person"
+    usual_cure = "Sign in as a staff member to change your own password."
 
 
 class BeyondOwnRights(Refused):
@@ -80,6 +89,7 @@ class BeyondOwnRights(Refused):
     """
 
     code = "staff.beyond_own_rights"
+    usual_cure = "Let somebody do it who has the scopes named in `missing`."
 
 
 class LastOwner(Refused):
@@ -88,36 +98,42 @@ class LastOwner(Refused):
     """
 
     code = "staff.last_owner"
+    usual_cure = "Make somebody else an owner first."
 
 
 class MemberNotFound(NotFound):
     """There is no staff member with this id. List `/admin/v1/staff` to find the right one."""
 
     code = "staff.not_found"
+    usual_cure = "Use the id of a member that `GET /admin/v1/staff` lists."
 
 
 class KeyNotFound(NotFound):
     """There is no key with this id. List `/admin/v1/keys` to find the right one."""
 
     code = "keys.not_found"
+    usual_cure = "Use the id of a key that `GET /admin/v1/keys` lists."
 
 
 class MemberExists(Conflict):
     """A staff member with this e-mail address exists already. Change that one instead."""
 
     code = "staff.exists"
+    usual_cure = "Change the member with this e-mail address instead."
 
 
 class MemberChanged(Conflict):
     """Somebody changed this staff member since you read it. Read it again, then decide."""
 
     code = "staff.changed"
+    usual_cure = "Read the member again, and repeat the change with the new `ETag` in `If-Match`."
 
 
 class RoleUnknown(Invalid):
     """There is no role of that name. `/admin/v1/roles` lists them."""
 
     code = "staff.role_unknown"
+    usual_cure = "Use a role that `GET /admin/v1/roles` lists."
 
 
 class ScopeUnknown(Invalid):
@@ -126,9 +142,11 @@ class ScopeUnknown(Invalid):
     """
 
     code = "keys.scope_unknown"
+    usual_cure = "Write each scope as `<area>:read` or `<area>:write`, with one of the areas named."
 
 
 class StaffInvalid(Invalid):
     """The named field does not make sense here. The message says what would."""
 
     code = "staff.invalid"
+    usual_cure = "Correct the field that `field` names, as the message says."

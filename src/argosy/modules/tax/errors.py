@@ -19,42 +19,49 @@ class TaxZoneNotFound(NotFound):
     """There is no tax zone with this id. List the zones to see which there are."""
 
     code = "tax.zone_not_found"
+    usual_cure = "Use the id of a zone that `GET /admin/v1/tax-zones` lists."
 
 
 class TaxRateNotFound(NotFound):
     """There is no tax rate with this id in this zone. Read the zone to see its rates."""
 
     code = "tax.rate_not_found"
+    usual_cure = "Use the id of a rate of this zone: read the zone to see them."
 
 
 class TaxPackNotFound(NotFound):
     """There is no tax data pack of this name. `packs` lists those that are shipped."""
 
     code = "tax.pack_not_found"
+    usual_cure = "Use one of the names in `packs`."
 
 
 class TaxZoneInvalid(Invalid):
     """A setting of the tax zone is not possible. `field` names it, `cure` says what would be."""
 
     code = "tax.zone_invalid"
+    usual_cure = "Correct the setting that `field` names."
 
 
 class TaxRateInvalid(Invalid):
     """A setting of the tax rate is not possible. `field` names it, `cure` says what would be."""
 
     code = "tax.rate_invalid"
+    usual_cure = "Correct the setting that `field` names."
 
 
 class TaxClassUnknown(Invalid):
     """There is no such tax class. List the tax classes, or create this one first."""
 
     code = "tax.class_unknown"
+    usual_cure = "Use a class that `GET /admin/v1/tax-classes` lists, or create this one first."
 
 
 class TaxZoneCodeTaken(Conflict):
     """Another tax zone has this code. Codes are unique; choose another."""
 
     code = "tax.zone_code_taken"
+    usual_cure = "Choose another code."
 
 
 class TaxRateOverlaps(Conflict):
@@ -64,9 +71,11 @@ class TaxRateOverlaps(Conflict):
     """
 
     code = "tax.rate_overlaps"
+    usual_cure = "End the earlier rate on the day on which this one begins, then try again."
 
 
 class TaxZoneChanged(Conflict):
     """The tax zone was changed since you read it. Read it again, then decide."""
 
     code = "tax.zone_changed"
+    usual_cure = "Read the zone again, and repeat the change with its new `ETag` in `If-Match`."

@@ -32,6 +32,7 @@ class TimeOutOfRange(Invalid):
     """A time lies before the year 1 or after the year 9999 in UTC. Nothing has happened there."""
 
     code = "request.time_out_of_range"
+    usual_cure = "Send a time between the years 1 and 9999."
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ class ParkedUnknown(NotFound):
     """
 
     code = "events.parked_unknown"
+    usual_cure = "Use a subscription and an id that `GET /admin/v1/events/parked` lists."
 
 
 class EventFeed(msgspec.Struct, frozen=True, kw_only=True):

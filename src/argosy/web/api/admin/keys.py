@@ -26,6 +26,10 @@ class KeyShape(Invalid):
     """
 
     code = "keys.shape"
+    usual_cure = (
+        "Send a channel and no scopes for a publishable key, scopes and no channel for a secret "
+        "one."
+    )
 
 
 class NewKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -31,6 +31,7 @@ class FeedItemInvalid(Invalid):
     """
 
     code = "inventory.feed_item_invalid"
+    usual_cure = "Send either `on_hand` or `moved` for each item."
 
 
 class AdjustmentItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

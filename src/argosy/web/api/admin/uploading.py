@@ -19,6 +19,7 @@ class UploadEmpty(Invalid):
     """
 
     code = "uploads.empty"
+    usual_cure = "Send the file's bytes as the body, for example with `curl --data-binary @file`."
 
 
 @dataclass
