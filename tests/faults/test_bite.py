@@ -13,6 +13,9 @@ import msgspec
 import pytest
 
 from argosy.adapters.psp.sandbox import SandboxGateway
+from argosy.drill.audit import audit, time_passes
+from argosy.drill.dying import dying_app
+from argosy.drill.nursery import Nursery
 from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
@@ -27,9 +30,6 @@ from argosy.workflows import completing, money_moves, placing, recovery
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import TotalChanged
 from tests.conftest import MovableClock
-from tests.faults.audit import audit, time_passes
-from tests.faults.conftest import Nursery
-from tests.faults.dying import dying_app
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
 

@@ -12,6 +12,10 @@ from uuid import UUID
 
 import pytest
 
+from argosy.drill.audit import audit, time_passes, work_off
+from argosy.drill.child import Ending
+from argosy.drill.dying import dying_app
+from argosy.drill.nursery import Nursery
 from argosy.modules import cart as carts
 from argosy.modules import inventory, orders, payments
 from argosy.modules.cart import Cart
@@ -20,10 +24,6 @@ from argosy.workflows.checkout import WITHOUT_EFFECT
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice
 from tests.conftest import MovableClock
-from tests.faults.audit import audit, time_passes, work_off
-from tests.faults.child import Ending
-from tests.faults.conftest import Nursery
-from tests.faults.dying import dying_app
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
 

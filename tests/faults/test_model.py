@@ -31,6 +31,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from argosy.drill.audit import audit, time_passes, work_off
+from argosy.drill.dying import dying_app
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.money import Money
 from argosy.modules import inventory, orders, payments
@@ -40,8 +42,6 @@ from argosy.workflows import money_moves
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.order_actions import CancelOrder, cancel_order
 from tests.conftest import MovableClock
-from tests.faults.audit import audit, time_passes, work_off
-from tests.faults.dying import dying_app
 from tests.sandbox import API_KEY, Sandbox, webhook_receiver
 from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card, open_till
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
-
-from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
+from argosy.runtime.embedded import start_embedded
 from argosy.runtime.settings import Settings
 
 NAME = "argosy"
@@ -27,16 +25,7 @@ def database_for(settings: Settings) -> Iterator[str]:
         return
     server = start_embedded(Path(settings.home).absolute())
     try:
-        asyncio.run(_ensure_database(server))
+        asyncio.run(server.create_database(NAME))
         yield server.url(NAME)
     finally:
         server.stop()
-
-
-async def _ensure_database(server: EmbeddedPostgres) -> None:
-    connection = await asyncpg.connect(server.url())
-    try:
-        if not await connection.fetchval("select 1 from pg_database where datname = $1", NAME):
-            await connection.execute(f"create database {NAME}")
-    finally:
-        await connection.close()

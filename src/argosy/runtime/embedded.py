@@ -10,8 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
+
+import asyncpg
 
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR (root, containers) the library's folder names fall back to /tmp, which
@@ -46,6 +49,20 @@ class EmbeddedPostgres:
         """`postgresql://postgres@/name?host=<socket folder>` (no password: a private socket)."""
         info = self._server.get_postmaster_info()
         return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
+
+    async def create_database(self, name: str) -> None:
+        """Make an empty database, unless there is one of this name."""
+        connection = await asyncpg.connect(self.url())
+        try:
+            with suppress(asyncpg.DuplicateDatabaseError):
+                await connection.execute(f"create database {name}")
+        finally:
+            await connection.close()
+
+    def start_again(self) -> None:
+        """Start the server after it was stopped or killed from outside; it recovers its data."""
+        with self._server._lock:
+            self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Shut the server down cleanly (fast mode: open transactions are rolled back)."""

@@ -1,4 +1,4 @@
-"""A process that is really killed: `python -m tests.faults.child`, one JSON `Deed` a line.
+"""A process that is really killed: `python -m argosy.entry.drill_child`, one JSON `Deed` a line.
 
 It imports everything once and forks for each deed, so that dozens of deaths cost little. The fork
 builds a real App, does the deed, and at its n-th await of the world (a statement, BEGIN, COMMIT, a
@@ -13,7 +13,8 @@ import functools
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,13 @@ import msgspec
 
 from argosy.adapters.psp.offline import offline_gateways
 from argosy.adapters.psp.sandbox import open_sandbox
-from argosy.entry import wiring
-from argosy.entry.wiring import running_app
+from argosy.drill.sandbox import API_KEY, WEBHOOK_SECRET
+from argosy.drill.till import BECAUSE, reply_for
 from argosy.kernel.money import Money
 from argosy.modules.channels import Channel
 from argosy.modules.payments import Gateway
 from argosy.runtime import db as runtime_db
-from argosy.runtime.credentials import Passwords
+from argosy.runtime.db import utc_now
 from argosy.runtime.providers import Provider
 from argosy.runtime.settings import Settings, load_settings
 from argosy.runtime.statements import Statement
@@ -37,8 +38,9 @@ from argosy.workflows.app import App
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice, PlaceCart
 from argosy.workflows.quoting import rules_for
-from tests.sandbox import API_KEY, WEBHOOK_SECRET
-from tests.workflows.till import BECAUSE, reply_for
+
+OpenApp = Callable[..., AbstractAsyncContextManager[App]]
+"""`entry.wiring.running_app`: (settings, url, *, clock, gateways) -> App."""
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,15 +174,15 @@ def prepared(url: str, sandbox_url: str, home: str) -> tuple[Settings, Mapping[s
     return settings, {one.name: one for one in [*offline, open_sandbox(settings)]}
 
 
-async def live(deed: Deed, pipe: int) -> None:
+async def live(open_app: OpenApp, deed: Deed, pipe: int) -> None:
     """Build the App, do the deed, tell how it went."""
     settings, gateways = prepared(deed.url, deed.sandbox_url, deed.home)
     offset = timedelta(seconds=deed.offset_s)
     points = Points(deed.kill_at, pipe, autocommit=deed.autocommit)
     points.install()
     error = None
-    async with running_app(
-        settings, deed.url, clock=lambda: datetime.now(UTC) + offset, gateways=gateways
+    async with open_app(
+        settings, deed.url, clock=lambda: utc_now() + offset, gateways=gateways
     ) as app:
         await rules_for(app, deed.channel.id)
         points.armed = True
@@ -194,10 +196,8 @@ async def live(deed: Deed, pipe: int) -> None:
         os._exit(0)
 
 
-def main() -> None:
+def main(open_app: OpenApp) -> None:
     """Fork for each line of stdin, answer each with a line."""
-    quick = functools.partial(Passwords, memory_kib=64, passes=1, lanes=1)
-    setattr(wiring, "Passwords", quick)  # noqa: B010 - of another module's own import
     read = msgspec.json.Decoder(Deed)
     for line in sys.stdin.buffer:
         deed = read.decode(line)
@@ -206,7 +206,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                asyncio.run(live(deed, theirs))
+                asyncio.run(live(open_app, deed, theirs))
             except BaseException as error:  # noqa: BLE001 - a fork must never come back
                 os.write(theirs, msgspec.json.encode(Ending(error=repr(error))))
             os._exit(1)
@@ -216,7 +216,3 @@ def main() -> None:
         os.waitpid(child, 0)
         sys.stdout.buffer.write(said + b"\n")
         sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()
