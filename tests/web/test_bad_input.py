@@ -6,6 +6,7 @@ thing at a time is made wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,7 +97,7 @@ class Sender:
         *,
         path: dict[str, str] | None = None,
         query: str = "",
-        **headers: str,
+        **headers: str | None,
     ) -> requests.Response:
         url = self.path
         for parameter in self.parameters:
@@ -107,6 +108,7 @@ class Sender:
         token = self.shop.keys["owner"] if url.startswith("/admin/") else self.shop.shoppers[0]
         sent = self.shop.credentials(self.path, self.method, token)
         sent |= {"Content-Type": "application/json", "Idempotency-Key": encode("event", new_id())}
+        sent["If-Match"] = "*"
         if content is None and self.body is not None:
             content = msgspec.json.encode(self.body)
         answer = self.shop.session.request(
@@ -146,6 +148,35 @@ def _with(value: Any, at: tuple[Any, ...], new: Any) -> Any:
     changed = dict(value) if isinstance(value, dict) else list(value)
     changed[at[0]] = _with(value[at[0]], at[1:], new)
     return changed
+
+
+@EACH
+def test_an_object_with_a_version_is_changed_only_by_naming_it(shop, path, method, operation):
+    if method not in ("patch", "put", "delete") or not path.startswith("/admin/"):
+        return
+    there = shop.session.get(BASE + _known(shop, path), headers=_as_owner(shop, path))
+    versioned = there.headers.get("etag", "").startswith('"v')
+    named = [p for p in operation.get("parameters", ()) if p["name"] == "If-Match"]
+    assert bool(named and named[0]["required"]) == versioned
+    sender = Sender(shop, path, method, operation)
+    if versioned:
+        missing = sender.send(**{"If-Match": None})
+        assert (missing.status_code, missing.json()["code"]) == (
+            428,
+            "request.precondition_required",
+        )
+        for other in ('"v999999"', '"elsewhere"'):
+            assert 400 <= sender.send(**{"If-Match": other}).status_code < 500
+        still = shop.session.get(BASE + _known(shop, path), headers=_as_owner(shop, path))
+        assert still.headers["etag"] == there.headers["etag"]
+
+
+def _known(shop: WholeShop, path: str) -> str:
+    return re.sub("{([^}]*)}", lambda name: shop.id_for(path, name[1]) or "x", path)
+
+
+def _as_owner(shop: WholeShop, path: str) -> dict[str, str]:
+    return shop.credentials(path, "get", shop.keys["owner"])
 
 
 @EACH

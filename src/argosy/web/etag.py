@@ -1,5 +1,7 @@
 """Entity tags: conditional reads (304) and updates that cannot overwrite a change unseen (412).
 
+In the administration an object with a tag is changed only by naming its version (428 without).
+
 A versioned object's tag is its version, `"v7"`; a prepared answer's tag is the hash of its bytes.
 Tags are strong and compared exactly; `W/` is ignored for reads, as RFC 9110 8.8.3.2 allows.
 """
@@ -11,7 +13,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from argosy.web.problems import PreconditionFailed, PreconditionRequired
+from argosy.web.problems import PreconditionFailed
 
 # Declared as a parameter of a handler, so that the header stands in the OpenAPI document.
 IfMatch = Annotated[
@@ -20,6 +22,14 @@ IfMatch = Annotated[
         name="If-Match",
         description="The `ETag` of the version that is changed. The change is refused if the "
         "object has another version by now.",
+    ),
+]
+RequiredIfMatch = Annotated[
+    str,
+    HeaderParameter(
+        name="If-Match",
+        description="The `ETag` of the version that is changed, or `*` for whichever there is. "
+        "Required: the change is refused if the object has another version by now.",
     ),
 ]
 
@@ -47,22 +57,14 @@ def matches(sent: str, tag: str) -> bool:
     return sent.strip() == "*" or tag in _TAG.findall(sent)
 
 
-def expected_version(request: Request[Any, Any, Any], *, required: bool = False) -> int | None:
+def expected_version(request: Request[Any, Any, Any]) -> int | None:
     """The version that `If-Match` names, None if it is absent or `*`.
 
-    Pass it to the command, whose compare-and-set decides. Raises PreconditionRequired if it is
-    required and absent, PreconditionFailed if no version of ours can match it.
+    Pass it to the command, whose compare-and-set decides. A handler that declares RequiredIfMatch
+    is not reached without the header. Raises PreconditionFailed if no version of ours can match.
     """
     sent = request.headers.get("if-match")
-    if sent is None:
-        if required:
-            raise PreconditionRequired(
-                "This update needs the version it changes.",
-                field="If-Match",
-                cure="Read the object and send its `ETag` in `If-Match`.",
-            )
-        return None
-    if sent.strip() == "*":
+    if sent is None or sent.strip() == "*":
         return None
     found = re.fullmatch(r'\s*"v([0-9]{1,18})"\s*', sent)
     if found is None:

@@ -248,8 +248,9 @@ def _problems_of(
         statuses |= {413, 415}
     if method in _UNSAFE and not path.startswith("/webhooks/"):
         statuses.add(409)
-    if any(p["name"].lower() == "if-match" for p in operation.get("parameters", ())):
-        statuses |= {412, 428}
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "if-match":
+            statuses |= {412, 428} if parameter.get("required") else {412}
     found: dict[int, list[str]] = {status: [] for status in statuses}
     declared: Sequence[type[ArgosyError]] = handler.opt.get("problems", ())
     for kind in declared:

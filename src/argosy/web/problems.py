@@ -29,6 +29,7 @@ from argosy.kernel.errors import (
 )
 from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.feed import public_ids
+from argosy.web.idempotent import KeyMissing
 from argosy.web.wanted import public_name, wanted
 
 MEDIA_TYPE = "application/problem+json"
@@ -108,13 +109,15 @@ class PreconditionFailed(Conflict):
 
 
 class PreconditionRequired(Invalid):
-    """This update must say which version it changes.
+    """This change must say which version of the object it changes, so that it cannot overwrite
+    what somebody else did in the meantime unseen.
 
-    Read the object, and send its `ETag` back in `If-Match`.
+    Read the object, and send its `ETag` back in `If-Match`. `If-Match: *` changes whichever version
+    there is.
     """
 
     code = "request.precondition_required"
-    usual_cure = "Read the object, and send its `ETag` in `If-Match`."
+    usual_cure = "Read the object, and send its `ETag` in `If-Match`; `*` means whichever there is."
     http_status = 428
 
 
@@ -207,6 +210,10 @@ _BY_STATUS: dict[int, type[ArgosyError]] = {
     422: Invalid,
     429: TooMany,
     503: Unavailable,
+}
+_NEEDED_HEADERS: dict[str, tuple[type[ArgosyError], str]] = {
+    "if-match": (PreconditionRequired, "This change must name the version that it changes."),
+    "idempotency-key": (KeyMissing, "This operation needs an Idempotency-Key."),
 }
 _MISSING = re.compile(r"Missing required (\w+) parameter '([^']+)'")
 _MSGSPEC_PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
@@ -316,6 +323,9 @@ def _from_framework_validation(
         if missing is None:
             return Invalid(exc.detail), []
         where, name = missing.groups()
+        if name.lower() in _NEEDED_HEADERS:
+            kind, message = _NEEDED_HEADERS[name.lower()]
+            return kind(message, field=name), []
         return _invalid(
             [FieldError(field=name, message=f"is required in the {where}", cure=f"Send `{name}`.")]
         )

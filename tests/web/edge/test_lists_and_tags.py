@@ -11,7 +11,7 @@ from litestar import Request, get, patch
 from tests.web.edge.making import an_edge, code_of
 
 from argosy.kernel.paging import CursorInvalid
-from argosy.web.etag import expected_version, require_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, require_version, version_tag
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.web.sparse import ExpandUnknown, expansions
 
@@ -77,8 +77,8 @@ async def test_lists_are_walked_by_their_cursor():
 
 
 @patch("/v1/thing", tags=["T"])
-async def change(request: Request[Any, Any, Any]) -> int | None:
-    expected = expected_version(request, required=True)
+async def change(request: Request[Any, Any, Any], if_match: RequiredIfMatch) -> int | None:
+    expected = expected_version(request)
     require_version(request, 7)
     return expected
 
@@ -101,6 +101,7 @@ async def test_updates_name_the_version_they_change(sent, status, code):
         answer = await client.patch("/v1/thing", headers=headers)
     assert answer.status_code == status
     assert code is None or code_of(answer) == code
+    assert status == 200 or answer.json()["field"] == "If-Match"
 
 
 def test_expand_names_known_parts_only():

@@ -39,10 +39,14 @@ class Shop:
     async def send(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **headers: str
     ) -> httpx.Response:
-        """Send JSON with the credentials that fit the path."""
+        """Send JSON with the credentials that fit the path, and to change whatever version there
+        is if none is named.
+        """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if path.startswith("/v1/"):
             sent.setdefault("x-publishable-key", self.key)
+        elif method in {"PATCH", "PUT", "DELETE"}:
+            sent.setdefault("if-match", "*")
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
         content = None if body is None else msgspec.json.encode(body)

@@ -32,7 +32,7 @@ from argosy.web.api.admin.catalog_views import (
     given,
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, is_fresh, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
 
@@ -151,7 +151,7 @@ async def get_product(request: AnyRequest, product_id: str) -> Response[ProductV
     example={"title": "Chaz Kangeroo Hoodie", "brand": "Luma", "categories": ["men/tops"]},
 )
 async def change_product(
-    request: AnyRequest, product_id: str, data: ProductBody, if_match: IfMatch = None
+    request: AnyRequest, product_id: str, data: ProductBody, if_match: RequiredIfMatch
 ) -> Response[ProductView]:
     """Change a product. What is left out stays; null clears; an empty list removes all."""
     found, version = decode("product", product_id, field="product_id"), expected_version(request)
@@ -173,7 +173,7 @@ async def change_product(
     guards=[requires("catalog:write")],
     problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict],
 )
-async def delete_product(request: AnyRequest, product_id: str, if_match: IfMatch = None) -> None:
+async def delete_product(request: AnyRequest, product_id: str, if_match: RequiredIfMatch) -> None:
     """Remove a product and its variants for good. Orders keep what they copied of it."""
     found, version = decode("product", product_id, field="product_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
@@ -298,7 +298,7 @@ async def get_variant(request: AnyRequest, variant_id: str) -> Response[VariantV
     example={"weight_g": 560, "gtin": "4006381333931"},
 )
 async def change_variant(
-    request: AnyRequest, variant_id: str, data: VariantBody, if_match: IfMatch = None
+    request: AnyRequest, variant_id: str, data: VariantBody, if_match: RequiredIfMatch
 ) -> Response[VariantView]:
     """Change a variant. What is left out stays, null clears."""
     found, version = decode("variant", variant_id, field="variant_id"), expected_version(request)
@@ -319,7 +319,7 @@ async def change_variant(
     guards=[requires("catalog:write")],
     problems=[catalog.VariantNotFound, catalog.CatalogVersionConflict],
 )
-async def delete_variant(request: AnyRequest, variant_id: str, if_match: IfMatch = None) -> None:
+async def delete_variant(request: AnyRequest, variant_id: str, if_match: RequiredIfMatch) -> None:
     """Remove a variant for good. To stop selling one and keep its history, archive it."""
     found, version = decode("variant", variant_id, field="variant_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:

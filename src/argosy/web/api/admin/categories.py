@@ -14,7 +14,7 @@ from argosy.modules.catalog import AttributeDefinition, AttributeKind, Category
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import CategoryView, changes, given
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 
 AnyRequest = Request[Any, Any, Any]
@@ -161,7 +161,7 @@ async def get_category(request: AnyRequest, category_id: str) -> Response[Catego
     example={"name": "Hoodies", "position": 2},
 )
 async def change_category(
-    request: AnyRequest, category_id: str, data: CategoryBody, if_match: IfMatch = None
+    request: AnyRequest, category_id: str, data: CategoryBody, if_match: RequiredIfMatch
 ) -> Response[CategoryView]:
     """Rename, move or reorder a category. Its subtree moves along; old paths lead to the new."""
     found, version = decode("category", category_id, field="category_id"), expected_version(request)
@@ -188,7 +188,7 @@ async def change_category(
         catalog.CatalogVersionConflict,
     ],
 )
-async def delete_category(request: AnyRequest, category_id: str, if_match: IfMatch = None) -> None:
+async def delete_category(request: AnyRequest, category_id: str, if_match: RequiredIfMatch) -> None:
     """Remove a category that has none below it. Its products stay in their other categories."""
     found, version = decode("category", category_id, field="category_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:

@@ -12,7 +12,7 @@ from argosy.kernel.paging import Page
 from argosy.modules import channels, inventory, pricing, staff
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows import channel_setup
@@ -219,7 +219,7 @@ async def change_channel(
     request: Request[Any, Any, Any],
     channel_id: str,
     data: ChannelChangeBody,
-    if_match: IfMatch = None,
+    if_match: RequiredIfMatch,
 ) -> Response[ChannelRow]:
     """Change settings of a channel. Orders keep the settings that they were placed under."""
     found = decode("channel", channel_id, field="channel_id")

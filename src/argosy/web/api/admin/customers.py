@@ -14,7 +14,7 @@ from argosy.modules import customers, staff
 from argosy.web.api.storefront.accounts import ProfileBody
 from argosy.web.api.storefront.address_book import AddressList, AddressView, ExportView
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
 
@@ -101,7 +101,7 @@ async def get_customer(request: Request[Any, Any, Any], customer_id: str) -> Res
     problems=[customers.CustomerNotFound, customers.CustomerChanged, customers.PhoneInvalid],
 )
 async def change_customer(
-    request: Request[Any, Any, Any], customer_id: str, data: ProfileBody, if_match: IfMatch = None
+    request: Request[Any, Any, Any], customer_id: str, data: ProfileBody, if_match: RequiredIfMatch
 ) -> Response[CustomerRow]:
     """Change name, telephone number or language of a customer."""
     found, version = decode("customer", customer_id), expected_version(request)

@@ -13,7 +13,7 @@ from argosy.modules.inventory import Location
 from argosy.runtime.db import Tx
 from argosy.web.addresses import AddressBody
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
@@ -150,7 +150,7 @@ async def change_location(
     request: Request[Any, Any, Any],
     location_id: str,
     data: LocationChangeBody,
-    if_match: IfMatch = None,
+    if_match: RequiredIfMatch,
 ) -> Response[LocationRow]:
     """Change a location, or close it (`active: false`)."""
     found = decode("location", location_id, field="location_id")

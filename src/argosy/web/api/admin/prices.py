@@ -15,7 +15,7 @@ from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
@@ -260,7 +260,7 @@ async def rename_price_list(
     request: Request[Any, Any, Any],
     list_id: str,
     data: PriceListChangeBody,
-    if_match: IfMatch = None,
+    if_match: RequiredIfMatch,
 ) -> Response[PriceListRow]:
     """Rename a price list."""
     found = of_list(list_id)

@@ -23,7 +23,7 @@ from argosy.web.api.admin.shipping_forms import (
     ShippingZoneRow,
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, require_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
@@ -140,7 +140,7 @@ async def replace_shipping_zone(
     request: Request[Any, Any, Any],
     zone_id: str,
     data: ShippingZoneBody,
-    if_match: IfMatch = None,
+    if_match: RequiredIfMatch,
 ) -> Response[ShippingZoneRow]:
     """Replace the settings and places of a shipping zone."""
     found = of_zone(zone_id)
@@ -159,10 +159,13 @@ async def replace_shipping_zone(
     guards=[requires("shipping:write")],
     problems=[shipping.ShippingZoneNotFound, shipping.ShippingZoneUsed],
 )
-async def delete_shipping_zone(request: Request[Any, Any, Any], zone_id: str) -> None:
+async def delete_shipping_zone(
+    request: Request[Any, Any, Any], zone_id: str, if_match: RequiredIfMatch
+) -> None:
     """Delete a shipping zone that no method serves."""
     async with shop(request).db.transaction() as tx:
         zone = await shipping.delete_zone(tx, of_zone(zone_id))
+        require_version(request, zone.version)
         await note_zone(tx, request, "shipping_zone.deleted", zone, None)
 
 
@@ -269,7 +272,7 @@ async def replace_shipping_method(
     request: Request[Any, Any, Any],
     method_id: str,
     data: ShippingMethodBody,
-    if_match: IfMatch = None,
+    if_match: RequiredIfMatch,
 ) -> Response[ShippingMethodRow]:
     """Replace a shipping method. Orders keep the price that they were placed with."""
     found = of_method(method_id)
@@ -288,10 +291,13 @@ async def replace_shipping_method(
     guards=[requires("shipping:write")],
     problems=[shipping.ShippingMethodNotFound],
 )
-async def delete_shipping_method(request: Request[Any, Any, Any], method_id: str) -> None:
+async def delete_shipping_method(
+    request: Request[Any, Any, Any], method_id: str, if_match: RequiredIfMatch
+) -> None:
     """Delete a shipping method."""
     async with shop(request).db.transaction() as tx:
         method = await shipping.delete_method(tx, of_method(method_id))
+        require_version(request, method.version)
         await note_method(tx, request, "shipping_method.deleted", method, None)
 
 

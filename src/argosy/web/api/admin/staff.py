@@ -13,7 +13,7 @@ from argosy.kernel.paging import Page
 from argosy.kernel.passwords import PasswordWeak
 from argosy.modules import staff
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
 
@@ -157,7 +157,7 @@ async def get_staff(request: Request[Any, Any, Any], staff_id: str) -> Response[
     ],
 )
 async def change_staff(
-    request: Request[Any, Any, Any], staff_id: str, data: MemberBody, if_match: IfMatch = None
+    request: Request[Any, Any, Any], staff_id: str, data: MemberBody, if_match: RequiredIfMatch
 ) -> Response[MemberView]:
     """Change name, roles or activity. Disabling ends the member's sessions and stops their keys."""
     change = staff.ChangeMember(

@@ -25,7 +25,7 @@ from argosy.web.api.admin.tax_forms import (
     shown_pack,
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, require_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
@@ -152,7 +152,7 @@ async def get_tax_zone(request: Request[Any, Any, Any], zone_id: str) -> Respons
     example={"code": "DE", "name": "Germany", "areas": [{"country": "DE"}]},
 )
 async def replace_tax_zone(
-    request: Request[Any, Any, Any], zone_id: str, data: TaxZoneBody, if_match: IfMatch = None
+    request: Request[Any, Any, Any], zone_id: str, data: TaxZoneBody, if_match: RequiredIfMatch
 ) -> Response[TaxZoneRow]:
     """Replace the settings and places of a tax zone; its rates stay."""
     found, zone, version = of_zone(zone_id), data.command(), expected_version(request)
@@ -171,10 +171,13 @@ async def replace_tax_zone(
     guards=[requires("taxes:write")],
     problems=[tax.TaxZoneNotFound],
 )
-async def delete_tax_zone(request: Request[Any, Any, Any], zone_id: str) -> None:
+async def delete_tax_zone(
+    request: Request[Any, Any, Any], zone_id: str, if_match: RequiredIfMatch
+) -> None:
     """Delete a tax zone with its rates. Orders keep the rates that they were placed with."""
     async with shop(request).db.transaction() as tx:
         zone = await tax.delete_zone(tx, of_zone(zone_id))
+        require_version(request, zone.version)
         await note(tx, request, "tax_zone.deleted", zone, None)
 
 
