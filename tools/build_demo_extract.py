@@ -19,9 +19,11 @@ import json
 import re
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -356,36 +358,32 @@ def grouped_gear(folder: Path, tree: Categories, images: dict[str, list[str]]) -
         yield made
 
 
-def with_ratings(products: list[Record], reviews: list[Row]) -> list[Record]:
-    """Put each product's summary on it; return the reviews themselves as records."""
-    by_sku: dict[str, list[Row]] = defaultdict(list)
-    for row in reviews:
-        by_sku[row["sku"]].append(row)
+def review_records(products: list[Record], reviews: list[Row]) -> list[Record]:
+    """The reviews of products that the sample data still holds, numbered by product."""
     owner = {v["sku"]: p for p in products for v in p["variants"]} | {
         p["external_id"]: p for p in products
     }
-    records = []
-    sums: dict[str, list[int]] = defaultdict(list)
-    for sku, rows in by_sku.items():
+    records: list[Record] = [{"kind": "format", "name": "argosy.reviews", "version": 1}]
+    numbered: Counter[str] = Counter()
+    for sku, rows in groupby(sorted(reviews, key=itemgetter("sku")), key=itemgetter("sku")):
         parent = owner.get(sku) or owner.get(f"24-{sku}")
         if parent is None:
-            continue  # Of products that the sample data no longer holds.
+            continue
+        code = parent["external_id"]
         for row in rows:
-            sums[parent["external_id"]].append(int(row["rating_value"]))
+            numbered[code] += 1
             records.append(
                 {
                     "kind": "review",
-                    "product": parent["external_id"],
+                    "external_id": f"luma-{code}-{numbered[code]}",
+                    "product": code,
                     "rating": int(row["rating_value"]),
-                    "title": row["title"].strip(),
-                    "text": row["review"].strip(),
                     "author": row["reviewer"].strip(),
+                    "title": row["title"].strip(),
+                    "body": row["review"].strip(),
+                    "locale": "en-US",
                 }
             )
-    for parent in products:
-        if given := sums.get(parent["external_id"]):
-            mean = (Decimal(sum(given)) / len(given)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-            parent["rating"] = {"average": str(mean), "count": len(given)}
     return records
 
 
@@ -455,7 +453,7 @@ def main(arguments: list[str]) -> int:
         *simples(folder, tree, images),
         *grouped_gear(folder, tree, images),
     ]
-    reviews = with_ratings(products, read(folder, "ReviewSampleData__products_reviews.csv"))
+    reviews = review_records(products, read(folder, "ReviewSampleData__products_reviews.csv"))
     header = {"kind": "format", "name": "argosy.products", "version": 1}
     write_jsonl_gz(
         target / "products.jsonl.gz",
@@ -477,8 +475,8 @@ def main(arguments: list[str]) -> int:
     )
     print(
         f"{len(products)} products, {sum(len(p['variants']) for p in products)} variants,"
-        f" {len(tree.records)} categories, {len(reviews)} reviews, {len(photographs)} photographs"
-        f" ({size / 1e6:.1f} MB)"
+        f" {len(tree.records)} categories, {len(reviews) - 1} reviews,"
+        f" {len(photographs)} photographs ({size / 1e6:.1f} MB)"
     )
     return 0
 

@@ -16,6 +16,7 @@ from argosy.entry import (
     cli_prices,
     cli_processes,
     cli_projections,
+    cli_reviews,
     cli_staff,
     cli_stock,
     doctor,
@@ -29,8 +30,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
 )
-imports = typer.Typer(help="Bring in products, stock and prices from files.", no_args_is_help=True)
-exports = typer.Typer(help="Write the catalogue to files.", no_args_is_help=True)
+imports = typer.Typer(
+    help="Bring in products, stock, prices and reviews from files.", no_args_is_help=True
+)
+exports = typer.Typer(help="Write the catalogue and its reviews to files.", no_args_is_help=True)
 
 
 @app.callback()
@@ -56,9 +59,10 @@ def version() -> None:
 
 for part in (cli_demo, cli_processes, doctor, cli_bench):
     part.register(app)
-for part in (cli_catalog, cli_stock, cli_prices):
+for part in (cli_catalog, cli_stock, cli_prices, cli_reviews):
     part.register_imports(imports)
-cli_catalog.register_exports(exports)
+for giving in (cli_catalog, cli_reviews):
+    giving.register_exports(exports)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")

@@ -221,7 +221,7 @@ def export_products_command(  # noqa: PLR0917 - the options of a command
         chosen = price_list or await _only_price_list(app)
         if format_name is ExportFormat.SHOPIFY and chosen is None:
             fail("A Shopify file holds one price list.", cure="Name it: --price-list usd.")
-        with _written(output) as stream:
+        with written(output) as stream:
             if format_name is ExportFormat.JSONL:
                 return await _write_jsonl(app, stream, media), {}
             async with app.db.reading() as tx:
@@ -247,7 +247,7 @@ def export_products_command(  # noqa: PLR0917 - the options of a command
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[IO[str]]:
+def written(output: Path | None) -> Iterator[IO[str]]:
     """A text stream; a file appears under its name only when it is whole."""
     if output is None:
         yield sys.stdout

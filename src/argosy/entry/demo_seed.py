@@ -16,7 +16,7 @@ import msgspec
 from rich.progress import Progress
 
 from argosy.adapters.storage.photographs import FolderPhotographs
-from argosy.adapters.tabular import open_products
+from argosy.adapters.tabular import JsonLines, open_products
 from argosy.demo import luma
 from argosy.entry.terminal import fail
 from argosy.modules import channels, inventory, pricing, shipping, staff, tax
@@ -26,6 +26,7 @@ from argosy.workflows import projecting
 from argosy.workflows.app import App
 from argosy.workflows.channel_setup import open_channel
 from argosy.workflows.product_import import import_products
+from argosy.workflows.review_import import import_reviews
 
 CREDENTIALS = "demo.json"
 STAFF_EMAIL = "owner@demo.example"
@@ -43,6 +44,7 @@ class DemoShop(msgspec.Struct, kw_only=True):
     secret_key: str = ""
     publishable_keys: dict[str, str] = {}
     catalogue_imported: bool = False
+    reviews_imported: bool = False
 
 
 async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
@@ -178,6 +180,7 @@ async def _publishable(tx: Tx, channel: Channel) -> str:
 
 async def _catalogue(app: App, home: Path, shop: DemoShop, progress: Progress) -> None:
     if shop.catalogue_imported:
+        await _reviews(app, home, shop, progress)
         return
     source = open_products(luma() / "products.jsonl.gz", "jsonl", {})
     step = progress.add_task("Catalogue and photographs", total=None)
@@ -194,11 +197,28 @@ async def _catalogue(app: App, home: Path, shop: DemoShop, progress: Progress) -
             cure="Run `make demo` again: what is in stays in. If it stays so, report it.",
         )
     progress.update(step, completed=run.lines_done or 1, total=run.lines_done or 1)
+    await _reviews(app, home, shop, progress)
     step = progress.add_task("Shop windows", total=None)
     await projecting.rebuild(
         app, progress=lambda done, total: progress.update(step, completed=done, total=total)
     )
     shop.catalogue_imported = True
+    _remember(home, shop)
+
+
+async def _reviews(app: App, home: Path, shop: DemoShop, progress: Progress) -> None:
+    """Also of a demo that was made before there were reviews."""
+    if shop.reviews_imported:
+        return
+    step = progress.add_task("Reviews", total=None)
+    done = await import_reviews(app.db, JsonLines(luma() / "reviews.jsonl.gz"))
+    if done.failed:
+        fail(
+            f"{done.failed} reviews were not imported: {done.issues[0].message}",
+            cure="Run `make demo` again: what is in stays in. If it stays so, report it.",
+        )
+    progress.update(step, completed=done.taken, total=done.taken)
+    shop.reviews_imported = True
     _remember(home, shop)
 
 

@@ -35,6 +35,7 @@ PREFIXES: dict[str, str] = {
     "price": "prc",
     "price_list": "pls",
     "product": "prd",
+    "review": "rev",
     "session": "ses",
     "shipping_method": "shm",
     "shipping_zone": "shz",

@@ -4,7 +4,12 @@ select p.id, json_build_object(
   'id', p.id, 'slug', p.slug, 'title', p.title, 'status', p.status, 'created_at', p.created_at,
   'description', p.description, 'brand', p.brand, 'product_type', p.product_type,
   'seo_title', p.seo_title, 'seo_description', p.seo_description, 'options', p.options,
-  'rating', p.rating,
+  -- The fold of approved reviews; what was imported counts until there is a first one.
+  'rating', (
+    select case when s.product_id is null then p.rating
+                when s.approved > 0 then
+                  jsonb_build_object('average', s.average::text, 'count', s.approved) end
+    from (select p.id) as this (id) left join reviews.summary s on s.product_id = this.id),
   'attributes', (
     select coalesce(json_agg(json_build_object(
       'code', a.code, 'label', a.label, 'kind', a.kind, 'unit', a.unit, 'facet', a.facet,

@@ -1,6 +1,6 @@
 """Keeping the shop windows true: facts change -> products are marked -> they are projected.
 
-    event of catalog, pricing, inventory, channels
+    event of catalog, pricing, inventory, channels, reviews
       -- note_changes (a subscription): which products does this concern? --> pending
       -- project_changed (a sweep of the worker): read together, project, save --> caches told
 
@@ -42,6 +42,7 @@ from argosy.modules.projections import (
     SourceChannel,
     SourceProduct,
 )
+from argosy.modules.reviews import RatingChanged
 from argosy.reads import product_document as reads
 from argosy.runtime import metrics
 from argosy.runtime.db import Database, Tx
@@ -61,6 +62,7 @@ _OF_PRODUCT = frozenset(
         ProductDeleted,
         ProductPublished,
         ProductUnpublished,
+        RatingChanged,
         VariantDeleted,
     )
 )

@@ -19,6 +19,7 @@ from argosy.modules import (
     orders,
     payments,
     pricing,
+    reviews,
     shipping,
     tax,
 )
@@ -29,6 +30,7 @@ from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.projecting import note_changes
+from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
@@ -36,11 +38,12 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.CategoryChanged: (note_changes,),
     catalog.CategoryDeleted: (note_changes,),
     catalog.ProductChanged: (note_changes,),
-    catalog.ProductDeleted: (note_changes,),
+    catalog.ProductDeleted: (note_changes, forget_reviews),
     catalog.ProductPublished: (note_changes,),
     catalog.ProductUnpublished: (note_changes,),
     catalog.VariantDeleted: (note_changes,),
     channels.ChannelReconfigured: (note_changes,),
+    customers.CustomerErased: (anonymise_reviews,),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),
     customers.PasswordResetAsked: (ask_for_mail,),
@@ -48,6 +51,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
     pricing.PricesChanged: (note_changes,),
+    reviews.RatingChanged: (note_changes,),
 }
 
 UNHEARD: frozenset[type[Event]] = frozenset(
@@ -56,7 +60,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         cart.CartMerged,
         catalog.ProductImportFinished,
         channels.ChannelOpened,
-        customers.CustomerErased,
         customers.EmailVerified,
         customers.PasswordChanged,
         inventory.ReservationExpired,
@@ -81,6 +84,10 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         payments.PaymentRefunded,
         payments.PaymentVoided,
         pricing.PriceListCreated,
+        reviews.ReviewApproved,
+        reviews.ReviewRejected,
+        reviews.ReviewWithdrawn,
+        reviews.ReviewWritten,
         shipping.ShippingMethodChanged,
         shipping.ShippingZoneChanged,
         tax.TaxRulesChanged,

@@ -235,6 +235,9 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
         found = await till.db.pool.fetchval(query)
         known[name] = encode(kind, found)
     await projecting_settled(till)
+    said = {"rating": 5, "author": "Bob", "body": "Warm."}
+    review = await send("POST", "/v1/products/shirt/reviews", said, shop.shoppers[-1])
+    known["review_id"] = review["id"]
 
 
 _MORE = {

@@ -27,6 +27,7 @@ AREAS = (
     "orders",
     "payments",
     "prices",
+    "reviews",
     "settings",
     "shipping",
     "staff",

@@ -68,7 +68,9 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the account holds about a person. Orders are listed by `GET /v1/orders`."""
+    """Everything that the account holds about a person. Orders are listed by `GET /v1/orders`,
+    reviews by `GET /v1/customers/me/reviews`.
+    """
 
     customer: CustomerView
     addresses: list[AddressView]
