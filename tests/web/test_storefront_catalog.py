@@ -20,6 +20,7 @@ from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import AttributeDefinition, ProductInput
 from argosy.modules.channels import UpdateChannel
 from argosy.modules.inventory import StockGate
+from argosy.runtime import metrics
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database, counting_statements
@@ -46,7 +47,9 @@ class Process:
         return (await self.get(path)).json()
 
 
-async def _start(stack: AsyncExitStack, url: str, clock: MovableClock, home: Path) -> Process:
+async def _start(
+    stack: AsyncExitStack, url: str, clock: MovableClock, home: Path, **more: Any
+) -> Process:
     db = await Database.open(url, clock=clock, min_size=1, max_size=5)
     stack.push_async_callback(db.close)
     cache = Cache(clock=clock)
@@ -57,7 +60,7 @@ async def _start(stack: AsyncExitStack, url: str, clock: MovableClock, home: Pat
     app = App(
         db=db,
         checkout_db=db,
-        settings=load_settings(database_url=url, home=str(home)),
+        settings=load_settings(database_url=url, home=str(home), **more),
         cache=cache,
         gateways={},
         stock_gate=StockGate(db),
@@ -279,6 +282,136 @@ async def test_a_client_that_has_it_is_told_so(shop: Shop, web: Process) -> None
             assert again.content == b""
             assert again.headers["ETag"] == first.headers["ETag"]
         await web.get(path, status=200, If_None_Match='"other"')
+
+
+async def test_a_kept_answer_carries_what_any_answer_does(shop: Shop, web: Process) -> None:
+    await shop.add("tee")
+    await shop.settle()
+    first = await web.get("/v1/products/tee")
+    again = await web.get("/v1/products/tee", X_Request_Id="order-4711.retry_1")
+    assert again.headers["x-request-id"] == "order-4711.retry_1"
+    assert sorted(again.headers) == sorted(first.headers)
+    told = {"x-request-id", "ratelimit"}
+    assert {n: v for n, v in first.headers.items() if n not in told} == {
+        n: v for n, v in again.headers.items() if n not in told
+    }
+    assert again.content == first.content
+    head = await web.client.head("/v1/products/tee")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(first.content))
+    assert head.headers["etag"] == first.headers["etag"]
+    options = await web.client.options("/v1/products/tee")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, OPTIONS")
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    traced = await web.get("/v1/products/tee", traceparent=trace)
+    assert traced.headers["traceresponse"].split("-")[1] == trace.split("-")[1]
+    some = await web.json("/v1/products/tee?fields=slug")
+    assert some == {"slug": "tee"}
+    for host in ("evil host", "a/b"):
+        refused = await web.get("/v1/products/tee", status=400, Host=host)
+        assert refused.json()["code"] == "request.bad"
+
+
+async def test_a_kept_answer_is_counted_by_its_route(shop: Shop, web: Process) -> None:
+    def counted(status: int) -> float:
+        labels = {"route": "/v1/products/{slug}", "method": "GET", "status": str(status)}
+        metrics.render()
+        value = metrics.REGISTRY.get_sample_value("argosy_http_request_seconds_count", labels)
+        return value or 0.0
+
+    await shop.add("tee")
+    await shop.settle()
+    tag = (await web.get("/v1/products/tee")).headers["etag"]
+    before = counted(200), counted(304)
+    await web.get("/v1/products/tee")
+    await web.get("/v1/products/tee", status=304, If_None_Match=tag)
+    assert (counted(200), counted(304)) == (before[0] + 1, before[1] + 1)
+
+
+async def test_a_kept_answer_needs_a_key_that_still_counts(
+    shop: Shop, processes: list[Process], clock: MovableClock
+) -> None:
+    await shop.add("tee")
+    await shop.settle()
+    async with shop.db.transaction() as tx:
+        revoked = await staff.create_publishable_key(
+            tx, staff.SYSTEM, name="revoked", channel_id=shop.channel.id
+        )
+        ending = await staff.create_publishable_key(
+            tx,
+            staff.SYSTEM,
+            name="ending",
+            channel_id=shop.channel.id,
+            expires_at=clock.now() + timedelta(hours=1),
+        )
+    for process in processes:
+        for token in (revoked.token, ending.token, revoked.token, ending.token):
+            await process.get("/v1/products/tee", X_Publishable_Key=token)
+        for token in ("", "pk_unknown", revoked.token[:-1]):
+            await process.get("/v1/products/tee", status=401, X_Publishable_Key=token)
+    async with shop.db.transaction() as tx:
+        await staff.revoke_key(tx, staff.SYSTEM, revoked.key.id)
+
+    async def refused() -> bool:
+        sent = {"X-Publishable-Key": revoked.token}
+        answers = [await p.client.get("/v1/products/tee", headers=sent) for p in processes]
+        return {a.status_code for a in answers} == {401}
+
+    await soon(refused)
+    clock.advance(hours=1)
+    for process in processes:
+        problem = await process.get("/v1/products/tee", status=401, X_Publishable_Key=ending.token)
+        assert problem.json()["code"] == "auth.key_expired"
+
+
+async def test_a_kept_answer_stays_in_its_channel(shop: Shop, web: Process) -> None:
+    await shop.add("tee")
+    other = await open_shop(shop.db, code="other")
+    await other.add("cap")
+    await shop.settle()
+    async with shop.db.transaction() as tx:
+        key = await staff.create_publishable_key(
+            tx, staff.SYSTEM, name="other", channel_id=other.channel.id
+        )
+    for _ in range(2):
+        await web.get("/v1/products/tee")
+        await web.get("/v1/products/tee", status=404, X_Publishable_Key=key.token)
+    for _ in range(2):
+        assert [c["slug"] for c in (await web.json("/v1/products"))["items"]] == ["tee"]
+        theirs = await web.get("/v1/products", X_Publishable_Key=key.token)
+        assert [c["slug"] for c in theirs.json()["items"]] == ["cap"]
+
+
+async def test_P9_a_kept_answer_counts_against_the_quota(
+    shop: Shop, web: Process, database_url: str, clock: MovableClock, tmp_path: Path
+) -> None:
+    await shop.add("tee")
+    await shop.settle()
+    async with AsyncExitStack() as stack:
+        strict = await _start(stack, database_url, clock, tmp_path, rate_limit_per_minute=3)
+        strict.client.headers["X-Publishable-Key"] = web.client.headers["X-Publishable-Key"]
+        answers = [await strict.client.get("/v1/products/tee") for _ in range(4)]
+    assert [a.headers["ratelimit"].split(";")[1] for a in answers] == ["r=2", "r=1", "r=0", "r=0"]
+    assert [a.status_code for a in answers] == [200, 200, 200, 429]
+    assert answers[3].json()["code"] == "request.rate_limited"
+
+
+async def test_a_kept_answer_tells_each_origin_its_own(
+    shop: Shop, web: Process, database_url: str, clock: MovableClock, tmp_path: Path
+) -> None:
+    await shop.add("tee")
+    await shop.settle()
+    ours = ["https://a.example", "https://b.example"]
+    async with AsyncExitStack() as stack:
+        process = await _start(stack, database_url, clock, tmp_path, cors_origins=ours)
+        process.client.headers["X-Publishable-Key"] = web.client.headers["X-Publishable-Key"]
+        for _ in range(2):
+            for origin in (*ours, "https://evil.example"):
+                answer = await process.get("/v1/products/tee", Origin=origin)
+                told = answer.headers.get_list("access-control-allow-origin")
+                assert told == ([origin] if origin in ours else [])
+            plain = await process.get("/v1/products/tee")
+            assert "access-control-allow-origin" not in plain.headers
 
 
 async def test_a_change_is_seen_in_every_process_within_a_second(

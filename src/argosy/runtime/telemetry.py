@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Token
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import uuid4
 
@@ -155,6 +154,11 @@ def _statement_ended(record: Any) -> None:
         _exporter.statement(name, record.elapsed, record.exception is not None)
 
 
+def is_exporting() -> bool:
+    """Whether spans go to a collector."""
+    return _exporter is not None
+
+
 def begin_request(
     request_id: str, remote: tuple[str, str, bool] | None
 ) -> tuple[tracing.Work, Token[tracing.Work | None]]:
@@ -184,10 +188,27 @@ def end_request(  # noqa: PLR0917 - positional, because it runs for every reques
         }
         _exporter.end(work, f"{method} {route}", attributes)
     if _request_log is not None:
-        if not _request_lines:
-            asyncio.get_running_loop().call_later(_LINES_WAIT_S, _write_request_lines)
-        _request_lines.append(_request_line(work, route, method, seconds, statements))
+        _log_request(work, route, method, seconds, statements)
     tracing.end(token)
+
+
+def answered_again(request_id: str, route: str, method: str, status: int, seconds: float) -> None:
+    """Count and log a request whose answer was kept: what `end_request` does for others. Not while
+    spans are exported.
+    """
+    metrics.http_answered(route, method, status, seconds, 0)
+    if _request_log is not None:
+        work = tracing.Work(request_id, None)
+        work.status = status
+        _log_request(work, route, method, seconds, 0)
+
+
+def _log_request(
+    work: tracing.Work, route: str, method: str, seconds: float, statements: int
+) -> None:
+    if not _request_lines:
+        asyncio.get_running_loop().call_later(_LINES_WAIT_S, _write_request_lines)
+    _request_lines.append(_request_line(work, route, method, seconds, statements))
 
 
 def _write_request_lines() -> None:
@@ -206,8 +227,22 @@ def _request_line(
         f'{{"event":"request","level":"info","method":"{known}","route":"{route}",'
         f'"status":{work.status},"ms":{seconds * 1000:.2f},"statements":{statements},'
         f'"request_id":"{work.request_id}","trace_id":"{work.trace_id}",'
-        f'"timestamp":"{datetime.now(UTC).isoformat()}"}}\n'
+        f'"timestamp":"{_timestamp()}"}}\n'
     )
+
+
+_second = 0
+_second_text = ""
+
+
+def _timestamp() -> str:
+    """Now, in ISO 8601 and UTC. The text of a second is made once."""
+    global _second, _second_text
+    now = time.time()
+    second = int(now)
+    if second != _second:
+        _second, _second_text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+    return f"{_second_text}.{int((now - second) * 1_000_000):06d}+00:00"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from litestar.routes import HTTPRoute
 from argosy.runtime.settings import Settings
 from argosy.web import api, health, openapi, problems, webhooks
 from argosy.web.edge import Edge
+from argosy.web.kept import finder
 from argosy.web.limits import Limits
 from argosy.web.requests import ShopRequest
 from argosy.workflows.app import App
@@ -53,7 +54,9 @@ def create_app(shop: App) -> Litestar:
     app.state.shop = shop
     app.state.handlers = described
     app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
-    app.asgi_handler = Edge(app.asgi_handler, settings, Limits(settings), _instants(app))
+    app.asgi_handler = Edge(
+        app.asgi_handler, settings, Limits(settings), _instants(app), finder(shop.cache)
+    )
     return app
 
 

@@ -24,6 +24,7 @@ from argosy.modules.channels import Channel
 from argosy.modules.customers import Identity
 from argosy.modules.staff import Actor
 from argosy.runtime.cache import Fill
+from argosy.web.kept import storefront_key
 from argosy.workflows.app import App
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -96,7 +97,7 @@ async def channel_context(request: Connection) -> Channel:
             cure=f"Send the channel's `pk_` key in the header {KEY_HEADER}.",
         )
     app = shop(request)
-    key = ("storefront", token)
+    key = storefront_key(token)
     channel: Channel | None = app.cache.peek(key)
     if channel is None:
         channel = await app.cache.get(key, lambda: _channel_of_key(app, token))

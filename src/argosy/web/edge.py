@@ -19,9 +19,10 @@ from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.db import begin_counting
 from argosy.runtime.settings import Settings
 from argosy.runtime.tracing import Work
+from argosy.web.kept import Prepared
 from argosy.web.limits import Limits, OperationClass, RateLimited
 from argosy.web.problems import MEDIA_TYPE, PROBLEM_PATH, RouteUnknown, document
-from argosy.web.screening import screen_query
+from argosy.web.screening import instant_names, screen_query
 from argosy.web.sparse import send_sparse, take_fields
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
@@ -33,16 +34,29 @@ Headers = list[tuple[bytes, bytes]]
 Sent = dict[bytes, bytes]
 
 
+FindKept = Callable[[Any, Sent], Prepared | None]
+
+
+def _nothing_kept(_scope: Any, _sent: Sent) -> None:
+    return None
+
+
 class Edge:
     """The ASGI application that the server calls for HTTP; `app` is Litestar's own."""
 
-    __slots__ = ("_always", "_app", "_instants", "_limits", "_problem_base")
+    __slots__ = ("_always", "_app", "_find_kept", "_instants", "_limits", "_problem_base")
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, limits: Limits, instants: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        limits: Limits,
+        instants: Sequence[str] = (),
+        find_kept: FindKept = _nothing_kept,
     ) -> None:
         self._app = app
-        self._instants = tuple(name.encode() for name in instants)
+        self._find_kept = find_kept
+        self._instants = instant_names(instants)
         self._problem_base = settings.public_url + PROBLEM_PATH
         self._limits = limits
         always: Headers = [
@@ -62,6 +76,9 @@ class Edge:
         started = perf_counter()
         # Of a repeated header the last one counts: the one that the nearest proxy added.
         sent: Sent = dict(scope["headers"])
+        kept = self._find_kept(scope, sent)
+        if kept is not None and await self._give(kept, scope, sent, send, started):
+            return
         remote = sent.get(b"traceparent")
         trace = None if remote is None else tracing.parse(remote.decode("latin-1"))
         work, token = telemetry.begin_request(_request_id(sent.get(b"x-request-id")), trace)
@@ -99,6 +116,46 @@ class Edge:
                 perf_counter() - started,
                 len(counted.names) - before,
             )
+
+    async def _give(
+        self, kept: Prepared, scope: Any, sent: Sent, send: Send, started: float
+    ) -> bool:
+        """Answer what is kept: counted, timed and logged as any other, but bound to no task, for
+        nothing is run. It takes no place in the lane, for it is gone before another can ask. False
+        if it is not for this path to answer.
+        """
+        if telemetry.is_exporting():
+            return False
+        browse = self._limits.browse
+        try:
+            rate = browse.take(_client(scope, sent, self._limits))
+        except RateLimited:
+            return False  # nothing was counted; the ordinary way refuses it in full form
+        status, headers, body = kept.given(sent.get(b"if-none-match"))
+        request_id = _request_id(sent.get(b"x-request-id"))
+        start = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                *headers,
+                *self._always,
+                (b"x-request-id", request_id.encode()),
+                browse.policy,
+                (b"ratelimit", rate),
+                _API_POLICY,
+            ],
+        }
+        method = scope["method"]
+        await send(start)  # type: ignore[arg-type]
+        await send(
+            {
+                "type": "http.response.body",
+                "body": b"" if method == "HEAD" else body,
+                "more_body": False,
+            }
+        )
+        telemetry.answered_again(request_id, kept.route, method, status, perf_counter() - started)
+        return True
 
     def _admit(self, scope: Any, sent: Sent, out: Headers) -> OperationClass | None:
         """Screen path and query, count against the limits. Raises the kernel's errors."""

@@ -27,6 +27,7 @@ from argosy.modules.staff import Actor
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.idempotency import Key, claim, key_for
 from argosy.runtime.outbox_rows import Answered
+from argosy.web.ready import Ready
 
 Result = TypeVar("Result")
 
@@ -95,7 +96,7 @@ async def once(
         body, extra = msgspec.json.encode(show(result)), headers(result)
         if key is not None:
             tx.remember(key.answered(status, body, extra))
-    return Response(body, status_code=status, media_type="application/json", headers=extra)
+    return Ready(body, status_code=status, headers=extra)
 
 
 async def key_of(
@@ -131,17 +132,16 @@ async def key_of(
 
 def answered(stored: Answered) -> Response[bytes]:
     """The stored answer of an earlier request, byte for byte."""
-    return Response(
+    return Ready(
         stored.body,
         status_code=stored.status,
-        media_type="application/json",
         headers={**stored.headers, "Idempotency-Replayed": "true"},
     )
 
 
 def _principal(request: Request[Any, Any, Any]) -> str:
     """Who asks: the actor of the administration, else the holder of these credentials, hashed."""
-    actor = request.state.get("actor")
+    actor = request.scope["state"].get("actor")
     if isinstance(actor, Actor):
         return f"{actor.kind}:{actor.id}"
     digest = blake2b(digest_size=16)

@@ -5,12 +5,15 @@ once, into the Struct that the handler declares as `data`, with nothing coerced;
 refused by the Structs themselves.
 """
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.datastructures import State
+from litestar.datastructures import Headers, State
+from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
 from argosy.web.problems import RequestMalformed, RequestTooDeep, UnsupportedMediaType
@@ -21,6 +24,40 @@ JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 class ShopRequest(Request[Any, Any, State]):
     """Litestar's request with a strict, typed, screened JSON body."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, read once; Litestar's own property looks for them at every use."""
+        found = self._connection_state.headers
+        return Headers.from_scope(self.scope) if found is Empty else found
+
+    async def body(self) -> bytes:
+        """The whole body, received once. Raises RequestEntityTooLarge over the handler's limit.
+
+        As Litestar's own, without an asynchronous generator around what is mostly one message.
+        """
+        state = self._connection_state
+        if state.body is Empty:
+            most = self.route_handler.resolve_request_max_body_size() or math.inf
+            if (self.content_length or 0) > most:
+                raise RequestEntityTooLarge
+            state.body = await self._received(most)
+        return state.body
+
+    async def _received(self, most: float) -> bytes:
+        parts, length = [], 0
+        while True:
+            event = await self.receive()
+            if event["type"] == "http.disconnect":
+                raise InternalServerException("client disconnected prematurely")
+            part: bytes = event["body"]  # type: ignore[typeddict-item]
+            length += len(part)
+            if length > most:
+                raise RequestEntityTooLarge
+            parts.append(part)
+            if not event.get("more_body"):
+                self.is_connected = False
+                return part if len(parts) == 1 else b"".join(parts)
 
     async def json(self) -> Any:
         """The body as the type of the handler's `data` parameter.

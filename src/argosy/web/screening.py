@@ -90,13 +90,26 @@ def screen_body(body: bytes) -> None:
             _check_text(value, key, path)
 
 
-def screen_query(query: bytes, instants: Sequence[bytes] = ()) -> None:
+Instants = re.Pattern[bytes]
+"""A pattern that finds a parameter that is a point in time, at its start."""
+
+
+def instant_names(names: Sequence[str]) -> Instants:
+    """What `screen_query` takes: a pattern of these parameter names."""
+    listed = "|".join(re.escape(name) for name in names) or "(?!)"
+    return re.compile(f"(?:{listed})=".encode())
+
+
+_NO_INSTANTS = instant_names(())
+
+
+def screen_query(query: bytes, instants: Instants = _NO_INSTANTS) -> None:
     """Refuse a query string with a card number, a NUL, an integer beyond 64 bits or a null.
 
-    `instants` are the names of parameters that are points in time: these must not be bare numbers.
+    Parameters that are points in time (`instants`) must not be bare numbers.
     Raises Invalid, CardNumberRefused, CharacterRefused, NumberTooLarge.
     """
-    if b"=null" in query.lower() or any(name in query for name in instants):
+    if b"=null" in query.lower() or instants.search(query) is not None:
         _refuse_misread(query, instants)
     plain = query.replace(b"%20", b"").replace(b"%2D", b"").replace(b"%2d", b"")
     run = _SUSPECT_RUN in plain.translate(_DIGITS_TO_ZERO, b"+-")
@@ -109,7 +122,7 @@ def screen_query(query: bytes, instants: Sequence[bytes] = ()) -> None:
             raise NumberTooLarge("This number is too large.", field=key)
 
 
-def _refuse_misread(query: bytes, instants: Sequence[bytes]) -> None:
+def _refuse_misread(query: bytes, instants: Instants) -> None:
     """The framework would take `null` for a parameter left out, and so for no filter, and a number
     for seconds since 1970: a year would be a moment of New Year's Day of that year.
     """
@@ -120,7 +133,7 @@ def _refuse_misread(query: bytes, instants: Sequence[bytes]) -> None:
                 field=key,
                 cure=f"Leave `{key}` out.",
             )
-        if key.encode() in instants and _NUMBER.fullmatch(value.strip()):
+        if instants.fullmatch(key.encode() + b"=") and _NUMBER.fullmatch(value.strip()):
             raise Invalid(
                 f"{key}: a number is not an instant",
                 field=key,

@@ -11,6 +11,7 @@ from unittest import mock
 import httpx
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.runtime.cache import Cache
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
 from argosy.web import app as web_app
@@ -22,7 +23,9 @@ async def an_edge(
     *routes: HTTPRouteHandler, db: Database | None = None, **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that has these routes; `settings` override the defaults."""
-    shop = cast("App", SimpleNamespace(settings=Settings(**settings), db=db, checkout_db=db))
+    shop = cast(
+        "App", SimpleNamespace(settings=Settings(**settings), db=db, checkout_db=db, cache=Cache())
+    )
     with mock.patch.object(web_app, "collect_routes", return_value=list(routes)):
         made = web_app.create_app(shop)
     transport = httpx.ASGITransport(app=made)  # type: ignore[arg-type]

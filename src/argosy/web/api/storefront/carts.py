@@ -24,6 +24,7 @@ from argosy.web.cart_views import (
     rendered,
 )
 from argosy.web.idempotent import KeyHeader, key_of
+from argosy.web.ready import Ready
 from argosy.workflows import carting
 from argosy.workflows.carting import CartDetails, CartReply, Seller
 from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
@@ -305,10 +306,9 @@ async def seller(request: Request[Any, Any, Any]) -> Seller:
 
 def given(answer: Answered) -> Response[bytes]:
     """The answer of a cart, new or replayed."""
-    return Response(
+    return Ready(
         answer.body,
         status_code=answer.status,
-        media_type="application/json",
         headers=answer.headers,
     )
 

@@ -15,7 +15,6 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
-from litestar.types import Receive, Scope, Send
 
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
@@ -39,7 +38,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
-from argosy.web.etag import content_tag
+from argosy.web.kept import Key, Prepared
 from argosy.web.paging import CursorText, Limit
 
 _PARAMETERS = frozenset(
@@ -91,48 +90,12 @@ class CategoryTree(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-class Prepared(Response[bytes]):
-    """An answer of which only the request's `If-None-Match` decides anything any more.
-
-    Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
-    change shows within a second, and asking costs a hash comparison.
-    """
-
-    def __init__(self, body: bytes) -> None:
-        super().__init__(body)
-        self._tag = content_tag(body).encode()
-        kept = [
-            (b"etag", self._tag),
-            (b"cache-control", b"public, no-cache"),
-            (b"vary", b"X-Publishable-Key"),
-        ]
-        self._unchanged = kept
-        self._headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            *kept,
-        ]
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
-        """What Litestar calls: an ASGI application; nothing is left to be rendered."""
-        return self._send
-
-    async def _send(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        fresh = any(
-            name == b"if-none-match" and (self._tag in value or value.strip() == b"*")
-            for name, value in scope["headers"]
-        )
-        status, headers = (304, self._unchanged) if fresh else (200, self._headers)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        body = b"" if fresh else self.content
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-Key = tuple[UUID, str, bytes]
-
-
 def _key(request: Request[Any, Any, Any], channel: Channel) -> Key:
     return channel.id, request.scope["path"], request.scope["query_string"]
+
+
+def _route(request: Request[Any, Any, Any]) -> str:
+    return str(request.scope.get("path_template", ""))
 
 
 async def _kept(request: Request[Any, Any, Any]) -> Prepared | None:
@@ -150,7 +113,7 @@ async def _prepared(
         async with app.db.reading() as tx:
             answer = await read(tx)
         return Fill(
-            Prepared(answer.body),
+            Prepared(answer.body, _route(request)),
             topics=answer.topics,
             size=len(answer.body),
             expires_at=answer.expires_at,
@@ -192,7 +155,8 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     async def load() -> Fill[Prepared]:
         body = _encode(view)
-        return Fill(Prepared(body), topics={f"{CHANNELS_TOPIC}:{channel.id}"}, size=len(body))
+        answer = Prepared(body, _route(request))
+        return Fill(answer, topics={f"{CHANNELS_TOPIC}:{channel.id}"}, size=len(body))
 
     return await shop(request).cache.get(_key(request, channel), load)
 

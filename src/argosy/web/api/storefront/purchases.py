@@ -21,6 +21,7 @@ from argosy.web.auth import PUBLISHABLE, request_id, shop
 from argosy.web.idempotent import RequiredKeyHeader, key_of
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.problems import MEDIA_TYPE
+from argosy.web.ready import Ready
 from argosy.workflows import checkout, placement
 from argosy.workflows.carting import Seller
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Placement, Purchase, Reply
@@ -204,7 +205,7 @@ def _given(answer: Answered) -> Response[bytes]:
 
 
 def _response(status: int, body: bytes, headers: dict[str, str]) -> Response[bytes]:
-    return Response(
+    return Ready(
         body,
         status_code=status,
         media_type="application/json" if status < 400 else MEDIA_TYPE,
