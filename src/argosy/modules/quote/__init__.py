@@ -6,14 +6,27 @@ Never reads a clock, a table or a setting: everything it depends on is in the re
 """
 
 from argosy.modules.quote.errors import AmountTooLarge
+from argosy.modules.quote.rules.compiling import CompiledPromotions, compile_promotions
 from argosy.modules.quote.rules.computing import MAX_TOTAL_MINOR, compute
 from argosy.modules.quote.rules.rates import NO_RATES, rate_set
+from argosy.modules.quote.rules.selecting import line_facts
 from argosy.modules.quote.types import (
     Adjustment,
     Destination,
+    Disabled,
     Discount,
+    Explanation,
+    Facts,
+    GiftOffer,
+    History,
+    LineFacts,
+    Missing,
+    Phase,
     Policy,
+    PresentedCoupon,
     PriceSource,
+    Problem,
+    Promotion,
     Quote,
     QuoteLine,
     QuoteRequest,
@@ -30,6 +43,8 @@ from argosy.modules.quote.types import (
     TaxTotal,
     Treatment,
     UnitShare,
+    Verdict,
+    Window,
 )
 
 __all__ = [
@@ -37,10 +52,22 @@ __all__ = [
     "NO_RATES",
     "Adjustment",
     "AmountTooLarge",
+    "CompiledPromotions",
     "Destination",
+    "Disabled",
     "Discount",
+    "Explanation",
+    "Facts",
+    "GiftOffer",
+    "History",
+    "LineFacts",
+    "Missing",
+    "Phase",
     "Policy",
+    "PresentedCoupon",
     "PriceSource",
+    "Problem",
+    "Promotion",
     "Quote",
     "QuoteLine",
     "QuoteRequest",
@@ -57,6 +84,10 @@ __all__ = [
     "TaxTotal",
     "Treatment",
     "UnitShare",
+    "Verdict",
+    "Window",
+    "compile_promotions",
     "compute",
+    "line_facts",
     "rate_set",
 ]

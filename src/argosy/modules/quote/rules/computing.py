@@ -6,7 +6,9 @@ from typing import Final
 from argosy.kernel.money import Money
 from argosy.modules.quote.errors import AmountTooLarge
 from argosy.modules.quote.rules.binding import bind
+from argosy.modules.quote.rules.compiling import CompiledPromotions
 from argosy.modules.quote.rules.discounts import apply_to_goods, off_shipping
+from argosy.modules.quote.rules.promoting import NOTHING, promote
 from argosy.modules.quote.rules.rates import tax_of
 from argosy.modules.quote.rules.taxes import TaxItem, charge, shipping_parts
 from argosy.modules.quote.rules.working import WorkingLine
@@ -25,34 +27,42 @@ from argosy.modules.quote.types import (
     TaxPart,
     TaxRate,
     TaxTotal,
+    Verdict,
 )
 
 MAX_TOTAL_MINOR: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
 
 
-def compute(request: QuoteRequest) -> Quote:
+def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None) -> Quote:
     """Compute a purchase: prices, discounts, shipping, tax and totals, each cent explained.
 
     Pure and deterministic: equal requests give equal quotes, and the order of the lines changes
-    no amount. Line keys are unique. Raises AmountTooLarge.
+    no amount. Line keys are unique, and none begins with "gift:". Promotions are those of the
+    policy's currency; they need `request.facts`. Raises AmountTooLarge.
     """
     policy = request.policy
     steps: list[Step] = []
     working = [_begin(line, steps) for line in request.lines]
     _check_size(working, request.shipping)
+    landed = NOTHING
+    if promotions is not None:
+        landed = promote(request, promotions, working, steps)
+        if landed.gifts:
+            _check_size(working, request.shipping)
     if request.discounts:
         apply_to_goods(policy, working, request.discounts, steps)
     items = [TaxItem((0, work.line.key), work.line.rates, work.base, work) for work in working]
-    shipping_items, taken = _ship(request, working, steps)
+    shipping_items, taken = _ship(request, working, landed.shipping, steps)
     charge(policy, [*items, *shipping_items], steps)
     lines = tuple(
-        _line(policy, work, item.parts) for work, item in zip(working, items, strict=True)
+        _line(policy, work, item.parts, landed.gifts.get(work.line.key))
+        for work, item in zip(working, items, strict=True)
     )
     shipping = None
     if request.shipping is not None:
         shipping = _shipping(policy, request.shipping, shipping_items, taken)
-    return _close(request, lines, shipping, [*items, *shipping_items], steps)
+    return _close(request, lines, shipping, [*items, *shipping_items], steps, landed.verdicts)
 
 
 def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
@@ -88,7 +98,10 @@ def _check_size(working: Sequence[WorkingLine], shipping: RequestShipping | None
 
 
 def _ship(
-    request: QuoteRequest, working: Sequence[WorkingLine], steps: list[Step]
+    request: QuoteRequest,
+    working: Sequence[WorkingLine],
+    promoted: Sequence[Adjustment],
+    steps: list[Step],
 ) -> tuple[list[TaxItem], tuple[Adjustment, ...]]:
     chosen, policy = request.shipping, request.policy
     if chosen is None:
@@ -98,7 +111,7 @@ def _ship(
             code="shipping.price", subject=chosen.code, numbers={"price_minor": chosen.price_minor}
         )
     )
-    left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps)
+    left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps, promoted)
     items = shipping_parts(policy, left, chosen.rates, working)
     numbers: dict[str, int | str] = {"by": policy.shipping_tax}
     for item in items:
@@ -107,7 +120,9 @@ def _ship(
     return items, taken
 
 
-def _line(policy: Policy, work: WorkingLine, parts: Sequence[int]) -> QuoteLine:
+def _line(
+    policy: Policy, work: WorkingLine, parts: Sequence[int], gift_of: str | None
+) -> QuoteLine:
     currency, line = policy.currency, work.line
     net = work.base - work.tax if policy.tax_inclusive else work.base
     return QuoteLine(
@@ -130,6 +145,7 @@ def _line(policy: Policy, work: WorkingLine, parts: Sequence[int]) -> QuoteLine:
             _part(rate, part, currency) for rate, part in zip(line.rates.rates, parts, strict=True)
         ),
         units=work.units,
+        gift_of=gift_of,
     )
 
 
@@ -213,12 +229,13 @@ def _groups(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxGroup, ...]:
     return tuple(groups)
 
 
-def _close(
+def _close(  # noqa: PLR0917 - all that a quote is closed from
     request: QuoteRequest,
     lines: tuple[QuoteLine, ...],
     shipping: QuoteShipping | None,
     items: Sequence[TaxItem],
     steps: list[Step],
+    verdicts: tuple[Verdict, ...],
 ) -> Quote:
     policy, currency = request.policy, request.policy.currency
     subtotal = sum(line.subtotal.minor for line in lines)
@@ -267,4 +284,5 @@ def _close(
         destination=request.destination,
         explanation=tuple(steps),
         hash=bind(request, lines, shipping, total),
+        promotions=verdicts,
     )

@@ -27,11 +27,18 @@ def apply_to_goods(
 
 
 def off_shipping(
-    policy: Policy, price_minor: int, discounts: Sequence[Discount], steps: list[Step]
+    policy: Policy,
+    price_minor: int,
+    discounts: Sequence[Discount],
+    steps: list[Step],
+    promoted: Sequence[Adjustment] = (),
 ) -> tuple[int, tuple[Adjustment, ...]]:
-    """Return what is left of the shipping price, and the adjustments that took the rest."""
-    left = price_minor
-    taken: list[Adjustment] = []
+    """Return what is left of the shipping price, and the adjustments that took the rest.
+
+    `promoted` is what promotions have taken already.
+    """
+    taken: list[Adjustment] = list(promoted)
+    left = price_minor - sum(one.amount.minor for one in taken)
     for discount in discounts:
         if discount.target == "shipping":
             wanted = _wanted(policy, discount, price_minor if discount.of_original else left)

@@ -1,0 +1,319 @@
+"""Conditions compiled: whether a promotion applies to a cart at the start of its phase."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from argosy.kernel.rounding import ROUNDERS
+from argosy.modules.quote.rules.rates import tax_ratio
+from argosy.modules.quote.rules.selecting import (
+    Chosen,
+    Selectors,
+    all_or_none,
+    compares,
+    narrowest,
+    needed_words,
+    select,
+)
+from argosy.modules.quote.rules.units import Pool, State
+from argosy.modules.quote.rules.wall_clock import bounds, is_on, is_within, zone_of
+from argosy.modules.quote.types import (
+    AllOf,
+    AnyOf,
+    Bought,
+    CartAmount,
+    CartField,
+    CartQuantity,
+    Channel,
+    Condition,
+    CountOf,
+    Country,
+    Coupon,
+    Customer,
+    CustomerGroup,
+    DayOfWeek,
+    DistinctVariants,
+    During,
+    Facts,
+    FirstOrder,
+    LineAmount,
+    LineQuantity,
+    NoneOf,
+    NthOrder,
+    OrderHistory,
+    PaymentMethod,
+    Policy,
+    RequestShipping,
+    ShippingMethod,
+    SignedIn,
+)
+
+BASES: Final = {"list": 0, "after_sale": 1, "after_line": 2, "after_order": 3}
+
+
+class Cart:
+    """What does not change while one cart is computed."""
+
+    __slots__ = ("facts", "floors", "known", "policy", "pools", "shipping", "tokens")
+
+    def __init__(
+        self,
+        policy: Policy,
+        pools: Sequence[Pool],
+        facts: Facts,
+        shipping: RequestShipping | None,
+        country: str,
+    ) -> None:
+        self.policy = policy
+        self.pools = pools
+        self.facts = facts
+        self.shipping = shipping
+        self.tokens = _tokens(facts, shipping, country)
+        self.known: dict[int, tuple[int, ...]] = {}
+        self.floors: dict[tuple[int, int], int] = {}
+
+
+Judge = Callable[[Cart, State], bool]
+
+
+def _tokens(facts: Facts, shipping: RequestShipping | None, country: str) -> frozenset[str]:
+    tokens = [f"channel:{facts.channel}", f"country:{country}"]
+    if facts.customer is not None:
+        tokens.append(f"customer:{facts.customer}")
+    if facts.groups:
+        tokens.extend(f"group:{group}" for group in facts.groups)
+    if shipping is not None:
+        tokens.append(f"ship:{shipping.code}")
+    if facts.payment_method is not None:
+        tokens.append(f"pay:{facts.payment_method}")
+    for coupon in facts.coupons:
+        tokens.append(f"coupon:{normal_code(coupon.code)}")
+        tokens.extend(f"pool:{pool}" for pool in coupon.pools)
+    if facts.history is not None and facts.history.products:
+        tokens.extend(f"bought:{product}" for product in facts.history.products)
+    return frozenset(tokens)
+
+
+def normal_code(text: str) -> str:
+    """Return a coupon's text as it compares: trimmed, NFKC, case-folded (D10)."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def words_of_condition(condition: Condition) -> frozenset[str] | None:
+    """Return the words of which the cart has one if the condition holds, if that is all it asks."""
+    match condition:
+        case Customer(ids=names):
+            word = "customer"
+        case CustomerGroup(ids=names):
+            word = "group"
+        case Channel(ids=names):
+            word = "channel"
+        case Country(codes=names):
+            word = "country"
+        case ShippingMethod(codes=names):
+            word = "ship"
+        case PaymentMethod(codes=names):
+            word = "pay"
+        case Bought(products=names):
+            word = "bought"
+        case Coupon(codes=codes, pools=pools):
+            return frozenset(f"coupon:{normal_code(code)}" for code in codes) | {
+                f"pool:{pool}" for pool in pools
+            }
+        case _:
+            return None
+    return frozenset(f"{word}:{name}" for name in names)
+
+
+def needed(  # noqa: PLR0911 - one for each kind of condition
+    condition: Condition,
+) -> frozenset[str] | None:
+    """Return words without any of which the condition cannot hold, or None if there are none."""
+    words = words_of_condition(condition)
+    if words is not None:
+        return words
+    match condition:
+        case (
+            CartQuantity(gte=low, of=of)
+            | LineQuantity(gte=low, of=of)
+            | DistinctVariants(gte=low, of=of)
+        ):
+            return needed_words(of) if of is not None and low > 0 else None
+        case CartAmount(gte=gte, of=of) | LineAmount(gte=gte, of=of):
+            above = gte is not None and all(amount > 0 for amount in gte.values())
+            return needed_words(of) if of is not None and above else None
+        case AllOf(of=parts):
+            return narrowest([needed(each) for each in parts])
+        case AnyOf(of=parts):
+            return all_or_none([needed(each) for each in parts])
+        case CountOf(of=parts, gte=low) if low > 0:
+            return all_or_none([needed(each) for each in parts])
+    return None
+
+
+def reads_state(condition: Condition | None) -> bool:
+    """Say whether the answer can depend on what other promotions took."""
+    match condition:
+        case CartAmount() | LineAmount():
+            return True
+        case CartQuantity(of=of) | LineQuantity(of=of) | DistinctVariants(of=of):
+            return of is not None and _mentions_sale(of)
+        case AllOf(of=parts) | AnyOf(of=parts) | NoneOf(of=parts) | CountOf(of=parts):
+            return any(reads_state(each) for each in parts)
+    return False
+
+
+def _mentions_sale(selector: Any) -> bool:
+    from_parts = getattr(selector, "of", None)
+    if from_parts:
+        return any(_mentions_sale(each) for each in from_parts)
+    return type(selector).__name__ == "OnSale"
+
+
+def judge(  # noqa: PLR0911 - one for each kind of condition
+    condition: Condition, phase: int, currency: str, selectors: Selectors
+) -> Judge:
+    """Compile a condition of a promotion of that phase.
+
+    Raises KeyError for a currency without amount, UnknownZone.
+    """
+    words = words_of_condition(condition)
+    if words is not None:
+        return lambda cart, _: not words.isdisjoint(cart.tokens)
+    match condition:
+        case AllOf(of=parts):
+            every = [judge(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: all(one(cart, state) for one in every)
+        case AnyOf(of=parts):
+            some = [judge(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: any(one(cart, state) for one in some)
+        case NoneOf(of=parts):
+            none = [judge(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: not any(one(cart, state) for one in none)
+        case CountOf(of=parts, gte=low, lte=high):
+            count = [judge(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: _inside(sum(one(cart, state) for one in count), low, high)
+        case CartAmount() | LineAmount():
+            measure = measured(condition, phase, selectors)
+            start = None if condition.gte is None else condition.gte[currency]
+            stop = None if condition.lt is None else condition.lt[currency]
+            return lambda cart, state: any(
+                (start is None or amount >= start) and (stop is None or amount < stop)
+                for amount in measure(cart, state)
+            )
+        case CartQuantity() | LineQuantity() | DistinctVariants():
+            measure = measured(condition, phase, selectors)
+            least, most = condition.gte, condition.lte
+            return lambda cart, state: any(
+                _inside(number, least, most) for number in measure(cart, state)
+            )
+    return _of_person_or_time(condition)
+
+
+def _inside(number: int, low: int | None, high: int | None) -> bool:
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def measured(
+    condition: CartAmount | LineAmount | CartQuantity | LineQuantity | DistinctVariants,
+    phase: int,
+    selectors: Selectors,
+) -> Callable[[Cart, State], Sequence[int]]:
+    """Return what the condition compares: one number of the cart, or one of each variant."""
+    chosen = selectors.compiled(condition.of)
+    match condition:
+        case CartAmount(basis=basis, tax="as_priced"):
+            at = phase if basis is None else BASES[basis]
+            return lambda cart, state: (_amount(cart, state, chosen, at),)
+        case CartAmount(basis=basis, tax=mode):
+            at = phase if basis is None else BASES[basis]
+            return lambda cart, state: (_converted(cart, state, chosen, at, mode),)
+        case CartQuantity():
+            return lambda cart, state: (
+                sum(cart.pools[i].count for i in select(chosen, cart.pools, state, cart.known)),
+            )
+        case DistinctVariants():
+            return lambda cart, state: (len(_by_variant(cart, state, chosen, None)),)
+        case LineQuantity():
+            return lambda cart, state: tuple(_by_variant(cart, state, chosen, None).values())
+        case LineAmount(basis=basis):
+            at = phase if basis is None else BASES[basis]
+            return lambda cart, state: tuple(_by_variant(cart, state, chosen, at).values())
+
+
+def _amount(cart: Cart, state: State, chosen: Chosen, at: int) -> int:
+    snap = state.snaps[at]
+    return sum([snap[i] for i in select(chosen, cart.pools, state, cart.known)])
+
+
+def _converted(cart: Cart, state: State, chosen: Chosen, at: int, mode: str) -> int:
+    policy, snap = cart.policy, state.snaps[at]
+    rounder = ROUNDERS[policy.rounding]
+    total = 0
+    for i in select(chosen, cart.pools, state, cart.known):
+        numerator, denominator = tax_ratio(cart.pools[i].rates, inclusive=policy.tax_inclusive)
+        tax = rounder(snap[i] * numerator, denominator)
+        total += snap[i]
+        if mode == "net" and policy.tax_inclusive:
+            total -= tax
+        elif mode == "gross" and not policy.tax_inclusive:
+            total += tax
+    return total
+
+
+def _by_variant(cart: Cart, state: State, chosen: Chosen, at: int | None) -> dict[Any, int]:
+    found: dict[Any, int] = {}
+    for i in select(chosen, cart.pools, state, cart.known):
+        pool = cart.pools[i]
+        number = pool.count if at is None else state.snaps[at][i]
+        found[pool.variant] = found.get(pool.variant, 0) + number
+    return found
+
+
+def _of_person_or_time(  # noqa: PLR0911 - one for each kind of condition
+    condition: Condition,
+) -> Judge:
+    match condition:
+        case SignedIn(is_=wanted):
+            return lambda cart, _: (cart.facts.customer is not None) is wanted
+        case FirstOrder():
+            return lambda cart, _: (
+                cart.facts.history is not None and (cart.facts.history.orders == 0)
+            )
+        case NthOrder(n=n, every=every):
+            return lambda cart, _: _is_nth(cart.facts, n, every)
+        case OrderHistory(fact=fact, gte=low, lte=high):
+            return lambda cart, _: (
+                (number := past(cart.facts, fact)) is not None and (_inside(number, low, high))
+            )
+        case During(window=window):
+            start, stop = bounds(window)
+            return lambda cart, _: is_within(cart.facts.at, start, stop)
+        case DayOfWeek():
+            zone = zone_of(condition.zone)
+            return lambda cart, _: is_on(cart.facts.at, condition, zone)
+        case CartField(name=name, op=op, value=value):
+            return lambda cart, _: compares(cart.facts.fields.get(name), op, value)
+    raise AssertionError(condition)
+
+
+def _is_nth(facts: Facts, n: int, every: bool) -> bool:
+    if facts.history is None:
+        return False
+    this = facts.history.orders + 1
+    return this % n == 0 if every else this == n
+
+
+def past(facts: Facts, fact: str) -> int | None:
+    """Return a fact of the customer's past, or None if there is none to speak of."""
+    history = facts.history
+    if history is None:
+        return None
+    if fact == "orders":
+        return history.orders
+    if fact == "spent_minor":
+        return history.spent_minor
+    if history.last_order_at is None:
+        return None
+    return (facts.at - history.last_order_at) // timedelta(days=1)

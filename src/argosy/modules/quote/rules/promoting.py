@@ -1,0 +1,278 @@
+"""Promotions within a quote: choose, land what they take on lines and units, and say so."""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from argosy.kernel.money import Money
+from argosy.modules.quote.rules.choosing import (
+    Choice,
+    attempt,
+    choose,
+    combine,
+    first_state,
+    qualifying,
+)
+from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
+from argosy.modules.quote.rules.judging import Cart, normal_code, words_of_condition
+from argosy.modules.quote.rules.units import Taken, by_line, pools_of
+from argosy.modules.quote.rules.working import WorkingLine
+from argosy.modules.quote.types import (
+    Adjustment,
+    AllOf,
+    AnyOf,
+    Condition,
+    CountOf,
+    Coupon,
+    Gift,
+    Phase,
+    QuoteRequest,
+    Step,
+    Verdict,
+)
+
+
+class Landed:
+    """What promotions made of a purchase: gift lines, what is off shipping, and the verdicts."""
+
+    __slots__ = ("gifts", "shipping", "verdicts")
+
+    def __init__(self) -> None:
+        self.gifts: dict[str, str] = {}
+        self.shipping: list[Adjustment] = []
+        self.verdicts: tuple[Verdict, ...] = ()
+
+
+NOTHING = Landed()
+_LEVELS: Final[dict[Phase, Literal["line", "order", "shipping"]]] = {
+    "sale": "line",
+    "line": "line",
+    "order": "order",
+    "shipping": "shipping",
+}
+
+
+def cart_of(request: QuoteRequest, working: Sequence[WorkingLine]) -> Cart:
+    """Return what promotions look at. The request has facts."""
+    assert request.facts is not None
+    shipping = request.shipping
+    if any(one.target == "shipping" and not one.stacks for one in request.discounts):
+        shipping = None
+    country = "" if request.destination is None else request.destination.country
+    return Cart(
+        request.policy, pools_of(working, request.discounts), request.facts, shipping, country
+    )
+
+
+def promote(
+    request: QuoteRequest,
+    promotions: CompiledPromotions,
+    working: list[WorkingLine],
+    steps: list[Step],
+) -> Landed:
+    """Apply promotions to the lines, which shrink; gift lines are added to `working`."""
+    if not promotions.rules or request.facts is None:
+        return NOTHING
+    assert promotions.currency == request.policy.currency, "compiled for another currency"
+    cart = cart_of(request, working)
+    candidates = qualifying(promotions, cart)
+    if not candidates:
+        return NOTHING
+    choice = choose(candidates, cart)
+    landed = Landed()
+    taken = taken_in_order(choice)
+    for one in taken:
+        _land(one, cart, landed, working, steps)
+    if taken:
+        _settle(cart, choice)
+    if choice.found != "none":
+        steps.append(
+            Step(code="promotion.choice", numbers={"found": choice.found, "steps": choice.steps})
+        )
+    left_out = superseded(candidates, cart, choice, taken)
+    landed.verdicts = (*(applied(one, cart) for one in taken), *left_out)
+    return landed
+
+
+def taken_in_order(choice: Choice) -> list[Taken]:
+    """Return what was taken, in the order of application."""
+    result = []
+    last = choice.state.last
+    while last is not None:
+        result.append(last)
+        last = last.before
+    result.reverse()
+    return result
+
+
+def _land(
+    taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine], steps: list[Step]
+) -> None:
+    rule = taken.rule.rule
+    currency = cart.policy.currency
+    reason = rule.reason or rule.name
+    for index, part in taken.parts.items():
+        if not part.amount:
+            continue
+        pool = cart.pools[index]
+        for work, (amount, units) in zip(pool.works, by_line(pool, part.taken), strict=True):
+            if amount:
+                work.base -= amount
+                work.adjustments.append(
+                    Adjustment(
+                        rule=rule.id,
+                        version=rule.version,
+                        reason=reason,
+                        level=_LEVELS[rule.phase],
+                        amount=Money(amount, currency),
+                        units=units,
+                    )
+                )
+    if taken.shipping:
+        landed.shipping.append(
+            Adjustment(
+                rule=rule.id,
+                version=rule.version,
+                reason=reason,
+                level="shipping",
+                amount=Money(taken.shipping, currency),
+                units=((1, taken.shipping),),
+            )
+        )
+    if taken.gifts:
+        _give(taken, cart, landed, working)
+    numbers: dict[str, int | str] = {
+        "version": rule.version,
+        "wanted_minor": taken.wanted,
+        "given_minor": taken.amount,
+    }
+    steps.append(Step(code="promotion.applied", subject=rule.id, numbers=numbers))
+
+
+def _give(taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine]) -> None:
+    rule = taken.rule.rule
+    assert isinstance(rule.action, Gift)
+    line = msgspec.structs.replace(
+        cart.facts.gifts[rule.action.variant].line,
+        key=f"gift:{rule.id}",
+        quantity=taken.gifts,
+        subtotal_minor=None,
+        goods=False,
+    )
+    work = WorkingLine(line)
+    shares = work.take_off(work.subtotal)
+    work.adjustments.append(
+        Adjustment(
+            rule=rule.id,
+            version=rule.version,
+            reason=rule.reason or rule.name,
+            level="line",
+            amount=Money(work.subtotal, cart.policy.currency),
+            units=shares,
+        )
+    )
+    working.append(work)
+    landed.gifts[line.key] = rule.id
+
+
+def _settle(cart: Cart, choice: Choice) -> None:
+    # What is left of each unit, line by line.
+    for pool, runs in zip(cart.pools, choice.state.runs, strict=True):
+        if len(pool.works) == 1:
+            pool.works[0].runs = [(run[0], run[1], run[4]) for run in runs]
+            continue
+        position, rest = 0, runs[0][0]
+        for work in pool.works:
+            need = work.line.quantity
+            work.runs = []
+            while need:
+                if not rest:
+                    position += 1
+                    rest = runs[position][0]
+                used = min(need, rest)
+                work.runs.append((used, runs[position][1], runs[position][4]))
+                need -= used
+                rest -= used
+
+
+def applied(taken: Taken, cart: Cart) -> Verdict:
+    """Return the verdict on a promotion that took something."""
+    rule, currency = taken.rule.rule, cart.policy.currency
+    return Verdict(
+        promotion=rule.id,
+        version=rule.version,
+        outcome="applied",
+        code="applied",
+        name=rule.name,
+        reason=rule.reason,
+        amount=Money(taken.amount, currency),
+        wanted=Money(taken.wanted, currency) if taken.wanted != taken.amount else None,
+        coupons=coupons_of(rule.when, cart),
+        budget=rule.budget,
+    )
+
+
+def coupons_of(when: Condition | None, cart: Cart) -> tuple[str, ...]:
+    """Return the presented codes that a condition asks for: those whose use is to be counted."""
+    if when is None or not cart.facts.coupons:
+        return ()
+    if isinstance(when, Coupon):
+        words = words_of_condition(when) or frozenset()
+        return tuple(
+            normal_code(coupon.code)
+            for coupon in cart.facts.coupons
+            if f"coupon:{normal_code(coupon.code)}" in words
+            or any(f"pool:{pool}" in words for pool in coupon.pools)
+        )
+    if not isinstance(when, AllOf | AnyOf | CountOf):
+        return ()
+    return tuple(dict.fromkeys(code for part in when.of for code in coupons_of(part, cart)))
+
+
+def superseded(
+    candidates: Sequence[Compiled], cart: Cart, choice: Choice, taken: Sequence[Taken]
+) -> list[Verdict]:
+    """Return the verdicts on what would have applied at its turn, had others not kept it out."""
+    if not any(one.rule.restricted or one.rule.rule.stop for one in taken):
+        return []
+    chosen = [one.rule for one in taken]
+    ids = {one.id for one in chosen}
+    stopper = next((one for one in chosen if one.rule.stop), None)
+    result = []
+    start = None
+    for compiled in candidates:
+        stopped = stopper is not None and compiled.order > stopper.order
+        if compiled.id in ids or not (stopped or _kept_out(compiled, chosen)):
+            continue
+        start = first_state(cart) if start is None else start
+        if attempt(compiled, cart, start.at_phase(compiled.phase)) is None:
+            continue
+        if stopped and stopper is not None:
+            result.append(_superseded(compiled, "stopped_by", (stopper.id,)))
+        else:
+            rivals = _kept_out(compiled, chosen)
+            result.append(_superseded(compiled, "not_the_best_choice", rivals))
+    return result
+
+
+def _kept_out(compiled: Compiled, chosen: Sequence[Compiled]) -> tuple[str, ...]:
+    return tuple(
+        one.id
+        for one in chosen
+        if not combine(compiled, one) or (one.group is not None and one.group == compiled.group)
+    )
+
+
+def _superseded(compiled: Compiled, code: str, by: tuple[str, ...]) -> Verdict:
+    rule = compiled.rule
+    return Verdict(
+        promotion=rule.id,
+        version=rule.version,
+        outcome="superseded",
+        code=code,
+        name=rule.name,
+        reason=rule.reason,
+        by=by,
+        budget=rule.budget,
+    )

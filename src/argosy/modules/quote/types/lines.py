@@ -1,0 +1,155 @@
+"""What a computation is about: policy, rates, lines, shipping, granted discounts, destination.
+
+Amounts named `*_minor` are integers of the quote's currency. In a tax-inclusive quote, prices,
+subtotals and discounts are gross; in a tax-exclusive one they are net.
+"""
+
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.rounding import Ratio, Rounding
+from argosy.modules.quote.types.goods import LineFacts
+
+TaxRounding = Literal["unit", "line", "rate", "order"]
+ShippingTax = Literal["own", "highest", "proportional"]
+Treatment = Literal[
+    "standard",
+    "zero_rated",
+    "exempt",
+    "reverse_charge",
+    "intra_community",
+    "export",
+    "out_of_scope",
+    "margin_scheme",
+]
+UnitRuns = tuple[tuple[int, int], ...]
+"""(count, amount of each in minor units), in unit order: ((1, 334), (2, 333)) are three units."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """How the market computes: one currency, one tax mode, one rounding, said once.
+
+    `tax_rounding` is the level at which tax is rounded (DOMAIN.md B3, B4): each unit, each line,
+    each rate group, or the whole document. `shipping_tax` says which rates shipping is taxed by
+    (B9): its own class, the highest rate of the goods, or in proportion to the goods.
+    """
+
+    currency: str
+    tax_inclusive: bool
+    tax_rounding: TaxRounding = "line"
+    rounding: Rounding = "half_up"
+    shipping_tax: ShippingTax = "proportional"
+
+
+class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
+    """One tax of one jurisdiction. `rate` is a ratio: Decimal("0.19") is 19 %.
+
+    A compound rate applies to the base plus the taxes before it in its RateSet. Zero is a number,
+    not a treatment: `treatment` says why nothing is due (B5).
+    """
+
+    code: str
+    name: str
+    jurisdiction: str
+    rate: Decimal
+    treatment: Treatment = "standard"
+    compound: bool = False
+
+
+class RateSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The rates that apply together to one kind of goods at one place, compiled to integers.
+
+    The tax of a net base is base x numerator / denominator; `numerators` are the exact shares of
+    each rate in it. Made by `rate_set` only.
+    """
+
+    key: str
+    rates: tuple[TaxRate, ...]
+    numerators: tuple[int, ...]
+    numerator: int
+    denominator: int
+
+
+class PriceSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a unit price came from, and which candidates lost to it and why."""
+
+    price_list: str
+    min_quantity: int = 1
+    price_id: UUID | None = None
+    lost: tuple[tuple[int, str], ...] = ()
+    """(amount in minor units, reason code) of each candidate that was not taken."""
+
+
+class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A wanted line. `key` is stable and unique in the request; it breaks ties.
+
+    The line's subtotal is primary (A3): quantity x unit price unless `subtotal_minor` says
+    otherwise ("3 for 10.00"); the unit price is then for display. `goods` is False for lines that
+    are no goods (gift cards): they carry no share of the shipping tax (B10). Promotions neither
+    count nor reduce them, nor lines that are not `discountable` (deposits, B14). `cost_minor` is
+    what a unit costs the shop, for floors on margin; `facts` is what promotions select by.
+    """
+
+    key: str
+    variant_id: UUID
+    sku: str
+    quantity: int
+    unit_minor: int
+    rates: RateSet
+    subtotal_minor: int | None = None
+    compare_at_minor: int | None = None
+    source: PriceSource | None = None
+    goods: bool = True
+    discountable: bool = True
+    cost_minor: int | None = None
+    facts: LineFacts | None = None
+
+
+class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
+    """The chosen shipping, its price already found; `rates` are those of its own tax class.
+
+    `cheapest`: no way of shipping offered for this cart costs less (D8).
+    """
+
+    method_id: UUID
+    code: str
+    name: str
+    price_minor: int
+    rates: RateSet
+    cheapest: bool = False
+
+
+class Discount(msgspec.Struct, frozen=True, kw_only=True):
+    """A reduction that was granted: a fixed amount, or a percentage (exact ratio) of its target.
+
+    Target "line": one line (`line`), optionally its units [start, stop) only. Target "order": all
+    lines, or those named in `lines`, apportioned by discounted value. Target "shipping".
+    A percentage is of the running price, or of the original one if `of_original`. Never more than
+    what is left of the target is taken; the rest is lost (rule 7). Discounts come after promotions
+    of the request; one that does not `stack` keeps all promotions off its target (D19).
+    """
+
+    rule: str
+    reason: str
+    target: Literal["line", "order", "shipping"]
+    amount_minor: int | None = None
+    percent: Ratio | None = None
+    of_original: bool = False
+    line: str | None = None
+    units: tuple[int, int] | None = None
+    lines: tuple[str, ...] | None = None
+    stacks: bool = True
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the goods go, as far as it decides taxes and shipping. No name, no street.
+
+    `country` is ISO 3166-1 alpha-2; `region` the part of ISO 3166-2 after the hyphen ("CA").
+    """
+
+    country: str
+    region: str = ""
+    postal_code: str = ""

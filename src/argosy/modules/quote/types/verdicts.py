@@ -1,0 +1,55 @@
+"""What became of each promotion: the same object for shopper, support and tests (D17)."""
+
+from typing import Literal
+
+import msgspec
+
+from argosy.kernel.money import Money
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A condition that does not hold: its code and place in the document, and how far it is (D17).
+
+    `short` is what is missing, in `unit`: 410 of "minor" is "4.10 to go".
+    """
+
+    code: str
+    path: str
+    unit: Literal["", "minor", "units", "variants", "orders", "days", "conditions"] = ""
+    need: int | str | None = None
+    have: int | str | None = None
+    short: int | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a promotion, for shopper, support and tests alike.
+
+    `applied`: took `amount` off, of which `wanted` was more if a floor or cap kept it (D7).
+    `rejected`: `code` says why, `missing` what would help. `superseded`: qualified, but `by` other
+    promotions kept it out. `disabled`: this version cannot evaluate it.
+    """
+
+    promotion: str
+    version: int
+    outcome: Literal["applied", "rejected", "superseded", "disabled"]
+    code: str
+    name: str = ""
+    reason: str = ""
+    amount: Money | None = None
+    wanted: Money | None = None
+    missing: tuple[Missing, ...] = ()
+    by: tuple[str, ...] = ()
+    coupons: tuple[str, ...] = ()
+    budget: str | None = None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Every promotion's verdict: applied ones in their order, then the others by id.
+
+    `choice`: "none" was needed, "exact" is proven best, "bounded" ended at the limit of work with
+    the best found, which is at least what the greedy choice gives. `steps` counts the work.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    choice: Literal["none", "exact", "bounded"] = "none"
+    steps: int = 0
