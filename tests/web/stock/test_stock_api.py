@@ -229,9 +229,9 @@ async def test_shoppers_are_told_what_can_be_bought(
     answer = await shop.send("GET", f"/v1/availability?{asked}")
     assert answer.status_code == 200, answer.text
     assert answer.json()["items"] == [
-        {"variant_id": goods["shirt"], "status": "low", "quantity": 3},
-        {"variant_id": goods["mug"], "status": "out", "quantity": None},
-        {"variant_id": goods["file"], "status": "available", "quantity": None},
+        {"variant_id": goods["shirt"], "status": "low_stock", "quantity": 3},
+        {"variant_id": goods["mug"], "status": "out_of_stock", "quantity": None},
+        {"variant_id": goods["file"], "status": "in_stock", "quantity": None},
     ]
     assert (await shop.send("GET", "/v1/availability")).status_code in {400, 422}
     assert (await shop.send("GET", "/v1/availability?variant=shirt")).status_code == 422

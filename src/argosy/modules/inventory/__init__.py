@@ -86,6 +86,7 @@ from argosy.modules.inventory.types import (
     ShippedLine,
     Shortage,
     ShortLine,
+    Status,
 )
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "ShippedLine",
     "ShortLine",
     "Shortage",
+    "Status",
     "StockAdjusted",
     "StockCounted",
     "StockFeedReceived",

@@ -41,6 +41,7 @@ from argosy.modules.projections.rules import (
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     Answer,
+    Availability,
     ChannelStatus,
     Claimed,
     Directory,
@@ -71,6 +72,7 @@ __all__ = [
     "ALL_PRODUCTS",
     "RESERVED_CODES",
     "Answer",
+    "Availability",
     "CategoryNotFound",
     "ChannelStatus",
     "Claimed",

@@ -18,6 +18,7 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import encode_cursor
+from argosy.modules.projections.sizes import size_position
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     VARIANTS_IN_DOCUMENT,
@@ -447,6 +448,7 @@ class _OptionTerms:
             term = self._made.get((name, label))
             if term is None:
                 place, position = self._places.get((name, label), (0, 0))
+                position = size_position(label, position)
                 term = self._made[name, label] = FacetTerm(
                     facet_code(name), facet_value(label), label, position, name, None, 1 + place
                 )

@@ -1,13 +1,13 @@
 """Whether variants can be bought now."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
-from argosy.modules import inventory
+from argosy.modules import inventory, projections
 from argosy.modules.inventory import Availability
 from argosy.reads.sellable import sellable_variants
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
@@ -23,14 +23,23 @@ Variants = Annotated[
 ]
 
 
-class AvailabilityView(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant in this channel: available, low, backorder (ships later) or out.
+_WORDS: dict[inventory.Status, projections.Availability] = {
+    "available": "in_stock",
+    "low": "low_stock",
+    "backorder": "backorder",
+    "out": "out_of_stock",
+}
 
-    `quantity` is told when few are left (low), else null.
+
+class AvailabilityView(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant in this channel: in_stock, low_stock, backorder (ships later) or out_of_stock, the
+    words of products and listings.
+
+    `quantity` is told when few are left (low_stock), else null.
     """
 
     variant_id: str
-    status: Literal["available", "low", "backorder", "out"]
+    status: projections.Availability
     quantity: int | None
 
 
@@ -66,7 +75,7 @@ def told(one: Availability, *, tracked: bool) -> AvailabilityView:
     low = tracked and one.status == "low"
     return AvailabilityView(
         variant_id=encode("variant", one.variant_id),
-        status=one.status if tracked else "available",
+        status=_WORDS[one.status] if tracked else "in_stock",
         quantity=one.sellable if low else None,
     )
 
