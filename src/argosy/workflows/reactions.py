@@ -26,6 +26,7 @@ from argosy.modules import (
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.app import App
+from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
@@ -43,7 +44,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.ProductUnpublished: (note_changes,),
     catalog.VariantDeleted: (note_changes,),
     channels.ChannelReconfigured: (note_changes,),
-    customers.CustomerErased: (anonymise_reviews,),
+    customers.CustomerErased: (anonymise_reviews, ask_to_forget),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),
     customers.PasswordResetAsked: (ask_for_mail,),
@@ -104,6 +105,7 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
 # Each handler takes exactly the job that it is registered for.
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RunProductImport: run_product_import,
+    ForgetPerson: forget_person,
     SendProof: send_proof,
     customers.IssueReset: _issue_reset,
     payments.ApplyWebhook: apply_webhook,

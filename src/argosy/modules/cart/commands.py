@@ -187,6 +187,16 @@ async def expire_due(tx: Tx, limit: int) -> int:
     return len(visited)
 
 
+async def forget_person(tx: Tx, customer_id: UUID) -> int:
+    """Empty and close the customer's carts, so that nothing in them names the person (Q4).
+
+    A cart that is being paid for stays as it is until that is decided: returned is how many those
+    are, so that the caller comes again. A repeat finds nothing.
+    """
+    _, busy = await store.forget_person(tx, customer_id)
+    return busy
+
+
 def _may_use(cart: Cart, channel_id: UUID, customer_id: UUID | None) -> bool:
     return cart.channel_id == channel_id and cart.customer_id in (None, customer_id)
 

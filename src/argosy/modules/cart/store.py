@@ -219,6 +219,12 @@ async def expire_carts(tx: Tx, limit: int) -> Sequence[Expired]:
     ]
 
 
+async def forget_person(tx: Tx, customer_id: UUID) -> tuple[int, int]:
+    """Empty the customer's carts; (how many, how many are being paid for and stay)."""
+    row = await tx.one(SQL.forget_person, customer_id, tx.now)
+    return row["forgotten"], row["busy"]
+
+
 def cart_of(row: Record) -> Cart:
     """The cart in a row of cart.cart."""
     return Cart(

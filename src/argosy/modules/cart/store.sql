@@ -127,3 +127,18 @@ set state = case when due.was = 'open' then 'expired' else c.state end,
     expires_at = null, version = version + 1, updated_at = $1
 from due where c.id = due.id
 returning c.id, c.channel_id, c.customer_id, jsonb_array_length(c.lines) as lines, due.was;
+
+-- name: forget_person :one
+with mine as (
+  select id, state in ('placing', 'awaiting_action') as busy
+  from cart.cart where customer_id = $1 order by id for update
+), forgotten as (
+  update cart.cart c
+  set customer_id = null, email = '', shipping_address = null, billing_address = null,
+      lines = '[]', state = case when c.state = 'open' then 'expired' else c.state end,
+      expires_at = null, version = version + 1, updated_at = $2
+  from mine where c.id = mine.id and not mine.busy
+  returning c.id
+)
+select (select count(*) from forgotten) as forgotten,
+       (select count(*) from mine where busy) as busy;

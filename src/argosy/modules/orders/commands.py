@@ -326,6 +326,18 @@ async def claim_orders(
     return [order_id for order_id, _ in claimed]
 
 
+async def forget_person(tx: Tx, customer_id: UUID, because: Because) -> int:
+    """Take out of the customer's orders what names the person (DOMAIN.md 39, Q4).
+
+    E-mail address, names, streets, telephone numbers and engraved texts go; amounts, lines, tax
+    facts and the place that decided them stay. An order that is still to be paid or shipped keeps
+    its addresses, for it cannot be delivered without: returned is how many those are, so that the
+    caller comes again. A repeat finds nothing.
+    """
+    _, waiting = await store.forget_person(tx, customer_id, because)
+    return waiting
+
+
 async def renew_lease(
     tx: Tx, order_id: UUID, operation_id: UUID, until: datetime, *, waiting_for: WaitingFor
 ) -> bool:

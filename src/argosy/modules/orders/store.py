@@ -266,6 +266,12 @@ async def claim_orders(
     return [(row["id"], row["channel_id"]) for row in rows]
 
 
+async def forget_person(tx: Tx, customer_id: UUID, because: Because) -> tuple[int, int]:
+    """Pseudonymise the customer's settled orders; (how many, how many are not settled yet)."""
+    row = await tx.one(SQL.forget_person, customer_id, tx.now, *_because(because), {})
+    return row["forgotten"], row["waiting"]
+
+
 async def renew_lease(
     tx: Tx, order_id: UUID, operation_id: UUID, until: datetime, waiting_for: WaitingFor
 ) -> bool:

@@ -185,6 +185,31 @@ with claimed as (
 )
 select id, channel_id from claimed order by id;
 
+-- name: forget_person :one
+-- Of settled orders: what names the person goes, what decided the tax and the books stays.
+with mine as (
+  select id, cancelled_at is not null or failed_at is not null
+             or (confirmed_at is not null and units_fulfilled >= units_to_ship) as settled
+  from orders."order" where customer_id = $1 and email <> ''
+  order by id for update
+), forgotten as (
+  update orders."order" o
+  set email = '', email_normalised = '',
+      shipping_address = orders.place_of(o.shipping_address),
+      billing_address = orders.place_of(o.billing_address),
+      version = version + 1, updated_at = $2
+  from mine where o.id = mine.id and mine.settled
+  returning o.id
+), texts as (
+  update orders.line l set configuration = '{}' from forgotten
+  where l.order_id = forgotten.id and l.configuration <> '{}'
+), entry as (
+  insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
+  select id, uuidv7(), $2, 'person_erased', $3::jsonb, $4::text, $5::text, $6::jsonb from forgotten
+)
+select (select count(*) from forgotten) as forgotten,
+       (select count(*) from mine where not settled) as waiting;
+
 -- name: renew_lease :exec
 -- The caller now answers for the attempt until $3.
 update orders."order" set lease_until = $3, waiting_for = $4

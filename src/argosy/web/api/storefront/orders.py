@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import orders
+from argosy.modules import customers, orders
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, list_orders
 from argosy.reads.order_view import OrderView, read_order_history, read_order_view
@@ -88,16 +88,15 @@ async def list_my_orders(
 async def claim_orders(request: Request[Any, Any, Any]) -> ClaimedOrders:
     """Take over the orders made as a guest with the account's verified e-mail address."""
     identity = await signed_in(request)
-    if not identity.email_verified:
-        raise orders.EmailNotVerified(
-            "The account's e-mail address is not verified yet.",
-            cure="Ask for a mail with POST /v1/customers/me/email-verification and answer it.",
-        )
     customer = encode("customer", identity.customer_id)
     who = OrderActor(kind="shopper", id=customer)
     because = Because(actor=who, cause="claim", correlation=request_id(request) or None)
-    normalised = checked_email(identity.email).normalised
     async with shop(request).db.transaction() as tx:
+        # Not the cached session: the address may have been verified a moment ago.
+        person = await customers.customer_by_id(tx, identity.customer_id)
+        if person.email_verified_at is None:
+            raise orders.EmailNotVerified("The account's e-mail address is not verified yet.")
+        normalised = checked_email(person.email).normalised
         claimed = await orders.claim_orders(tx, identity.customer_id, normalised, because)
     return ClaimedOrders(order_ids=[encode("order", order_id) for order_id in claimed])
 
