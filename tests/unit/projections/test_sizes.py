@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.modules.projections.sizes import size_position
+from argosy.modules.projections.rules.sizes import size_position
 
 
 def _sorted(*labels: str) -> list[str]:

@@ -18,7 +18,7 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import encode_cursor
-from argosy.modules.projections.sizes import size_position
+from argosy.modules.projections.rules.sizes import size_position
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     VARIANTS_IN_DOCUMENT,
