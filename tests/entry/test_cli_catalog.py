@@ -103,3 +103,18 @@ def test_an_export_into_no_folder_says_so(run: Run, tmp_path: Path) -> None:
     told = run("export", "products", "-o", str(tmp_path / "missing" / "out.jsonl"), as_json=True)
     assert told.exit_code == 1
     assert "no folder" in json.loads(told.stderr)["message"]
+
+
+def test_E4_the_first_import_of_an_export_reports_all_as_before(run: Run, tmp_path: Path) -> None:
+    price = {"usd": [{"amount": "9.50"}]}
+    cap = {"kind": "product", "title": "Cap", "variants": [{"sku": "CAP", "prices": price}]}
+    run("import", "products", written(tmp_path / "p.jsonl", HAT, cap))
+    out = tmp_path / "out.jsonl"
+    run("export", "products", "-o", str(out))
+    again = json.loads(run("import", "products", str(out), as_json=True).stdout)
+    assert (again["updated"], again["unchanged"]) == (0, 2)
+    dearer = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    dearer[-1]["variants"][0]["prices"]["usd"][0]["amount"] = "10.00"
+    changed = run("import", "products", written(tmp_path / "q.jsonl", *dearer), as_json=True)
+    counts = json.loads(changed.stdout)
+    assert (counts["updated"], counts["unchanged"]) == (1, 1), "a price alone is a change"

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from tests.conftest import MovableClock
 from tests.workflows.window_shop import Shop, open_shop
@@ -242,3 +243,22 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(shop: Shop) -
             await projecting.project_changed(shop.app)
         counts.append(count.statements)
     assert counts[0] == counts[1] <= 13
+
+
+async def test_an_attribute_that_is_called_otherwise_is_shown_so(shop: Shop) -> None:
+    colour = catalog.AttributeDefinition(code="colour", label="Colour", kind="choice", facet=True)
+    async with shop.db.transaction() as tx:
+        await catalog.define_attribute(tx, colour)
+    await shop.add("tee", attributes={"colour": ["blue"]})
+    await shop.add("hat")
+    await shop.settle()
+    assert [a.label for a in (await shop.page("tee")).attributes] == ["Colour"]
+    async with shop.db.transaction() as tx:
+        assert await catalog.define_attribute(tx, msgspec.structs.replace(colour, label="Color"))
+        assert not await catalog.define_attribute(
+            tx, msgspec.structs.replace(colour, label="Color")
+        )
+    assert await shop.settle() == 1, "only the product that has it"
+    assert [a.label for a in (await shop.page("tee")).attributes] == ["Color"]
+    labels = await shop.db.pool.fetch("select label from projections.facet where code = 'colour'")
+    assert [row["label"] for row in labels] == ["Color"]

@@ -100,7 +100,10 @@ def register(app: typer.Typer) -> None:
     app.command("bench-constant", hidden=True)(bench_constant)
 
 
-def bench_constant(port: int = 8791, processes: int = PROCESSES) -> None:
+def bench_constant(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8791,
+    processes: Annotated[int, typer.Option(help="Server processes.")] = PROCESSES,
+) -> None:
     """Answer constants; `argosy bench` measures H on it."""
     from argosy.entry.bench_constant import run_constant
 

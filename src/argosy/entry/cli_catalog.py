@@ -201,7 +201,9 @@ def export_products_command(  # noqa: PLR0917 - the options of a command
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; .gz packs it.")
     ] = None,
-    format_name: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.JSONL,
+    format_name: Annotated[
+        ExportFormat, typer.Option("--format", help="Shopify's CSV holds less than ours.")
+    ] = ExportFormat.JSONL,
     media: Annotated[
         Path | None, typer.Option(help="Folder to copy the photographs to, under their keys.")
     ] = None,

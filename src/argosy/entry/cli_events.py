@@ -31,7 +31,9 @@ def lag() -> None:
 
 
 @events.command("parked")
-def parked(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
+def parked(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Newest entries to show.")] = 50,
+) -> None:
     """Events on which a reaction failed, with the error."""
 
     async def read(app: App) -> list[dict[str, Any]]:
@@ -48,7 +50,10 @@ def parked(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
 
 
 @events.command("replay")
-def replay(subscription: str, event: str) -> None:
+def replay(
+    subscription: Annotated[str, typer.Argument(help="Name of the reaction that failed on it.")],
+    event: Annotated[str, typer.Argument(help="Id of the event, evt_...")],
+) -> None:
     """Try a parked event again now: SUBSCRIPTION and EVENT as `events parked` shows them."""
 
     async def again(app: App) -> bool:
@@ -65,7 +70,9 @@ def _event_id(text: str) -> UUID:
 
 
 @jobs.command("failed")
-def failed(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
+def failed(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Newest entries to show.")] = 50,
+) -> None:
     """Jobs that failed their last try, newest first."""
 
     async def read(app: App) -> list[dict[str, Any]]:
@@ -79,7 +86,9 @@ def failed(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
 
 
 @jobs.command("requeue")
-def requeue(ids: list[int]) -> None:
+def requeue(
+    ids: Annotated[list[int], typer.Argument(help="Ids of jobs, as `jobs failed` shows them.")],
+) -> None:
     """Put failed jobs back into the queue."""
 
     async def again(app: App) -> None:

@@ -15,6 +15,7 @@ from argosy.kernel.errors import Invalid
 
 PREFIXES: dict[str, str] = {
     "address": "adr",
+    "attribute": "atb",
     "audit": "aud",
     "cart": "cart",
     "cart_line": "cln",

@@ -62,6 +62,12 @@ async def product_ids_after(tx: Tx, after: UUID, limit: int) -> list[UUID]:
     return [row["id"] for row in await tx.many(SQL.product_ids_after, after, limit)]
 
 
+async def products_having(tx: Tx, codes: Collection[str], after: UUID, limit: int) -> list[UUID]:
+    """Products with a value of any of the attributes, in order of their ids, after `after`."""
+    rows = await tx.many(SQL.products_having, list(codes), after, limit)
+    return [row["id"] for row in rows]
+
+
 async def orphans_after(tx: Tx, after: UUID, limit: int) -> list[UUID]:
     """Products that are shown somewhere and do not exist any more, those after `after`."""
     return [row["id"] for row in await tx.many(SQL.orphans_after, after, limit)]

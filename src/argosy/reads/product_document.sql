@@ -87,6 +87,9 @@ where t.code = '' and t.value = any ($2::text[]);
 -- name: product_ids_after :many
 select id from catalog.product where id > $1 order by id limit $2;
 
+-- name: products_having :many
+select id from catalog.product where attributes ?| $1::text[] and id > $2 order by id limit $3;
+
 -- name: orphans_after :many
 -- Products that are shown somewhere and do not exist any more.
 select distinct s.product_id as id

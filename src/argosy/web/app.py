@@ -17,21 +17,11 @@ from litestar.routes import HTTPRoute
 
 from argosy.runtime.settings import Settings
 from argosy.web import api, health, openapi, problems, webhooks
-from argosy.web.edge import Edge
+from argosy.web.edge import EXPOSED_HEADERS, Edge
 from argosy.web.kept import finder
 from argosy.web.limits import Limits
 from argosy.web.requests import ShopRequest
 from argosy.workflows.app import App
-
-_ANSWERED_HEADERS = [
-    "ETag",
-    "Idempotency-Replayed",
-    "Location",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "X-Request-Id",
-]
 
 
 def create_app(shop: App) -> Litestar:
@@ -99,6 +89,6 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "X-Publishable-Key",
             "X-Request-Id",
         ],
-        expose_headers=_ANSWERED_HEADERS,
+        expose_headers=list(EXPOSED_HEADERS),
         max_age=3600,
     )

@@ -30,6 +30,17 @@ _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors
 _UNCACHED = (b"cache-control", b"no-store")
 _ADMIN = "/admin/"
 
+EXPOSED_HEADERS = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
+"""What scripts of an allowed origin may read of an answer (CORS)."""
+
 Headers = list[tuple[bytes, bytes]]
 Sent = dict[bytes, bytes]
 
@@ -44,7 +55,15 @@ def _nothing_kept(_scope: Any, _sent: Sent) -> None:
 class Edge:
     """The ASGI application that the server calls for HTTP; `app` is Litestar's own."""
 
-    __slots__ = ("_always", "_app", "_find_kept", "_instants", "_limits", "_problem_base")
+    __slots__ = (
+        "_always",
+        "_app",
+        "_find_kept",
+        "_instants",
+        "_limits",
+        "_origins",
+        "_problem_base",
+    )
 
     def __init__(
         self,
@@ -59,6 +78,7 @@ class Edge:
         self._instants = instant_names(instants)
         self._problem_base = settings.public_url + PROBLEM_PATH
         self._limits = limits
+        self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         always: Headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"strict-origin-when-cross-origin"),
@@ -104,6 +124,7 @@ class Edge:
                 await send_sparse(self._app, scope, receive, answer, tree)
         except ArgosyError as refusal:
             body = document(refusal, base=self._problem_base, request_id=work.request_id)
+            out += self._readable(sent.get(b"origin"))
             await _refuse(answer, refusal, body)
         finally:
             if entered is not None:
@@ -156,6 +177,17 @@ class Edge:
         )
         telemetry.answered_again(request_id, kept.route, method, status, perf_counter() - started)
         return True
+
+    def _readable(self, origin: bytes | None) -> Headers:
+        """What lets a browser read a refusal of the edge; other answers get it from Litestar."""
+        anybody = b"*" in self._origins
+        if origin is None or not (anybody or origin in self._origins):
+            return []
+        return [
+            (b"access-control-allow-origin", b"*" if anybody else origin),
+            (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
+            (b"vary", b"Origin"),
+        ]
 
     def _admit(self, scope: Any, sent: Sent, out: Headers) -> OperationClass | None:
         """Screen path and query, count against the limits. Raises the kernel's errors."""

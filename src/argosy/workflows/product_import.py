@@ -416,15 +416,15 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
             case Unchanged():
                 run.unchanged += 1
             case Upserted():
-                left_out = [*item.unknown, *outcome.warnings]
-                # A row of which something is missing is taken each time, mostly to no effect.
-                same = not outcome.changed and bool(left_out)
-                run.created += outcome.created
-                run.unchanged += same
-                run.updated += not (outcome.created or same)
-                run.warn(item.source, item.record.key, left_out)
-                written.append((item.offers, outcome.variants))
-    await write_offers(tx, written, actor=f"import {run.id}")
+                run.warn(item.source, item.record.key, [*item.unknown, *outcome.warnings])
+                written.append((item, outcome))
+    offers = [(item.offers, outcome.variants) for item, outcome in written]
+    changed = await write_offers(tx, offers, actor=f"import {run.id}")
+    for _, outcome in written:
+        same = not outcome.changed and changed.isdisjoint(outcome.variants.values())
+        run.created += outcome.created
+        run.unchanged += same
+        run.updated += not (outcome.created or same)
 
 
 async def _note(tx: Tx, run: _Run) -> None:

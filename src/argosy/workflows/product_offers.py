@@ -109,8 +109,9 @@ def offers(record: ProductRecord, known: References, found: Found) -> Offers:
 
 async def write_offers(
     tx: Tx, items: Sequence[tuple[Offers, Mapping[str, UUID]]], *, actor: str
-) -> None:
-    """Set prices and stock of written products, each with its variants by SKU.
+) -> set[UUID]:
+    """Set prices and stock of written products, each with its variants by SKU; the variants of
+    which something changed.
 
     Prices and levels that are so already are left alone. Raises what pricing and inventory raise.
     """
@@ -125,15 +126,18 @@ async def write_offers(
             prices.setdefault(list_id, []).append(priced)
         for sku, location_id, on_hand in read.stock:
             counts.append(Count(variant_id=variants[sku], location_id=location_id, on_hand=on_hand))
+    changed: set[UUID] = set()
     for list_id, variant_ids in sorted(removals.items()):
-        await _remove_prices(tx, list_id, variant_ids)
+        changed |= await _remove_prices(tx, list_id, variant_ids)
     for list_id, entries in sorted(prices.items()):
         for start in range(0, len(entries), pricing.MAX_PRICES):
-            await pricing.set_prices(tx, list_id, entries[start : start + pricing.MAX_PRICES])
-    await _count_stock(tx, counts, actor)
+            part = entries[start : start + pricing.MAX_PRICES]
+            changed |= set((await pricing.set_prices(tx, list_id, part)).changed)
+    return changed | await _count_stock(tx, counts, actor)
 
 
-async def _remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> None:
+async def _remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> set[UUID]:
+    removed: set[UUID] = set()
     after: tuple[UUID, UUID] | None = None
     while True:
         page = await pricing.list_prices(
@@ -141,12 +145,14 @@ async def _remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> 
         )
         if page:
             await pricing.remove_prices(tx, list_id, [p.id for p in page])
+            removed |= {p.variant_id for p in page}
         if len(page) < 5000:
-            return
+            return removed
         after = (page[-1].variant_id, page[-1].id)
 
 
-async def _count_stock(tx: Tx, counts: Sequence[Count], actor: str) -> None:
+async def _count_stock(tx: Tx, counts: Sequence[Count], actor: str) -> set[UUID]:
+    moved: set[UUID] = set()
     # In the order of keys over all messages: buyers lock several levels in that order too.
     counts = sorted(counts, key=lambda count: (count.variant_id, count.location_id))
     for start in range(0, len(counts), inventory.MAX_ITEMS):
@@ -159,7 +165,9 @@ async def _count_stock(tx: Tx, counts: Sequence[Count], actor: str) -> None:
             actor=actor,
             items=items,
         )
-        await inventory.post_fact(tx, fact)
+        posted = await inventory.post_fact(tx, fact)
+        moved |= {item.variant_id for item in posted.items if item.moved}
+    return moved
 
 
 def _read_prices(

@@ -24,6 +24,7 @@ import structlog
 from argosy.kernel.errors import Unavailable
 from argosy.modules import projections
 from argosy.modules.catalog import (
+    AttributeDefined,
     CategoryChanged,
     CategoryDeleted,
     ProductChanged,
@@ -72,7 +73,12 @@ _SHOWN_SETTINGS = frozenset({"active", "currency", "locations", "price_list_id",
 PROJECTION_EVENTS = (
     _OF_PRODUCT
     | _OF_CATEGORY
-    | {AvailabilityChanged.TYPE, PricesChanged.TYPE, ChannelReconfigured.TYPE}
+    | {
+        AttributeDefined.TYPE,
+        AvailabilityChanged.TYPE,
+        PricesChanged.TYPE,
+        ChannelReconfigured.TYPE,
+    }
 )
 """What `note_changes` wants to hear."""
 
@@ -109,6 +115,11 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
         projections.forget_all(tx)
     since = min((e.occurred_at for e in events), default=tx.now)
     await projections.mark_changed(tx, product_ids, since)
+    # A new attribute comes with the products that have it; they tell of themselves.
+    codes = {e.data["code"] for e in events if _redefines(e)}
+    if codes:
+        projections.forget_all(tx)
+        await _mark_having(tx, codes, since)
     if any(_concerns_all(e) for e in events):
         projections.forget_all(tx)
         await _mark_all(tx, since)
@@ -129,6 +140,10 @@ def _variants(event: Delivered) -> Iterable[str]:
             return ()
 
 
+def _redefines(event: Delivered) -> bool:
+    return event.type == AttributeDefined.TYPE and not event.data["created"]
+
+
 def _concerns_all(event: Delivered) -> bool:
     return event.type == ChannelReconfigured.TYPE and not _SHOWN_SETTINGS.isdisjoint(
         event.data["fields"]
@@ -138,6 +153,13 @@ def _concerns_all(event: Delivered) -> bool:
 async def _mark_all(tx: Tx, since: Any) -> None:
     after = UUID(int=0)
     while ids := await reads.product_ids_after(tx, after, _MARK_BATCH):
+        await projections.mark_changed(tx, ids, since)
+        after = ids[-1]
+
+
+async def _mark_having(tx: Tx, codes: Collection[str], since: Any) -> None:
+    after = UUID(int=0)
+    while ids := await reads.products_having(tx, codes, after, _MARK_BATCH):
         await projections.mark_changed(tx, ids, since)
         after = ids[-1]
 

@@ -36,6 +36,7 @@ from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
 ON: Mapping[type[Event], tuple[Reaction, ...]] = {
+    catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes,),
     catalog.CategoryDeleted: (note_changes,),
     catalog.ProductChanged: (note_changes,),

@@ -1,8 +1,9 @@
 """Catalog: what is sold. Products, variants, categories, typed attributes, media, publications.
 
-Owns schema `catalog`. Emits ProductChanged, ProductDeleted, ProductPublished, ProductUnpublished,
-VariantDeleted, CategoryChanged, CategoryDeleted, ProductImportFinished. Knows no price, no stock
-and no customer; channels are ids to it. Inputs are tri-state: left out is kept, None is cleared.
+Owns schema `catalog`. Emits AttributeDefined, ProductChanged, ProductDeleted, ProductPublished,
+ProductUnpublished, VariantDeleted, CategoryChanged, CategoryDeleted, ProductImportFinished. Knows
+no price, no stock and no customer; channels are ids to it. Inputs are tri-state: left out is kept,
+None is cleared.
 """
 
 from argosy.modules.catalog.commands.attributes import define_attribute, define_attributes
@@ -50,6 +51,7 @@ from argosy.modules.catalog.errors import (
     VariantOptionsTaken,
 )
 from argosy.modules.catalog.events import (
+    AttributeDefined,
     CategoryChanged,
     CategoryDeleted,
     ProductChanged,
@@ -124,6 +126,7 @@ from argosy.modules.catalog.types import (
 
 __all__ = [
     "MAX_BATCH",
+    "AttributeDefined",
     "AttributeDefinition",
     "AttributeKind",
     "AttributeValue",

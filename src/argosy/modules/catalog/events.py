@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from argosy.kernel.events import Event
 
@@ -93,6 +93,28 @@ class CategoryDeleted(Event, frozen=True, kw_only=True):
 
     category_id: UUID
     path: str
+
+
+_ATTRIBUTES = UUID("0197cdb4-dc93-7121-aea6-82c238360001")
+
+
+def attribute_subject(code: str) -> UUID:
+    """The id under which events tell of an attribute: always the same for a code."""
+    return uuid5(_ATTRIBUTES, code)
+
+
+class AttributeDefined(Event, frozen=True, kw_only=True):
+    """An attribute is new, or is called, measured, ordered or filtered by otherwise. Products that
+    have a value of it show it so.
+    """
+
+    TYPE: ClassVar[str] = "argosy.catalog.attribute_defined.v1"
+    SUBJECT_KIND: ClassVar[str] = "attribute"
+    SUBJECT_FIELD: ClassVar[str] = "attribute_id"
+
+    attribute_id: UUID
+    code: str
+    created: bool = False
 
 
 class ProductImportFinished(Event, frozen=True, kw_only=True):

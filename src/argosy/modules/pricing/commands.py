@@ -59,7 +59,12 @@ async def set_prices(tx: Tx, list_id: UUID, prices: Sequence[SetPrice]) -> SetPr
         tx, list_id, [(new_id(), price) for price in prices]
     )
     _announce(tx, list_id, variants)
-    return SetPrices(created=created, updated=updated, unchanged=len(prices) - created - updated)
+    return SetPrices(
+        created=created,
+        updated=updated,
+        unchanged=len(prices) - created - updated,
+        changed=tuple(variants),
+    )
 
 
 async def remove_prices(tx: Tx, list_id: UUID, price_ids: Sequence[UUID]) -> int:

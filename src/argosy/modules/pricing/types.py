@@ -81,11 +81,14 @@ class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetPrices(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bulk write did: how many prices are new, changed, or were so already."""
+    """What a bulk write did: how many prices are new, changed, or were so already, and the
+    variants of the new and changed ones.
+    """
 
     created: int
     updated: int
     unchanged: int
+    changed: tuple[UUID, ...] = ()
 
 
 class Ranked(Protocol):

@@ -8,6 +8,7 @@ import msgspec
 
 from argosy.modules.catalog import store
 from argosy.modules.catalog.errors import CatalogInputInvalid
+from argosy.modules.catalog.events import AttributeDefined, attribute_subject
 from argosy.modules.catalog.types import AttributeDefinition, Fault
 from argosy.runtime.db import Tx
 
@@ -20,7 +21,7 @@ async def define_attributes(
     """Create or change definitions by code: how many changed, and which were refused.
 
     The kind of an attribute that products hold values of cannot change. Repeating the call changes
-    nothing.
+    nothing. Emits AttributeDefined.
     """
     known = {a.code: a for a in await store.all_attributes(tx)}
     writes: dict[str, AttributeDefinition] = {}
@@ -38,6 +39,11 @@ async def define_attributes(
             writes[given.code] = given
     if writes:
         await store.write_attributes(tx, list(writes.values()))
+        for code in sorted(writes):
+            attribute_id = attribute_subject(code)
+            tx.emit(
+                AttributeDefined(attribute_id=attribute_id, code=code, created=code not in known)
+            )
         tx.notify("catalog", "attributes")
     return len(writes), refused
 

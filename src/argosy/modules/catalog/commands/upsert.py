@@ -10,7 +10,13 @@ from msgspec import UNSET, UnsetType
 
 from argosy.kernel.ids import new_id
 from argosy.modules.catalog import store
-from argosy.modules.catalog.events import ProductChanged, ProductPublished, ProductUnpublished
+from argosy.modules.catalog.events import (
+    AttributeDefined,
+    ProductChanged,
+    ProductPublished,
+    ProductUnpublished,
+    attribute_subject,
+)
 from argosy.modules.catalog.rules import fields
 from argosy.modules.catalog.rules.planning import (
     Known,
@@ -196,6 +202,9 @@ async def _define_new_attributes(tx: Tx, plans: Sequence[Planned]) -> None:
     new = {a.code: a for p in plans for a in p.new_attributes}
     if new:
         await store.write_attributes(tx, list(new.values()))
+        for code in sorted(new):
+            attribute_id = attribute_subject(code)
+            tx.emit(AttributeDefined(attribute_id=attribute_id, code=code, created=True))
         tx.notify("catalog", "attributes")
 
 
