@@ -41,6 +41,16 @@ def test_opens_at_the_ratio_once_there_is_volume() -> None:
     assert not target.allows()
 
 
+def test_opens_when_all_fail_however_many_were_good_just_before() -> None:
+    target, _, seen = breaker()
+    calls(target, *([True] * 100), False, False, False)
+    assert target.state == "closed"
+    calls(target, True, False, False, False)
+    assert target.state == "closed"
+    calls(target, False)
+    assert (target.state, seen) == ("open", ["open"])
+
+
 def test_old_failures_are_forgotten() -> None:
     target, clock, _ = breaker()
     calls(target, False, False, False)

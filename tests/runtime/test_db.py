@@ -172,6 +172,7 @@ async def test_a_lock_that_is_not_had_in_time_is_a_retryable_problem(database_ur
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.DiskFullError("could not extend file"),
         asyncpg.OutOfMemoryError("out of memory"),
+        FileNotFoundError("the socket of a server that restarts"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -23,6 +24,7 @@ from argosy.workflows.reactions import JOBS, subscriptions
 
 POLL_S = 0.2
 """Longest wait of an event for its reactions while nothing else holds them up."""
+JOBS_PAUSE_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ async def work(app: App, url: str, stop: asyncio.Event) -> None:
     """Everything a worker does, until `stop` is set."""
     subscribed = subscriptions(app)
     await register(app.db, subscribed)
-    queue = await JobQueue.open(url, app, JOBS, CRONS)
+    queue = await JobQueue.open(url, app, JOBS, CRONS)  # fails at once where there is no database
     log.info("worker.started", subscriptions=len(subscribed), jobs=len(JOBS))
     tasks = [
         asyncio.create_task(_forever(f"subscription:{s.name}", stop, POLL_S, _delivery(app, s)))
@@ -56,13 +58,46 @@ async def work(app: App, url: str, stop: asyncio.Event) -> None:
         for name, (seconds, act) in SWEEPS.items()
     ]
     tasks.append(asyncio.create_task(_forever("lag", stop, 5.0, _lag(app))))
-    jobs = asyncio.create_task(queue.run())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    queue.stop()
+    tasks.append(asyncio.create_task(_run_jobs(app, url, stop, queue)))
+    await stop.wait()
     await asyncio.gather(*tasks)
-    await jobs
+
+
+async def _run_jobs(app: App, url: str, stop: asyncio.Event, queue: JobQueue) -> None:
+    """Run jobs until `stop`; a queue that lost its database is opened anew until it is back."""
+    while True:
+        try:
+            await _until_stopped(queue, stop)
+            if stop.is_set():
+                return
+        except Unavailable as error:
+            log.warning("worker.jobs_interrupted", code=error.code)
+        except Exception as error:  # noqa: BLE001 - a failing queue must not end the worker
+            telemetry.unexpected(error, route="jobs")
+        opened = None
+        while opened is None and not stop.is_set():
+            await _pause(stop, JOBS_PAUSE_S)
+            with suppress(Unavailable):
+                opened = await JobQueue.open(url, app, JOBS, CRONS)
+        if opened is None:
+            return
+        queue = opened
+        log.info("worker.jobs_resumed")
+
+
+async def _until_stopped(queue: JobQueue, stop: asyncio.Event) -> None:
+    running = asyncio.create_task(queue.run())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    queue.stop()
+    await running
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not beyond `stop`."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _forever(
@@ -80,10 +115,7 @@ async def _forever(
             telemetry.unexpected(error, route=name)
             wait = max(5.0, pause_s)
         if wait:
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                continue
+            await _pause(stop, wait)
 
 
 def _delivery(app: App, subscription: Subscription) -> Callable[[], Awaitable[int]]:

@@ -1,6 +1,7 @@
 """A circuit breaker: stop asking who does not answer, and find out gently when it does again.
 
-              failures >= ratio of a minimum volume in the window
+              failures >= ratio of a minimum volume in the window,
+              or as many calls as that volume failed one after the other
     closed ---------------------------------------------------------> open
       ^                                                                |
       |  enough probes in a row succeed                                | after the pause
@@ -11,7 +12,9 @@
 Half-open lets a few probes through and refuses the rest. A person can hold it open or closed.
 The library we looked at (purgatory) opens after N failures in a row, lets everybody through when
 half-open, and knows neither a minimum volume nor a manual hold, which at a payment provider means
-a breaker that never opens on half-broken days and a stampede on the first good second.
+a breaker that never opens on half-broken days and a stampede on the first good second. The ratio
+alone is not enough either: at peak the good calls of the last seconds outnumber for half a window
+those that now wait for their time-out, and so long every shopper would wait with them.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -104,11 +108,10 @@ class Breaker:
         while self._calls[0][0] < now - self.rules.window_s:
             self._calls.popleft()
         failures = sum(not good for _, good in self._calls)
-        if (
-            not succeeded
-            and len(self._calls) >= self.rules.minimum_calls
-            and failures >= self.rules.failure_ratio * len(self._calls)
-        ):
+        if succeeded or len(self._calls) < self.rules.minimum_calls:
+            return
+        last = islice(reversed(self._calls), self.rules.minimum_calls)
+        if failures >= self.rules.failure_ratio * len(self._calls) or not any(g for _, g in last):
             self._open(self.rules.pause_s)
 
     def _open(self, pause_s: float) -> None:

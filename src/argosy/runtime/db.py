@@ -71,8 +71,8 @@ _TRANSIENT = (
     asyncpg.InterfaceError,
     # Raised by the driver for a connection whose server died before the driver noticed.
     asyncpg.InternalClientError,
-    ConnectionError,
-    TimeoutError,
+    # Refused, reset, timed out, no name for the host, no socket while the server restarts.
+    OSError,
 )
 
 
@@ -324,7 +324,7 @@ class Database:
         Raises DatabaseUnavailable when the connection, a lock or a timeout gave way; a command with
         an idempotency key can then simply be sent again.
         """
-        with _translated():
+        with translated():
             async with self.pool.acquire() as connection:
                 counter = _count.get()
                 if counter is not None:
@@ -338,18 +338,19 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection without BEGIN and COMMIT: for single reads and single-statement writes."""
-        with _translated():
+        with translated():
             async with self.pool.acquire() as connection:
                 yield Tx(connection, self.clock(), writable=False)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """The driver's errors as ours: raises DatabaseUnavailable, ValueRefused."""
     try:
         yield
     except _REFUSED_VALUES as error:
         raise ValueRefused("A value of this request cannot be stored.") from error
     except _TRANSIENT as error:
         raise DatabaseUnavailable(
-            "The database is busy or restarting; nothing was decided.", retry_after=1
+            "The database is busy or restarting; send the same request again.", retry_after=1
         ) from error

@@ -23,9 +23,12 @@ from pgqueuer.domain.models import Schedule
 
 from argosy.kernel.events import Job
 from argosy.runtime import telemetry
+from argosy.runtime.db import translated
 from argosy.runtime.job_schema import job_queries
 
 MAX_TRIES = 10
+HEARTBEAT = timedelta(seconds=10)
+"""A job whose worker has not been heard of for so long is given to another one."""
 
 A = TypeVar("A")
 JobHandler = Callable[[A, Any], Awaitable[None]]
@@ -54,11 +57,15 @@ class JobQueue:
         handlers: Mapping[type[Job], JobHandler[A]],
         crons: Mapping[str, tuple[str, CronHandler[A]]],
     ) -> JobQueue:
-        """Connect and register `handlers` by job type, `crons` as name -> (expression, act)."""
+        """Connect and register `handlers` by job type, `crons` as name -> (expression, act).
+
+        Raises DatabaseUnavailable.
+        """
         # A pool of its own: PgQueuer expects PostgreSQL's plain text form of jsonb.
-        pool = await asyncpg.create_pool(
-            url, min_size=2, max_size=4, server_settings={"application_name": "argosy jobs"}
-        )
+        with translated():
+            pool = await asyncpg.create_pool(
+                url, min_size=2, max_size=4, server_settings={"application_name": "argosy jobs"}
+            )
         driver = AsyncpgPoolDriver(pool)
         queue = PgQueuer(connection=driver, queries=job_queries(driver))
         for job_type, handler in handlers.items():
@@ -70,11 +77,21 @@ class JobQueue:
         return cls(pool, queue)
 
     async def run(self) -> None:
-        """Work until `stop`; jobs in progress are finished first."""
+        """Work until `stop`; jobs in progress are finished first.
+
+        Raises DatabaseUnavailable when the connection is lost: then a new queue must be opened.
+        Jobs that were in progress are picked up again once their heartbeat is older than HEARTBEAT.
+        """
         try:
-            await self._queue.run(dequeue_timeout=timedelta(seconds=5), batch_size=20)
+            with translated():
+                await self._queue.run(
+                    dequeue_timeout=timedelta(seconds=5), batch_size=20, heartbeat_timeout=HEARTBEAT
+                )
         finally:
-            await asyncio.wait_for(self._pool.close(), timeout=10)
+            try:
+                await asyncio.wait_for(self._pool.close(), timeout=10)
+            except TimeoutError:
+                self._pool.terminate()
 
     def stop(self) -> None:
         """Take no further job; `run` returns when those in progress are done."""

@@ -122,6 +122,12 @@ class Settings(BaseSettings):
     provider_timeout_s: float = Field(
         10.0, gt=0, description="Longest time of one call to a payment provider."
     )
+    provider_pause_s: float = Field(
+        5.0,
+        gt=0,
+        description="Seconds for which a payment provider that fails is left alone (its breaker is "
+        "open) before it is tried again; doubled up to a minute while it goes on failing.",
+    )
     cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
     event_retention_days: int = Field(
         30, ge=1, description="Days for which events can be read from the feed."

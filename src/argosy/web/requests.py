@@ -12,11 +12,15 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.datastructures import Headers, State
-from litestar.exceptions import InternalServerException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
-from argosy.web.problems import RequestMalformed, RequestTooDeep, UnsupportedMediaType
+from argosy.web.problems import (
+    RequestCutShort,
+    RequestMalformed,
+    RequestTooDeep,
+    UnsupportedMediaType,
+)
 from argosy.web.screening import screen_body
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -32,7 +36,8 @@ class ShopRequest(Request[Any, Any, State]):
         return Headers.from_scope(self.scope) if found is Empty else found
 
     async def body(self) -> bytes:
-        """The whole body, received once. Raises RequestEntityTooLarge over the handler's limit.
+        """The whole body, received once. Raises RequestEntityTooLarge over the handler's limit,
+        RequestCutShort when the client hangs up while it is sent.
 
         As Litestar's own, without an asynchronous generator around what is mostly one message.
         """
@@ -49,7 +54,7 @@ class ShopRequest(Request[Any, Any, State]):
         while True:
             event = await self.receive()
             if event["type"] == "http.disconnect":
-                raise InternalServerException("client disconnected prematurely")
+                raise RequestCutShort("The client hung up before its request was whole.")
             part: bytes = event["body"]  # type: ignore[typeddict-item]
             length += len(part)
             if length > most:

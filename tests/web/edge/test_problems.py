@@ -325,3 +325,33 @@ async def test_each_type_leads_to_its_page(client):
     assert "There is no operation at this path" in page.text
     assert "What to do: Check the path" in page.text
     assert (await client.get("/problems/made.up")).status_code == 404
+
+
+async def test_a_client_that_hangs_up_in_its_request_is_no_failure_of_ours(client, caplog):
+    app, told = client._transport.app, []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        told.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"90")]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/v1/baskets",
+        "raw_path": b"/v1/baskets",
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("edge.test", 80),
+        "state": {},
+    }
+    await app(scope, receive, send)
+    assert told[0]["status"] == 400
+    assert b"request.cut_short" in told[1]["body"]

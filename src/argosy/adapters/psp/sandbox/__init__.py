@@ -27,6 +27,7 @@ from argosy.modules.payments import (
     WebhookHint,
 )
 from argosy.runtime import providers
+from argosy.runtime.breaker import BreakerRules
 from argosy.runtime.providers import Answered, CallOutcome, Limits, NotSent, Provider
 from argosy.runtime.settings import Settings
 
@@ -199,7 +200,12 @@ def open_sandbox(settings: Settings) -> SandboxGateway:
         settings.sandbox_psp_url,
         headers={"authorization": f"Bearer {settings.sandbox_psp_api_key.get_secret_value()}"},
         limits=Limits(
-            deadline_s=settings.provider_timeout_s, read_s=settings.provider_timeout_s * 0.8
+            deadline_s=settings.provider_timeout_s,
+            read_s=settings.provider_timeout_s * 0.8,
+            breaker=BreakerRules(
+                pause_s=settings.provider_pause_s,
+                longest_pause_s=max(60.0, settings.provider_pause_s),
+            ),
         ),
     )
     return SandboxGateway(
