@@ -11,11 +11,12 @@ from typing import Final
 
 from argosy.modules.quote.rules.bounding import at_most, from_each_on
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
+from argosy.modules.quote.rules.giving import is_for, is_offered
 from argosy.modules.quote.rules.judging import Cart
 from argosy.modules.quote.rules.selecting import select
 from argosy.modules.quote.rules.units import State, Taken
 from argosy.modules.quote.rules.wall_clock import is_within
-from argosy.modules.quote.types import PHASES, Gift
+from argosy.modules.quote.types import PHASES, Found, Gift, Shipping
 
 MAX_STEPS: Final = 6_000
 """One step is one promotion tried on one pool of goods, or so: some microseconds."""
@@ -26,7 +27,7 @@ class Choice:
 
     __slots__ = ("found", "state", "steps")
 
-    def __init__(self, state: State, found: str, steps: int) -> None:
+    def __init__(self, state: State, found: Found, steps: int) -> None:
         self.state = state
         self.found = found
         self.steps = steps
@@ -80,11 +81,26 @@ def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
     result = []
     for number in promotions.possible(words):
         compiled = rules[number]
-        if live(compiled, cart) is None and (
-            not compiled.static or compiled.judge is None or compiled.judge(cart, start)
+        if (
+            live(compiled, cart) is None
+            and reaches(compiled, cart, start)
+            and (compiled.might is None or compiled.might(cart, start))
         ):
             result.append(compiled)
     return result
+
+
+def reaches(compiled: Compiled, cart: Cart, start: State) -> bool:
+    """Say whether there is something for everything that the promotion selects."""
+    action = compiled.rule.action
+    if isinstance(action, Shipping):
+        return is_for(action, cart)
+    if isinstance(action, Gift):
+        return is_offered(action, cart)
+    for chosen in compiled.targets:
+        if not chosen.sale and not select(chosen, cart.pools, start, cart.known):
+            return False
+    return True
 
 
 def first_state(cart: Cart) -> State:
@@ -209,7 +225,7 @@ class Search:
         )
         self._descend(0, start, 0, 0)
         assert self.best is not None
-        found = "exact" if self.steps > 0 else "bounded"
+        found: Found = "exact" if self.steps > 0 else "bounded"
         return Choice(self.best, found, self.max_steps - max(0, self.steps))
 
     def _alone(self, start: State) -> list[int]:

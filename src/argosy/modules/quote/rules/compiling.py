@@ -18,7 +18,7 @@ from argosy.modules.quote.rules.giving import (
     shipping,
     tiered,
 )
-from argosy.modules.quote.rules.judging import Judge, judge, needed, reads_state
+from argosy.modules.quote.rules.judging import Judge, judge, might, needed, reads_state
 from argosy.modules.quote.rules.selecting import Chosen, Selectors, narrowest, needed_words
 from argosy.modules.quote.rules.sets import buy_get, set_price
 from argosy.modules.quote.rules.wall_clock import UnknownZone, bounds
@@ -52,6 +52,7 @@ class Compiled:
         "honour",
         "id",
         "judge",
+        "might",
         "order",
         "phase",
         "restricted",
@@ -72,6 +73,9 @@ class Compiled:
             None if when is None else judge(when, self.phase, terms.currency, terms.selectors)
         )
         self.static = not reads_state(when)
+        self.might: Judge | None = (
+            None if when is None else might(when, self.phase, terms.currency, terms.selectors)
+        )
         self.give: Give = give_of(rule.action, terms)
         self.targets: tuple[Chosen, ...] = tuple(
             terms.selectors.compiled(selector) for selector in targets_of(rule.action)

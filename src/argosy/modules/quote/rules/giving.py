@@ -351,25 +351,36 @@ def gift(action: Gift, terms: Terms) -> Give:
     """A line that costs nothing, worth its price; only with goods, and while stock lasts (D9)."""
 
     def give(cart: Cart, state: State) -> Taken | None:
-        offer = cart.facts.gifts.get(action.variant)
-        if offer is None or not cart.pools or action.variant in cart.facts.declined_gifts:
+        if not is_offered(action, cart):
             return None
+        offer = cart.facts.gifts[action.variant]
         quantity = min(action.quantity, offer.available)
-        worth = max(0, quantity) * offer.line.unit_minor
-        return Taken(worth, worth, {}, gifts=quantity) if quantity > 0 else None
+        worth = quantity * offer.line.unit_minor
+        return Taken(worth, worth, {}, gifts=quantity)
 
     return give
 
 
+def is_offered(action: Gift, cart: Cart) -> bool:
+    """Say whether there is a gift to be had: in stock, with other goods, and not declined."""
+    offer = cart.facts.gifts.get(action.variant)
+    declined = action.variant in cart.facts.declined_gifts
+    return offer is not None and offer.available > 0 and bool(cart.pools) and not declined
+
+
+def is_for(action: Shipping, cart: Cart) -> bool:
+    """Say whether the chosen way of shipping is one that the promotion reduces (D8)."""
+    chosen = cart.shipping
+    if chosen is None:
+        return False
+    return chosen.cheapest if action.methods is None else chosen.code in action.methods
+
+
 def shipping(action: Shipping, terms: Terms) -> Give:
     """Off the chosen shipping, if it is a named method, or the cheapest one (D8)."""
-    codes = None if action.methods is None else frozenset(action.methods)
 
     def give(cart: Cart, state: State) -> Taken | None:
-        chosen = cart.shipping
-        if chosen is None or not state.shipping:
-            return None
-        if not (chosen.cheapest if codes is None else chosen.code in codes):
+        if not state.shipping or not is_for(action, cart):
             return None
         rounder = ROUNDERS[cart.policy.rounding]
         off = reward_of(action.reward, terms.currency, rounder)(state.shipping)

@@ -211,6 +211,35 @@ def judge(  # noqa: PLR0911 - one for each kind of condition
     return _of_person_or_time(condition)
 
 
+def might(  # noqa: PLR0911 - one for each kind of condition
+    condition: Condition, phase: int, currency: str, selectors: Selectors
+) -> Judge:
+    """Compile whether a condition could hold, whatever other promotions take of the cart."""
+    if not reads_state(condition):
+        return judge(condition, phase, currency, selectors)
+    match condition:
+        case AllOf(of=parts):
+            every = [might(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: all(one(cart, state) for one in every)
+        case AnyOf(of=parts):
+            some = [might(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: any(one(cart, state) for one in some)
+        case CountOf(of=parts, gte=low):
+            count = [might(each, phase, currency, selectors) for each in parts]
+            return lambda cart, state: sum(one(cart, state) for one in count) >= low
+        case NoneOf(of=parts):
+            known = [
+                judge(each, phase, currency, selectors) for each in parts if not reads_state(each)
+            ]
+            return lambda cart, state: not any(one(cart, state) for one in known)
+        case CartAmount(gte=gte, of=of) | LineAmount(gte=gte, of=of) if gte and gte[currency]:
+            chosen = selectors.compiled(of)
+            return lambda cart, state: (
+                chosen.sale or bool(select(chosen, cart.pools, state, cart.known))
+            )
+    return lambda _cart, _state: True
+
+
 def _inside(number: int, low: int | None, high: int | None) -> bool:
     return (low is None or number >= low) and (high is None or number <= high)
 

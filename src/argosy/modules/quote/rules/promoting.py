@@ -1,7 +1,7 @@
 """Promotions within a quote: choose, land what they take on lines and units, and say so."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,7 @@ from argosy.modules.quote.rules.choosing import (
 )
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.judging import Cart, normal_code, words_of_condition
-from argosy.modules.quote.rules.units import Taken, by_line, pools_of
+from argosy.modules.quote.rules.units import State, Taken, by_line, pools_of
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
@@ -74,14 +74,11 @@ def promote(
     """Apply promotions to the lines, which shrink; gift lines are added to `working`."""
     if not promotions.rules or request.facts is None:
         return NOTHING
-    assert promotions.currency == request.policy.currency, "compiled for another currency"
-    cart = cart_of(request, working)
-    candidates = qualifying(promotions, cart)
-    if not candidates:
+    decision = decide(request, promotions, working)
+    if decision is None:
         return NOTHING
-    choice = choose(candidates, cart)
+    cart, candidates, choice, taken = decision
     landed = Landed()
-    taken = taken_in_order(choice)
     for one in taken:
         _land(one, cart, landed, working, steps)
     if taken:
@@ -93,6 +90,28 @@ def promote(
     left_out = superseded(candidates, cart, choice, taken)
     landed.verdicts = (*(applied(one, cart) for one in taken), *left_out)
     return landed
+
+
+class Decision(NamedTuple):
+    """What could apply to a cart, and what does, in the order of application."""
+
+    cart: Cart
+    candidates: list[Compiled]
+    choice: Choice
+    taken: list[Taken]
+
+
+def decide(
+    request: QuoteRequest, promotions: CompiledPromotions, working: Sequence[WorkingLine]
+) -> Decision | None:
+    """Choose the promotions of a request with facts; None if none could apply."""
+    assert promotions.currency == request.policy.currency, "compiled for another currency"
+    cart = cart_of(request, working)
+    candidates = qualifying(promotions, cart)
+    if not candidates:
+        return None
+    choice = choose(candidates, cart)
+    return Decision(cart, candidates, choice, taken_in_order(choice))
 
 
 def taken_in_order(choice: Choice) -> list[Taken]:
@@ -230,28 +249,52 @@ def coupons_of(when: Condition | None, cart: Cart) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for part in when.of for code in coupons_of(part, cart)))
 
 
+States = Sequence[tuple[State, Compiled | None]]
+"""The cart before all promotions and after each that applied."""
+
+
+def states_of(cart: Cart, taken: Sequence[Taken]) -> States:
+    """Return the cart as it went through the promotions that applied."""
+    state = first_state(cart)
+    states: list[tuple[State, Compiled | None]] = [(state, None)]
+    for one in taken:
+        state = state.at_phase(one.rule.phase).after(one)
+        states.append((state, one.rule))
+    return states
+
+
+def before(compiled: Compiled, states: States) -> State:
+    """Return the cart when it is a promotion's turn."""
+    found = states[0][0]
+    for state, rule in states:
+        if rule is not None and rule.order > compiled.order:
+            break
+        found = state
+    return found.at_phase(compiled.phase)
+
+
 def superseded(
     candidates: Sequence[Compiled], cart: Cart, choice: Choice, taken: Sequence[Taken]
 ) -> list[Verdict]:
-    """Return the verdicts on what would have applied at its turn, had others not kept it out."""
-    if not any(one.rule.restricted or one.rule.rule.stop for one in taken):
-        return []
+    """Return the verdicts on what would have applied, alone or at its turn, but for others."""
     chosen = [one.rule for one in taken]
-    ids = {one.id for one in chosen}
     stopper = next((one for one in chosen if one.rule.stop), None)
+    if len(chosen) == len(candidates) or (stopper is None and choice.found == "none"):
+        return []
+    ids = {one.id for one in chosen}
+    states = states_of(cart, taken)
     result = []
-    start = None
     for compiled in candidates:
-        stopped = stopper is not None and compiled.order > stopper.order
-        if compiled.id in ids or not (stopped or _kept_out(compiled, chosen)):
+        if compiled.id in ids or (
+            attempt(compiled, cart, before(compiled, states)) is None
+            and attempt(compiled, cart, states[0][0].at_phase(compiled.phase)) is None
+        ):
             continue
-        start = first_state(cart) if start is None else start
-        if attempt(compiled, cart, start.at_phase(compiled.phase)) is None:
-            continue
-        if stopped and stopper is not None:
+        if stopper is not None and compiled.order > stopper.order:
             result.append(_superseded(compiled, "stopped_by", (stopper.id,)))
-        else:
-            rivals = _kept_out(compiled, chosen)
+            continue
+        rivals = _kept_out(compiled, chosen)
+        if rivals or attempt(compiled, cart, before(compiled, states)) is not None:
             result.append(_superseded(compiled, "not_the_best_choice", rivals))
     return result
 

@@ -1,6 +1,7 @@
 """Sets of units: buy X get Y, every n-th unit, sets at a price (DOMAIN.md rule 15, D4, D5)."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from argosy.kernel.rounding import ROUNDERS
@@ -117,13 +118,20 @@ def _every_nth(action: BuyGet, units: list[Candidate]) -> list[Role]:
     units.sort(key=lambda unit: (-unit.left, unit.pool, unit.position))
     roles: list[Role] = []
     start = 0
-    for unit in units:
-        stop = min(start + unit.units, end)
+    for _, equal in groupby(units, key=lambda unit: unit.left):
+        same = list(equal)
+        stop = min(start + sum(unit.units for unit in same), end)
         if stop <= start:
             break
-        rewarded = _rewarded_before(stop, x, y) - _rewarded_before(start, x, y)
-        roles.append((unit, rewarded, stop - start - rewarded))
-        start += unit.units
+        # Of equal units the first in the cart are rewarded, the next ones count.
+        rewards = _rewarded_before(stop, x, y) - _rewarded_before(start, x, y)
+        counts = stop - start - rewards
+        for unit in same:
+            rewarded = min(unit.units, rewards)
+            counted = min(unit.units - rewarded, counts)
+            rewards, counts = rewards - rewarded, counts - counted
+            roles.append((unit, rewarded, counted))
+        start = stop
     return roles
 
 

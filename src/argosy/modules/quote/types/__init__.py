@@ -107,7 +107,7 @@ from argosy.modules.quote.types.values import (
     Window,
     Zone,
 )
-from argosy.modules.quote.types.verdicts import Explanation, Missing, Verdict
+from argosy.modules.quote.types.verdicts import Explanation, Found, Measure, Missing, Verdict
 
 __all__ = [
     "PHASES",
@@ -145,6 +145,7 @@ __all__ = [
     "FirstOrder",
     "FixedPrice",
     "Floor",
+    "Found",
     "Gift",
     "GiftOffer",
     "GoodsAll",
@@ -156,6 +157,7 @@ __all__ = [
     "LineAmount",
     "LineFacts",
     "LineQuantity",
+    "Measure",
     "Missing",
     "Name",
     "Names",

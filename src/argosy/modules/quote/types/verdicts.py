@@ -6,6 +6,9 @@ import msgspec
 
 from argosy.kernel.money import Money
 
+Measure = Literal["", "minor", "units", "variants", "orders", "days", "conditions"]
+Found = Literal["none", "exact", "bounded"]
+
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A condition that does not hold: its code and place in the document, and how far it is (D17).
@@ -15,7 +18,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     path: str
-    unit: Literal["", "minor", "units", "variants", "orders", "days", "conditions"] = ""
+    unit: Measure = ""
     need: int | str | None = None
     have: int | str | None = None
     short: int | None = None
@@ -51,5 +54,5 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     verdicts: tuple[Verdict, ...]
-    choice: Literal["none", "exact", "bounded"] = "none"
+    choice: Found = "none"
     steps: int = 0
