@@ -43,6 +43,7 @@ PREFIXES: dict[str, str] = {
     "staff": "stf",
     "tax_rate": "txr",
     "tax_zone": "txz",
+    "transfer": "trf",
     "variant": "var",
     "webhook": "whk",
 }

@@ -39,6 +39,8 @@ from argosy.modules.inventory.errors import (
     ReservationNotFound,
     TooManyItems,
     TooManyShipped,
+    TransferInvalid,
+    TransferNotFound,
 )
 from argosy.modules.inventory.events import (
     AvailabilityChanged,
@@ -136,6 +138,8 @@ __all__ = [
     "StockOversold",
     "TooManyItems",
     "TooManyShipped",
+    "TransferInvalid",
+    "TransferNotFound",
     "allocate",
     "availability",
     "create_location",

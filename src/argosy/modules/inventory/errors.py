@@ -3,10 +3,12 @@
 ArgosyError
 ├── NotFound ─┬─ LocationNotFound
 │             ├─ LevelNotFound
-│             └─ ReservationNotFound
+│             ├─ ReservationNotFound
+│             └─ TransferNotFound
 ├── Invalid ──┬─ QuantityInvalid     not a whole number in range
 │             ├─ TooManyItems        split the message
 │             ├─ InstantInFuture      nothing is counted tomorrow
+             ├─ TransferInvalid     to the place it comes from, or more than is on its way
              └─ BucketBelowZero     more than is in quarantine or expected
 └── Conflict ─┬─ OutOfStock          some lines cannot be promised
               ├─ AlreadyAllocated    the order is allocated with other lines
@@ -126,6 +128,22 @@ class ReservationNotFound(NotFound):
 
     code = "inventory.reservation_not_found"
     usual_cure = "Check the order's id; stock is reserved when the order is placed."
+
+
+class TransferNotFound(NotFound):
+    """There is no stock transfer with this id. The answer to the transfer gave it."""
+
+    code = "inventory.transfer_not_found"
+    usual_cure = "Use the id that `POST /admin/v1/stock-transfers` answered."
+
+
+class TransferInvalid(Invalid):
+    """A transfer goes to the place it comes from, or a receipt names more of a variant than is
+    still on its way with this transfer. Nothing was moved.
+    """
+
+    code = "inventory.transfer_invalid"
+    usual_cure = "Name two locations, and receive at most what `in_transit` says is on its way."
 
 
 class QuantityInvalid(Invalid):

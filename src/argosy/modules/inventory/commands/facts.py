@@ -8,7 +8,7 @@ from uuid import UUID
 
 from argosy.kernel.ids import new_id
 from argosy.modules.inventory import rules, store
-from argosy.modules.inventory.errors import FactReused
+from argosy.modules.inventory.errors import FactReused, TransferInvalid
 from argosy.modules.inventory.events import (
     AvailabilityChanged,
     StockAdjusted,
@@ -87,11 +87,15 @@ async def dispatch_transfer(
     source: UUID,
     target: UUID,
     actor: str,
+    reason: str = "transfer",
+    correlation: str | None = None,
 ) -> FactPosted:
     """First leg of a transfer (F11): off the shelf at `source`, incoming at `target`.
 
-    Applied once by `transfer_id`.
+    Applied once by `transfer_id`. Raises TransferInvalid when both are the same place.
     """
+    if source == target:
+        raise TransferInvalid("A transfer goes to another location.", field="to_location_id")
     variants, quantities = rules.fold_demand(lines)
     items: list[Movement | Count] = []
     for variant, quantity in zip(variants, quantities, strict=True):
@@ -101,9 +105,10 @@ async def dispatch_transfer(
         Fact(
             key=f"transfer:{transfer_id}:out",
             kind="transfer_out",
-            reason="transfer",
+            reason=reason,
             actor=actor,
             items=tuple(items),
+            correlation=correlation,
         ),
     )
 

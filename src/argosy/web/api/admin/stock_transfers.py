@@ -1,0 +1,218 @@
+"""Stock transfers: units leave one location, are on their way, and arrive or are lost."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+
+from argosy.kernel.ids import decode, encode, new_id
+from argosy.modules import catalog, inventory, staff
+from argosy.modules.inventory import MAX_QUANTITY, Demand
+from argosy.reads.stock_transfer import Transfer
+from argosy.runtime.db import Tx
+from argosy.web.api.admin.inventory import READ, WRITE
+from argosy.web.api.admin.stock_forms import Id, Reason
+from argosy.web.auth import actor, request_id, shop
+from argosy.web.idempotent import KeyHeader, once
+from argosy.workflows.stock_transfers import (
+    SendTransfer,
+    receive_transfer,
+    send_transfer,
+    transfer_by_id,
+)
+
+_LINES = msgspec.Meta(min_length=1, max_length=200)
+_NUMBER = Annotated[int, msgspec.Meta(ge=0, le=MAX_QUANTITY)]
+
+
+class TransferLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many units of a variant."""
+
+    variant_id: Id
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
+
+
+class TransferBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes from where to where, and why. `arrived`: it is there already, nothing is in
+    transit.
+    """
+
+    reason: Reason
+    from_location_id: Id
+    to_location_id: Id
+    items: Annotated[list[TransferLine], _LINES]
+    arrived: bool = False
+
+
+class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of a variant, so many arrived, and so many will not."""
+
+    variant_id: Id
+    received: _NUMBER = 0
+    lost: _NUMBER = 0
+
+
+class ReceiptBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What arrived of a transfer. `loss_reason` is needed where something was lost."""
+
+    items: Annotated[list[ReceiptLine], _LINES]
+    loss_reason: Reason | None = None
+
+
+class TransferItemView(msgspec.Struct, frozen=True, kw_only=True):
+    """`sent` = received + lost + in_transit. What is in transit is `incoming` at the target."""
+
+    variant_id: str
+    sent: int
+    received: int
+    lost: int
+    in_transit: int
+
+
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer and how far it has come; `done` when nothing is in transit any more."""
+
+    id: str
+    from_location_id: str
+    to_location_id: str
+    reason: str
+    actor: str
+    created_at: datetime
+    done: bool
+    items: list[TransferItemView]
+
+    @classmethod
+    def of(cls, transfer: Transfer) -> "TransferView":
+        """As answers show it."""
+        return cls(
+            id=encode("transfer", transfer.id),
+            from_location_id=encode("location", transfer.source),
+            to_location_id=encode("location", transfer.target),
+            reason=transfer.reason,
+            actor=transfer.actor,
+            created_at=transfer.created_at,
+            done=all(item.in_transit == 0 for item in transfer.items),
+            items=[
+                TransferItemView(
+                    variant_id=encode("variant", item.variant_id),
+                    sent=item.sent,
+                    received=item.received,
+                    lost=item.lost,
+                    in_transit=item.in_transit,
+                )
+                for item in transfer.items
+            ],
+        )
+
+
+_MADE = {201: ResponseSpec(TransferView, description="The transfer, and how far it has come.")}
+
+
+@post(
+    "/admin/v1/stock-transfers",
+    **WRITE,
+    responses=_MADE,
+    problems=[catalog.VariantNotFound, inventory.LocationNotFound, inventory.TransferInvalid],
+)
+async def transfer_stock(
+    request: Request[Any, Any, Any], data: TransferBody, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
+    """Send stock to another location. It leaves the shelf now; there it is `incoming` until a
+    receipt says that it arrived, or was lost.
+    """
+    who = actor(request)
+    command = SendTransfer(
+        id=new_id(),
+        source=decode("location", data.from_location_id, field="from_location_id"),
+        target=decode("location", data.to_location_id, field="to_location_id"),
+        lines=tuple(
+            Demand(variant_id=_variant(line, n), quantity=line.quantity)
+            for n, line in enumerate(data.items)
+        ),
+        reason=data.reason,
+        actor=f"{who.kind}:{who.name}",
+        arrived=data.arrived,
+        correlation=request_id(request),
+    )
+
+    async def work(tx: Tx) -> Transfer:
+        made = await send_transfer(tx, command)
+        await _note(tx, request, "stock.transfer_sent", made)
+        return made
+
+    return await once(request, work, show=TransferView.of)
+
+
+@post(
+    "/admin/v1/stock-transfers/{transfer_id:str}/receipts",
+    **WRITE,
+    responses=_MADE,
+    problems=[inventory.TransferNotFound, inventory.TransferInvalid],
+)
+async def receive_stock_transfer(
+    request: Request[Any, Any, Any],
+    transfer_id: str,
+    data: ReceiptBody,
+    idempotency_key: KeyHeader = None,
+) -> Response[bytes]:
+    """Record what arrived of a transfer, and what was lost on its way. Several receipts may follow
+    one transfer; together they never take more than was sent.
+    """
+    found, who = decode("transfer", transfer_id, field="transfer_id"), actor(request)
+    lost: dict[UUID, int] = {}
+    received = []
+    for number, line in enumerate(data.items):
+        variant = _variant(line, number)
+        if line.received:
+            received.append(Demand(variant_id=variant, quantity=line.received))
+        if line.lost:
+            lost[variant] = lost.get(variant, 0) + line.lost
+    if not received and not lost:
+        raise inventory.QuantityInvalid(
+            "A receipt says what arrived or was lost.",
+            field="items",
+            cure="Send `received` or `lost` of at least 1.",
+        )
+    if lost and data.loss_reason is None:
+        raise inventory.TransferInvalid(
+            "A loss has a reason.", field="loss_reason", cure="Say why the units were lost."
+        )
+
+    async def work(tx: Tx) -> Transfer:
+        after = await receive_transfer(
+            tx,
+            found,
+            str(new_id()),
+            received,
+            lost,
+            loss_reason=data.loss_reason or "",
+            actor=f"{who.kind}:{who.name}",
+        )
+        await _note(tx, request, "stock.transfer_received", after)
+        return after
+
+    return await once(request, work, show=TransferView.of)
+
+
+@get("/admin/v1/stock-transfers/{transfer_id:str}", **READ, problems=[inventory.TransferNotFound])
+async def get_stock_transfer(request: Request[Any, Any, Any], transfer_id: str) -> TransferView:
+    """A transfer: what left, what arrived, what was lost and what is on its way."""
+    found = decode("transfer", transfer_id, field="transfer_id")
+    async with shop(request).db.reading() as tx:
+        return TransferView.of(await transfer_by_id(tx, found))
+
+
+async def _note(tx: Tx, request: Request[Any, Any, Any], action: str, transfer: Transfer) -> None:
+    shown = msgspec.to_builtins(TransferView.of(transfer))
+    told = {name: shown[name] for name in ("reason", "items")}
+    await staff.audit(tx, actor(request), action, shown["id"], None, told)
+
+
+def _variant(line: TransferLine | ReceiptLine, number: int) -> UUID:
+    return decode("variant", line.variant_id, field=f"items.{number}.variant_id")
+
+
+ROUTES = [transfer_stock, receive_stock_transfer, get_stock_transfer]
