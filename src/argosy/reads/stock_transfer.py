@@ -40,7 +40,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_transfer(tx: Tx, transfer_id: UUID, *, lock: bool = False) -> Transfer | None:
-    """The transfer with this id. With `lock` its other receipts wait until this transaction ends."""
+    """The transfer with this id. With `lock` other receipts wait until this transaction ends."""
     head = await tx.maybe(SQL.lock_transfer if lock else SQL.find_transfer, str(transfer_id))
     if head is None:
         return None

@@ -10,7 +10,7 @@ from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import payments
 from argosy.reads.order_list import OrderRow
-from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLine
+from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLine, ViewPayment
 from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
@@ -177,8 +177,35 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
 
 
+class ShopperPaymentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment as its shopper sees it. `captured` was taken, `refunded` of it came back."""
+
+    id: str
+    gateway: str
+    state: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    created_at: datetime
+
+    @classmethod
+    def of(cls, payment: ViewPayment, currency: str) -> Self:
+        """As answers show it."""
+        return cls(
+            id=encode("payment", payment.id),
+            gateway=payment.gateway,
+            state=payment.state,
+            amount=Money(payment.amount_minor, currency),
+            captured=Money(payment.captured_minor, currency),
+            refunded=Money(payment.refunded_minor, currency),
+            created_at=payment.created_at,
+        )
+
+
 class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as its shopper sees it. The statuses follow from what happened, independently."""
+    """An order as its shopper sees it. The statuses follow from what happened, independently.
+    `payments` is null unless `expand` names it.
+    """
 
     id: str
     number: str | None
@@ -204,11 +231,17 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     placed_at: datetime | None
     cancelled_at: datetime | None
     timeline: list[StepView]
+    payments: list[ShopperPaymentView] | None = None
 
     @classmethod
-    def of(cls, order: OrderView, history: list[HistoryEntry]) -> "ShopperOrderView":
-        """As answers show it."""
+    def of(
+        cls, order: OrderView, history: list[HistoryEntry], money: OrderMoney | None = None
+    ) -> "ShopperOrderView":
+        """As answers show it, with its payments if `money` is given."""
         return cls(
+            payments=None
+            if money is None
+            else [ShopperPaymentView.of(one, order.currency) for one in money.payments],
             timeline=[
                 StepView(at=entry.at, kind=entry.kind)
                 for entry in history
@@ -355,7 +388,7 @@ class OrderRowView(msgspec.Struct, frozen=True, kw_only=True):
     placed_at: datetime | None
 
     @classmethod
-    def of(cls, row: OrderRow) -> "OrderRowView":
+    def of(cls, row: OrderRow) -> Self:
         """As answers show it."""
         return cls(
             id=encode("order", row.id),

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Any, Union, cast, get_args, get_origin
 from urllib.parse import unquote_plus
 
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import Parameter, ParameterKwarg
 from litestar.types import Receive, Scope, Send
 from msgspec import inspect
 
@@ -37,10 +37,22 @@ FIELDS_PARAMETER: dict[str, Any] = {
     "answer is whole.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
 }
-ExpandText = Annotated[
-    str | None,
-    Parameter(max_length=1000, description="Parts to include in full, separated by commas."),
-]
+
+
+def expand_parameter(**parts: str) -> ParameterKwarg:
+    """The documented `expand` of an operation: each part's name, and what it adds."""
+    listed = "; ".join(f"`{name}`: {what}" for name, what in parts.items())
+    documented: ParameterKwarg = Parameter(
+        max_length=100,
+        description=f"Parts to add, separated by commas. {listed}. Only what is named is read.",
+        # Told, not enforced here: `expansions` refuses with the list of what is allowed.
+        schema_extra={
+            "pattern": f"^({'|'.join(parts)})(,({'|'.join(parts)}))*$",
+            "examples": [",".join(parts)],
+        },
+    )
+    return documented
+
 
 Tree = dict[str, "Tree"]
 

@@ -11,6 +11,7 @@ from tests.adapters.storage.test_images import GPS, jpeg, png
 from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import decode, encode
+from argosy.runtime.db import counting_statements
 from argosy.workflows.product_import import RunProductImport, run_product_import
 
 SHIRT: dict[str, Any] = {
@@ -285,3 +286,50 @@ async def test_every_change_is_in_the_audit_trail(
     entries = trail.json()["items"]
     assert [e["action"] for e in entries] == ["product.changed", "product.created"]
     assert (entries[0]["before"], entries[0]["after"]) == ({"title": "Shirt"}, {"title": "Tunic"})
+
+
+async def test_the_variants_of_a_product_expand_to_prices_and_stock(shop: Shop) -> None:
+    key = await shop.secret_key("catalog:write", "prices:write", "inventory:write", "channels:read")
+    variants = [{"sku": f"S-{n}", "options": {"Size": str(n)}} for n in range(3)]
+    body = {"title": "Shirt", "options": [{"name": "Size", "values": ["0", "1", "2"]}]}
+    made = await shop.send("POST", "/admin/v1/products", body | {"variants": variants}, token=key)
+    assert made.status_code == 201, made.text
+    path = f"/admin/v1/products/{made.json()['id']}/variants"
+    plain = (await shop.send("GET", path, token=key)).json()["items"]
+    assert {(one["prices"], one["stock"]) for one in plain} == {(None, None)}
+    first, second = plain[0]["id"], plain[1]["id"]
+    named = {"code": "retail", "name": "Retail", "currency": "EUR"}
+    price_list = (await shop.send("POST", "/admin/v1/price-lists", named, token=key)).json()
+    prices = {"prices": [{"variant_id": first, "amount_minor": 1900}]}
+    priced = await shop.send(
+        "POST", f"/admin/v1/price-lists/{price_list['id']}/prices", prices, token=key
+    )
+    assert priced.status_code < 300, priced.text
+    place = {"code": "main", "name": "Main", "country": "DE"}
+    at = (await shop.send("POST", "/admin/v1/locations", place, token=key)).json()["id"]
+    count = {
+        "reason": "x",
+        "items": [{"variant_id": v, "location_id": at, "on_hand": 7} for v in (first, second)],
+    }
+    await shop.send("POST", "/admin/v1/stock-counts", count, token=key)
+
+    statements = []
+    for query in ("", "?expand=prices,stock", "?expand=prices,stock&limit=1"):
+        with counting_statements() as ran:
+            answer = await shop.send("GET", path + query, token=key)
+        assert answer.status_code == 200, answer.text
+        statements.append(len(ran.names))
+        if query.endswith("stock"):
+            shown = answer.json()["items"]
+    assert statements == [statements[0], statements[0] + 2, statements[0] + 2]
+    assert [[p["amount_minor"] for p in one["prices"]] for one in shown] == [[1900], [], []]
+    assert shown[0]["prices"][0]["price_list_id"] == price_list["id"]
+    assert [[x["on_hand"] for x in one["stock"]] for one in shown] == [[7], [7], []]
+    unknown = await shop.send("GET", f"{path}?expand=colour", token=key)
+    assert (unknown.json()["code"], unknown.json()["allowed"]) == (
+        "request.expand_unknown",
+        ["prices", "stock"],
+    )
+    reader = await shop.secret_key("catalog:read")
+    refused = await shop.send("GET", f"{path}?expand=stock", token=reader)
+    assert refused.json()["code"] == "auth.forbidden"

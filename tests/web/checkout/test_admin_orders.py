@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.web.checkout.conftest import Counter
 from tests.workflows.till import another_id
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules.orders import Because, OrderActor, hold_order
+from argosy.runtime.db import counting_statements
 
 
 async def placed(shop: Counter, key: str = "k", **units: int) -> str:
@@ -55,7 +58,10 @@ async def test_expand_adds_operations_and_postings_to_whoever_may_read_them(shop
     (posting,) = answer.json()["postings"]
     assert sum(entry["amount"]["minor"] for entry in posting["entries"]) == 0
     unknown = await shop.send("GET", f"{path}?expand=everything", token=token)
-    assert (unknown.status_code, unknown.json()["allowed"]) == (422, ["payments", "postings"])
+    assert (unknown.status_code, unknown.json()["allowed"]) == (
+        422,
+        ["customer", "payments", "postings"],
+    )
     weak = await shop.secret_key("orders:read")
     refused = await shop.send("GET", f"{path}?expand=postings", token=weak)
     assert (refused.status_code, refused.json()["code"]) == (403, "auth.forbidden")
@@ -147,3 +153,58 @@ async def test_J6_a_hold_is_shown_and_released(shop: Counter) -> None:
         released = await shop.send("POST", path, token=token)
         assert released.status_code == 200, released.text
         assert released.json()["hold_status"] == "clear"
+
+
+async def test_the_list_expands_all_its_orders_with_as_many_statements_as_one(
+    shop: Counter,
+) -> None:
+    mine = await shop.shopper_session()
+    cart = await shop.cart(shirt=1)
+    await shop.send("POST", f"/v1/carts/{cart['id']}/claim", token=mine)
+    body = {"expected_total": cart["total"], "payment": {"gateway": "invoice"}}
+    own = await shop.send(
+        "POST", f"/v1/carts/{cart['id']}/place", body, token=mine, idempotency_key="own"
+    )
+    made = [own.json()["order"]["id"]]
+    made += [await placed(shop, f"k{n}", shirt=1) for n in range(4)]
+    token = await shop.secret_key("orders:read", "payments:read", "customers:read")
+    path = "/admin/v1/orders?expand=payments,customer"
+
+    async def counted(query: str) -> tuple[list[dict[str, Any]], int]:
+        with counting_statements() as ran:
+            answer = await shop.send("GET", path + query, token=token)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"], len(ran.names)
+
+    everything, all_statements = await counted("")
+    (newest,), _ = await counted("&limit=1")
+    assert newest == everything[0]
+    by_id = {one["id"]: one for one in everything}
+    assert set(by_id) == set(made)
+    assert all(len(one["payment_details"]) == 1 for one in everything)
+    assert by_id[made[0]]["customer"]["email"] == "ann@example.com"
+    assert by_id[made[1]]["customer"] is None
+    with counting_statements() as ran:
+        await shop.send("GET", "/admin/v1/orders", token=token)
+    assert all_statements == len(ran.names) + 3, "payments, their operations, customers"
+
+    unknown = await shop.send("GET", "/admin/v1/orders?expand=postings", token=token)
+    assert (unknown.status_code, unknown.json()["allowed"]) == (422, ["customer", "payments"])
+    assert "customer, payments" in unknown.json()["cure"]
+    weak = await shop.secret_key("orders:read")
+    refused = await shop.send("GET", path, token=weak)
+    assert refused.status_code == 403
+
+
+async def test_a_shopper_expands_the_payments_of_an_order(shop: Counter) -> None:
+    answer = await shop.place(await shop.cart(shirt=1), "k")
+    order = answer.json()["order"]
+    path, token = f"/v1/orders/{order['id']}", {"x_order_token": order["token"]}
+    plain = (await shop.send("GET", path, **token)).json()
+    assert plain["payments"] is None
+    shown = (await shop.send("GET", f"{path}?expand=payments", **token)).json()
+    (payment,) = shown["payments"]
+    assert (payment["gateway"], payment["amount"]) == ("invoice", order["total"])
+    assert shown | {"payments": None} == plain
+    unknown = await shop.send("GET", f"{path}?expand=postings", **token)
+    assert (unknown.status_code, unknown.json()["allowed"]) == (422, ["payments"])

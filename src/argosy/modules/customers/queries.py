@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +42,11 @@ async def identity_by_session(tx: Tx, token: str) -> Identity:
 async def customer_by_id(tx: Tx, customer_id: UUID) -> Customer:
     """Raises CustomerNotFound. An erased customer is found, without anything personal."""
     return await store.customer(tx, customer_id)
+
+
+async def customers_by_ids(tx: Tx, customer_ids: Sequence[UUID]) -> dict[UUID, Customer]:
+    """Those of the customers that there are, by id, erased ones included. One statement."""
+    return {one.id: one for one in await store.customers_by_ids(tx, customer_ids)}
 
 
 async def customer_by_email(tx: Tx, normalised: str) -> Customer | None:

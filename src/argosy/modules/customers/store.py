@@ -54,6 +54,11 @@ async def customer(tx: Tx, customer_id: UUID) -> Customer:
     return _found(await tx.maybe(SQL.customer, customer_id))
 
 
+async def customers_by_ids(tx: Tx, customer_ids: Sequence[UUID]) -> list[Customer]:
+    """Those of the customers that there are."""
+    return [Customer(**row) for row in await tx.many(SQL.customers_by_ids, list(customer_ids))]
+
+
 async def customer_by_email(tx: Tx, normalised: str) -> Customer | None:
     """The customer with this compared form of the e-mail address."""
     row = await tx.maybe(SQL.customer_by_email, normalised)

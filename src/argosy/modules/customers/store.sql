@@ -14,6 +14,11 @@ limit 1
 select id, email, email_verified_at, name, phone, locale, version, created_at, updated_at, erased_at
   from customers.customer where id = $1
 
+-- name: customers_by_ids :many
+select id, email, email_verified_at, name, phone, locale, version, created_at, updated_at, erased_at
+  from customers.customer where id = any ($1::uuid[])
+ order by id
+
 -- name: customer_by_email :one?
 select id, email, email_verified_at, name, phone, locale, version, created_at, updated_at, erased_at
   from customers.customer where email_normalised = $1

@@ -53,6 +53,7 @@ from argosy.modules.payments.queries import (
     payment_by_id,
     payment_of_order,
     payments_of_order,
+    payments_of_orders,
     sums_of_order,
     webhook_by_id,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "payment_by_id",
     "payment_of_order",
     "payments_of_order",
+    "payments_of_orders",
     "record",
     "shopper_reason",
     "state_of",

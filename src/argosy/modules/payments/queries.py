@@ -35,6 +35,14 @@ async def payments_of_order(tx: Tx, order_id: UUID) -> list[Payment]:
     return await _with_operations(tx, await store.read_payments(tx, order_ids=[order_id]))
 
 
+async def payments_of_orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
+    """The payments of each order with their operations, oldest first. Two statements."""
+    found: dict[UUID, list[Payment]] = {}
+    for payment in await _with_operations(tx, await store.read_payments(tx, order_ids=order_ids)):
+        found.setdefault(payment.order_id, []).append(payment)
+    return found
+
+
 async def payment_of_order(tx: Tx, order_id: UUID) -> Payment | None:
     """The newest payment of an order, without its operations; None when it has none."""
     found = await store.read_payments(tx, order_ids=[order_id])

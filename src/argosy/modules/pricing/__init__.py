@@ -30,6 +30,7 @@ from argosy.modules.pricing.queries import (
     price_history,
     price_list_by_code,
     price_list_by_id,
+    prices_of_variants,
     prior_price,
 )
 from argosy.modules.pricing.rules import check_price, resolve
@@ -70,6 +71,7 @@ __all__ = [
     "price_history",
     "price_list_by_code",
     "price_list_by_id",
+    "prices_of_variants",
     "prior_price",
     "remove_prices",
     "rename_price_list",

@@ -40,6 +40,11 @@ async def list_prices(
     return await store.prices(tx, list_id, variant_ids=variant_ids, after=after, limit=limit)
 
 
+async def prices_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Price]:
+    """Prices of these variants in all lists, past and future ones too. One statement."""
+    return await store.prices_of_variants(tx, variant_ids)
+
+
 async def price_history(
     tx: Tx, list_id: UUID, variant_id: UUID, *, after: int = 0, limit: int = MAX_HISTORY
 ) -> list[PriceChange]:

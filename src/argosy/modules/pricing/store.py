@@ -116,6 +116,11 @@ async def prices(
     return [Price(**row) for row in rows]
 
 
+async def prices_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Price]:
+    """Prices of these variants in all lists."""
+    return [Price(**row) for row in await tx.many(SQL.prices_of_variants, list(variant_ids))]
+
+
 async def history(
     tx: Tx, list_id: UUID, variant_id: UUID, *, after: int, limit: int
 ) -> list[PriceChange]:

@@ -65,6 +65,13 @@ recorded as (
       from gone)
 select variant_id from gone
 
+-- name: prices_of_variants :many
+select id, price_list_id, variant_id, min_quantity, priority, amount_minor, compare_at_minor,
+       lower(during) as valid_from, upper(during) as valid_until
+  from pricing.price
+ where variant_id = any ($1::uuid[])
+ order by variant_id, price_list_id, id
+
 -- name: prices :many
 -- $2: only these variants (null: all); $3, $4: after this variant and price.
 select id, price_list_id, variant_id, min_quantity, priority, amount_minor, compare_at_minor,

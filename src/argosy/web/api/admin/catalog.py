@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import catalog, channels, staff
+from argosy.modules import catalog, channels, inventory, pricing, staff
 from argosy.modules.catalog import (
     Product,
     ProductInput,
@@ -23,6 +23,7 @@ from argosy.modules.catalog import (
 )
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import (
+    ExpandedVariantView,
     NewProduct,
     ProductBody,
     ProductView,
@@ -35,6 +36,7 @@ from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
+from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 
 AnyRequest = Request[Any, Any, Any]
 ProductMade = {201: ResponseSpec(data_container=ProductView, description="The new product.")}
@@ -231,22 +233,45 @@ async def unpublish_product(request: AnyRequest, product_id: str, channel_id: st
             await staff.audit(tx, actor(request), "product.unpublished", product_id, gone)
 
 
+PARTS = {"prices": "prices:read", "stock": "inventory:read"}
+"""What `expand` may name on the list of variants, and the scope that each needs."""
+
+Expand = Annotated[
+    str | None,
+    expand_parameter(
+        prices="their prices in every list, past and future ones too (needs `prices:read`)",
+        stock="their levels at every location (needs `inventory:read`)",
+    ),
+]
+
+
 @get(
     "/admin/v1/products/{product_id:str}/variants",
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
-    problems=[catalog.ProductNotFound],
+    problems=[catalog.ProductNotFound, ExpandUnknown],
 )
 async def list_variants(
-    request: AnyRequest, product_id: str, limit: Limit = 50, cursor: CursorText = None
-) -> Page[VariantView]:
+    request: AnyRequest,
+    product_id: str,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+    expand: Expand = None,
+) -> Page[ExpandedVariantView]:
     """The variants of a product, in display order."""
     found = decode("product", product_id, field="product_id")
+    parts = expansions(expand, allowed=frozenset(PARTS))
+    for part in sorted(parts):
+        staff.check_allowed(actor(request), PARTS[part])
     async with shop(request).db.reading() as tx:
         await catalog.product_by_id(tx, found)
         page = await catalog.variants_of(tx, found, cursor=cursor, limit=limit)
-    return Page(items=[VariantView.of(v) for v in page.items], next_cursor=page.next_cursor)
+        ids = [variant.id for variant in page.items]
+        prices = await pricing.prices_of_variants(tx, ids) if "prices" in parts else None
+        levels = await inventory.levels_of(tx, ids) if "stock" in parts else None
+    shown = [ExpandedVariantView.expanded(v, prices, levels) for v in page.items]
+    return Page(items=shown, next_cursor=page.next_cursor)
 
 
 @post(

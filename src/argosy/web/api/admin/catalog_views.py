@@ -1,14 +1,17 @@
 """How the administration sees products, variants, categories and media."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from argosy.kernel.ids import encode
-from argosy.modules import catalog
+from argosy.modules import catalog, inventory, pricing
 from argosy.modules.catalog import AttributeValue, Option, ProductFields, Rating, VariantFields
+from argosy.web.api.admin.prices import PriceRow
+from argosy.web.api.admin.stock_forms import LevelRow
 
 
 class MediaView(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +127,7 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
     @classmethod
-    def of(cls, variant: catalog.Variant) -> "VariantView":
+    def of(cls, variant: catalog.Variant) -> Self:
         """As answers show it."""
         fields = msgspec.structs.asdict(variant)
         return cls(
@@ -134,6 +137,44 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
                 "product_id": encode("product", variant.product_id),
                 "media_id": encode("media", variant.media_id) if variant.media_id else None,
             }
+        )
+
+
+class VariantPriceRow(PriceRow, frozen=True, kw_only=True):
+    """A price of a variant, and the list it is in."""
+
+    price_list_id: str
+
+
+class ExpandedVariantView(VariantView, frozen=True, kw_only=True):
+    """A variant in the list; what `expand` did not name is null."""
+
+    prices: list[VariantPriceRow] | None = None
+    stock: list[LevelRow] | None = None
+
+    @classmethod
+    def expanded(
+        cls,
+        variant: catalog.Variant,
+        prices: Sequence[pricing.Price] | None,
+        levels: Sequence[inventory.Level] | None,
+    ) -> Self:
+        """As answers show it, with its own of the prices and levels that were read for the page."""
+        return msgspec.structs.replace(
+            cls.of(variant),
+            prices=None
+            if prices is None
+            else [
+                VariantPriceRow(
+                    **msgspec.structs.asdict(PriceRow.of(price)),
+                    price_list_id=encode("price_list", price.price_list_id),
+                )
+                for price in prices
+                if price.variant_id == variant.id
+            ],
+            stock=None
+            if levels is None
+            else [LevelRow.of(level) for level in levels if level.variant_id == variant.id],
         )
 
 

@@ -1,7 +1,8 @@
 """Orders in the administration: list, read with everything on it, cancel, note, release a hold."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,12 +13,13 @@ from litestar.params import Parameter
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import inventory, ledger, orders, payments, staff
+from argosy.modules import customers, inventory, ledger, orders, payments, staff
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders
-from argosy.reads.order_view import read_order_history, read_order_money, read_order_view
+from argosy.reads.order_view import OrderView, read_order_history, read_order_money, read_order_view
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
+from argosy.web.api.admin.customers import CustomerRow
 from argosy.web.api.admin.ledger import LedgerTransactionView
 from argosy.web.api.admin.payments import PaymentDetailView, payment_detail
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
@@ -25,7 +27,7 @@ from argosy.web.etag import IfMatch, expected_version, version_tag
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.order_views import AdminOrderView, OrderRowView
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
-from argosy.web.sparse import ExpandUnknown, expansions
+from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 from argosy.workflows import order_actions
 
 StageFilter = Literal["pending_payment", "payment_failed", "confirmed", "cancelled"] | None
@@ -70,11 +72,48 @@ _TAGGED = {200: ResponseSpec(AdminOrderView, description="The order as it is now
 _NOTED = {201: ResponseSpec(AdminOrderView, description="The order with the note.")}
 
 
+class ExpandedOrderView(AdminOrderView, frozen=True, kw_only=True):
+    """The order; what `expand` did not name is null, and so is the customer of a guest's order."""
+
+    customer: CustomerRow | None = None
+    payment_details: list[PaymentDetailView] | None = None
+    postings: list[LedgerTransactionView] | None = None
+
+
+class ExpandedOrderRow(OrderRowView, frozen=True, kw_only=True):
+    """An order in the list; what `expand` did not name is null."""
+
+    customer: CustomerRow | None = None
+    payment_details: list[PaymentDetailView] | None = None
+
+
+View = TypeVar("View", bound=AdminOrderView)
+
+PARTS = {
+    "customer": "customers:read",
+    "payments": "payments:read",
+    "postings": "ledger:read",
+}
+"""What `expand` may name, and the scope that each needs."""
+LIST_PARTS = frozenset({"customer", "payments"})
+
+_OF_LIST = {
+    "customer": "who ordered, null for a guest (needs `customers:read`)",
+    "payments": "`payment_details` with every operation (needs `payments:read`)",
+}
+ListExpand = Annotated[str | None, expand_parameter(**_OF_LIST)]
+Expand = Annotated[
+    str | None,
+    expand_parameter(**_OF_LIST, postings="ledger transactions with entries (needs `ledger:read`)"),
+]
+
+
 @get(
     "/admin/v1/orders",
     tags=["Orders"],
     security=ADMINISTRATION,
     guards=[requires("orders:read")],
+    problems=[ExpandUnknown],
 )
 async def list_all_orders(  # noqa: PLR0917 - the query parameters
     request: Request[Any, Any, Any],
@@ -89,8 +128,10 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
     email: TextFilter = None,
     number: TextFilter = None,
     opened_since: datetime | None = None,
-) -> Page[OrderRowView]:
+    expand: ListExpand = None,
+) -> Page[ExpandedOrderRow]:
     """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`."""
+    parts = _allowed_parts(request, expand, LIST_PARTS)
     wanted = OrderFilters(
         channel_id=_id("channel", channel_id),
         customer_id=_id("customer", customer_id),
@@ -106,28 +147,14 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
     async with shop(request).db.reading() as tx:
         before = newest_after(cursor, filters)
         rows = await list_orders(tx, wanted, before=before, limit=limit + 1)
-    return page_of(rows, limit=limit, filters=filters, keys=keys_of, show=OrderRowView.of)
-
-
-class ExpandedOrderView(AdminOrderView, frozen=True, kw_only=True):
-    """The order; what `expand` did not name is null."""
-
-    payment_details: list[PaymentDetailView] | None = None
-    postings: list[LedgerTransactionView] | None = None
-
-
-View = TypeVar("View", bound=AdminOrderView)
-
-PARTS = {"payments": "payments:read", "postings": "ledger:read"}
-"""What `expand` may name, and the scope that each needs."""
-
-Expand = Annotated[
-    str | None,
-    Parameter(
-        max_length=100,
-        description="Parts to add, separated by commas: payments, postings.",
-    ),
-]
+        more = await _expansions(tx, rows[:limit], parts)
+    return page_of(
+        rows,
+        limit=limit,
+        filters=filters,
+        keys=keys_of,
+        show=lambda row: msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {})),
+    )
 
 
 @get(
@@ -141,17 +168,16 @@ Expand = Annotated[
 async def get_any_order(
     request: Request[Any, Any, Any], order_id: str, expand: Expand = None
 ) -> Response[ExpandedOrderView]:
-    """An order with its timeline, payments, and what the books say. `expand=payments,postings`
-    adds every operation of its payments (needs `payments:read`) and every ledger transaction with
-    its entries (needs `ledger:read`).
-    """
-    parts = expansions(expand, allowed=frozenset(PARTS))
-    for part in sorted(parts):
-        staff.check_allowed(actor(request), PARTS[part])
+    """An order with its timeline, payments, and what the books say."""
+    parts = _allowed_parts(request, expand, frozenset(PARTS))
     found = decode("order", order_id, field="order_id")
     async with shop(request).db.reading() as tx:
-        view, version = await _read(tx, found, ExpandedOrderView)
-        return _tagged(await _expanded(tx, found, view, parts), version)
+        view, order = await _read(tx, found, ExpandedOrderView)
+        more = (await _expansions(tx, [order], parts))[found]
+        if "postings" in parts:
+            booked = await ledger.postings_of_order(tx, found)
+            more["postings"] = [LedgerTransactionView.of(posting) for posting in booked]
+        return _tagged(msgspec.structs.replace(view, **more), order.version)
 
 
 @post(
@@ -240,29 +266,52 @@ async def _shown(
 ) -> Response[AdminOrderView]:
     found = decode("order", order_id, field="order_id")
     async with shop(request).db.reading() as tx:
-        return _tagged(*await _read(tx, found, AdminOrderView), status=status)
+        view, order = await _read(tx, found, AdminOrderView)
+        return _tagged(view, order.version, status=status)
 
 
-async def _read(tx: Tx, order_id: UUID, kind: type[View]) -> tuple[View, int]:
+async def _read(tx: Tx, order_id: UUID, kind: type[View]) -> tuple[View, OrderView]:
     order = await read_order_view(tx, order_id)
     if order is None:
         raise orders.OrderNotFound("There is no such order.")
     history, money = await read_order_history(tx, order_id), await read_order_money(tx, order_id)
-    return kind.of(order, history, money), order.version
+    return kind.of(order, history, money), order
 
 
-async def _expanded(
-    tx: Tx, order_id: UUID, view: ExpandedOrderView, parts: frozenset[str]
-) -> ExpandedOrderView:
+def _allowed_parts(
+    request: Request[Any, Any, Any], expand: str | None, allowed: frozenset[str]
+) -> frozenset[str]:
+    """The parts that `expand` names. Raises ExpandUnknown, Forbidden (a part has its own scope)."""
+    parts = expansions(expand, allowed=allowed)
+    for part in sorted(parts):
+        staff.check_allowed(actor(request), PARTS[part])
+    return parts
+
+
+class _Whose(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def customer_id(self) -> UUID | None: ...
+
+
+async def _expansions(
+    tx: Tx, found: Sequence[_Whose], parts: frozenset[str]
+) -> dict[UUID, dict[str, Any]]:
+    """The members to add to each order, read for all of them together."""
+    more: dict[UUID, dict[str, Any]] = {order.id: {} for order in found}
+    if "customer" in parts:
+        wanted = sorted({one.customer_id for one in found if one.customer_id is not None})
+        people = await customers.customers_by_ids(tx, wanted) if wanted else {}
+        for order in found:
+            person = people.get(order.customer_id) if order.customer_id else None
+            more[order.id]["customer"] = None if person is None else CustomerRow.of(person)
     if "payments" in parts:
-        made = [payment_detail(p) for p in await payments.payments_of_order(tx, order_id)]
-        view = msgspec.structs.replace(view, payment_details=made)
-    if "postings" in parts:
-        booked = await ledger.postings_of_order(tx, order_id)
-        view = msgspec.structs.replace(
-            view, postings=[LedgerTransactionView.of(posting) for posting in booked]
-        )
-    return view
+        made = await payments.payments_of_orders(tx, sorted(more))
+        for order_id, members in more.items():
+            details = [payment_detail(payment) for payment in made.get(order_id, ())]
+            members["payment_details"] = details
+    return more
 
 
 def _tagged(view: View, version: int, *, status: int = 200) -> Response[View]:

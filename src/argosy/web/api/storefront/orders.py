@@ -13,7 +13,7 @@ from argosy.kernel.paging import Page
 from argosy.modules import customers, orders
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, list_orders
-from argosy.reads.order_view import OrderView, read_order_history, read_order_view
+from argosy.reads.order_view import OrderView, read_order_history, read_order_money, read_order_view
 from argosy.web.auth import (
     PUBLISHABLE,
     SIGNED_IN,
@@ -26,6 +26,7 @@ from argosy.web.auth import (
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.order_views import OrderRowView, ShopperOrderView
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 
 TokenHeader = Annotated[
     str | None,
@@ -34,6 +35,11 @@ TokenHeader = Annotated[
         max_length=200,
         description="The order's token, for a guest; it came with the answer to the purchase.",
     ),
+]
+
+
+Expand = Annotated[
+    str | None, expand_parameter(payments="what was paid, taken and given back, and how")
 ]
 
 
@@ -47,21 +53,26 @@ class ClaimedOrders(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/orders/{order_id:str}",
     tags=["Orders"],
     security=PUBLISHABLE,
-    problems=[orders.OrderNotFound],
+    problems=[orders.OrderNotFound, ExpandUnknown],
 )
 async def get_order(
-    request: Request[Any, Any, Any], order_id: str, token: TokenHeader = None
+    request: Request[Any, Any, Any],
+    order_id: str,
+    token: TokenHeader = None,
+    expand: Expand = None,
 ) -> ShopperOrderView:
     """An order, for its customer or for whoever has its token."""
+    parts = expansions(expand, allowed=frozenset({"payments"}))
     found = decode("order", order_id, field="order_id")
     channel, who = await channel_context(request), await shopper(request)
     async with shop(request).db.reading() as tx:
         order = await read_order_view(tx, found)
         history = await read_order_history(tx, found) if order else []
+        money = await read_order_money(tx, found) if order and parts else None
     visible = order is not None and order.channel_id == channel.id
     if order is None or not visible or not _may_see(request, order, who.customer_id, token):
         raise orders.OrderNotFound("There is no such order, or it is not yours to see.")
-    return ShopperOrderView.of(order, history)
+    return ShopperOrderView.of(order, history, money)
 
 
 @get("/v1/orders", tags=["Orders"], security=SIGNED_IN)
