@@ -12,15 +12,18 @@ from tests.workflows.till import BERLIN, Till, another_id
 
 from argosy.kernel.address import Address
 from argosy.kernel.email import EmailInvalid
+from argosy.kernel.errors import ArgosyError
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
 from argosy.modules import customers
 from argosy.modules.cart import Cart
 from argosy.runtime.db import counting_statements
 from argosy.runtime.idempotency import KeyReused, key_for
+from argosy.runtime.statements import Statement
 from argosy.workflows import carting
 from argosy.workflows.baskets import Basket
-from argosy.workflows.carting import CartDetails, CartReply, Seller
+from argosy.workflows.cart_desk import Seller
+from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
 from argosy.workflows.quoting import NotPurchasable
 
@@ -73,15 +76,88 @@ async def test_changes_at_the_same_moment_all_arrive(till: Till) -> None:
     assert now.version == cart.version + 5
 
 
-async def test_adding_a_line_takes_three_statements_with_a_key_too(till: Till) -> None:
+async def test_adding_a_line_takes_at_most_three_statements_with_a_key_too(till: Till) -> None:
     cart = await till.cart(shirt=1)
+    elsewhere = dataclasses.replace(till.app, parts={})
+    item = WantedItem(variant_id=till.variants["mug"], quantity=1)
     with counting_statements() as count:
-        await add(till, cart.id, "mug", 1, "k")
-    assert count.names == ["read_cart", "sellable_variants", "save_cart"]
+        await carting.add_line(elsewhere, till.seller, cart.id, item, reply("k"))
+    assert count.names == ["read_carts", "sellable_variants", "save_carts"]
     assert count.round_trips == 3
     with counting_statements() as count:
-        await add(till, cart.id, "mug", 1, "k")
-    assert count.names == ["read_cart"], "a replay reads only"
+        await carting.add_line(elsewhere, till.seller, cart.id, item, reply("l"))
+    assert count.names == ["save_carts"], "the cart and the goods are known"
+    with counting_statements() as count:
+        again = await carting.add_line(elsewhere, till.seller, cart.id, item, reply("l"))
+    assert count.names == ["read_carts", "sellable_variants"], "a repeat writes nothing"
+    assert again.headers == {"Idempotency-Replayed": "true"}
+    assert [line.quantity for line in (await till.cart_now(cart)).lines] == [1, 2]
+
+
+async def test_changes_of_many_carts_share_their_statements(till: Till) -> None:
+    ready = [await till.cart(shirt=1) for _ in range(20)]
+    with counting_statements() as count:
+        await asyncio.gather(*(add(till, cart.id, "mug", 1) for cart in ready))
+    assert count.names == ["sellable_variants", "save_carts"]
+    for cart in ready:
+        assert [line.quantity for line in (await till.cart_now(cart)).lines] == [1, 1]
+
+
+async def test_what_is_wrong_with_one_cart_of_a_batch_is_nothing_to_the_others(till: Till) -> None:
+    fine, gone, placed = [await till.cart(shirt=1) for _ in range(3)]
+    await till.place(placed)
+    async with till.db.transaction() as tx:
+        await tx.run(Statement("t", "exec", f"delete from cart.cart where id = '{gone.id}'", "t"))
+
+    async def buy(cart_id: UUID, name: str) -> str:
+        try:
+            await add(till, cart_id, name, 1)
+        except ArgosyError as error:
+            return error.code
+        return "added"
+
+    unknown = another_id()
+    till.variants["ghost"] = unknown
+    wishes = [(fine, "mug"), (gone, "mug"), (placed, "mug"), (fine, "ghost"), (fine, "shirt")]
+    ends = await asyncio.gather(*(buy(cart.id, name) for cart, name in wishes))
+    assert ends == ["added", "cart.not_found", "cart.not_open", "quote.not_purchasable", "added"]
+    assert [line.quantity for line in (await till.cart_now(fine)).lines] == [2, 1]
+
+
+async def test_a_change_by_another_process_is_seen(till: Till) -> None:
+    other = dataclasses.replace(till.app, parts={})
+    cart = await till.cart(shirt=1)
+    for _ in range(2):
+        for app in (till.app, other):
+            item = WantedItem(variant_id=till.variants["mug"], quantity=1)
+            await carting.add_line(app, till.seller, cart.id, item, reply())
+    now = await till.cart_now(cart)
+    assert ([line.quantity for line in now.lines], now.version) == ([1, 4], cart.version + 4)
+    item = WantedItem(variant_id=till.variants["mug"], quantity=1)
+    await asyncio.gather(
+        *(
+            carting.add_line(app, till.seller, cart.id, item, reply(f"k{n}"))
+            for n in range(10)
+            for app in (till.app, other)
+        )
+    )
+    assert [line.quantity for line in (await till.cart_now(cart)).lines] == [1, 14]
+
+
+async def test_a_placed_cart_that_the_process_remembers_as_open_stays_placed(till: Till) -> None:
+    other = dataclasses.replace(till.app, parts={})
+    cart = await till.cart(shirt=1)
+    await carting.set_email(other, till.seller, cart.id, "ann@example.com", reply())
+    await till.place(await till.cart_now(cart))
+    with pytest.raises(carts.CartNotOpen):
+        await carting.set_email(other, till.seller, cart.id, "bob@example.com", reply())
+
+
+async def test_a_cart_that_is_read_shows_the_prices_of_this_moment(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    before = await till.total(cart)
+    await till.price("shirt", 1100)
+    assert await till.total(cart) == before + Money(100, "EUR")
 
 
 async def test_what_cannot_be_bought_does_not_get_in(till: Till) -> None:

@@ -36,7 +36,8 @@ from argosy.runtime.idempotency import key_for
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows import carting, checkout, recovery
 from argosy.workflows.app import App
-from argosy.workflows.carting import CartDetails, CartReply, Seller
+from argosy.workflows.cart_desk import Seller
+from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import (
     PaymentChoice,
     PlaceCart,

@@ -19,6 +19,7 @@ from argosy.entry import (
     cli_reviews,
     cli_staff,
     cli_stock,
+    cli_taxes,
     doctor,
 )
 from argosy.entry.terminal import Choices, choices, console
@@ -31,7 +32,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 imports = typer.Typer(
-    help="Bring in products, stock, prices and reviews from files.", no_args_is_help=True
+    help="Bring in products, stock, prices, tax rates and reviews from files.",
+    no_args_is_help=True,
 )
 exports = typer.Typer(help="Write the catalogue and its reviews to files.", no_args_is_help=True)
 
@@ -59,7 +61,7 @@ def version() -> None:
 
 for part in (cli_demo, cli_processes, doctor, cli_bench):
     part.register(app)
-for part in (cli_catalog, cli_stock, cli_prices, cli_reviews):
+for part in (cli_catalog, cli_stock, cli_prices, cli_reviews, cli_taxes):
     part.register_imports(imports)
 for giving in (cli_catalog, cli_reviews):
     giving.register_exports(exports)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from argosy.modules.catalog.ports import Storage
 from argosy.modules.customers.ports import Mailer
@@ -13,6 +14,8 @@ from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,12 @@ class App:
     storage: Storage
     passwords: Passwords
     mailer: Mailer | None = None
+    parts: dict[Callable[[], Any], Any] = field(default_factory=dict)
+
+    def part(self, make: Callable[[], Part]) -> Part:
+        """The one `make()` of this process, made when it is first asked for. For what a workflow
+        keeps between requests, so that this file need not know it.
+        """
+        if make not in self.parts:
+            self.parts[make] = make()
+        return cast("Part", self.parts[make])

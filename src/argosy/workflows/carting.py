@@ -1,7 +1,6 @@
 """Changing a cart: read it, change it by pure rules, price it, write it back if nobody else did.
 
-Three statements for each change: the cart with what its idempotency key is known for, the goods,
-and one compare-and-set that also stores the answer. A change that lost the race is done again.
+What a shopper may ask for is here; how carts are read and written together is in `cart_desk.py`.
 """
 
 from __future__ import annotations
@@ -18,39 +17,28 @@ from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts
 from argosy.modules import customers
 from argosy.modules.cart import Cart, MergeNote
-from argosy.modules.channels import Channel
 from argosy.reads.sellable import sellable_variants
 from argosy.runtime import metrics
-from argosy.runtime.db import Tx
-from argosy.runtime.idempotency import Key, KeyReused, claim
+from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
 from argosy.workflows.baskets import Basket, basket_of, check_lines, check_served
+from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Reading, Seller, Shown
 from argosy.workflows.placement import ShippingMethodMissing, WantedItem
-from argosy.workflows.quoting import ShippingOption, ShopRules, rules_for, shipping_options
-
-TRIES = 8
-
-
-class Seller(NamedTuple):
-    """In which channel, and for which customer (None: a guest)."""
-
-    channel: Channel
-    customer_id: UUID | None
+from argosy.workflows.quoting import ShippingOption, rules_for, shipping_options
 
 
 class CartReply(NamedTuple):
-    """Under which key (None: none) the answer is stored, and how a cart becomes (status, body)."""
+    """Under which key (None: none) a change is made, and how a cart becomes (status, body)."""
 
     key: Key | None
     render: Callable[[Cart, Basket], tuple[int, bytes]]
 
-    def answered(self, cart: Cart, basket: Basket) -> Answered:
-        """The answer to store, when there is a key, and to give."""
-        status, body = self.render(cart, basket)
-        if self.key is None:
-            return Answered(scope="", key="", status=status, body=body)
-        return self.key.answered(status, body)
+    def answered(self, shown: Shown) -> Answered:
+        """The answer to give. A repeat shows the cart as it is now, and says so."""
+        status, body = self.render(shown.cart, shown.basket)
+        headers = {"Idempotency-Replayed": "true"} if shown.replayed else {}
+        return Answered(scope="", key="", status=status, body=body, headers=headers)
 
 
 class CartDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,44 +52,33 @@ class CartDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create_cart(app: App, seller: Seller, details: CartDetails, reply: CartReply) -> Answered:
-    """A new cart. Two statements (one when it is empty).
+    """A new cart. One statement, and one for the goods that it holds; shared with others that come
+    in the same moment. A repeat with its key answers with the cart as it is now.
 
     Raises EmailInvalid, AddressInvalid, CountryNotServed, NotPurchasable, QuantityOutOfRange,
     CartTooLong, KeyReused.
     """
-    rules = await rules_for(app, seller.channel.id)
-    async with app.checkout_db.reading() as tx:
-        cart = _filled(tx, seller, details, keep_days=app.settings.cart_ttl_days)
-        basket = await _priced(tx, seller.channel, rules, cart)
-        check_lines(basket)
-        if cart.shipping_address is not None:
-            check_served(seller.channel, cart.shipping_address, field="shipping_address")
-        answer = reply.answered(cart, basket)
-        if await carts.create_cart(tx, cart, reply.key, answer):
-            metrics.CARTS.inc()
-            return answer
+    counter = await _counter(app, seller)
+    cart = _filled(app, seller, details)
+    shown = await app.part(CartDesk).create(Creation(counter, cart, check_lines, reply.key))
+    if shown is not None:
+        metrics.CARTS.inc()
+        return reply.answered(shown)
     assert reply.key is not None, "without a key every cart is new"
-    async with app.checkout_db.transaction() as tx:
-        stored = await claim(tx, reply.key)
-    assert stored is not None, "carts are stored together with their answer"
-    return replayed(stored)
+    return await _made_before(app, counter, reply, reply.key)
 
 
 async def read_cart(app: App, seller: Seller, cart_id: UUID) -> tuple[Cart, Basket]:
-    """The cart with today's prices. Raises CartNotFound."""
-    rules = await rules_for(app, seller.channel.id)
-    async with app.checkout_db.reading() as tx:
-        cart = await carts.cart_by_id(
-            tx, cart_id, channel_id=seller.channel.id, customer_id=seller.customer_id
-        )
-        return cart, await _priced(tx, seller.channel, rules, cart)
+    """The cart with the prices of this moment. Raises CartNotFound."""
+    shown = await app.part(CartDesk).read(Reading(await _counter(app, seller), cart_id))
+    return shown.cart, shown.basket
 
 
 async def add_line(
     app: App, seller: Seller, cart_id: UUID, item: WantedItem, reply: CartReply
 ) -> Answered:
     """Put so many of a variant into the cart. Raises NotPurchasable, QuantityOutOfRange,
-    CartTooLong, ConfigurationInvalid, and what `_change` raises.
+    CartTooLong, ConfigurationInvalid, and what `CartDesk.change` raises.
     """
     line_id = new_id()
 
@@ -110,7 +87,15 @@ async def add_line(
             cart, item.variant_id, item.quantity, item.configuration, line_id=line_id
         )[0]
 
-    return await _change(app, seller, cart_id, change, reply, buys=item.variant_id)
+    return await _change(
+        app,
+        seller,
+        cart_id,
+        change,
+        reply,
+        check=lambda basket: check_lines(basket, only=item.variant_id),
+        buys=item.variant_id,
+    )
 
 
 async def change_quantity(  # noqa: PLR0917 - a handler passes them all
@@ -161,27 +146,19 @@ async def set_shipping_method(
         cart_id,
         lambda cart: carts.with_shipping_method(cart, method),
         reply,
-        ships=True,
+        check=_check_ships,
     )
 
 
 async def list_shipping_options(app: App, seller: Seller, cart_id: UUID) -> list[ShippingOption]:
     """The ways to ship what is in the cart to its address (without one: in the default country)."""
-    rules = await rules_for(app, seller.channel.id)
-    async with app.checkout_db.reading() as tx:
-        cart = await carts.cart_by_id(
-            tx, cart_id, channel_id=seller.channel.id, customer_id=seller.customer_id
-        )
-        sellables = await sellable_variants(
-            tx,
-            seller.channel.id,
-            seller.channel.price_list_id,
-            [line.variant_id for line in cart.lines],
-            tx.now,
-        )
-        basket = basket_of(cart, seller.channel, rules, sellables, at=tx.now)
-        place = cart.shipping_address or Address(country=seller.channel.default_country)
-        return shipping_options(rules, seller.channel, sellables, basket.wanted, place, at=tx.now)
+    counter = await _counter(app, seller)
+    cart, basket, _ = await app.part(CartDesk).read(Reading(counter, cart_id))
+    channel = seller.channel
+    place = cart.shipping_address or Address(country=channel.default_country)
+    return shipping_options(
+        counter.rules, channel, basket.goods, basket.wanted, place, at=app.checkout_db.clock()
+    )
 
 
 async def claim_cart(
@@ -201,14 +178,12 @@ async def claim_cart(
             seller.customer_id,
             keep_days=app.settings.cart_ttl_days,
         )
-        basket = await _priced(tx, seller.channel, rules, merged.cart)
+        variants = [line.variant_id for line in merged.cart.lines]
+        sellables = await sellable_variants(
+            tx, seller.channel.id, seller.channel.price_list_id, variants, tx.now
+        )
+    basket = basket_of(merged.cart, seller.channel, rules, sellables, at=tx.now)
     return merged.cart, basket, merged.notes
-
-
-def replayed(answer: Answered) -> Answered:
-    """A stored answer, marked as such."""
-    headers = {**answer.headers, "Idempotency-Replayed": "true"}
-    return msgspec.structs.replace(answer, headers=headers)
 
 
 async def _change(
@@ -218,40 +193,24 @@ async def _change(
     change: Callable[[Cart], Cart],
     reply: CartReply,
     *,
+    check: Callable[[Basket], None] = lambda _: None,
     buys: UUID | None = None,
-    ships: bool = False,
 ) -> Answered:
-    """Apply `change`; the answer shows the cart as it is then.
-
-    Raises CartNotFound, CartNotOpen, CartExpired, CartBusy, KeyReused, and what `change` raises.
-    """
-    rules = await rules_for(app, seller.channel.id)
-    for _ in range(TRIES):
-        async with app.checkout_db.reading() as tx:
-            cart, seen = await carts.cart_for_change(
-                tx,
-                cart_id,
-                reply.key,
-                channel_id=seller.channel.id,
-                customer_id=seller.customer_id,
-            )
-            if seen and seen.answer:
-                return _seen_before(seen, reply)
-            carts.check_open(cart, tx.now)
-            changed = carts.touched(tx, change(cart), app.settings.cart_ttl_days)
-            basket = await _priced(tx, seller.channel, rules, changed)
-            _check_change(basket, buys=buys, ships=ships)
-            shown = msgspec.structs.replace(changed, version=cart.version + 1)
-            answer = reply.answered(shown, basket)
-            if await carts.save(tx, changed, reply.key, answer):
-                return answer
-    raise carts.CartBusy("The cart is changed by several requests at once.", retry_after=1)
+    """Apply `change`; the answer shows the cart as it is then."""
+    wish = Change(
+        counter=await _counter(app, seller),
+        cart_id=cart_id,
+        apply=change,
+        check=check,
+        keep_days=app.settings.cart_ttl_days,
+        buys=buys,
+        mark=None if reply.key is None else carts.mark_of(reply.key),
+    )
+    return reply.answered(await app.part(CartDesk).change(wish))
 
 
-def _check_change(basket: Basket, *, buys: UUID | None, ships: bool) -> None:
-    if buys is not None:
-        check_lines(basket, only=buys)
-    if ships and basket.quote.shipping is None:
+def _check_ships(basket: Basket) -> None:
+    if basket.quote.shipping is None:
         raise ShippingMethodMissing(
             "This way of shipping is not offered for this cart.",
             field="shipping_method",
@@ -259,28 +218,28 @@ def _check_change(basket: Basket, *, buys: UUID | None, ships: bool) -> None:
         )
 
 
-def _seen_before(seen: carts.Seen, reply: CartReply) -> Answered:
-    assert reply.key is not None
-    assert seen.answer is not None
-    if seen.request_hash != reply.key.request_hash:
+async def _counter(app: App, seller: Seller) -> Counter:
+    return Counter(app.checkout_db, seller, await rules_for(app, seller.channel.id))
+
+
+async def _made_before(app: App, counter: Counter, reply: CartReply, key: Key) -> Answered:
+    async with app.checkout_db.reading() as tx:
+        known = await carts.key_state(tx, key)
+    if known is None or known.cart_id is None:
+        raise KeyInProgress("This Idempotency-Key was being forgotten just now.", retry_after=1)
+    if known.request_hash != key.request_hash:
         raise KeyReused(
             "This Idempotency-Key was used for another request.",
             field="Idempotency-Key",
             cure="Use a new key for a new request.",
         )
-    return replayed(seen.answer)
+    shown = await app.part(CartDesk).read(Reading(counter, known.cart_id))
+    return reply.answered(shown._replace(replayed=True))
 
 
-async def _priced(tx: Tx, channel: Channel, rules: ShopRules, cart: Cart) -> Basket:
-    sellables = await sellable_variants(
-        tx, channel.id, channel.price_list_id, [line.variant_id for line in cart.lines], tx.now
-    )
-    return basket_of(cart, channel, rules, sellables, at=tx.now)
-
-
-def _filled(tx: Tx, seller: Seller, details: CartDetails, *, keep_days: int) -> Cart:
+def _filled(app: App, seller: Seller, details: CartDetails) -> Cart:
     cart = carts.new_cart(
-        tx,
+        app.checkout_db.clock(),
         channel_id=seller.channel.id,
         currency=seller.channel.currency,
         customer_id=seller.customer_id,
@@ -288,12 +247,14 @@ def _filled(tx: Tx, seller: Seller, details: CartDetails, *, keep_days: int) -> 
         shipping_address=_checked(details.shipping_address, "shipping_address"),
         billing_address=_checked(details.billing_address, "billing_address"),
         shipping_method=details.shipping_method,
-        keep_days=keep_days,
+        keep_days=app.settings.cart_ttl_days,
     )
     for item in details.items:
         cart, _ = carts.with_line(
             cart, item.variant_id, item.quantity, item.configuration, line_id=new_id()
         )
+    if cart.shipping_address is not None:
+        check_served(seller.channel, cart.shipping_address, field="shipping_address")
     return cart
 
 

@@ -243,7 +243,7 @@ def _is_immediate(app: App, choice: PaymentChoice) -> bool:
 
 def _new_cart(tx: Tx, command: Purchase) -> Cart:
     cart = carts.new_cart(
-        tx,
+        tx.now,
         channel_id=command.channel.id,
         currency=command.channel.currency,
         customer_id=command.customer_id,

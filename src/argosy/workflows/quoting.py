@@ -72,7 +72,7 @@ class ShopRules:
     channel: Channel
     policy: quote.Policy
     time_zone: ZoneInfo
-    tax_zones: tuple[tax.Zone, ...]
+    tax_zones: tax.ZoneIndex
     shipping_zones: Mapping[UUID, shipping.Zone]
     methods: tuple[shipping.Method, ...]
     choices: Mapping[UUID | str, shipping.Method]
@@ -131,7 +131,7 @@ def compile_rules(
             shipping_tax=channel.shipping_tax,
         ),
         time_zone=ZoneInfo(channel.time_zone),
-        tax_zones=tuple(tax_zones),
+        tax_zones=tax.index_zones(tax_zones),
         shipping_zones={zone.id: zone for zone in shipping_zones},
         methods=tuple(offered),
         choices=choices,

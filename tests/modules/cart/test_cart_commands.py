@@ -14,7 +14,7 @@ from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts
 from argosy.modules.cart.types import Cart
 from argosy.runtime.db import Database, counting_statements
-from argosy.runtime.idempotency import key_for
+from argosy.runtime.idempotency import KeyReused, key_for
 from argosy.runtime.statements import Statement
 
 CHANNEL = new_id()
@@ -26,10 +26,10 @@ def sql(text: str) -> Statement:
 
 async def stored(db: Database, customer_id: UUID | None = None, *quantities: int) -> Cart:
     async with db.reading() as tx:
-        cart = carts.new_cart(tx, channel_id=CHANNEL, currency="EUR", customer_id=customer_id)
+        cart = carts.new_cart(tx.now, channel_id=CHANNEL, currency="EUR", customer_id=customer_id)
         for quantity in quantities:
             cart, _ = carts.with_line(cart, new_id(), quantity, {}, line_id=new_id())
-        assert await carts.create_cart(tx, cart)
+        assert await carts.create_carts(tx, [(cart, None)]) == {cart.id}
     return cart
 
 
@@ -38,12 +38,12 @@ async def read(db: Database, cart_id: UUID, customer_id: UUID | None = None) -> 
         return await carts.cart_by_id(tx, cart_id, channel_id=CHANNEL, customer_id=customer_id)
 
 
-async def test_a_cart_is_read_as_it_was_stored(db: Database) -> None:
+async def test_a_cart_is_read_as_it_was_stored(db: Database, clock: MovableClock) -> None:
     cart = await stored(db, None, 2, 3)
     assert await read(db, cart.id) == cart
     async with db.reading() as tx:
         full = carts.new_cart(
-            tx,
+            tx.now,
             channel_id=CHANNEL,
             currency="EUR",
             email="ann@example.com",
@@ -51,58 +51,99 @@ async def test_a_cart_is_read_as_it_was_stored(db: Database) -> None:
             billing_address=Address(country="FR"),
             shipping_method="standard",
         )
-        assert await carts.create_cart(tx, full)
+        assert await carts.create_carts(tx, [(full, None)]) == {full.id}
     assert await read(db, full.id) == full
     changed = carts.with_shipping_address(cart, Address(country="DE", city="Köln"))
     changed, _ = carts.with_line(changed, new_id(), 1, {"text": "für Ann"}, line_id=new_id())
+    changed = carts.with_mark(carts.touched(changed, clock.now()), carts.mark_of(key_for("a", "b")))
     async with db.reading() as tx:
-        assert await carts.save(tx, changed)
-    again = await read(db, cart.id)
-    assert (again.lines, again.shipping_address) == (changed.lines, changed.shipping_address)
-    assert again.version == cart.version + 1
+        assert await carts.save(tx, [(cart, changed)]) == {cart.id}
+    assert await read(db, cart.id) == changed
+    assert changed.version == cart.version + 1
+    cleared = msgspec.structs.replace(changed, lines=(), version=3)
+    async with db.reading() as tx:
+        await carts.save(tx, [(changed, cleared)])
+    assert await read(db, cart.id) == cleared
+
+
+def with_email(cart: Cart, email: str) -> tuple[Cart, Cart]:
+    """As read, as changed."""
+    return cart, carts.touched(carts.with_email(cart, email), cart.updated_at)
 
 
 async def test_a_change_over_an_old_version_changes_nothing(db: Database) -> None:
     cart = await stored(db)
     async with db.reading() as tx:
-        assert await carts.save(tx, carts.with_email(cart, "first@example.com"))
-        assert not await carts.save(tx, carts.with_email(cart, "second@example.com"))
+        assert await carts.save(tx, [with_email(cart, "first@example.com")]) == {cart.id}
+        assert await carts.save(tx, [with_email(cart, "second@example.com")]) == set()
     assert (await read(db, cart.id)).email == "first@example.com"
 
 
-async def test_G2_the_answer_is_stored_with_the_change_or_not_at_all(db: Database) -> None:
+async def test_many_carts_are_saved_by_one_statement_and_each_stands_for_itself(
+    db: Database,
+) -> None:
+    fine, old, gone, placed = [await stored(db, None, 1) for _ in range(4)]
+    async with db.transaction() as tx:
+        await carts.begin(tx, placed.id, key_for("place", "k", b""))
+    stale = msgspec.structs.replace(old, version=99)
+    unknown = msgspec.structs.replace(gone, id=new_id())
+    changes = [with_email(cart, "ann@example.com") for cart in (fine, stale, unknown, placed)]
+    with counting_statements() as count:
+        async with db.reading() as tx:
+            assert await carts.save(tx, changes) == {fine.id}
+    assert count.names == ["save_carts"]
+    emails = [(await read(db, cart.id)).email for cart in (fine, old, placed)]
+    assert emails == ["ann@example.com", "", ""]
+
+
+async def test_a_cart_that_somebody_holds_keeps_nobody_waiting(db: Database) -> None:
+    held, free = await stored(db), await stored(db)
+    changes = [with_email(cart, "ann@example.com") for cart in (held, free)]
+    async with db.transaction() as holder:
+        await carts.begin(holder, held.id, key_for("place", "k", b""))
+        async with db.reading() as tx:
+            assert await carts.save(tx, changes) == {free.id}
+
+
+async def test_G2_the_key_is_kept_with_the_change_or_not_at_all(db: Database) -> None:
     cart = await stored(db)
-    key = key_for("cart", "k1", b"body")
+    mark = carts.mark_of(key_for("cart", "k1", b"body"))
+    changed = carts.with_mark(carts.touched(cart, cart.updated_at), mark)
     stale = msgspec.structs.replace(cart, version=99)
     async with db.reading() as tx:
-        assert not await carts.save(tx, stale, key, key.answered(200, b"no"))
-        _, seen = await carts.cart_for_change(
-            tx, cart.id, key, channel_id=CHANNEL, customer_id=None
-        )
-        assert seen is None
-        assert await carts.save(tx, cart, key, key.answered(200, b"yes", {"etag": "x"}))
-        now, seen = await carts.cart_for_change(
-            tx, cart.id, key, channel_id=CHANNEL, customer_id=None
-        )
-        assert seen is not None
-        assert seen.request_hash == key.request_hash
-        assert seen.answer == key.answered(200, b"yes", {"etag": "x"})
-        # The same key again, even over the right version: nothing moves.
-        assert not await carts.save(tx, now, key, key.answered(200, b"again"))
-    assert (await read(db, cart.id)).version == cart.version + 1
+        await carts.save(tx, [(stale, changed)])
+        assert not carts.was_applied(await read(db, cart.id), mark)
+        await carts.save(tx, [(cart, changed)])
+    now = await read(db, cart.id)
+    assert carts.was_applied(now, mark)
+    assert not carts.was_applied(now, carts.mark_of(key_for("cart", "k2", b"body")))
+    assert not carts.was_applied(now, carts.mark_of(key_for("other", "k1", b"body")))
+    with pytest.raises(KeyReused):
+        carts.was_applied(now, carts.mark_of(key_for("cart", "k1", b"other")))
 
 
 async def test_creating_twice_with_one_key_makes_one_cart(db: Database) -> None:
-    key = key_for("cart", "k2", b"")
+    key, other = key_for("cart", "k2", b""), key_for("cart", "k3", b"")
 
-    async def create() -> bool:
+    async def create() -> int:
         async with db.reading() as tx:
-            cart = carts.new_cart(tx, channel_id=CHANNEL, currency="EUR")
-            return await carts.create_cart(tx, cart, key, key.answered(201, b"x"))
+            # Twice in one batch too, beside one that has no key and one with its own.
+            made = [
+                (carts.new_cart(tx.now, channel_id=CHANNEL, currency="EUR"), one)
+                for one in (key, key, None, other)
+            ]
+            created = await carts.create_carts(tx, made)
+            assert made[2][0].id in created
+            return len(created)
 
-    assert sorted(await asyncio.gather(*(create() for _ in range(8)))) == [False] * 7 + [True]
+    assert sum(await asyncio.gather(*(create() for _ in range(8)))) == 8 + 2
     async with db.reading() as tx:
-        assert len(await tx.many(sql("select id from cart.cart"))) == 1
+        assert len(await tx.many(sql("select id from cart.cart"))) == 8 + 2
+        known = await carts.key_state(tx, key)
+    assert known is not None
+    assert known.request_hash == key.request_hash
+    assert known.cart_id is not None
+    assert (await read(db, known.cart_id)).version == 1
 
 
 async def test_a_cart_is_only_found_in_its_channel_and_by_its_customer(db: Database) -> None:
@@ -196,16 +237,3 @@ async def test_untouched_carts_expire_and_are_visited_once(
     async with db.reading() as tx:
         events = await tx.many(sql("select data from runtime.outbox"))
     assert [event["data"]["cart_id"] for event in events] == [str(full.id)]
-
-
-async def test_reading_and_saving_take_one_statement_each(db: Database) -> None:
-    cart = await stored(db, None, 1)
-    key = key_for("cart", "k3", b"")
-    with counting_statements() as count:
-        async with db.reading() as tx:
-            found, _ = await carts.cart_for_change(
-                tx, cart.id, key, channel_id=CHANNEL, customer_id=None
-            )
-            await carts.save(tx, found, key, key.answered(200, b""))
-    assert count.names == ["read_cart", "save_cart"]
-    assert count.round_trips == 2

@@ -26,6 +26,7 @@ from argosy.modules.tax import (
     create_zone,
     delete_rate,
     delete_zone,
+    index_zones,
     list_zones,
     load_tax_pack,
     rates_on,
@@ -206,7 +207,7 @@ async def test_a_channel_sees_its_own_zones_and_the_common_ones(db: Database) ->
 async def test_packs_load_once_and_keep_what_was_corrected(db: Database, name: str) -> None:
     async with db.transaction() as tx:
         first = await load_tax_pack(tx, name)
-    assert first.zones_created > 26
+    assert first.zones_created >= 1
     assert first.rates_created >= first.zones_created
     assert first.zones_kept == 0
     async with db.transaction() as tx:
@@ -224,7 +225,7 @@ async def test_the_packs_say_what_was_due_where_and_when(db: Database) -> None:
         zones = await zones_of_channel(tx, HERE)
 
     def rate(place: tuple[str, str, str], tax_class: str, day: date) -> Decimal:
-        zone = zone_at(zones, *place)
+        zone = zone_at(index_zones(zones), *place)
         assert zone is not None
         _, found = rates_on(zone, tax_class, day)
         return sum((each.rate for each in found), Decimal(0))
@@ -240,8 +241,21 @@ async def test_the_packs_say_what_was_due_where_and_when(db: Database) -> None:
     assert rate(("US", "OR", ""), "standard", today) == 0
     assert rate(("US", "DC", ""), "standard", date(2026, 9, 30)) == Decimal("0.065")
     assert rate(("US", "DC", ""), "standard", today) == Decimal("0.07")
-    assert zone_at(zones, "US", "", "") is None
-    assert zone_at(zones, "CH", "", "8001") is None
+    assert zone_at(index_zones(zones), "US", "", "") is None
+    assert zone_at(index_zones(zones), "BR", "", "") is None
+    assert rate(("CH", "", "8001"), "standard", today) == Decimal("0.081")
+    assert rate(("LI", "", "9490"), "reduced", date(2023, 12, 31)) == Decimal("0.025")
+    assert rate(("GB", "NIR", "BT1"), "standard", today) == Decimal("0.2")
+    assert rate(("GB", "", ""), "zero_rated", today) == 0
+    assert rate(("DE", "", "10115"), "zero_rated", today) == Decimal("0.19")
+    assert rate(("NO", "", ""), "reduced", today) == Decimal("0.15")
+    assert rate(("SJ", "", ""), "standard", today) == 0
+    assert rate(("JP", "13", ""), "reduced", today) == Decimal("0.08")
+    assert rate(("AU", "NSW", "2000"), "standard", today) == Decimal("0.1")
+    assert rate(("CA", "QC", ""), "standard", today) == Decimal("0.14975")
+    assert rate(("CA", "NS", ""), "standard", date(2025, 3, 31)) == Decimal("0.15")
+    assert rate(("CA", "NS", ""), "standard", today) == Decimal("0.14")
+    assert rate(("CA", "AB", ""), "standard", today) == Decimal("0.05")
 
 
 async def test_unknown_packs_are_told(db: Database) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from argosy.modules.tax import Area, Rate, Zone, rates_on, zone_at
+from argosy.modules.tax import Area, Rate, Zone, index_zones, rates_on, zone_at
 
 DAY = date(2026, 3, 1)
 
@@ -59,7 +59,7 @@ ZONES = [
 )
 def test_the_closest_zone_applies(place: tuple[str, str, str], code: str | None) -> None:
     for zones in (ZONES, ZONES[::-1]):
-        found = zone_at(zones, *place)
+        found = zone_at(index_zones(zones), *place)
         assert (found.code if found else None) == code
 
 
@@ -67,9 +67,11 @@ def test_a_channels_own_zone_goes_before_a_common_one_then_priority_then_code() 
     germany = Area(country="DE")
     common = zone("a", germany, priority=5)
     own = zone("b", germany, channel_id=UUID(int=9))
-    assert zone_at([common, own], "DE", "", "") == own
-    assert zone_at([zone("x", germany), common], "DE", "", "") == common
-    assert zone_at([zone("z", germany), zone("y", germany)], "DE", "", "") == zone("y", germany)
+    assert zone_at(index_zones([common, own]), "DE", "", "") == own
+    assert zone_at(index_zones([zone("x", germany), common]), "DE", "", "") == common
+    assert zone_at(index_zones([zone("z", germany), zone("y", germany)]), "DE", "", "") == zone(
+        "y", germany
+    )
 
 
 def test_B6_the_rate_of_the_day_applies_from_its_first_to_before_its_last() -> None:

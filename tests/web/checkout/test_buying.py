@@ -152,8 +152,8 @@ async def test_statement_budget_over_http(shop: Counter) -> None:
     line = {"variant_id": shop.variant("mug"), "quantity": 1}
     with counting_statements() as count:
         await shop.send("POST", f"/v1/carts/{cart['id']}/lines", line, idempotency_key="l")
-    assert count.statements == 3
-    assert count.round_trips == 3
+    assert count.names == ["sellable_variants", "save_carts"]
+    assert count.round_trips == 2
     cart = (await shop.send("GET", f"/v1/carts/{cart['id']}")).json()
     with counting_statements() as count:
         approved = {"gateway": "sandbox", "instrument": {"token": "tok_approved"}}

@@ -9,7 +9,7 @@ from argosy.modules.cart.commands import (
     begin,
     begin_new,
     close,
-    create_cart,
+    create_carts,
     expire_due,
     forget_key,
     forget_person,
@@ -31,7 +31,15 @@ from argosy.modules.cart.errors import (
     QuantityOutOfRange,
 )
 from argosy.modules.cart.events import CartAbandoned, CartMerged
-from argosy.modules.cart.queries import cart_by_id, cart_for_change, find_cart, key_state
+from argosy.modules.cart.queries import (
+    cart_by_id,
+    carts_by_id,
+    check_theirs,
+    find_cart,
+    key_state,
+    mark_of,
+    was_applied,
+)
 from argosy.modules.cart.rules import (
     check_open,
     check_quantity,
@@ -40,13 +48,15 @@ from argosy.modules.cart.rules import (
     with_billing_address,
     with_email,
     with_line,
+    with_mark,
     with_quantity,
     with_shipping_address,
     with_shipping_method,
     without_line,
 )
-from argosy.modules.cart.store import KeyState, Seen
+from argosy.modules.cart.store import KeyState
 from argosy.modules.cart.types import (
+    MAX_KEYS,
     MAX_LINES,
     MAX_QUANTITY,
     Cart,
@@ -57,6 +67,7 @@ from argosy.modules.cart.types import (
 )
 
 __all__ = [
+    "MAX_KEYS",
     "MAX_LINES",
     "MAX_QUANTITY",
     "Cart",
@@ -75,21 +86,22 @@ __all__ = [
     "MergeNote",
     "Merged",
     "QuantityOutOfRange",
-    "Seen",
     "begin",
     "begin_new",
     "cart_by_id",
-    "cart_for_change",
+    "carts_by_id",
     "check_open",
     "check_quantity",
+    "check_theirs",
     "close",
-    "create_cart",
+    "create_carts",
     "expire_due",
     "find_cart",
     "forget_key",
     "forget_person",
     "is_expired",
     "key_state",
+    "mark_of",
     "merge_carts",
     "move",
     "new_cart",
@@ -97,9 +109,11 @@ __all__ = [
     "save",
     "take_over_key",
     "touched",
+    "was_applied",
     "with_billing_address",
     "with_email",
     "with_line",
+    "with_mark",
     "with_quantity",
     "with_shipping_address",
     "with_shipping_method",

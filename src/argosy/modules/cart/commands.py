@@ -4,7 +4,7 @@ in `workflows/carting.py`, on top of the pure rules and `save`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,10 @@ from argosy.modules.cart.events import CartAbandoned, CartMerged
 from argosy.modules.cart.types import Cart, CartLine, CartState, Merged
 from argosy.runtime.db import Tx
 from argosy.runtime.idempotency import Key
-from argosy.runtime.outbox_rows import Answered
 
 
 def new_cart(
-    tx: Tx,
+    now: datetime,
     *,
     channel_id: UUID,
     currency: str,
@@ -50,35 +49,38 @@ def new_cart(
         billing_address=billing_address,
         shipping_method=shipping_method,
         merged_into=None,
-        expires_at=rules.expiry(tx.now, keep_days),
-        created_at=tx.now,
-        updated_at=tx.now,
+        expires_at=rules.expiry(now, keep_days),
+        created_at=now,
+        updated_at=now,
     )
 
 
-async def create_cart(
-    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
-) -> bool:
-    """Store `cart` and, under `key`, the answer, in one statement (so `Database.reading` will do).
-
-    False: the key was seen before and nothing is stored; answer with `idempotency.claim`.
+async def create_carts(tx: Tx, carts: Sequence[tuple[Cart, Key | None]]) -> set[UUID]:
+    """Store new carts, each under its key (None: without), in one statement, so that
+    `Database.reading` will do. The ids of those stored; the keys of the others were seen before,
+    and `key_state` says for which cart.
     """
-    return await store.insert_cart(tx, cart, key, answer)
+    return await store.insert_carts(tx, carts)
 
 
-async def save(tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None) -> bool:
-    """Compare-and-set: write `cart` over the version it was read at, in one statement.
+async def save(tx: Tx, changes: Sequence[tuple[Cart, Cart]]) -> set[UUID]:
+    """Compare-and-set: write carts (as read, as changed) over the versions they were read at, in
+    one statement; the ids of those written. Its change must have moved `version` on.
 
-    Pass it through `touched` first when a shopper changed it. The answer under `key` is written
-    with it. False: somebody was faster; read again and redo.
+    Each stands for itself. One that is not written was changed, placed or is held by somebody else
+    in this moment: read it again and redo. Pass it through `touched` when a shopper changed it.
     """
-    return await store.save_cart(tx, cart, key, answer)
+    return await store.save_carts(tx, changes)
 
 
-def touched(tx: Tx, cart: Cart, keep_days: int = rules.KEEP_DAYS) -> Cart:
-    """The cart with its time of change and its expiry moved on."""
-    expires_at = rules.expiry(tx.now, keep_days)
-    return msgspec.structs.replace(cart, updated_at=tx.now, expires_at=expires_at)
+def touched(cart: Cart, now: datetime, keep_days: int = rules.KEEP_DAYS) -> Cart:
+    """The cart with its version, its time of change and its expiry moved on."""
+    return msgspec.structs.replace(
+        cart,
+        version=cart.version + 1,
+        updated_at=now,
+        expires_at=rules.expiry(now, keep_days),
+    )
 
 
 async def begin(
@@ -162,7 +164,7 @@ async def merge_carts(
     if account is None or account.id == guest.id or account.state != "open":
         return await _adopt(tx, guest, customer_id, keep_days)
     result = rules.merged(account, guest)
-    await store.write_merged_cart(tx, touched(tx, result.cart, keep_days))
+    await store.write_merged_cart(tx, _kept(tx, result.cart, keep_days))
     await store.write_merged_cart(tx, _left_behind(result.guest))
     tx.emit(CartMerged(cart_id=guest.id, into_cart_id=account.id, customer_id=customer_id))
     return _reversioned(result)
@@ -210,10 +212,16 @@ async def _merged_before(tx: Tx, guest: Cart) -> Merged:
 async def _adopt(tx: Tx, guest: Cart, customer_id: UUID, keep_days: int) -> Merged:
     if guest.customer_id == customer_id:
         return Merged(cart=guest, guest=guest, notes=())
-    own = touched(tx, rules.owned_by(guest, customer_id), keep_days)
+    own = _kept(tx, rules.owned_by(guest, customer_id), keep_days)
     await store.write_merged_cart(tx, own)
     own = _next_version(own)
     return Merged(cart=own, guest=own, notes=())
+
+
+def _kept(tx: Tx, cart: Cart, keep_days: int) -> Cart:
+    # Its version is moved on by the statement that writes a locked row.
+    expires_at = rules.expiry(tx.now, keep_days)
+    return msgspec.structs.replace(cart, updated_at=tx.now, expires_at=expires_at)
 
 
 def _left_behind(guest: Cart) -> Cart:

@@ -27,6 +27,7 @@ from argosy.modules.cart.errors import (
     QuantityOutOfRange,
 )
 from argosy.modules.cart.types import (
+    MAX_KEYS,
     MAX_LINES,
     MAX_QUANTITY,
     Cart,
@@ -134,6 +135,11 @@ def with_billing_address(cart: Cart, address: Address) -> Cart:
 def with_shipping_method(cart: Cart, method: str) -> Cart:
     """The cart with that way of shipping."""
     return msgspec.structs.replace(cart, shipping_method=method)
+
+
+def with_mark(cart: Cart, mark: str) -> Cart:
+    """The cart that remembers this change; beyond 100 it forgets the oldest."""
+    return msgspec.structs.replace(cart, applied=(*cart.applied, mark)[-MAX_KEYS:])
 
 
 def owned_by(cart: Cart, customer_id: UUID) -> Cart:

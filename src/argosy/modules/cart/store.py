@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from argosy.kernel.address import Address
 from argosy.modules.cart.types import Cart, CartLine, CartState
-from argosy.runtime.db import IntegrityError, Record, Tx, constraint
+from argosy.runtime.db import Record, Tx
 from argosy.runtime.idempotency import Key
 from argosy.runtime.outbox_rows import Answered
 from argosy.runtime.statements import load_statements
@@ -19,13 +19,6 @@ from argosy.runtime.statements import load_statements
 SQL = load_statements(__package__)
 
 _LINES = tuple[CartLine, ...]
-
-
-class Seen(NamedTuple):
-    """What an idempotency key is known for: its request's hash and its answer, if there is one."""
-
-    request_hash: bytes
-    answer: Answered | None
 
 
 class KeyState(NamedTuple):
@@ -47,67 +40,25 @@ class Expired(NamedTuple):
     was: CartState
 
 
-async def insert_cart(
-    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
-) -> bool:
-    """Store a new cart, and the answer under `key`. False: that key was seen, nothing is stored."""
-    row = await tx.one(
-        SQL.insert_cart,
-        cart.id,
-        cart.channel_id,
-        cart.customer_id,
-        cart.currency,
-        cart.email,
-        cart.lines,
-        cart.shipping_address,
-        cart.billing_address,
-        cart.shipping_method,
-        cart.expires_at,
-        cart.created_at,
-        *_answer_columns(key, answer),
-    )
-    return bool(row["made"])
+async def insert_carts(tx: Tx, carts: Sequence[tuple[Cart, Key | None]]) -> set[UUID]:
+    """Store new carts, each under its key; the ids of those made. The others' keys were seen."""
+    rows = await tx.many(SQL.insert_carts, [_new_row(cart, key) for cart, key in carts])
+    return {row["id"] for row in rows}
 
 
-async def read_cart(
-    tx: Tx, cart_id: UUID, key: Key | None = None
-) -> tuple[Cart, Seen | None] | None:
-    """The cart, and what `key` is already known for."""
-    row = await tx.maybe(
-        SQL.read_cart, cart_id, key.scope if key else None, key.key if key else None
-    )
-    if row is None:
-        return None
-    return cart_of(row), _seen(row, key) if key else None
+async def read_carts(tx: Tx, cart_ids: Collection[UUID]) -> dict[UUID, Cart]:
+    """The carts that exist."""
+    rows = await tx.many(SQL.read_carts, list(cart_ids))
+    return {row["id"]: cart_of(row) for row in rows}
 
 
-async def save_cart(
-    tx: Tx, cart: Cart, key: Key | None = None, answer: Answered | None = None
-) -> bool:
-    """Write the changed cart over the version it was read at, and the answer under `key`.
+async def save_carts(tx: Tx, changes: Sequence[tuple[Cart, Cart]]) -> set[UUID]:
+    """Write each changed cart over the one it was read as; the ids of those written.
 
-    False: somebody was faster (another version, or the key was stored meanwhile); nothing changed.
+    The others had another version, were not open any more, or somebody holds their row.
     """
-    try:
-        row = await tx.maybe(
-            SQL.save_cart,
-            cart.id,
-            cart.version,
-            cart.lines,
-            cart.email,
-            cart.shipping_address,
-            cart.billing_address,
-            cart.shipping_method,
-            cart.customer_id,
-            cart.expires_at,
-            cart.updated_at,
-            *_answer_columns(key, answer),
-        )
-    except IntegrityError as error:
-        if constraint(error) == "idempotency_pkey":
-            return False
-        raise
-    return row is not None
+    rows = await tx.many(SQL.save_carts, [_changed_row(was, now) for was, now in changes])
+    return {row["id"] for row in rows}
 
 
 async def begin_cart(tx: Tx, cart_id: UUID, key: Key, state: CartState) -> tuple[bool, Cart | None]:
@@ -145,7 +96,7 @@ async def read_key(tx: Tx, key: Key) -> KeyState | None:
         return None
     headers = row["headers"] or {}
     answer = None
-    if row["status"] is not None:
+    if row["body"] is not None:
         answer = key.answered(row["status"], row["body"], headers)
     cart_id = UUID(headers["cart"]) if answer is None and "cart" in headers else None
     return KeyState(row["request_hash"], answer, cart_id, row["claimed_at"])
@@ -244,6 +195,7 @@ def cart_of(row: Record) -> Cart:
         expires_at=row["expires_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        applied=tuple(row["applied"]),
     )
 
 
@@ -251,23 +203,37 @@ def _address(value: object) -> Address | None:
     return None if value is None else msgspec.convert(value, Address)
 
 
-def _answer_columns(key: Key | None, answer: Answered | None) -> tuple[object, ...]:
-    if key is None or answer is None:
-        return (None,) * 6
-    return (
-        key.scope,
-        key.key,
-        key.request_hash,
-        answer.status,
-        answer.body,
-        answer.headers,
-    )
+def _new_row(cart: Cart, key: Key | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": cart.id,
+        "channel_id": cart.channel_id,
+        "customer_id": cart.customer_id,
+        "currency": cart.currency,
+        "email": cart.email,
+        "lines": cart.lines,
+        "shipping_address": cart.shipping_address,
+        "billing_address": cart.billing_address,
+        "shipping_method": cart.shipping_method,
+        "expires_at": cart.expires_at,
+        "created_at": cart.created_at,
+    }
+    if key is not None:
+        row |= {"scope": key.scope, "key": key.key, "request_hash": key.request_hash}
+    return row
 
 
-def _seen(row: Record, key: Key) -> Seen | None:
-    if row["seen_hash"] is None:
-        return None
-    answer = None
-    if row["seen_status"] is not None:
-        answer = key.answered(row["seen_status"], row["seen_body"], row["seen_headers"] or {})
-    return Seen(row["seen_hash"], answer)
+def _changed_row(was: Cart, now: Cart) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": was.id,
+        "base": was.version,
+        "version": now.version,
+        "shipping_method": now.shipping_method,
+        "customer_id": now.customer_id,
+        "expires_at": now.expires_at,
+        "updated_at": now.updated_at,
+    }
+    for name in ("lines", "email", "shipping_address", "billing_address", "applied"):
+        value = getattr(now, name)
+        if value is not getattr(was, name):
+            row[name] = value
+    return row

@@ -1,43 +1,51 @@
--- name: insert_cart :one
--- Makes a cart, once per idempotency key ($13; null: no key). No row made: the key was seen.
-with claim as (
-  insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
-  select $12::text, $13::text, $14::bytea, $15::smallint, $16::bytea, $17::jsonb, $11::timestamptz
-  where $13::text is not null
+-- name: insert_carts :many
+-- Makes carts ($1: a list of them as JSON), each once per idempotency key. Not returned: its key was
+-- seen. What is kept under the key is the cart's id; a repeat is answered with the cart as it is.
+with wanted as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as w (
+    id uuid, channel_id uuid, customer_id uuid, currency text, email text, lines jsonb,
+    shipping_address jsonb, billing_address jsonb, shipping_method text, expires_at timestamptz,
+    created_at timestamptz, scope text, key text, request_hash text)
+), claim as (
+  insert into runtime.idempotency (scope, key, request_hash, status, headers, claimed_at)
+  select scope, key, decode(request_hash, 'base64'), 201, jsonb_build_object('cart', id), created_at
+  from wanted where key is not null order by scope, key
   on conflict (scope, key) do nothing
-  returning 1
-), made as (
-  insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
-                         billing_address, shipping_method, expires_at, created_at, updated_at)
-  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::jsonb, $8::jsonb,
-         $9::text, $10::timestamptz, $11::timestamptz, $11::timestamptz
-  where $13::text is null or exists (select from claim)
-  returning 1
+  returning headers ->> 'cart' as cart
 )
-select exists (select from made) as made;
+insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
+                       billing_address, shipping_method, expires_at, created_at, updated_at)
+select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
+       shipping_method, expires_at, created_at, created_at
+from wanted where key is null or id::text in (select cart from claim)
+returning id;
 
--- name: read_cart :one?
--- The cart, and beside it the stored answer of an idempotency key when one is asked for.
-select c.*, i.request_hash as seen_hash, i.status as seen_status, i.body as seen_body,
-       i.headers as seen_headers
-from cart.cart c
-left join runtime.idempotency i on i.scope = $2::text and i.key = $3::text
-where c.id = $1;
+-- name: read_carts :many
+select * from cart.cart where id = any($1::uuid[]);
 
--- name: save_cart :one?
--- Compare-and-set on the version, and the answer of the idempotency key ($11; null: none) with it.
-with saved as (
-  update cart.cart
-  set lines = $3, email = $4, shipping_address = $5, billing_address = $6, shipping_method = $7,
-      customer_id = $8, expires_at = $9, updated_at = $10, version = version + 1
-  where id = $1 and version = $2 and state = 'open'
-  returning 1
-), answered as (
-  insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
-  select $11::text, $12::text, $13::bytea, $14::smallint, $15::bytea, $16::jsonb, $10
-  from saved where $12::text is not null
+-- name: save_carts :many
+-- Compare-and-set on the version for each of the carts ($1: a list of what changes, as JSON). What is
+-- not named stays. Returned: those that were written. Whoever holds a cart's row is not waited for.
+with wanted as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as w (
+    id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
+    billing_address jsonb, shipping_method text, customer_id uuid, expires_at timestamptz,
+    updated_at timestamptz, applied jsonb)
+), free as materialized (
+  select c.id from cart.cart c join wanted w on c.id = w.id and c.version = w.base
+  where c.state = 'open'
+  order by c.id
+  for no key update of c skip locked
 )
-select true as saved from saved;
+update cart.cart c
+set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
+    shipping_address = coalesce(w.shipping_address, c.shipping_address),
+    billing_address = coalesce(w.billing_address, c.billing_address),
+    shipping_method = w.shipping_method, customer_id = w.customer_id, expires_at = w.expires_at,
+    updated_at = w.updated_at, applied = coalesce(w.applied, c.applied), version = w.version
+from free f join wanted w on w.id = f.id
+where c.id = f.id
+returning c.id;
 
 -- name: begin_cart :one
 -- Claims the idempotency key, and takes the open cart out of the shop window, which also locks it.

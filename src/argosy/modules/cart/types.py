@@ -14,6 +14,8 @@ CartState = Literal["open", "placing", "awaiting_action", "placed", "expired"]
 
 MAX_LINES = 100
 MAX_QUANTITY = 9999
+MAX_KEYS = 100
+"""How many changes by Idempotency-Key a cart remembers."""
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     """A cart as stored. `version` grows with every change and guards each of them.
 
     `attempt` counts the purchases that were begun; the order has the same id as the cart.
-    `shipping_method` is a shipping method's code or id as the channel's rules know it.
+    `shipping_method` is a shipping method's code or id as the channel's rules know it. `applied`
+    marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`).
     """
 
     id: UUID
@@ -48,6 +51,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    applied: tuple[str, ...] = ()
 
 
 MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import resources
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
@@ -18,12 +18,21 @@ from argosy.modules.tax.errors import (
     TaxZoneNotFound,
 )
 from argosy.modules.tax.events import TaxRulesChanged
-from argosy.modules.tax.types import Pack, PackLoaded, SetRate, SetZone, TaxClass, Zone
+from argosy.modules.tax.types import (
+    Pack,
+    PackLoaded,
+    Put,
+    SetRate,
+    SetZone,
+    TaxClass,
+    TaxPack,
+    Zone,
+)
 from argosy.runtime.db import Tx
 
 RULES_TOPIC: Final = "rules"
 EVERY_CHANNEL: Final = "*"
-TAX_PACKS: Final = ("eu-vat", "us-states")
+TAX_PACKS: Final[tuple[TaxPack, ...]] = get_args(TaxPack)
 """The data packs that are shipped; data/ATTRIBUTION.md tells their sources."""
 
 
@@ -53,6 +62,31 @@ async def create_zone(tx: Tx, cmd: SetZone, rates: Sequence[SetRate] = ()) -> Zo
     if checked:
         await store.insert_rates(tx, zone_id, checked)
     return await _changed(tx, zone_id)
+
+
+async def put_zone(tx: Tx, cmd: SetZone, rates: Sequence[SetRate]) -> Put:
+    """Make the zone of this code exactly this, with exactly these rates: for tables of rates.
+
+    Its postal areas are taken from other zones of the same channel and priority, and a zone that
+    keeps none is deleted: the regions of such tables are cut anew from time to time. The same
+    again changes nothing and announces nothing. Orders keep the rates that they were
+    placed with. Raises TaxZoneInvalid, TaxRateInvalid, TaxRateOverlaps, TaxClassUnknown.
+    """
+    rules.check_zone(cmd)
+    checked = [rules.check_rate(rate) for rate in rates]
+    found = await store.zone_by_code(tx, cmd.code)
+    if found is None:
+        made = await create_zone(tx, cmd, rates)
+        await store.take_over_areas(tx, made.id)
+        return "created"
+    if rules.is_same(found, cmd, checked):
+        return "unchanged"
+    await update_zone(tx, found.id, cmd, expected_version=found.version)
+    await store.delete_rates(tx, found.id)
+    if checked:
+        await store.insert_rates(tx, found.id, [(new_id(), rate) for rate in checked])
+    await store.take_over_areas(tx, found.id)
+    return "updated"
 
 
 async def update_zone(tx: Tx, zone_id: UUID, cmd: SetZone, *, expected_version: int) -> Zone:

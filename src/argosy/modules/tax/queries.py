@@ -7,7 +7,7 @@ from argosy.modules.tax import store
 from argosy.modules.tax.types import TaxClass, Zone
 from argosy.runtime.db import Tx
 
-MAX_ZONES: Final = 5000
+_PAGE: Final = 5000
 
 
 async def tax_classes(tx: Tx) -> list[TaxClass]:
@@ -26,5 +26,11 @@ async def list_zones(tx: Tx, *, after: str | None = None, limit: int) -> list[Zo
 
 
 async def zones_of_channel(tx: Tx, channel_id: UUID) -> list[Zone]:
-    """Every zone that can matter to a channel's sales, in one statement."""
-    return await store.zones(tx, channel_id=channel_id, limit=MAX_ZONES)
+    """Every zone that can matter to a channel's sales; one statement for each 5,000 zones."""
+    found: list[Zone] = []
+    while True:
+        after = found[-1].code if found else None
+        page = await store.zones(tx, channel_id=channel_id, after=after, limit=_PAGE)
+        found += page
+        if len(page) < _PAGE:
+            return found

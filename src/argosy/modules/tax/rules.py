@@ -1,13 +1,13 @@
 """Which taxes are due where and when; what zones and rates must be."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from argosy.modules.tax.errors import TaxRateInvalid, TaxZoneInvalid
-from argosy.modules.tax.types import Area, Rate, SetRate, SetZone, Treatment, Zone
+from argosy.modules.tax.types import Rate, SetRate, SetZone, Treatment, Zone
 
 DEFAULT_CLASS = "standard"
 MAX_AREAS = 2000
@@ -25,32 +25,61 @@ _REGION = re.compile(r"[A-Z0-9]{0,3}")
 _POSTAL = re.compile(r"[A-Z0-9]{0,10}")
 
 
-def zone_at(zones: Iterable[Zone], country: str, region: str, postal_code: str) -> Zone | None:
-    """Return the zone whose area names the place most closely, or None outside every zone.
+class _Country(NamedTuple):
+    """The zones of one country by (region, postal prefix), and which lengths its prefixes have."""
 
-    A longer postal prefix is closer than a region, and a region than a country; then a zone of the
-    channel itself, the higher priority and the first code decide. `region` and `postal_code` may
-    be empty: then only areas without them match.
+    zones: dict[tuple[str, str], Zone]
+    lengths: tuple[int, ...]
+
+
+ZoneIndex = Mapping[str, _Country]
+"""Zones by country, region and postal prefix: a look-up whose cost does not grow with the zones."""
+
+
+def index_zones(zones: Iterable[Zone]) -> ZoneIndex:
+    """Make zones ready for `zone_at`.
+
+    Of zones that name the same area, one of the channel itself goes first, then the higher
+    priority, then the first code.
     """
-    postal = re.sub(r"[^A-Z0-9]", "", postal_code.upper())
-    best: tuple[tuple[int, bool, bool, int], str, Zone] | None = None
+    found: dict[str, dict[tuple[str, str], Zone]] = {}
     for zone in zones:
         for area in zone.areas:
-            if not _covers(area, country, region, postal):
-                continue
-            own = zone.channel_id is not None
-            rank = (len(area.postal_prefix), area.region != "", own, zone.priority)
-            if best is None or rank > best[0] or (rank == best[0] and zone.code < best[1]):
-                best = (rank, zone.code, zone)
-    return None if best is None else best[2]
+            places = found.setdefault(area.country, {})
+            key = (area.region, area.postal_prefix)
+            other = places.get(key)
+            if other is None or _precedence(zone) < _precedence(other):
+                places[key] = zone
+    return {
+        country: _Country(
+            places, tuple(sorted({len(prefix) for _, prefix in places}, reverse=True))
+        )
+        for country, places in found.items()
+    }
 
 
-def _covers(area: Area, country: str, region: str, postal: str) -> bool:
-    return (
-        area.country == country
-        and area.region in {"", region}
-        and postal.startswith(area.postal_prefix)
-    )
+def _precedence(zone: Zone) -> tuple[bool, int, str]:
+    return (zone.channel_id is None, -zone.priority, zone.code)
+
+
+def zone_at(index: ZoneIndex, country: str, region: str, postal_code: str) -> Zone | None:
+    """Return the zone whose area names the place most closely, or None outside every zone.
+
+    A longer postal prefix is closer than a region, and a region than a country. `region` and
+    `postal_code` may be empty: then only areas without them match.
+    """
+    known = index.get(country)
+    if known is None:
+        return None
+    postal = re.sub(r"[^A-Z0-9]", "", postal_code.upper())
+    for length in known.lengths:
+        if length > len(postal):
+            continue
+        prefix = postal[:length]
+        zone = known.zones.get((region, prefix)) or known.zones.get(("", prefix))
+        if zone is not None:
+            return zone
+    return None
 
 
 def rates_on(zone: Zone, tax_class: str, day: date) -> tuple[str, tuple[Rate, ...]]:
@@ -89,6 +118,20 @@ def _in_force(rate: Rate, day: date) -> bool:
     return (rate.valid_from is None or rate.valid_from <= day) and (
         rate.valid_until is None or day < rate.valid_until
     )
+
+
+def is_same(zone: Zone, wanted: SetZone, rates: Iterable[SetRate]) -> bool:
+    """Say whether the zone is what is wanted already, whatever the order of areas and rates."""
+    settings = ("code", "name", "channel_id", "priority", "source")
+    return (
+        all(getattr(zone, name) == getattr(wanted, name) for name in settings)
+        and set(zone.areas) == set(wanted.areas)
+        and {_facts(rate) for rate in zone.rates} == {_facts(rate) for rate in rates}
+    )
+
+
+def _facts(rate: Rate | SetRate) -> tuple[object, ...]:
+    return tuple(getattr(rate, name) for name in SetRate.__struct_fields__)
 
 
 def is_class_code(code: str) -> bool:

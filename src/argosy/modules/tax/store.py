@@ -50,6 +50,22 @@ async def zone(tx: Tx, zone_id: UUID) -> Zone:
     return found[0]
 
 
+async def zone_by_code(tx: Tx, code: str) -> Zone | None:
+    """The zone of a code, or None."""
+    row = await tx.maybe(SQL.zone_id_by_code, code)
+    return None if row is None else await zone(tx, row["id"])
+
+
+async def take_over_areas(tx: Tx, zone_id: UUID) -> None:
+    """Take the zone's postal areas from other zones of its channel and priority."""
+    await tx.run(SQL.take_over_areas, zone_id)
+
+
+async def delete_rates(tx: Tx, zone_id: UUID) -> None:
+    """Delete all rates of the zone."""
+    await tx.run(SQL.delete_rates, zone_id)
+
+
 async def insert_zone(tx: Tx, zone_id: UUID, given: SetZone) -> bool:
     """Whether the zone was inserted: False if there is one of this code."""
     row = await tx.maybe(

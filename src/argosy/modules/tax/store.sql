@@ -79,3 +79,31 @@ returning version
 
 -- name: delete_rate :exec
 delete from tax.rate where id = $2 and zone_id = $1
+
+-- name: zone_id_by_code :one?
+select id from tax.zone where code = $1 for no key update
+
+-- name: delete_rates :exec
+delete from tax.rate where zone_id = $1
+
+-- name: take_over_areas :exec
+-- $1: the zone that has them now. Postal areas belong to one zone of a channel and priority: others
+-- lose them, and those that keep no area are gone.
+with mine as (
+    select z.id, z.channel_id, z.priority, a.country, a.region, a.postal_prefix
+      from tax.zone z join tax.area a on a.zone_id = z.id
+     where z.id = $1 and a.postal_prefix <> ''),
+lost as (
+    delete from tax.area a
+     using mine m, tax.zone z
+     where z.id = a.zone_id and z.id <> m.id
+       and z.channel_id is not distinct from m.channel_id and z.priority = m.priority
+       and (a.country, a.region, a.postal_prefix) = (m.country, m.region, m.postal_prefix)
+    returning a.zone_id, a.country, a.region, a.postal_prefix)
+delete from tax.zone z
+ where z.id in (select zone_id from lost)
+   and not exists (
+       select from tax.area a
+        where a.zone_id = z.id
+          and (a.zone_id, a.country, a.region, a.postal_prefix) not in (
+              select zone_id, country, region, postal_prefix from lost))

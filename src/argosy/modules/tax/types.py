@@ -97,6 +97,19 @@ class SetRate(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+TaxPack = Literal[
+    "eu-vat",
+    "us-states",
+    "ca-sales-tax",
+    "gb-vat",
+    "ch-vat",
+    "no-vat",
+    "au-gst",
+    "jp-consumption-tax",
+]
+Put = Literal["created", "updated", "unchanged"]
+
+
 class PackLoaded(msgspec.Struct, frozen=True, kw_only=True):
     """What loading a data pack did. Zones that exist already are left as they are."""
 

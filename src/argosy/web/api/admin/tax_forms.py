@@ -138,7 +138,7 @@ class NewTaxZoneBody(TaxZoneBody, frozen=True, kw_only=True, forbid_unknown_fiel
 class TaxPackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shipped data pack to load, for one channel or (without `channel_id`) for all."""
 
-    pack: Literal["eu-vat", "us-states"]
+    pack: tax.TaxPack
     channel_id: Id | None = None
 
 

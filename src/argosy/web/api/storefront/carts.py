@@ -26,7 +26,8 @@ from argosy.web.cart_views import (
 from argosy.web.idempotent import KeyHeader, key_of
 from argosy.web.ready import Ready
 from argosy.workflows import carting
-from argosy.workflows.carting import CartDetails, CartReply, Seller
+from argosy.workflows.cart_desk import Seller
+from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
 from argosy.workflows.quoting import NotPurchasable
 
@@ -317,7 +318,10 @@ async def _change(
     request: Request[Any, Any, Any], cart_id: str, status: int
 ) -> tuple[UUID, CartReply]:
     found = decode("cart", cart_id, field="cart_id")
-    return found, CartReply(await key_of(request, principal=cart_id), rendered(status))
+    # Setting the same thing twice sets it: only what adds or removes needs to be known by its key.
+    setting = request.method == "PUT"
+    key = None if setting else await key_of(request, principal=cart_id)
+    return found, CartReply(key, rendered(status))
 
 
 ROUTES = [

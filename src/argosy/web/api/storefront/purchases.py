@@ -23,7 +23,7 @@ from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.problems import MEDIA_TYPE
 from argosy.web.ready import Ready
 from argosy.workflows import checkout, placement
-from argosy.workflows.carting import Seller
+from argosy.workflows.cart_desk import Seller
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Placement, Purchase, Reply
 from argosy.workflows.quoting import NotPurchasable
 

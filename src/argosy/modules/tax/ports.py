@@ -1,0 +1,39 @@
+"""What a table of local tax rates must be turned into, whatever its format."""
+
+from collections.abc import Iterator
+from typing import Literal, Protocol
+
+import msgspec
+
+from argosy.modules.tax.types import Area, SetRate
+
+
+class RateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a table: a rate, or a place, or both, of the zone `zone`. Lines count from 1."""
+
+    row: int
+    zone: str
+    name: str
+    area: Area | None = None
+    rates: tuple[SetRate, ...] = ()
+
+
+class TaxFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What was not taken of a file: where, and why. A warning is of something without effect.
+
+    `zone` is the zone that is incomplete without this row, where the row tells.
+    """
+
+    row: int
+    column: str
+    reason: str
+    severity: Literal["error", "warning"] = "error"
+    zone: str = ""
+
+
+class RateSource(Protocol):
+    """A table of tax rates, read as a stream."""
+
+    def rows(self) -> Iterator[RateRow | TaxFault]:
+        """Each line of the file once: as a row, or as a fault that says why it is none."""
+        ...

@@ -1,0 +1,342 @@
+"""Where carts are read and changed: those that come together share their statements (ADR 0009).
+
+One desk for a process. A batch of changes is: the carts (from memory, or one statement), the goods
+that are not known yet (one statement), each change and its quote in Python, and one compare-and-set
+for all. Memory only proposes: an answer is given after the change was written over the version that
+memory knew. Refusals and repeats are decided by what the database says, in a second round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import NamedTuple
+from uuid import UUID
+
+from argosy.kernel.errors import ArgosyError
+from argosy.modules import cart as carts
+from argosy.modules.cart import Cart
+from argosy.modules.channels import Channel
+from argosy.runtime.coalesce import Coalescer
+from argosy.runtime.db import Database, DatabaseUnavailable
+from argosy.runtime.idempotency import Key
+from argosy.workflows.baskets import Basket, basket_of
+from argosy.workflows.quoting import ShopRules
+from argosy.workflows.shelf import Goods, Shelf
+
+TRIES = 10
+LARGEST_BATCH = 32
+_KEPT = 2_048
+_KEPT_S = 60.0
+
+
+class Seller(NamedTuple):
+    """In which channel, and for which customer (None: a guest)."""
+
+    channel: Channel
+    customer_id: UUID | None
+
+
+class Counter(NamedTuple):
+    """Where and by what rules a cart is read or changed."""
+
+    db: Database
+    seller: Seller
+    rules: ShopRules
+
+
+class Shown(NamedTuple):
+    """A cart with what it costs. `replayed`: the change had been made before, under its key."""
+
+    cart: Cart
+    basket: Basket
+    replayed: bool = False
+
+
+class Change(NamedTuple):
+    """A wish to change a cart: `apply` is pure, `check` refuses what came of it. `buys` is the
+    variant that it adds; `mark` its Idempotency-Key's (`carts.mark_of`).
+    """
+
+    counter: Counter
+    cart_id: UUID
+    apply: Callable[[Cart], Cart]
+    check: Callable[[Basket], None]
+    keep_days: int
+    buys: UUID | None = None
+    mark: str | None = None
+
+
+class Creation(NamedTuple):
+    """A wish for a new cart, filled; `check` refuses what it holds."""
+
+    counter: Counter
+    cart: Cart
+    check: Callable[[Basket], None]
+    key: Key | None = None
+
+
+class Reading(NamedTuple):
+    """A wish to see a cart."""
+
+    counter: Counter
+    cart_id: UUID
+
+
+class _Told(NamedTuple):
+    """What its changes make of a cart, and the answer to each if it can be written so."""
+
+    was: Cart | None
+    now: Cart | None
+    answers: list[Shown | ArgosyError]
+
+    @property
+    def is_change(self) -> bool:
+        return self.now is not self.was
+
+
+class CartDesk:
+    """The carts of one process. Safe for any number of tasks of one event loop."""
+
+    def __init__(self) -> None:
+        self._changes = Coalescer(self._change_all, largest=LARGEST_BATCH, name="cart changes")
+        self._creations = Coalescer(self._create_all, largest=LARGEST_BATCH, name="new carts")
+        self._readings = Coalescer(self._read_all, largest=LARGEST_BATCH, lanes=2, name="carts")
+        self._kept: OrderedDict[UUID, tuple[float, Cart]] = OrderedDict()
+        self._shelf = Shelf()
+
+    async def change(self, change: Change) -> Shown:
+        """The cart after `change`. Raises CartNotFound, CartNotOpen, CartExpired, CartBusy,
+        KeyReused, DatabaseUnavailable, and what `apply` and `check` raise.
+        """
+        for attempt in range(TRIES):
+            shown = await self._changes.ask(change)
+            if shown is not None:
+                return shown
+            await asyncio.sleep(min(0.002 * 2**attempt, 0.25))
+        raise carts.CartBusy("The cart is changed by several requests at once.", retry_after=1)
+
+    async def create(self, creation: Creation) -> Shown | None:
+        """The new cart; None: its key was seen before. Raises what `check` raises."""
+        return await self._creations.ask(creation)
+
+    async def read(self, reading: Reading) -> Shown:
+        """The cart with the prices of this moment. Raises CartNotFound."""
+        return await self._readings.ask(reading)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def _read_all(self, asked: Sequence[Reading]) -> list[Shown | Exception]:
+        db = asked[0].counter.db
+        found = await self._carts(db, {reading.cart_id for reading in asked}, exact=True)
+        wanted = [
+            (reading.counter.seller.channel, _variants(found.get(reading.cart_id)))
+            for reading in asked
+        ]
+        goods = await self._shelf.goods(db, wanted, exact=True)
+        now = db.clock()
+        shown: list[Shown | Exception] = []
+        for reading in asked:
+            try:
+                cart = _theirs(found.get(reading.cart_id), reading.counter.seller)
+                shown.append(Shown(cart, _priced(cart, reading.counter, goods, now)))
+            except ArgosyError as error:
+                shown.append(error)
+        return shown
+
+    # --- making -----------------------------------------------------------------------------------
+
+    async def _create_all(self, asked: Sequence[Creation]) -> list[Shown | Exception | None]:
+        db = asked[0].counter.db
+        answers = await self._considered(db, asked, exact=False)
+        refused = [n for n, answer in enumerate(answers) if isinstance(answer, Exception)]
+        if refused:
+            again = await self._considered(db, [asked[n] for n in refused], exact=True)
+            for n, answer in zip(refused, again, strict=True):
+                answers[n] = answer
+        made = [n for n, answer in enumerate(answers) if isinstance(answer, Shown)]
+        if not made:
+            return answers
+        try:
+            async with db.reading() as tx:
+                stored = await carts.create_carts(tx, [(asked[n].cart, asked[n].key) for n in made])
+        except DatabaseUnavailable as error:
+            # They may be stored: whether to ask again is for the client to decide.
+            return [error if n in made else answer for n, answer in enumerate(answers)]
+        for n in made:
+            if asked[n].cart.id in stored:
+                self._keep(asked[n].cart)
+            else:
+                answers[n] = None
+        return answers
+
+    async def _considered(
+        self, db: Database, asked: Sequence[Creation], *, exact: bool
+    ) -> list[Shown | Exception | None]:
+        wanted = [(wish.counter.seller.channel, _variants(wish.cart)) for wish in asked]
+        goods = await self._shelf.goods(db, wanted, exact=exact)
+        now = db.clock()
+        answers: list[Shown | Exception | None] = []
+        for wish in asked:
+            try:
+                basket = _priced(wish.cart, wish.counter, goods, now)
+                wish.check(basket)
+                answers.append(Shown(wish.cart, basket))
+            except ArgosyError as error:
+                answers.append(error)
+        return answers
+
+    # --- changing ---------------------------------------------------------------------------------
+
+    async def _change_all(self, asked: Sequence[Change]) -> list[Shown | Exception | None]:
+        answers: list[Shown | Exception | None] = [None] * len(asked)
+        groups: dict[UUID, list[int]] = {}
+        for n, change in enumerate(asked):
+            groups.setdefault(change.cart_id, []).append(n)
+        left = await self._round(asked, groups, answers, exact=False)
+        if left:
+            await self._round(asked, left, answers, exact=True)
+        return answers
+
+    async def _round(
+        self,
+        asked: Sequence[Change],
+        groups: Mapping[UUID, Sequence[int]],
+        answers: list[Shown | Exception | None],
+        *,
+        exact: bool,
+    ) -> dict[UUID, Sequence[int]]:
+        """Decide the changes of each cart; those that are left for the exact round."""
+        db = asked[0].counter.db
+        told = await self._told(db, asked, groups, exact=exact)
+        again = {}
+        if not exact:
+            again = {cart_id: groups[cart_id] for cart_id in told if not _is_settled(told[cart_id])}
+            for cart_id in again:
+                del told[cart_id]
+        try:
+            written = await _write(db, told.values())
+        except DatabaseUnavailable as error:
+            # They may be written: whether to ask again is for the client to decide.
+            for cart_id in told:
+                self._kept.pop(cart_id, None)
+                for n in groups[cart_id]:
+                    answers[n] = error
+            return again
+        for cart_id, one in told.items():
+            if cart_id in written or not one.is_change:
+                if one.now is not None:
+                    self._keep(one.now)
+                for n, answer in zip(groups[cart_id], one.answers, strict=True):
+                    answers[n] = answer
+            else:
+                self._kept.pop(cart_id, None)
+                if not exact:
+                    again[cart_id] = groups[cart_id]
+        return again
+
+    async def _told(
+        self,
+        db: Database,
+        asked: Sequence[Change],
+        groups: Mapping[UUID, Sequence[int]],
+        *,
+        exact: bool,
+    ) -> dict[UUID, _Told]:
+        found = await self._carts(db, groups, exact=exact)
+        wanted = [
+            (change.counter.seller.channel, _variants(found.get(change.cart_id), change.buys))
+            for cart_id in groups
+            for change in (asked[n] for n in groups[cart_id])
+        ]
+        goods = await self._shelf.goods(db, wanted, exact=exact)
+        now = db.clock()
+        return {
+            cart_id: _tell([asked[n] for n in members], found.get(cart_id), goods, now)
+            for cart_id, members in groups.items()
+        }
+
+    # --- remembering ------------------------------------------------------------------------------
+
+    async def _carts(
+        self, db: Database, wanted: Collection[UUID], *, exact: bool
+    ) -> dict[UUID, Cart]:
+        found: dict[UUID, Cart] = {}
+        now = monotonic()
+        if not exact:
+            for cart_id in wanted:
+                kept = self._kept.get(cart_id)
+                if kept is not None and kept[0] > now:
+                    found[cart_id] = kept[1]
+        unknown = [cart_id for cart_id in wanted if cart_id not in found]
+        if unknown:
+            async with db.reading() as tx:
+                found |= await carts.carts_by_id(tx, unknown)
+        return found
+
+    def _keep(self, cart: Cart) -> None:
+        self._kept[cart.id] = (monotonic() + _KEPT_S, cart)
+        self._kept.move_to_end(cart.id)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+async def _write(db: Database, told: Collection[_Told]) -> set[UUID]:
+    """Write the changed carts in one statement; the ids of those written."""
+    changes = [
+        (one.was, one.now)
+        for one in told
+        if one.is_change and one.was is not None and one.now is not None
+    ]
+    if not changes:
+        return set()
+    async with db.reading() as tx:
+        return await carts.save(tx, changes)
+
+
+def _tell(
+    changes: Sequence[Change], was: Cart | None, goods: Mapping[UUID, Goods], now: datetime
+) -> _Told:
+    """Apply the changes one after another; one that is refused leaves the cart to the next."""
+    cart, answers = was, list[Shown | ArgosyError]()
+    for change in changes:
+        try:
+            open_cart = _theirs(cart, change.counter.seller)
+            if change.mark is not None and carts.was_applied(open_cart, change.mark):
+                basket = _priced(open_cart, change.counter, goods, now)
+                answers.append(Shown(open_cart, basket, replayed=True))
+                continue
+            carts.check_open(open_cart, now)
+            changed = carts.touched(change.apply(open_cart), now, change.keep_days)
+            if change.mark is not None:
+                changed = carts.with_mark(changed, change.mark)
+            basket = _priced(changed, change.counter, goods, now)
+            change.check(basket)
+        except ArgosyError as error:
+            answers.append(error)
+        else:
+            answers.append(Shown(changed, basket))
+            cart = changed
+    return _Told(was, cart, answers)
+
+
+def _is_settled(told: _Told) -> bool:
+    """Whether all its changes were made: only then is memory good enough."""
+    return all(isinstance(answer, Shown) and not answer.replayed for answer in told.answers)
+
+
+def _theirs(cart: Cart | None, seller: Seller) -> Cart:
+    return carts.check_theirs(cart, channel_id=seller.channel.id, customer_id=seller.customer_id)
+
+
+def _variants(cart: Cart | None, buys: UUID | None = None) -> list[UUID]:
+    variants = [line.variant_id for line in cart.lines] if cart is not None else []
+    return variants if buys is None else [*variants, buys]
+
+
+def _priced(cart: Cart, counter: Counter, goods: Mapping[UUID, Goods], now: datetime) -> Basket:
+    channel = counter.seller.channel
+    return basket_of(cart, channel, counter.rules, goods[channel.id], at=now)
