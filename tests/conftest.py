@@ -12,7 +12,6 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,28 +19,13 @@ import asyncpg
 import fasteners
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.runtime import migrate
 from argosy.runtime.db import Database
 from argosy.runtime.embedded import start_embedded
 
 # Nothing is kept, so the test server need not wait for the disk. Crash tests start their own.
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 400\n"
-
-
-class MovableClock:
-    """A clock for `Database(clock=...)` that moves only when told to, plus real elapsed time."""
-
-    def __init__(self) -> None:
-        self.offset = timedelta(0)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
-
-    __call__ = now
-
-    def advance(self, **amount: float) -> None:
-        """`advance(seconds=30)`, `advance(days=2)`: the arguments of timedelta."""
-        self.offset += timedelta(**amount)
 
 
 def _schema_digest() -> str:

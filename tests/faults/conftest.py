@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.drill.nursery import Nursery, warm_process
 from argosy.modules.inventory import Heat, StockGate
 from argosy.runtime.db import Database
-from tests.conftest import MovableClock
 from tests.sandbox import API_KEY, Sandbox, sandbox_running
 from tests.workflows.till import Till, open_till
 

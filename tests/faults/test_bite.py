@@ -14,6 +14,7 @@ import pytest
 
 from argosy.adapters.psp.sandbox import SandboxGateway
 from argosy.drill.audit import audit, time_passes
+from argosy.drill.clock import MovableClock
 from argosy.drill.dying import dying_app
 from argosy.drill.nursery import Nursery
 from argosy.kernel.ids import new_id
@@ -29,7 +30,6 @@ from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows import completing, money_moves, placing, recovery
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import TotalChanged
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
 

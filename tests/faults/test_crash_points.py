@@ -7,67 +7,29 @@ request under its Idempotency-Key then answers, twice the same. Run with `-s` to
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 import pytest
 
 from argosy.drill.audit import audit, time_passes, work_off
 from argosy.drill.child import Ending
-from argosy.drill.dying import dying_app
+from argosy.drill.clock import MovableClock
+from argosy.drill.crash import (
+    DECLINED,
+    NOTHING,
+    ORDERED,
+    ended,
+    matrix,
+    moving,
+    placing,
+    recovering,
+)
 from argosy.drill.nursery import Nursery
-from argosy.modules import cart as carts
-from argosy.modules import inventory, orders, payments
+from argosy.modules import payments
 from argosy.modules.cart import Cart
-from argosy.workflows import money_moves
-from argosy.workflows.checkout import WITHOUT_EFFECT
-from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox
-from tests.workflows.till import BECAUSE, INVOICE, ServerDied, Till, card
-
-NOTHING = "nothing happened, cart open"
-ORDERED = "one order, one charge"
-DECLINED = "declined, cart open"
-
-Kill = Callable[[int | None], Awaitable[tuple[Cart, Ending]]]
-
-
-async def matrix(kill: Kill) -> list[tuple[Cart, str]]:
-    """Kill one process at each of its awaits, in turn; the carts, and where each one died.
-
-    The last one lived.
-    """
-    cases: list[tuple[Cart, str]] = []
-    while True:
-        cart, ending = await kill(len(cases))
-        assert ending.error is None, ending
-        if ending.killed is None:
-            assert len(ending.points) == len(cases)
-            return [*cases, (cart, "lives")]
-        cases.append((cart, ending.killed))
-
-
-async def ended(till: Till, cart_id: UUID) -> str:
-    """How a purchase ended; asserts that it ended in one of the ways there are."""
-    async with till.db.reading() as tx:
-        order = await orders.find_order(tx, cart_id)
-        held = await inventory.reservation_of(tx, cart_id)
-        paid = await payments.payments_of_order(tx, cart_id)
-        cart = await carts.find_cart(tx, cart_id)
-    assert cart is not None
-    charges = sum((one.authorised - one.voided - one.refunded).minor > 0 for one in paid)
-    if order is not None and order.stage == "confirmed":
-        assert (cart.state, charges) == ("placed", 1)
-        assert held is not None
-        assert held.state == "allocated"
-        return ORDERED
-    assert (cart.state, charges) == ("open", 0), order
-    assert held is None or held.state == "released"
-    if order is None or order.failure in WITHOUT_EFFECT:
-        return NOTHING
-    return DECLINED
+from tests.workflows.till import INVOICE, Till, card
 
 
 async def endings(till: Till, cases: list[tuple[Cart, str]]) -> list[str]:
@@ -96,16 +58,6 @@ async def repeats(
         assert answer.status in {201, 202, 402}, where
         assert end != ORDERED or placed.order_id == cart.id
     return said
-
-
-def placing(nursery: Nursery, payment: PaymentChoice) -> Kill:
-    """Kill a process that places a new cart."""
-
-    async def kill(at: int | None) -> tuple[Cart, Ending]:
-        cart = await nursery.till.cart(shirt=1)
-        return cart, await nursery.place(cart, payment, f"key {at}", kill_at=at)
-
-    return kill
 
 
 async def test_a_card_that_is_approved(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
@@ -197,28 +149,10 @@ async def test_a_delayed_method(
     assert set(said[known:]) == {"pending", "placed"}
 
 
-def unanswered(nursery: Nursery, asked: bool) -> Kill:
-    """Carts whose placing died around the call; then recovery is killed at each of its awaits."""
-    till, clock = nursery.till, nursery.clock
-    dead = dying_app(till, asked=asked)
-    lease = till.app.settings.placing_lease_s
-
-    async def kill(at: int | None) -> tuple[Cart, Ending]:
-        clock.advance(seconds=3 * lease)
-        await work_off(till.app)
-        cart = await till.cart(shirt=1)
-        with pytest.raises(ServerDied):
-            await till.place(cart, card(), key=f"key {at}", app=dead)
-        clock.advance(seconds=2 * lease + 1)
-        return cart, await nursery.do("recover", kill_at=at)
-
-    return kill
-
-
 async def test_recovery_of_a_charge_whose_answer_was_lost(
     shop: Till, nursery: Nursery, clock: MovableClock
 ) -> None:
-    cases = await matrix(unanswered(nursery, asked=True))
+    cases = await matrix(recovering(nursery, asked=True))
     await time_passes(shop.app, clock)
     ends = await endings(shop, cases)
     show("recovery, charged", cases, ends)
@@ -230,7 +164,7 @@ async def test_recovery_of_a_charge_whose_answer_was_lost(
 async def test_recovery_of_a_call_that_was_never_made(
     shop: Till, nursery: Nursery, clock: MovableClock
 ) -> None:
-    cases = await matrix(unanswered(nursery, asked=False))
+    cases = await matrix(recovering(nursery, asked=False))
     await time_passes(shop.app, clock)
     ends = await endings(shop, cases)
     show("recovery, never asked", cases, ends)
@@ -260,15 +194,7 @@ async def test_recovery_of_slow_money_that_has_come(
 
 @pytest.mark.parametrize("kind", ["capture", "refund", "void"])
 async def test_money_moves(shop: Till, nursery: Nursery, clock: MovableClock, kind: str) -> None:
-    async def kill(at: int | None) -> tuple[Cart, Ending]:
-        cart = await shop.cart(shirt=1)
-        _, placed = await shop.place(cart, card())
-        assert placed.payment_id is not None
-        if kind == "refund":
-            await money_moves.move(shop.app, MoveMoney(placed.payment_id, "capture", BECAUSE))
-        return cart, await nursery.do(kind, payment_id=placed.payment_id, kill_at=at)
-
-    cases = await matrix(kill)
+    cases = await matrix(moving(nursery, kind))
     await time_passes(shop.app, clock)
     assert await audit(shop.app) == []
     status = {"capture": "paid", "refund": "refunded", "void": "voided"}[kind]

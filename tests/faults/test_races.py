@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 
 from argosy.drill.audit import audit, time_passes
+from argosy.drill.clock import MovableClock
 from argosy.drill.nursery import Nursery
 from argosy.kernel.errors import ArgosyError, Conflict, Unavailable
 from argosy.modules import catalog, inventory, orders, payments, pricing
@@ -25,7 +26,6 @@ from argosy.workflows.carting import CartReply
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.order_actions import CancelOrder, cancel_order
 from argosy.workflows.placement import PaymentChoice
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, INVOICE, Till, card
 

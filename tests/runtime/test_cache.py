@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tests.conftest import MovableClock
 
+from argosy.drill.clock import MovableClock
 from argosy.runtime.cache import Cache, Fill
 from argosy.runtime.db import Database
 

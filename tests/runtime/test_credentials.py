@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import MovableClock
 
+from argosy.drill.clock import MovableClock
 from argosy.runtime.attempts import TooManyTries, claim_attempt, forget_old_attempts
 from argosy.runtime.credentials import (
     Passwords,

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.conftest import MovableClock
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.events import Event, Job
 from argosy.kernel.ids import encode, new_id
 from argosy.runtime import idempotency

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tests.conftest import MovableClock
 from tests.runtime.test_db import OrderTouched, sql
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import (

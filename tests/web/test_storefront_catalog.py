@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import MovableClock
 from tests.workflows.window_shop import Shop, open_shop
 
 from argosy.adapters.storage.local import LocalStorage
+from argosy.drill.clock import MovableClock
 from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import AttributeDefinition, ProductInput
 from argosy.modules.channels import UpdateChannel

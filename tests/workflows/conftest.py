@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox, sandbox, sandbox_url
 from tests.workflows.till import Till, open_till
 
+from argosy.drill.clock import MovableClock
 from argosy.runtime.db import Database
 
 __all__ = ["sandbox", "sandbox_url"]

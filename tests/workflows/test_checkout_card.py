@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, DyingGateway, ServerDied, Till, card
 
 from argosy.adapters.psp.sandbox import SandboxGateway, open_sandbox
+from argosy.drill.clock import MovableClock
 from argosy.modules import cart as carts
 from argosy.modules import inventory, orders, payments
 from argosy.runtime.db import counting_statements

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
-from tests.conftest import MovableClock
 from tests.workflows.till import INVOICE, DyingGateway, ServerDied, Till, card
 
+from argosy.drill.clock import MovableClock
 from argosy.modules import inventory, orders, payments
 from argosy.runtime.db import Database, Tx
 from argosy.workflows import recovery

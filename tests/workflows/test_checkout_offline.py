@@ -7,9 +7,9 @@ import dataclasses
 
 import msgspec
 import pytest
-from tests.conftest import MovableClock
 from tests.workflows.till import BECAUSE, INVOICE, Till, another_id, reply_for
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
 from argosy.modules import catalog, inventory, orders, payments

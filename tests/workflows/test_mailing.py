@@ -10,9 +10,9 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.conftest import MovableClock
 from tests.web.identity.making import PASSWORD, a_shop
 
+from argosy.drill.clock import MovableClock
 from argosy.modules import customers
 from argosy.modules.customers.ports import Mail
 from argosy.runtime.statements import Statement

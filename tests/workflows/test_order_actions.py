@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox
 from tests.workflows.till import BECAUSE, Till, card
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts
 from argosy.modules import inventory, ledger, orders, payments, staff

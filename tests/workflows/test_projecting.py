@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from tests.conftest import MovableClock
 from tests.workflows.window_shop import Shop, open_shop
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
 from argosy.modules import catalog, channels, inventory, projections
 from argosy.modules.channels import UpdateChannel

@@ -9,8 +9,8 @@ from typing import cast
 from uuid import UUID
 
 import pytest
-from tests.conftest import MovableClock
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.address import Address
 from argosy.kernel.ids import new_id
 from argosy.modules import catalog, channels, pricing, shipping, tax

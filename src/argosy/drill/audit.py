@@ -6,12 +6,13 @@ says about itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from argosy.modules import inventory, ledger
 from argosy.runtime.statements import load_statements
-from argosy.runtime.subscriptions import deliver, register, retry_parked
+from argosy.runtime.subscriptions import Subscription, deliver, register, retry_parked
 from argosy.workflows import money_moves, recovery
 from argosy.workflows.app import App
 from argosy.workflows.reactions import subscriptions
@@ -99,9 +100,10 @@ def _hold_breaches(row: Any, now: Any) -> list[str]:
     return []
 
 
-async def work_off(app: App) -> None:
-    """What the worker does, until it finds nothing to do."""
-    reactions = subscriptions(app)
+async def work_off(app: App, reactions: Sequence[Subscription] | None = None) -> None:
+    """What the worker does, until it finds nothing to do; without `reactions`, the shop's own."""
+    if reactions is None:
+        reactions = subscriptions(app)
     await register(app.db, reactions)
     for _ in range(50):
         done = await recovery.sweep(app) + await money_moves.sweep(app)
@@ -114,10 +116,16 @@ async def work_off(app: App) -> None:
     raise AssertionError("the worker never comes to rest")
 
 
-async def time_passes(app: App, clock: Any, *, lease_rounds: int = 5) -> None:
+async def time_passes(
+    app: App,
+    clock: Any,
+    *,
+    lease_rounds: int = 5,
+    reactions: Sequence[Subscription] | None = None,
+) -> None:
     """Leases run out one after the other, workers run; then an hour without anybody."""
     for _ in range(lease_rounds):
         clock.advance(seconds=app.settings.placing_lease_s + 31)
-        await work_off(app)
+        await work_off(app, reactions)
     clock.advance(minutes=61)
-    await work_off(app)
+    await work_off(app, reactions)

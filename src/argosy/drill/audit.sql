@@ -72,3 +72,14 @@ select 'a gap in the history of', subject from runtime.outbox
  group by subject having count(*) <> max(seq) or count(distinct seq) <> count(*)
 union all
 select 'a parked event', event_id::text from runtime.parked;
+
+-- name: counts :one
+select
+  (select count(*) from orders."order") as "orders: one charge, or none and nothing held",
+  (select count(*) from payments.payment) as "payments: equal to the provider's",
+  (select count(*) from payments.operation) as "money moves: decided, booked once",
+  (select count(*) from ledger.transaction) as "bookings: balanced",
+  (select count(*) from inventory.reservation) as "holds: explained, none too old",
+  (select count(*) from inventory.level) as "stock levels: equal to the journal",
+  (select count(*) from cart.cart) as "carts: usable, or placed with an order",
+  (select count(*) from runtime.outbox) as "events: no gap, no double, none parked";

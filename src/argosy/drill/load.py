@@ -1,7 +1,9 @@
-"""Shoppers at a real server, over HTTP: what they did, and what they were told.
+"""Shoppers over HTTP who account for every answer they got.
 
-A shopper does as a good client does: after a lost connection, or an answer that says "try again",
-the same request is sent again under the same Idempotency-Key until there is an answer that stands.
+Buyers make carts and pay them, browsers read product pages. They are clients as they should be: a
+request whose answer was lost, or that was told to come back, is sent again byte for byte under the
+same Idempotency-Key; a payment that is `processing` is asked after; a payment that failed without
+effect is tried again under a new key. So every cart can end in only one way here: bought once.
 """
 
 from __future__ import annotations
@@ -9,174 +11,301 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
 import msgspec
 
-from argosy.drill.shop import INVOICE_BODY, Shop, card_body
-from argosy.kernel.ids import decode
-from argosy.modules import orders
+What = Literal["page", "cart", "place", "repeat", "resume"]
 
-RETRIED = frozenset({409, 425, 429, 502, 503, 504})
-"""Told to try again; 409 only as `idempotency.in_progress`, which is checked."""
-EXPECTED = frozenset({201, 202, 402, 409})
-TRY_FOR_S = 150.0
-
-
-class Bought(msgspec.Struct, kw_only=True):
-    """One purchase: the answer that stood in the end, and the tries before it."""
-
-    key: str
-    units: Mapping[str, int]
-    payment: Mapping[str, Any]
-    status: int = 0
-    result: str = ""
-    order_id: str | None = None
-    body: bytes = b""
-    tries: int = 0
-    seconds: float = 0.0
+_LONGEST_PAUSE_S = 1.0
+_ADDRESS = {
+    "name": "Ada Example",
+    "line1": "Torstr. 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+}
 
 
-class Tally:
-    """What was told to all shoppers. `strange` are answers that nobody should ever see."""
+class Goods(msgspec.Struct, frozen=True):
+    """Something to look at and to buy: the slug of its page and a variant's public id."""
 
-    def __init__(self) -> None:
-        self.bought: list[Bought] = []
-        self.told: Counter[str] = Counter()
-        self.strange: list[str] = []
-        self.unanswered = 0
-        self.pages_ms: list[float] = []
-        self.page_failures = 0
+    slug: str
+    variant_id: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One request and what came of it. `at` is seconds since the load's start, `took_s` seconds.
+
+    `status` 0: no answer, or a broken one. `code` is the problem's. `retryable`: the answer says
+    that the same request may be sent again; `waits`: it has a Retry-After.
+    """
+
+    what: What
+    at: float
+    took_s: float
+    status: int
+    code: str = ""
+    retryable: bool = False
+    waits: bool = False
+
+
+class Buying(msgspec.Struct):
+    """One cart on its way to an order. `answers` are the final answers by Idempotency-Key."""
+
+    cart: str
+    place: bytes
+    key: str = ""
+    answers: dict[str, tuple[int, bytes]] = {}
+    number: str | None = None
+
+
+class Load:
+    """Buyers and browsers at one shop, and everything that they were told."""
+
+    def __init__(
+        self,
+        address: str,
+        publishable_key: str,
+        goods: Sequence[Goods],
+        *,
+        payment: dict[str, Any],
+        shipping_method: str = "standard",
+        address_given: dict[str, str] | None = None,
+        lost_answers: float = 0.1,
+        repeats: float = 0.1,
+        pause_s: float = 0.02,
+        patience_s: float = 15.0,
+        seed: int | None = None,
+    ) -> None:
+        """`lost_answers` and `repeats` are the shares of placements whose answer the buyer does not
+        wait for, and that are sent once more when they were answered; `pause_s` is between steps.
+        """
+        self.told: list[Told] = []
+        self.bought: list[Buying] = []
+        self.unequal: list[str] = []
+        self._address = address
+        self._headers = {"x-publishable-key": publishable_key, "content-type": "application/json"}
+        self._goods = list(goods)
+        self._payment = payment
+        self._method = shipping_method
+        self._to = address_given or _ADDRESS
+        self._lost_answers, self._repeats = lost_answers, repeats
+        self._pause_s, self._patience_s = pause_s, patience_s
+        self._random = random.Random(seed)
+        self._started = time.monotonic()
+        self._stopping = asyncio.Event()
+        self._waiting = 0
 
     @property
-    def placed(self) -> list[Bought]:
-        """The purchases that were told `placed`."""
-        return [one for one in self.bought if one.result == "placed"]
+    def now(self) -> float:
+        """Seconds since the load's start: the `at` of what is told."""
+        return time.monotonic() - self._started
 
+    @property
+    def placing(self) -> int:
+        """How many buyers wait for the answer to a placement at this moment."""
+        return self._waiting
 
-class Shoppers:
-    """Buys at `shop` with chance from `seed`."""
+    @asynccontextmanager
+    async def running(self, *, buyers: int = 6, browsers: int = 2) -> AsyncIterator[None]:
+        """They come at once, and go on until the block ends; what they are at is given up then."""
+        self._stopping.clear()
+        tasks = [asyncio.create_task(self._buyer()) for _ in range(buyers)]
+        tasks += [asyncio.create_task(self._browser()) for _ in range(browsers)]
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for one in ended:
+            if isinstance(one, Exception):
+                raise one
 
-    def __init__(self, shop: Shop, seed: int) -> None:
-        self.shop = shop
-        self.chance = random.Random(seed)
-        self.tally = Tally()
+    async def finish(self, *, within_s: float = 60.0, side_by_side: int = 8) -> None:
+        """Every cart that was begun is bought: the same requests again, under the same keys.
 
-    async def buy(
-        self, units: Mapping[str, int], payment: Mapping[str, Any], *, key: str | None = None
-    ) -> Bought:
-        """Buy once, however long that takes (TRY_FOR_S at most)."""
-        one = Bought(key=key or str(uuid4()), units=units, payment=payment)
-        started = time.monotonic()
-        while time.monotonic() - started < TRY_FOR_S:
-            one.tries += 1
-            try:
-                answer = await self.shop.purchase(one.key, units, payment)
-            except httpx.HTTPError as error:
-                self.tally.told[f"no answer ({type(error).__name__})"] += 1
-                await asyncio.sleep(self.chance.uniform(0.2, 1.0))
-                continue
-            if not self._again(answer):
-                one.status, one.body = answer.status_code, answer.content
-                one.seconds = time.monotonic() - started
-                self._keep(one, answer)
-                return one
-            pause = min(float(answer.headers.get("retry-after", 1)), 3.0)
-            await asyncio.sleep(pause * self.chance.uniform(0.5, 1.0))
-        self.tally.unanswered += 1
-        return one
+        Raises TimeoutError when some are not bought in that time.
+        """
+        self._stopping.clear()
+        gate = asyncio.Semaphore(side_by_side)
 
-    def _again(self, answer: httpx.Response) -> bool:
-        """Note the answer; whether it asks for another try."""
-        status = answer.status_code
-        told = _word(answer)
-        self.tally.told[f"{status} {told}"] += 1
-        if status in RETRIED and (status != 409 or told == "idempotency.in_progress"):
-            return True
-        if status not in EXPECTED:
-            self.tally.strange.append(f"{status} {answer.text[:300]}")
-        return False
+        async def one(buying: Buying) -> None:
+            async with gate, self._client() as http:
+                while buying.number is None:
+                    await self._step(http, buying)
 
-    def _keep(self, one: Bought, answer: httpx.Response) -> None:
-        with suppress(msgspec.DecodeError):
-            body = msgspec.json.decode(answer.content)
-            one.result = str(body.get("result") or body.get("code") or "")
-            one.order_id = (body.get("order") or {}).get("id")
-        self.tally.bought.append(one)
+        async with asyncio.timeout(within_s):
+            await asyncio.gather(*(one(each) for each in self.bought))
 
-    async def crowd(
-        self,
-        buyers: int,
-        until: asyncio.Event,
-        *,
-        tokens: Sequence[str] = ("tok_approved",),
-        invoices: float = 0.3,
-        pause_s: float = 0.0,
+    async def repeat_all(self) -> None:
+        """Every request that had a final answer is sent once more; differences are `unequal`."""
+        async with self._client() as http:
+            for buying in self.bought:
+                for key in list(buying.answers):
+                    await self._again(http, buying, key)
+
+    def since(self, at: float, *whats: What, until: float | None = None) -> list[Told]:
+        """What was told of requests that ended between two moments; all kinds, unless named."""
+        end = self.now if until is None else until
+        return [
+            one
+            for one in self.told
+            if at <= one.at + one.took_s <= end and (not whats or one.what in whats)
+        ]
+
+    # --- shoppers ------------------------------------------------------------------------------
+
+    async def _buyer(self) -> None:
+        async with self._client() as http:
+            while True:
+                await asyncio.sleep(self._pause_s * (0.5 + self._random.random()))
+                buying = await self._fill(http)
+                if buying is None:
+                    continue
+                self.bought.append(buying)
+                while buying.number is None:
+                    await asyncio.sleep(self._pause_s * self._random.random())
+                    await self._step(http, buying)
+
+    async def _browser(self) -> None:
+        async with self._client() as http:
+            while True:
+                await asyncio.sleep(self._pause_s * (0.5 + self._random.random()))
+                goods = self._random.choice(self._goods)
+                told, _ = await self._ask(http, "page", "GET", f"/v1/products/{goods.slug}")
+                await self._wait(told)
+
+    async def _fill(self, http: httpx.AsyncClient) -> Buying | None:
+        """A cart that is ready to be paid; None: there was no answer (it is left behind)."""
+        goods = self._random.sample(self._goods, k=min(2, len(self._goods)))
+        body = {
+            "lines": [{"variant_id": one.variant_id, "quantity": 1} for one in goods],
+            "email": "ada@example.com",
+            "shipping_address": self._to,
+            "shipping_method": self._method,
+        }
+        told, answer = await self._ask(
+            http, "cart", "POST", "/v1/carts", msgspec.json.encode(body), key=uuid4().hex
+        )
+        if told.status != 201:
+            await self._wait(told)
+            return None
+        cart = msgspec.json.decode(answer)
+        place = {"expected_total": cart["total"], "payment": self._payment}
+        return Buying(cart=cart["id"], place=msgspec.json.encode(place))
+
+    async def _step(self, http: httpx.AsyncClient, buying: Buying) -> None:
+        """The next request for a cart that is not bought yet."""
+        if not buying.key:
+            buying.key = uuid4().hex
+        if buying.key not in buying.answers:
+            hurried = self._random.random() < self._lost_answers and not self._stopping.is_set()
+            await self._place(http, buying, patience_s=0.02 if hurried else None)
+            if buying.key in buying.answers and self._random.random() < self._repeats:
+                await self._again(http, buying, buying.key)
+            return
+        told, answer = await self._ask(http, "resume", "POST", f"/v1/carts/{buying.cart}/resume")
+        if told.status == 200:
+            buying.number = _number(answer)
+        elif told.status in {402, 409} and not told.retryable:
+            buying.key = ""  # the attempt ended without effect: the cart is open, a new key
+        else:
+            await self._wait(told)
+
+    async def _place(
+        self, http: httpx.AsyncClient, buying: Buying, *, patience_s: float | None
     ) -> None:
-        """`buyers` who buy one after the other, by card or on invoice, until the event is set."""
+        self._waiting += 1
+        try:
+            told, answer = await self._ask(
+                http,
+                "place",
+                "POST",
+                f"/v1/carts/{buying.cart}/place",
+                buying.place,
+                key=buying.key,
+                patience_s=patience_s,
+            )
+        finally:
+            self._waiting -= 1
+        if told.status == 0 or told.retryable:
+            await self._wait(told)
+            return
+        buying.answers[buying.key] = told.status, answer
+        if told.status == 201:
+            buying.number = _number(answer)
 
-        async def one() -> None:
-            while not until.is_set():
-                names = self.chance.sample(["shirt", "mug"], k=self.chance.randint(1, 2))
-                units = {name: self.chance.randint(1, 2) for name in names}
-                by_invoice = self.chance.random() < invoices
-                payment = INVOICE_BODY if by_invoice else card_body(self.chance.choice(tokens))
-                await self.buy(units, payment)
-                if pause_s:
-                    await asyncio.sleep(self.chance.uniform(0, 2 * pause_s))
+    async def _again(self, http: httpx.AsyncClient, buying: Buying, key: str) -> None:
+        path = f"/v1/carts/{buying.cart}/place"
+        told, answer = await self._ask(http, "repeat", "POST", path, buying.place, key=key)
+        if told.status == 0 or told.status >= 500:
+            return  # no answer of the purchase's at all
+        if (told.status, answer) != buying.answers[key]:
+            was, body = buying.answers[key]
+            self.unequal.append(f"{buying.cart}: {was} {body!r}, then {told.status} {answer!r}")
 
-        await asyncio.gather(*(one() for _ in range(buyers)))
+    # --- requests ------------------------------------------------------------------------------
 
-    async def read_pages(self, until: asyncio.Event, every_s: float = 0.1) -> None:
-        """Look at a product page again and again; latencies go to the tally."""
-        while not until.is_set():
-            started = time.monotonic()
-            try:
-                answer = await self.shop.http.get("/v1/products/shirt", timeout=5)
-                good = answer.status_code == 200
-            except httpx.HTTPError:
-                good = False
-            if good:
-                self.tally.pages_ms.append(1000 * (time.monotonic() - started))
-            else:
-                self.tally.page_failures += 1
-            await asyncio.sleep(every_s)
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self._address, headers=self._headers, timeout=self._patience_s
+        )
 
-    async def promises(self, repeats: int = 20) -> list[str]:
-        """What was told and does not hold, when all is at rest; some requests are sent again."""
-        found = [f"strange answer: {one}" for one in self.tally.strange]
-        if self.tally.unanswered:
-            found.append(f"{self.tally.unanswered} shoppers were never answered")
-        for one in self.tally.placed:
-            if one.order_id is None:
-                found.append(f"placed without an order: {one.body[:200]!r}")
-                continue
-            order_id = decode("order", one.order_id)
-            async with self.shop.till.db.reading() as tx:
-                order = await orders.find_order(tx, order_id)
-            if order is None or order.stage != "confirmed":
-                found.append(f"order {order_id}: told placed, it is {order and order.stage}")
-        decided = [one for one in self.tally.bought if one.status in {201, 402}]
-        for one in self.chance.sample(decided, k=min(repeats, len(decided))):
-            found += await self._repeated(one)
-        return found
+    async def _ask(  # noqa: PLR0917 - private, one request
+        self,
+        http: httpx.AsyncClient,
+        what: What,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        key: str | None = None,
+        patience_s: float | None = None,
+    ) -> tuple[Told, bytes]:
+        start = self.now
+        headers = {} if key is None else {"idempotency-key": key}
+        try:
+            answer = await http.request(
+                method, path, content=body, headers=headers, timeout=patience_s or self._patience_s
+            )
+        except httpx.TransportError:
+            told = Told(what, start, self.now - start, 0)
+            if patience_s is None:
+                self.told.append(told)
+            return told, b""
+        problem = _problem(answer) if answer.status_code >= 400 else {}
+        told = Told(
+            what,
+            start,
+            self.now - start,
+            answer.status_code,
+            str(problem.get("code", "")),
+            bool(problem.get("retryable")),
+            "retry-after" in answer.headers,
+        )
+        self.told.append(told)
+        return told, answer.content
 
-    async def _repeated(self, one: Bought) -> list[str]:
-        again = await self.shop.purchase(one.key, one.units, one.payment)
-        if (again.status_code, again.content) == (one.status, one.body):
-            return []
-        return [f"key {one.key}: first {one.body[:200]!r}, then {again.content[:200]!r}"]
+    async def _wait(self, told: Told) -> None:
+        """As long as a polite client would, but never long: the shop is being hurt for seconds."""
+        if told.status == 0 or told.status >= 400 or told.status == 202:
+            await asyncio.sleep(_LONGEST_PAUSE_S * (0.2 + 0.3 * self._random.random()))
 
 
-def _word(answer: httpx.Response) -> str:
-    """The answer's result or problem code."""
+def _problem(answer: httpx.Response) -> dict[str, Any]:
     try:
-        body = msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
-        return "not JSON"
-    return str(body.get("result") or body.get("code") or "") if isinstance(body, dict) else ""
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _number(answer: bytes) -> str:
+    number: str = msgspec.json.decode(answer)["order"]["number"]
+    return number

@@ -7,21 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from argosy.drill.child import Deed, Ending
+from argosy.drill.clock import MovableClock
 from argosy.drill.till import Till
 from argosy.modules.cart import Cart
 from argosy.workflows.placement import PaymentChoice
-
-
-class HasOffset(Protocol):
-    """A clock that was moved."""
-
-    offset: timedelta
 
 
 @contextmanager
@@ -46,7 +40,7 @@ class Nursery:
         till: Till,
         url: str,
         sandbox_url: str,
-        clock: HasOffset,
+        clock: MovableClock,
     ) -> None:
         self.process = process
         self.till = till

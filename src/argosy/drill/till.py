@@ -27,7 +27,7 @@ from argosy.modules import (
 from argosy.modules.cart import Cart
 from argosy.modules.catalog import ProductInput, PublicationInput, VariantInput
 from argosy.modules.channels import Channel, CreateChannel
-from argosy.modules.inventory import Fact, Level, Movement
+from argosy.modules.inventory import Count, Fact, Level, Movement
 from argosy.modules.orders import SHOPPER, Because, Order
 from argosy.modules.payments import Authorised, Captured
 from argosy.modules.pricing import CreatePriceList, SetPrice
@@ -197,6 +197,19 @@ class Till:
                     items=(movement,),
                 ),
             )
+
+    async def count(self, name: str, units: int) -> None:
+        """Somebody counted so many units on the shelf."""
+        found = Count(
+            variant_id=self.variants[name],
+            location_id=self.channel.locations[0],
+            on_hand=units,
+        )
+        fact = Fact(
+            key=str(uuid4()), kind="count", reason="stocktake", actor="test", items=(found,)
+        )
+        async with self.db.transaction() as tx:
+            await inventory.post_fact(tx, fact)
 
     async def price(self, name: str, minor: int) -> None:
         async with self.db.transaction() as tx:

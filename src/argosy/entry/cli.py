@@ -12,6 +12,7 @@ from argosy.entry import (
     cli_books,
     cli_catalog,
     cli_demo,
+    cli_drill,
     cli_events,
     cli_prices,
     cli_processes,
@@ -59,7 +60,7 @@ def version() -> None:
     console.print(__version__)
 
 
-for part in (cli_demo, cli_processes, doctor, cli_bench):
+for part in (cli_demo, cli_processes, doctor, cli_bench, cli_drill):
     part.register(app)
 for part in (cli_catalog, cli_stock, cli_prices, cli_reviews, cli_taxes):
     part.register_imports(imports)

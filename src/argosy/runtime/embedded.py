@@ -50,12 +50,12 @@ class EmbeddedPostgres:
         info = self._server.get_postmaster_info()
         return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='')}"
 
-    async def create_database(self, name: str) -> None:
-        """Make an empty database, unless there is one of this name."""
+    async def create_database(self, name: str, *, template: str = "template1") -> None:
+        """Copy a database (an empty one), unless there is one of this name."""
         connection = await asyncpg.connect(self.url())
         try:
             with suppress(asyncpg.DuplicateDatabaseError):
-                await connection.execute(f"create database {name}")
+                await connection.execute(f"create database {name} template {template}")
         finally:
             await connection.close()
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.conftest import MovableClock
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.address import Address
 from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts

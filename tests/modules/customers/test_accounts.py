@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.modules.customers import (
     CredentialsWrong,
     EmailTaken,
@@ -31,7 +32,6 @@ from argosy.modules.customers import (
 )
 from argosy.runtime.attempts import TooManyTries
 from argosy.runtime.db import Database, counting_statements
-from tests.conftest import MovableClock
 from tests.modules.customers.making import (
     PASSWORD,
     SECRET_KEY,

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.modules.customers import (
     AddressBookFull,
     AddressInvalid,
@@ -39,7 +40,6 @@ from argosy.modules.customers import (
     sign_in,
 )
 from argosy.runtime.db import Database
-from tests.conftest import MovableClock
 from tests.modules.customers.making import (
     HOME,
     PASSWORD,

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
 from argosy.modules import inventory
 from argosy.modules.inventory import (
@@ -44,7 +45,6 @@ from argosy.modules.inventory import (
     TooManyShipped,
 )
 from argosy.runtime.db import Database, Tx
-from tests.conftest import MovableClock
 from tests.modules.inventory.making import adjust, count, wanted
 
 T = TypeVar("T")

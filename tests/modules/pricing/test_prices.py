@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.modules.pricing import (
     CreatePriceList,
     PriceInvalid,
@@ -31,7 +32,6 @@ from argosy.modules.pricing import (
     set_prices,
 )
 from argosy.runtime.db import Database, Tx
-from tests.conftest import MovableClock
 
 SHIRT, SHOES = UUID(int=1), UUID(int=2)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

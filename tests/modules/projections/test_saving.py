@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
 from argosy.modules import projections
 from argosy.modules.projections import (
@@ -21,7 +22,6 @@ from argosy.modules.projections import (
     VariantPage,
 )
 from argosy.runtime.db import Database, counting_statements
-from tests.conftest import MovableClock
 from tests.modules.projections.window import (
     LONG_AGO,
     a_category,

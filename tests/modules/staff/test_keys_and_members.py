@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.modules.staff import (
     SCOPES,
     SYSTEM,
@@ -37,7 +38,6 @@ from argosy.modules.staff import (
     set_password,
 )
 from argosy.runtime.db import Database, counting_statements
-from tests.conftest import MovableClock
 from tests.modules.staff.making import a_member, cheap_passwords, signed_in
 
 

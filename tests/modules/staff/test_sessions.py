@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from argosy.drill.clock import MovableClock
 from argosy.modules.staff import (
     SYSTEM,
     ChangeMember,
@@ -19,7 +20,6 @@ from argosy.modules.staff import (
 )
 from argosy.runtime.attempts import TooManyTries
 from argosy.runtime.db import Database, counting_statements
-from tests.conftest import MovableClock
 from tests.modules.staff.making import PASSWORD, a_member, cheap_passwords, signed_in
 
 

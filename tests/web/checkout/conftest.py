@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from tests.conftest import MovableClock
 from tests.sandbox import Sandbox, sandbox, sandbox_url
 from tests.workflows.till import Till, open_till
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
 from argosy.modules import staff
 from argosy.runtime.db import Database

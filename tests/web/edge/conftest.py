@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import MovableClock
 from tests.web.identity.making import Shop, a_shop
+
+from argosy.drill.clock import MovableClock
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from tests.conftest import MovableClock
 from tests.workflows.till import BERLIN, Till, open_till
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
 from argosy.modules import staff
 from argosy.runtime.db import Database

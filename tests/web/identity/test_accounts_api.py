@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import MovableClock
 from tests.web.identity.making import PASSWORD, SECRET_KEY, Shop
 
+from argosy.drill.clock import MovableClock
 from argosy.modules import customers
 from argosy.runtime.db import counting_statements
 

@@ -6,9 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conftest import MovableClock
 from tests.web.identity.making import PASSWORD, Shop
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
 from argosy.modules import staff
 from argosy.web.app import collect_routes

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 from tests.adapters.psp.operations import QUICK
-from tests.conftest import MovableClock
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, sandbox, sandbox_url
 from tests.web.identity.making import Shop, a_shop
 from tests.workflows.paid_orders import PaidShop
 
 from argosy.adapters.psp.sandbox import SandboxGateway
+from argosy.drill.clock import MovableClock
 from argosy.runtime.providers import Provider
 
 __all__ = ["sandbox", "sandbox_url"]

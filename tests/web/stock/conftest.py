@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.conftest import MovableClock
 from tests.web.identity.making import Shop, a_shop
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
 from argosy.modules import catalog
 from argosy.modules.catalog import ProductInput, PublicationInput, VariantInput

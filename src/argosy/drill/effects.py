@@ -1,0 +1,74 @@
+"""Whether every event took effect once in every reaction, counted beside the effects themselves.
+
+Each real reaction is given a companion in its own transaction that notes which events it was handed
+and kept. What is rolled back leaves no note; what is told again after it took effect leaves two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from argosy.runtime.db import Database, Tx
+from argosy.runtime.statements import Statement
+from argosy.runtime.subscriptions import Delivered, Handler, Subscription
+
+_TABLE = Statement(
+    "drill_table", "exec",
+    "create unlogged table if not exists public.drill_effect (reaction text, event_id uuid)",
+    __name__,
+)  # fmt: skip
+_NOTE = Statement(
+    "drill_note", "exec",
+    "insert into public.drill_effect select $1, unnest($2::uuid[])",
+    __name__,
+)  # fmt: skip
+_WRONG = Statement(
+    "drill_wrong", "many",
+    """
+    select o.type, o.event_id::text as id, count(e.event_id) as times
+      from runtime.outbox o
+      left join public.drill_effect e on e.event_id = o.event_id and e.reaction = $1
+     where o.type = any($2::text[])
+       and not exists (select from runtime.parked p
+                        where p.event_id = o.event_id and p.subscription = $1)
+     group by o.type, o.event_id having count(e.event_id) <> 1
+    """,
+    __name__,
+)  # fmt: skip
+_COUNT = Statement("drill_count", "one", "select count(*) as n from public.drill_effect", __name__)
+
+
+async def counted(db: Database, reactions: Sequence[Subscription]) -> list[Subscription]:
+    """The same reactions, each with its companion."""
+    async with db.reading() as tx:
+        await tx.run(_TABLE)
+    return [msgspec.structs.replace(one, handle=_with_note(one)) for one in reactions]
+
+
+def _with_note(subscription: Subscription) -> Handler:
+    async def handle(tx: Tx, events: Sequence[Delivered]) -> None:
+        await subscription.handle(tx, events)
+        await tx.run(_NOTE, subscription.name, [event.event_id for event in events])
+
+    return handle
+
+
+async def not_once(db: Database, reactions: Sequence[Subscription]) -> list[str]:
+    """Each event that did not take effect exactly once in a reaction that wants it."""
+    found: list[str] = []
+    async with db.reading() as tx:
+        for one in reactions:
+            rows = await tx.many(_WRONG, one.name, sorted(one.types))
+            found += [
+                f"{one.name}: {row['type']} {row['id']} took effect {row['times']} times"
+                for row in rows
+            ]
+    return found
+
+
+async def how_many(db: Database) -> int:
+    """Effects that were noted."""
+    async with db.reading() as tx:
+        return int((await tx.one(_COUNT))["n"])
