@@ -25,12 +25,12 @@ import pytest
 import pytest_asyncio
 
 from argosy.drill import shop as drill
+from argosy.drill.load import Goods, Load, Told
 from argosy.drill.shop import SERVER, WORKER, card_body, running_shop, temporary_home
 from argosy.entry.wiring import running_app
 from argosy.kernel.ids import new_id
 from argosy.modules import customers
 from argosy.workflows.mailing import SendProof
-from tests.faults.shoppers import Goods, Load, Told
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 

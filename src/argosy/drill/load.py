@@ -1,9 +1,10 @@
 """Shoppers over HTTP who account for every answer they got.
 
-Buyers make carts and pay them, browsers read product pages. They are clients as they should be: a
-request whose answer was lost, or that was told to come back, is sent again byte for byte under the
-same Idempotency-Key; a payment that is `processing` is asked after; a payment that failed without
-effect is tried again under a new key. So every cart can end in only one way here: bought once.
+Buyers make carts and pay them; browsers read product pages and fill carts that they leave. They are
+clients as they should be: a request whose answer was lost, or that was told to come back, is sent
+again byte for byte under the same Idempotency-Key; a payment that is `processing` is asked after
+later (`finish`); one that failed without effect is tried again under a new key. So every cart of a
+buyer can end in only one way: bought once.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Told(msgspec.Struct, frozen=True):
     """One request and what came of it. `at` is seconds since the load's start, `took_s` seconds.
 
     `status` 0: no answer, or a broken one. `code` is the problem's. `retryable`: the answer says
-    that the same request may be sent again; `waits`: it has a Retry-After.
+    that the same request may be sent again; `waits`: it has a Retry-After. `beside`: so many buyers
+    waited for the answer to a placement, from this request's start to its end.
     """
 
     what: What
@@ -52,6 +54,7 @@ class Told(msgspec.Struct, frozen=True):
     code: str = ""
     retryable: bool = False
     waits: bool = False
+    beside: int = 0
 
 
 class Buying(msgspec.Struct):
@@ -151,13 +154,20 @@ class Load:
                 for key in list(buying.answers):
                     await self._again(http, buying, key)
 
-    def since(self, at: float, *whats: What, until: float | None = None) -> list[Told]:
-        """What was told of requests that ended between two moments; all kinds, unless named."""
+    def since(
+        self, at: float, *whats: What, until: float | None = None, good: bool = False
+    ) -> list[Told]:
+        """What was told of requests made and ended between two moments; all kinds, unless named.
+
+        `good`: only those that had what they asked for (200, 201).
+        """
         end = self.now if until is None else until
         return [
             one
             for one in self.told
-            if at <= one.at + one.took_s <= end and (not whats or one.what in whats)
+            if at <= one.at <= one.at + one.took_s <= end
+            and (not whats or one.what in whats)
+            and (not good or one.status in {200, 201})
         ]
 
     # --- shoppers ------------------------------------------------------------------------------
@@ -170,7 +180,7 @@ class Load:
                 if buying is None:
                     continue
                 self.bought.append(buying)
-                while buying.number is None:
+                while buying.key not in buying.answers:
                     await asyncio.sleep(self._pause_s * self._random.random())
                     await self._step(http, buying)
 
@@ -181,6 +191,8 @@ class Load:
                 goods = self._random.choice(self._goods)
                 told, _ = await self._ask(http, "page", "GET", f"/v1/products/{goods.slug}")
                 await self._wait(told)
+                if self._random.random() < 0.5:
+                    await self._fill(http)
 
     async def _fill(self, http: httpx.AsyncClient) -> Buying | None:
         """A cart that is ready to be paid; None: there was no answer (it is left behind)."""
@@ -268,7 +280,7 @@ class Load:
         key: str | None = None,
         patience_s: float | None = None,
     ) -> tuple[Told, bytes]:
-        start = self.now
+        start, beside = self.now, self._waiting
         headers = {} if key is None else {"idempotency-key": key}
         try:
             answer = await http.request(
@@ -288,6 +300,7 @@ class Load:
             str(problem.get("code", "")),
             bool(problem.get("retryable")),
             "retry-after" in answer.headers,
+            min(beside, self._waiting),
         )
         self.told.append(told)
         return told, answer.content

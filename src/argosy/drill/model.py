@@ -277,7 +277,7 @@ class History:
         await world.days_pass(3.1)
         await time_passes(self.till.app, world.clock, lease_rounds=2, reactions=world.reactions)
         found = await audit(self.till.app)
-        found += await not_once(self.till.db, world.reactions)
+        found += await not_once(self.till.db, world.reactions, world.work)
         for one in self.all:
             found += [f"{one.key}, {one.token}: {word}" for word in await self._wrong(one)]
         level = await self.till.level("shirt")
