@@ -150,7 +150,7 @@ async def get_product(request: AnyRequest, product_id: str) -> Response[ProductV
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict, *REFUSALS],
-    example={"title": "Chaz Kangeroo Hoodie", "brand": "Luma", "categories": ["men/tops"]},
+    example={"title": "Chaz Kangeroo Hoodie", "brand": "Luma", "categories": ["hoodies"]},
 )
 async def change_product(
     request: AnyRequest, product_id: str, data: ProductBody, if_match: RequiredIfMatch
@@ -281,7 +281,7 @@ async def list_variants(
     guards=[requires("catalog:write")],
     problems=[catalog.ProductNotFound, *REFUSALS],
     responses=VariantMade,
-    example={"sku": "MH01-L-Black", "options": {"Size": "L", "Color": "Black"}, "weight_g": 560},
+    example={"sku": "MH01-L", "options": {"Size": "L"}, "weight_g": 560},
 )
 async def add_variant(
     request: AnyRequest, product_id: str, data: VariantBody, idempotency_key: KeyHeader = None

@@ -1,0 +1,197 @@
+"""The example of every operation with a body works when it is pasted into a shop.
+
+What is replaced is what only the reader can know: ids (by what this shop holds), texts from mails,
+and where this shop is not that of the examples: it sells in euros to Germany, they to the US.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.web.edge.whole_shop import ADDRESS, BASE, WholeShop, whole_shop
+
+from argosy.web import health
+from argosy.web.app import collect_routes
+from argosy.web.openapi import build_document
+
+DOCUMENT = build_document([*collect_routes(), *health.ROUTES])
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U"
+    "1AAAAABJRU5ErkJggg=="
+)  # a PNG of 2 by 2
+HERE = {"shipping_address": ADDRESS}
+EUROS = {"minor": 100, "currency": "EUR"}
+REPLACED: dict[str, dict[str, Any]] = {
+    "post /v1/carts": HERE,
+    "post /v1/purchases": HERE,
+    "put /v1/carts/{cart_id}/shipping-address": {**ADDRESS, "region": ""},
+    "post /admin/v1/payments/{payment_id}/capture": {"amount": EUROS},
+    "post /admin/v1/payments/{payment_id}/refund": {"amount": EUROS},
+    "put /admin/v1/tax-zones/{zone_id}": {"code": "DE-2"},
+    # After the example that changes the password.
+    "post /v1/customers/me/erasure": {"password": "another long and quiet sentence"},
+    "post /admin/v1/locations": {"code": "main-2"},
+    "post /admin/v1/stock-feeds/{feed}/messages": {
+        "items": [{"sku": "SHIRT", "location": "main", "on_hand": 12}]
+    },
+}
+# Sent last: they end the session or the person, or set another password.
+LAST = (
+    "post /v1/customers/me/password",
+    "post /v1/customers/me/erasure",
+)
+# Understood, and refused for what only a mail tells, or for what this shop has already.
+REFUSED = {
+    "post /admin/v1/tax-zones/{zone_id}/rates": "tax.rate_overlaps",
+    "put /admin/v1/tax-zones/{zone_id}/rates/{rate_id}": "tax.rate_not_found",
+    "post /v1/email-proofs": "customers.proof_invalid",
+    "post /v1/password-resets/complete": "customers.proof_invalid",
+}
+
+
+def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
+    """Method, path, operation and example of each operation with a JSON body, in a fit order."""
+    found = []
+    for path, item in DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if body is not None:
+                found.append((method, path, operation, body["examples"]["example"]["value"]))
+
+    def rank(entry: tuple[str, str, dict[str, Any], Any]) -> tuple[int, str]:
+        name = f"{entry[0]} {entry[1]}"
+        # People are made before they sign in, and things before they are changed.
+        first = name in ("post /v1/customers", "post /admin/v1/staff")
+        second = name in ("post /v1/sessions", "post /admin/v1/sessions")
+        order = 0 if first else 1 if second else 3 if entry[0] == "post" else 4
+        if name == "post /admin/v1/me/password":
+            order = 2  # Before a colleague sets another.
+        if any(word in entry[1] for word in ("stock", "inventory", "tax-pack")):
+            order = 5  # Counts leave the shelves empty; packs bring what the others make.
+        return (9 + LAST.index(name) if name in LAST else order, "")
+
+    return sorted(found, key=rank)
+
+
+class Paster:
+    """Sends examples as a reader would, who has followed those before."""
+
+    def __init__(self, shop: WholeShop) -> None:
+        self.shop = shop
+        self.known = shop.known
+        self.shopper = self.person = ""
+
+    def ids(self, path: str, value: Any, name: str = "") -> Any:
+        """`value` with ids of what this shop holds."""
+        if isinstance(value, dict):
+            return {key: self.ids(path, inner, key) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.ids(path, inner, name.removesuffix("s")) for inner in value]
+        if isinstance(value, str) and name.endswith("_id"):
+            return self.shop.id_for(path, name) or value
+        return value
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Send JSON with the credentials that fit."""
+        if path.startswith("/admin/"):
+            own = "/me/" in path or path.endswith("/sessions/current")
+            headers["Authorization"] = f"Bearer {self.person if own else self.shop.keys['owner']}"
+        else:
+            headers["X-Publishable-Key"] = self.shop.publishable
+            if "/me" in path or "/reviews" in path:
+                headers["Authorization"] = f"Bearer {self.shopper}"
+        return self.shop.session.request(method, BASE + path, json=body, headers=headers)
+
+    def upload(self) -> None:
+        """A photograph of the shirt, for the operations on media."""
+        sent = {"Authorization": f"Bearer {self.shop.keys['owner']}", "Content-Type": "image/png"}
+        answer = self.shop.session.post(BASE + "/admin/v1/media", data=PICTURE, headers=sent)
+        assert answer.ok, answer.text
+        self.known["media_id"] = answer.json()["id"]
+
+    def prepare(self, method: str, path: str) -> dict[str, Any]:
+        """Bring about what the operation is about; what its body must name of it."""
+        line = [{"variant_id": self.known["variant_id"], "quantity": 1}]
+        if "{cart_id}" in path:
+            made = self.call("post", "/v1/carts", HERE | {"lines": line, "email": "a@example.com"})
+            self.known |= {"cart_id": made.json()["id"], "line_id": made.json()["lines"][0]["id"]}
+            if path.endswith("/place"):
+                at = f"/v1/carts/{self.known['cart_id']}/shipping-method"
+                chosen = self.call("put", at, {"shipping_method": "standard"})
+                return {"expected_total": chosen.json()["total"]}
+        if "{order_id}" in path or "{payment_id}" in path:
+            self.buy(line)
+        if path.endswith("/refund"):
+            at = f"/admin/v1/payments/{self.known['payment_id']}/capture"
+            taken = self.call("post", at, {}, **{"Idempotency-Key": f"before{path}"})
+            assert taken.ok, taken.text
+        return {}
+
+    def buy(self, lines: list[dict[str, Any]]) -> None:
+        wanted = HERE | {"lines": lines, "email": "a@example.com", "shipping_method": "standard"}
+        key = f"after-{self.known.get('order_id')}"
+        sent = {"Idempotency-Key": key}
+        made = self.call(
+            "post", "/v1/purchases", wanted | {"payment": {"gateway": "invoice"}}, **sent
+        )
+        assert made.ok, made.text
+        self.known["order_id"] = made.json()["order"]["id"]
+        order = self.call(
+            "get", f"/admin/v1/orders/{self.known['order_id']}?expand=payments"
+        ).json()
+        self.known["payment_id"] = order["payments"][0]["id"]
+
+    def paste(self, method: str, path: str, operation: dict[str, Any], example: Any) -> Any:
+        changes = REPLACED.get(f"{method} {path}", {}) | self.prepare(method, path)
+        body = self.ids(path, example)
+        if changes:
+            body = body | changes
+        at = path
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                name = parameter["name"]
+                given = self.shop.id_for(path, name) or "frozen"
+                at = at.replace(f"{{{name}}}", given)
+        headers = {"Idempotency-Key": f"{method}{path}"}
+        if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
+            read = self.call("get", at)
+            headers |= {"If-Match": read.headers["etag"]} if "etag" in read.headers else {}
+        answer = self.call(method, at, body, **headers)
+        if answer.ok and method == "post":
+            self.keep(path, answer)
+        return answer
+
+    def keep(self, path: str, answer: Any) -> None:
+        """Examples that change something change what the example before made."""
+        made = answer.json() if answer.content else {}
+        if path in ("/v1/sessions", "/v1/customers/me/password"):
+            self.shopper = made["token"]
+        if path == "/admin/v1/sessions":
+            self.person = made["token"]
+        below = next((p for p in DOCUMENT["paths"] if p.startswith(path + "/{")), "")
+        name = below.removeprefix(path + "/{").partition("}")[0]
+        if name.endswith("_id") and isinstance(made, dict) and "id" in made:
+            if name == "zone_id":
+                name = "tax_zone_id" if "/tax-" in path else "shipping_zone_id"
+            self.known[name] = made["id"]
+
+
+def test_every_example_works_when_pasted(
+    postgres_url: str, template_database: str, tmp_path: Path
+) -> None:
+    failed = []
+    with whole_shop(postgres_url, template_database, tmp_path) as shop:
+        paster = Paster(shop)
+        paster.upload()
+        for method, path, operation, example in operations():
+            answer = paster.paste(method, path, operation, example)
+            expected = REFUSED.get(f"{method} {path}")
+            if expected is not None:
+                if answer.json()["code"] != expected:
+                    failed.append(f"{method} {path}: {answer.text}")
+            elif not answer.ok:
+                failed.append(f"{method} {path}\n  {json.dumps(example)}\n  {answer.text[:700]}")
+    assert not failed, "\n".join(failed)
