@@ -49,7 +49,7 @@ _BY_NAME: dict[str, str | int | None] = {
     "region": "NY",
     "return_url": "https://shop.example/checkout/return",
     "shipping_method": "standard",
-    "sku": "WS12-M-ORANGE",
+    "sku": "WS12-M-Orange",
     "slug": "radiant-tee",
     "time_zone": "America/New_York",
     "title": "Radiant Tee",
@@ -71,12 +71,14 @@ _SHOWN = frozenset(
 )
 _KIND_OF = {
     "billing_address": "address",
+    "from_location": "location",
     "fulfilment_location": "location",
     "line": "order_line",
     "operation": "payment_operation",
     "parent": "category",
     "role": None,
     "subject": None,
+    "to_location": "location",
     "transaction": "ledger_transaction",
     "zone": "tax_zone",
 }
@@ -96,6 +98,17 @@ _CANDIDATES = ("0.19", "4.5", "12", "1", "US", "USD", "en-US", "abc", "abc-def",
 def example_id(kind: str) -> str:
     """A well-formed public id of that kind: `ord_01jy...`."""
     return f"{PREFIXES[kind]}_{_SUFFIX}"
+
+
+def parameter_example(name: str) -> Any:
+    """What a path or query parameter of that name may be, in the words of the demo; or None."""
+    return {
+        "category": "men/tops",
+        "feed": "wms",
+        "line_id": example_id("cart_line"),
+        "slug": _BY_NAME["slug"],
+        "variant": [example_id("variant")],
+    }.get(name)
 
 
 def example_of(schema: Schema, components: Mapping[str, Any], *, answer: bool = False) -> Any:

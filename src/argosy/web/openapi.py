@@ -25,7 +25,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import PREFIXES
 from argosy.web import auth
 from argosy.web.etag import content_tag, is_fresh
-from argosy.web.examples import example_id, example_of
+from argosy.web.examples import example_id, example_of, parameter_example
 from argosy.web.openapi_page import PAGE_POLICY, render_page
 from argosy.web.problems import MEDIA_TYPE, Problem
 from argosy.web.sparse import FIELDS_PARAMETER, answer_kind
@@ -199,6 +199,9 @@ def _describe_parameter(parameter: dict[str, Any]) -> None:
         if not parameter.get(redundant):
             parameter.pop(redundant, None)
     parameter["schema"].pop("description", None)
+    example = parameter_example(parameter["name"])
+    if example is not None:
+        parameter["schema"].setdefault("examples", [example])
     if parameter["in"] == "path":
         kind = parameter["name"].removesuffix("_id")
         if kind in PREFIXES:

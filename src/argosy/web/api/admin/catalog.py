@@ -100,12 +100,12 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
     problems=REFUSALS,
     responses=ProductMade,
     example={
-        "title": "Chaz Kangeroo Hoodie",
-        "slug": "chaz-kangeroo-hoodie",
+        "title": "Ridge Wool Hoodie",
+        "slug": "ridge-wool-hoodie",
         "status": "active",
         "options": [{"name": "Size", "values": ["S", "M"]}],
         "attributes": {"material": ["Wool"], "care": "Machine wash"},
-        "variants": [{"sku": "MH01-S", "options": {"Size": "S"}, "weight_g": 540}],
+        "variants": [{"sku": "RIDGE-S", "options": {"Size": "S"}, "weight_g": 540}],
     },
 )
 async def create_product(
@@ -150,7 +150,7 @@ async def get_product(request: AnyRequest, product_id: str) -> Response[ProductV
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict, *REFUSALS],
-    example={"title": "Chaz Kangeroo Hoodie", "brand": "Luma", "categories": ["hoodies"]},
+    example={"title": "Ridge Wool Hoodie", "brand": "Luma", "categories": ["hoodies"]},
 )
 async def change_product(
     request: AnyRequest, product_id: str, data: ProductBody, if_match: RequiredIfMatch
@@ -281,7 +281,7 @@ async def list_variants(
     guards=[requires("catalog:write")],
     problems=[catalog.ProductNotFound, *REFUSALS],
     responses=VariantMade,
-    example={"sku": "MH01-L", "options": {"Size": "L"}, "weight_g": 560},
+    example={"sku": "RIDGE-L", "options": {"Size": "L"}, "weight_g": 560},
 )
 async def add_variant(
     request: AnyRequest, product_id: str, data: VariantBody, idempotency_key: KeyHeader = None

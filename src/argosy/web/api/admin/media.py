@@ -105,7 +105,7 @@ async def upload_media(
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=[catalog.MediaNotFound, catalog.ProductNotFound, catalog.MediaRepeated],
-    example={"alt": "Chaz Kangeroo Hoodie in black", "position": 0},
+    example={"alt": "Ridge Wool Hoodie in black", "position": 0},
 )
 async def change_media(request: AnyRequest, media_id: str, data: MediaBody) -> MediaView:
     """Change the alternative text, the place, or the product of a photograph."""

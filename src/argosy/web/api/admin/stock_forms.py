@@ -171,7 +171,7 @@ class FeedMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         msgspec.Meta(
             min_length=1,
             max_length=inventory.MAX_ITEMS,
-            examples=[[{"sku": "WS12-M-ORANGE", "location": "main", "on_hand": 12}]],
+            examples=[[{"sku": "WS12-M-Orange", "location": "main", "on_hand": 12}]],
         ),
     ]
     sequence: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None

@@ -16,6 +16,7 @@ from argosy.runtime.db import Tx
 from argosy.web.api.admin.inventory import READ, WRITE
 from argosy.web.api.admin.stock_forms import Id, Reason
 from argosy.web.auth import actor, request_id, shop
+from argosy.web.examples import example_id
 from argosy.web.idempotent import KeyHeader, once
 from argosy.workflows.stock_transfers import (
     SendTransfer,
@@ -151,6 +152,7 @@ async def transfer_stock(
     **WRITE,
     responses=_MADE,
     problems=[inventory.TransferNotFound, inventory.TransferInvalid],
+    example={"items": [{"variant_id": example_id("variant"), "received": 1}]},
 )
 async def receive_stock_transfer(
     request: Request[Any, Any, Any],

@@ -29,6 +29,14 @@ from argosy.web.etag import RequiredIfMatch, expected_version, require_version, 
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
+_REDUCED_RATE = {
+    "tax_class": "reduced",
+    "code": "IS.reduced",
+    "name": "VAT 11 %",
+    "jurisdiction": "IS",
+    "rate": "0.11",
+}
+
 
 @get(
     "/admin/v1/tax-classes",
@@ -95,16 +103,16 @@ async def list_tax_zones(
     ],
     responses={201: ResponseSpec(TaxZoneRow, description="The new zone.")},
     example={
-        "code": "DE",
-        "name": "Germany",
-        "areas": [{"country": "DE"}],
+        "code": "IS",
+        "name": "Iceland",
+        "areas": [{"country": "IS"}],
         "rates": [
             {
                 "tax_class": "standard",
-                "code": "DE.standard",
-                "name": "VAT 19 %",
-                "jurisdiction": "DE",
-                "rate": "0.19",
+                "code": "IS.standard",
+                "name": "VAT 24 %",
+                "jurisdiction": "IS",
+                "rate": "0.24",
             }
         ],
     },
@@ -149,7 +157,11 @@ async def get_tax_zone(request: Request[Any, Any, Any], zone_id: str) -> Respons
         tax.TaxZoneChanged,
         channels.ChannelNotFound,
     ],
-    example={"code": "DE", "name": "Germany", "areas": [{"country": "DE"}]},
+    example={
+        "code": "IS",
+        "name": "Iceland and Liechtenstein",
+        "areas": [{"country": "IS"}, {"country": "LI"}],
+    },
 )
 async def replace_tax_zone(
     request: Request[Any, Any, Any], zone_id: str, data: TaxZoneBody, if_match: RequiredIfMatch
@@ -193,6 +205,7 @@ async def delete_tax_zone(
         tax.TaxClassUnknown,
     ],
     responses={201: ResponseSpec(TaxZoneRow, description="The zone with the new rate.")},
+    example=_REDUCED_RATE,
 )
 async def add_tax_rate(
     request: Request[Any, Any, Any],
@@ -223,6 +236,7 @@ async def add_tax_rate(
         tax.TaxRateOverlaps,
         tax.TaxClassUnknown,
     ],
+    example=_REDUCED_RATE | {"valid_until": "2030-01-01"},
 )
 async def replace_tax_rate(
     request: Request[Any, Any, Any], zone_id: str, rate_id: str, data: TaxRateBody
