@@ -79,6 +79,8 @@ class Paster:
     def __init__(self, shop: WholeShop) -> None:
         self.shop = shop
         self.known = shop.known
+        # What is transferred goes from the shop's location to the one that an example makes.
+        self.known["from_location_id"] = self.known["location_id"]
         self.shopper = self.person = ""
 
     def ids(self, path: str, value: Any, name: str = "") -> Any:
@@ -178,6 +180,8 @@ class Paster:
             if name == "zone_id":
                 name = "tax_zone_id" if "/tax-" in path else "shipping_zone_id"
             self.known[name] = made["id"]
+            if name == "location_id":
+                self.known["to_location_id"] = made["id"]
 
 
 def test_every_example_works_when_pasted(
