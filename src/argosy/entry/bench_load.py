@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,14 +55,20 @@ def pgbench() -> Path:
 
 
 def load(
-    script: str, address: str, seconds: float, environment: Mapping[str, str], *, threads: int = 2
+    script: str,
+    address: str,
+    seconds: float,
+    environment: Mapping[str, str],
+    *,
+    threads: int = 2,
+    connections: int = BUYERS,
 ) -> Told:
-    """Run a script of bench/lua with 32 connections."""
+    """Run a script of bench/lua."""
     wrk = shutil.which("wrk")
     assert wrk is not None, "require_tools"
     ended = subprocess.run(  # noqa: S603 - our own command line
         [
-            wrk, f"-t{threads}", f"-c{BUYERS}", f"-d{seconds:.0f}s", "--timeout", "10s",
+            wrk, f"-t{threads}", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s",
             "-s", str(FOLDER / "lua" / f"{script}.lua"), address,
         ],
         env={**os.environ, "BENCH_LUA": str(FOLDER / "lua"), **environment},
@@ -119,10 +126,18 @@ def _family_seconds(pid: int) -> float:
     return total
 
 
+class Arrival(msgspec.Struct, frozen=True):
+    """When a request came to a server process (seconds since 1970), and how it was answered."""
+
+    at: float
+    status: int
+
+
 class RequestLog:
     """Statements per request, from the lines that the server logs for each of its requests."""
 
     _LINE = re.compile(rb'"route":"([^"]+)","status":(\d+),"ms":[0-9.]+,"statements":(\d+)')
+    _TIMED = re.compile(rb'"route":"([^"]+)","status":(\d+),"ms":([0-9.]+).*"timestamp":"([^"]+)"')
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -143,3 +158,16 @@ class RequestLog:
             ]
         ends = sum(route.endswith(ending.encode()) for route, _ in good)
         return ends, sum(count for _, count in good)
+
+    def arrivals(self, ending: str) -> list[Arrival]:
+        """Since `skip`: every request whose route ends so."""
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            return [
+                Arrival(
+                    datetime.fromisoformat(ended.decode()).timestamp() - float(ms) / 1000,
+                    int(status),
+                )
+                for route, status, ms, ended in self._TIMED.findall(file.read())
+                if route.endswith(ending.encode())
+            ]

@@ -32,6 +32,7 @@ class BenchShop(msgspec.Struct, frozen=True, kw_only=True):
     """How the load generator gets in, and what it asks for."""
 
     key: str
+    admin_key: str
     variants: list[str]
     listing: list[str]
     details: list[str]
@@ -44,6 +45,12 @@ async def make_shop(app: App, folder: Path) -> BenchShop:
         await _taxes_and_shipping(tx, channel.id)
         key = await staff.create_publishable_key(
             tx, staff.SYSTEM, name="Bench", channel_id=channel.id
+        )
+        admin_key = await staff.create_secret_key(
+            tx,
+            staff.SYSTEM,
+            name="Bench",
+            scopes=("orders:read", "catalog:write", "inventory:write", "prices:write"),
         )
     file = folder / "bench-products.jsonl"
     with file.open("wb") as out:
@@ -59,6 +66,7 @@ async def make_shop(app: App, folder: Path) -> BenchShop:
     assert all(goods.published and goods.prices for goods in found.values())
     return BenchShop(
         key=key.token,
+        admin_key=admin_key.token,
         variants=[encode("variant", variant) for variant in ids],
         listing=[f"/v1/products?category=c{n}&limit=24" for n in range(CATEGORIES)],
         details=[f"/v1/products/product-{n}" for n in range(PRODUCTS)],

@@ -16,8 +16,9 @@ import httpx
 import msgspec
 import typer
 
-from argosy.entry import bench_load, bench_shop
+from argosy.entry import bench_growth, bench_load, bench_shop, bench_timing
 from argosy.entry.bench_load import CpuClock, RequestLog
+from argosy.entry.bench_running import Bench
 from argosy.entry.bench_shop import BenchShop
 from argosy.entry.supervisor import Supervisor
 from argosy.entry.terminal import as_json, choices, console, fail, settings
@@ -28,70 +29,8 @@ from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
 PROCESSES = 2
 MEASURES = (
     "reference", "constant", "list", "detail", "onecall", "onecall_one_line", "flash", "purchase",
-    "sandbox",
+    "sandbox", "last_units", "freshness",
 )  # fmt: skip
-
-
-class Bench:
-    """A running shop with everything to measure it, and what was measured."""
-
-    def __init__(self, home: Path, port: int, seconds: float) -> None:
-        self.home = home
-        self.port = port
-        self.seconds = seconds
-        self.address = f"http://127.0.0.1:{port}"
-        self.environment: dict[str, str] = {}
-        self.cpu = CpuClock({})
-        self.log = RequestLog(home)
-        self.reference_url = ""
-        self.rates: dict[str, float] = {}
-        self.details: dict[str, dict[str, Any]] = {}
-
-    def buy(self, name: str, script: str, route: str, *, lines: int = 2, **more: str) -> None:
-        """Measure purchases a second, statements, CPU and latencies of one way to buy."""
-        told, spent = self._run(
-            script, threads=bench_load.BUYERS if script == "purchase" else 2, lines=lines, **more
-        )
-        count, statements = self.log.statements(route)
-        self.rates[name] = told.units / told.seconds
-        self.details[name] = {
-            "p50_ms": told.p50_ms,
-            "p99_ms": told.p99_ms,
-            "refused": told.refused,
-            "broken": told.broken,
-            "statements_per_purchase": round(statements / max(1, count), 2),
-            "cpu_ms_per_purchase": {
-                family: round(1000 * used / max(1, told.units), 3) for family, used in spent.items()
-            },
-        }
-
-    def read(self, name: str, paths: list[str], address: str = "") -> int:
-        """Measure requests a second over `paths`; the mean length of an answer in bytes."""
-        file = self.home / f"{name}.paths"
-        file.write_text("\n".join(paths) + "\n")
-        told, spent = self._run("reading", address=address, BENCH_PATHS=str(file))
-        self.rates[name] = told.good / told.seconds
-        self.details[name] = {
-            "p50_ms": told.p50_ms,
-            "p99_ms": told.p99_ms,
-            "refused": told.refused,
-            "broken": told.broken,
-            "cpu_ms": round(1000 * spent.get("server", 0) / max(1, told.good), 3),
-        }
-        return told.bytes // max(1, told.requests)
-
-    def _run(
-        self, script: str, *, address: str = "", threads: int = 2, lines: int = 2, **more: str
-    ) -> tuple[bench_load.Told, dict[str, float]]:
-        environment = {**self.environment, "BENCH_LINES": str(lines), **more}
-        where = address or self.address
-        bench_load.load(script, where, 2, environment, threads=threads)  # warm
-        self.log.skip()
-        before = self.cpu.read()
-        told = bench_load.load(script, where, self.seconds, environment, threads=threads)
-        after = self.cpu.read()
-        time.sleep(0.3)  # the last lines of the log
-        return told, {family: after[family] - before[family] for family in after}
 
 
 def register(app: typer.Typer) -> None:
@@ -110,13 +49,20 @@ def bench_constant(
     run_constant(port, processes)
 
 
-def bench(
+def bench(  # noqa: PLR0917 - the options of a command
     quick: Annotated[bool, typer.Option("--quick", help="Under three minutes.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     only: Annotated[
         str, typer.Option(help=f"Measure these alone, by comma: {', '.join(MEASURES)}.")
     ] = "",
     seconds: Annotated[float | None, typer.Option(help="Length of each measurement.")] = None,
+    large: Annotated[
+        bool,
+        typer.Option(
+            "--large",
+            help="Compare with 100,000 products and 1,000,000 orders (many minutes, 10 GB).",
+        ),
+    ] = False,
     port: Annotated[int, typer.Option(help="First of three ports to use.")] = 8900,
 ) -> None:
     """Measure purchases, listings and product pages as ratios to the limit of this machine.
@@ -125,15 +71,20 @@ def bench(
     (which is kept, and found again), and needs `wrk`. See bench/README.md.
     """
     bench_load.require_tools()
-    wanted = set(only.split(",")) if only else set(MEASURES)
+    wanted = set(only.split(",")) if only else set() if large else set(MEASURES)
     if not wanted <= set(MEASURES):
         fail(f"Unknown: {', '.join(sorted(wanted - set(MEASURES)))}.")
     if choices.get().database_url:
         fail("`argosy bench` runs on a PostgreSQL of its own.", cure="Leave --database-url out.")
     with _home() as home:
         running = Bench(home, port, seconds or (5 if quick else 10))
-        with _shop(running):
-            _measure(running, wanted)
+        with _shop(running) as (server, url):
+            if wanted:
+                with _serving(running, url):
+                    _measure(running, wanted)
+                _check(home, url)
+            if large:
+                _grow(running, server, url)
         result = _result(running)
     if json or choices.get().json:
         as_json(result)
@@ -158,28 +109,53 @@ def _home() -> Iterator[Path]:
 
 
 @contextmanager
-def _shop(running: Bench) -> Iterator[None]:
-    """The database with the shop, two server processes, a worker and the sandbox provider."""
+def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """The PostgreSQL with the shop, and the shop's address."""
     server = start_embedded(running.home)
-    supervisor = Supervisor(running.home)
     try:
         asyncio.run(_databases(server))
         url = server.url("bench")
         running.reference_url = server.url("reference")
         asyncio.run(migrate.migrate(url))
-        shop = asyncio.run(_seeded(running.home, url))
-        _environment(running, shop)
+        _environment(running, asyncio.run(_seeded(running.home, url)))
+        yield server, url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _serving(running: Bench, url: str) -> Iterator[None]:
+    """Two server processes, a worker and the sandbox provider on the shop at `url`."""
+    supervisor = Supervisor(running.home)
+    try:
         _start(running, supervisor, url)
         postmaster = int((running.home / "postgres" / "postmaster.pid").read_text().split()[0])
         pids = {child.name: [child.process.pid] for child in supervisor.children}
         running.cpu = CpuClock({**pids, "postgres": [postmaster]})
         yield
-        wrong = asyncio.run(_checked(running.home, url))
-        if wrong:
-            fail(f"The stock does not add up after the run: {wrong[:3]}")
     finally:
         supervisor.stop()
-        server.stop()
+
+
+def _check(home: Path, url: str) -> None:
+    wrong = asyncio.run(_checked(home, url))
+    if wrong:
+        fail(f"The stock does not add up after the run: {wrong[:3]}")
+
+
+def _grow(running: Bench, server: EmbeddedPostgres, url: str) -> None:
+    """Measure the small shop and the large one in turn, on the same PostgreSQL."""
+    with _serving(running, url):
+        running.buy("sample", "onecall", "/purchases")
+    large_url = asyncio.run(bench_growth.large_shop(running.home, server, url, console.print))
+    found: dict[str, list[dict[str, bench_growth.Figure]]] = {"small": [], "large": []}
+    for size, address in (("small", url), ("large", large_url)) * bench_growth.ROUNDS:
+        ask = asyncio.run(bench_growth.questions(running.home, address, large=size == "large"))
+        with _serving(running, address):
+            found[size].append(bench_growth.figures(running, ask))
+    running.growth = bench_growth.compared(found["small"], found["large"])
+    for address in (url, large_url):
+        _check(running.home, address)
 
 
 async def _databases(server: EmbeddedPostgres) -> None:
@@ -289,6 +265,8 @@ def _measure(running: Bench, wanted: set[str]) -> None:
         ),
         ("list", lambda: read("list", shop.listing)),
         ("detail", lambda: read("detail", shop.details)),
+        ("last_units", lambda: bench_timing.last_units(running, shop)),
+        ("freshness", lambda: bench_timing.freshness(running, shop)),
         ("reference", lambda: reference("reference_after")),
     ]
     for name, step in steps:
@@ -314,7 +292,9 @@ def _result(running: Bench) -> dict[str, Any]:
         "list": ratio("list", "constant_list"),
         "detail": ratio("detail", "constant_detail"),
         "flash": ratio("flash", "onecall_one_line"),
-        "growth": None,
+        "growth": running.growth.get("growth"),
+        "first_come_ms": running.details.get("last_units", {}).get("first_come_ms"),
+        "fresh_ms": _freshest(running.details.get("freshness", {})),
         "statements_per_purchase": of.get("statements_per_purchase"),
         "cpu_ms_per_purchase": round(
             sum(cpu.get(family, 0.0) for family in ("server", "postgres")), 3
@@ -325,11 +305,17 @@ def _result(running: Bench) -> dict[str, Any]:
     return {
         "rates": {name: round(rate, 1) for name, rate in rates.items()},
         "ratios": ratios,
+        "growth": running.growth,
         "details": running.details,
         "seconds": running.seconds,
         "buyers": bench_load.BUYERS,
         "server_processes": PROCESSES,
     }
+
+
+def _freshest(found: dict[str, Any]) -> float | None:
+    worst = [found[name]["most"] for name in ("price_ms", "stock_ms") if name in found]
+    return max(worst, default=None)
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -18,6 +18,20 @@ Position = tuple[datetime, UUID]
 
 Queue = Literal["all", "to_fulfil", "held"]
 
+RARE_PAYMENT = frozenset(
+    {
+        "action_required",
+        "failed",
+        "not_required",
+        "partially_paid",
+        "partially_refunded",
+        "refunded",
+        "voided",
+    }
+)
+RARE_FULFILMENT = frozenset({"not_required", "partially_fulfilled"})
+"""States that few orders are in: each list has an index of its own."""
+
 _END_OF_TIME = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -91,6 +105,8 @@ def _statement(filters: OrderFilters) -> Statement:
         (filters.customer_id is not None, SQL.orders_of_customer),
         (filters.email is not None, SQL.orders_by_email),
         (filters.queue == "held" or filters.hold_status == "held", SQL.orders_held),
+        (filters.payment_status in RARE_PAYMENT, SQL.orders_of_rare_payment),
+        (filters.fulfilment_status in RARE_FULFILMENT, SQL.orders_of_rare_fulfilment),
         (filters.queue == "to_fulfil", SQL.orders_to_fulfil),
         (filters.stage not in {None, "confirmed"}, SQL.orders_unusual),
     )

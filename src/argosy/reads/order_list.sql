@@ -69,6 +69,43 @@ select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total
  order by o.opened_at desc, o.id desc
  limit $3
 
+-- name: orders_of_rare_payment :many
+select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total_minor, o.units, o.stage,
+       o.payment_status, o.fulfilment_status, o.return_status, o.hold_status, o.opened_at,
+       o.confirmed_at, o.version
+  from orders."order" o
+ where o.payment_status in ('action_required', 'failed', 'not_required', 'partially_paid',
+                            'partially_refunded', 'refunded', 'voided')
+   and o.payment_status = $6::text
+   and (o.opened_at, o.id) < ($1::timestamptz, $2::uuid)
+   and ($4::uuid is null or o.channel_id = $4) and ($5::text is null or o.stage = $5)
+   and ($6::text is null or o.payment_status = $6)
+   and ($7::text is null or o.fulfilment_status = $7)
+   and ($8::text is null or o.hold_status = $8)
+   and ($9::timestamptz is null or o.opened_at >= $9)
+   and ($10::text is null or o.number = $10) and ($11::uuid is null or o.customer_id = $11)
+   and ($12::text is null or o.email_normalised = $12)
+ order by o.opened_at desc, o.id desc
+ limit $3
+
+-- name: orders_of_rare_fulfilment :many
+select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total_minor, o.units, o.stage,
+       o.payment_status, o.fulfilment_status, o.return_status, o.hold_status, o.opened_at,
+       o.confirmed_at, o.version
+  from orders."order" o
+ where o.fulfilment_status in ('not_required', 'partially_fulfilled')
+   and o.fulfilment_status = $7::text
+   and (o.opened_at, o.id) < ($1::timestamptz, $2::uuid)
+   and ($4::uuid is null or o.channel_id = $4) and ($5::text is null or o.stage = $5)
+   and ($6::text is null or o.payment_status = $6)
+   and ($7::text is null or o.fulfilment_status = $7)
+   and ($8::text is null or o.hold_status = $8)
+   and ($9::timestamptz is null or o.opened_at >= $9)
+   and ($10::text is null or o.number = $10) and ($11::uuid is null or o.customer_id = $11)
+   and ($12::text is null or o.email_normalised = $12)
+ order by o.opened_at desc, o.id desc
+ limit $3
+
 -- name: orders_of_customer :many
 select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total_minor, o.units, o.stage,
        o.payment_status, o.fulfilment_status, o.return_status, o.hold_status, o.opened_at,
