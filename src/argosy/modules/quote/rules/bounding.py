@@ -5,6 +5,7 @@ allow is never exceeded.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from argosy.modules.quote.rules.compiling import Compiled
@@ -79,7 +80,7 @@ def _selected(chosen: object, cart: Cart, start: State) -> Sequence[int]:
     return select(chosen, cart.pools, start, cart.known)  # type: ignore[arg-type]
 
 
-def _percent(value: object, cart: Cart, pools: Sequence[int], phase: int) -> Most:
+def _percent(value: Decimal, cart: Cart, pools: Sequence[int], phase: int) -> Most:
     n, d = ratio_of_percent(value)
     each = {i: min(cart.pools[i].listed, -(-cart.pools[i].listed * n // d)) for i in pools}
     slack = sum(cart.pools[i].count for i in pools) if phase == 0 else len(pools) + 1

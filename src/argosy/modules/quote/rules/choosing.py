@@ -23,11 +23,15 @@ MAX_STEPS: Final = 6_000
 
 
 class Choice:
-    """The promotions that applied, in order (`last` links back), and how they were found."""
+    """The promotions that applied, in order (`last` links back), and how they were found.
 
-    __slots__ = ("found", "state", "steps")
+    `alone`: what each that had rivals would have taken by itself, by its position.
+    """
 
-    def __init__(self, state: State, found: Found, steps: int) -> None:
+    __slots__ = ("alone", "found", "state", "steps")
+
+    def __init__(self, state: State, found: Found, steps: int, alone: dict[int, int]) -> None:
+        self.alone = alone
         self.state = state
         self.found = found
         self.steps = steps
@@ -120,7 +124,7 @@ def choose(candidates: Sequence[Compiled], cart: Cart, max_steps: int = MAX_STEP
     start = first_state(cart)
     rivals = rivals_of(candidates, cart) if any(c.restricted for c in candidates) else {}
     if not rivals:
-        return Choice(run_through(candidates, cart, start, rivals, None), "none", 0)
+        return Choice(run_through(candidates, cart, start, rivals, None), "none", 0, {})
     return Search(candidates, cart, rivals, max_steps).run(start)
 
 
@@ -133,11 +137,12 @@ def rivals_of(candidates: Sequence[Compiled], cart: Cart) -> Rivals:
     rivals: Rivals = {}
     pools: dict[int, int] = {}
     start = first_state(cart)
+    restricted = [i for i, one in enumerate(candidates) if one.restricted]
     for j, one in enumerate(candidates):
-        for i in range(j):
+        for i in range(j) if one.restricted else restricted:
+            if i >= j:
+                break
             other = candidates[i]
-            if not (one.restricted or other.restricted):
-                continue
             if not combine(one, other):
                 rivals[i] = rivals.get(i, 0) | 1 << j
                 rivals[j] = rivals.get(j, 0) | 1 << i
@@ -210,36 +215,37 @@ class Search:
         self.steps = max_steps
         self.max_steps = max_steps
         self.cost = 2 + len(cart.pools) // 2
+        self.alone: dict[int, int] = {}
         self.best: State | None = None
         self.best_key: tuple[int, int, tuple[str, ...]] | None = None
         self.after: list[int] = []
-        self.gifts = 0
+        self.whole = 0
 
     def run(self, start: State) -> Choice:
         """Return the best choice, or the best found when the steps are used up."""
-        alone = self._alone(start)
+        self._try_alone(start)
         self._bound(start)
-        self._offer(run_through(self.candidates, self.cart, start, self.rivals, None))
-        self._offer(
-            run_through(self.candidates, self.cart, start, self.rivals, self._greedy(alone))
-        )
+        self._offer(run_through(self.candidates, self.cart, start, self.rivals, self._greedy()))
         self._descend(0, start, 0, 0)
+        found: Found = "exact"
+        if self.steps <= 0:
+            found = "bounded"
+            self._offer(run_through(self.candidates, self.cart, start, self.rivals, None))
         assert self.best is not None
-        found: Found = "exact" if self.steps > 0 else "bounded"
-        return Choice(self.best, found, self.max_steps - max(0, self.steps))
+        return Choice(self.best, found, self.max_steps - max(0, self.steps), self.alone)
 
-    def _alone(self, start: State) -> list[int]:
-        amounts = []
-        for compiled in self.candidates:
+    def _try_alone(self, start: State) -> None:
+        phases = [start.at_phase(phase) for phase in range(len(PHASES))]
+        for position in self.rivals:
             self.steps -= self.cost
-            taken = attempt(compiled, self.cart, start.at_phase(compiled.phase))
-            amounts.append(0 if taken is None else taken.amount)
-        return amounts
+            compiled = self.candidates[position]
+            taken = attempt(compiled, self.cart, phases[compiled.phase])
+            self.alone[position] = 0 if taken is None else taken.amount
 
-    def _greedy(self, alone: list[int]) -> int:
+    def _greedy(self) -> int:
         picked = blocked = 0
-        for position in sorted(self.rivals, key=lambda p: (-alone[p], p)):
-            if alone[position] and not blocked >> position & 1:
+        for position in sorted(self.rivals, key=lambda p: (-self.alone[p], p)):
+            if self.alone[position] and not blocked >> position & 1:
                 picked |= 1 << position
                 blocked |= self.rivals[position]
         return picked
@@ -248,11 +254,12 @@ class Search:
         currency = self.cart.policy.currency
         mosts = [at_most(one, self.cart, start, currency) for one in self.candidates]
         self.after = from_each_on(self.candidates, self.cart, mosts)
-        self.gifts = sum(
+        gifts = sum(
             most.total
             for one, most in zip(self.candidates, mosts, strict=True)
             if isinstance(one.rule.action, Gift)
         )
+        self.whole = sum(start.left) + start.shipping + gifts
 
     def _offer(self, state: State) -> None:
         ids: list[str] = []
@@ -267,8 +274,7 @@ class Search:
     def _hopeless(self, position: int, state: State, count: int) -> bool:
         assert self.best_key is not None
         goal = -self.best_key[0]
-        left = sum(state.left) + state.shipping + self.gifts
-        most = state.value + min(self.after[position], left)
+        most = min(state.value + self.after[position], self.whole)
         if most != goal:
             return most < goal
         return count + (state.value < goal) > self.best_key[1]

@@ -147,7 +147,7 @@ def compile_promotions(
             disabled.append(rule)
             continue
         bit = 0
-        if rule.group is not None:
+        if rule.group is not None and rule.group_scope == "unit":
             bit = 1 << groups.setdefault(rule.group, len(groups))
         terms = Terms(number, PHASES.index(rule.phase), currency, selectors, rule.floor, bit)
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from argosy.modules.quote.rules.choosing import first_state, live, reaches
+from argosy.modules.quote.rules.choosing import attempt, first_state, live, reaches
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.judging import Cart, judge, measured, past
 from argosy.modules.quote.rules.promoting import (
@@ -37,6 +37,7 @@ from argosy.modules.quote.types import (
     NoneOf,
     NthOrder,
     OrderHistory,
+    Outcome,
     QuoteRequest,
     SetPrice,
     Shipping,
@@ -89,16 +90,20 @@ def _disabled(one: Disabled) -> Verdict:
 def _rejected(compiled: Compiled, cart: Cart, state: State) -> Verdict:
     rule = compiled.rule
     missing: tuple[Missing, ...] = ()
+    outcome: Outcome = "rejected"
     code = live(compiled, cart)
     if code is None and rule.when is not None:
         missing = tuple(missing_of(rule.when, "$.when", cart, state, compiled.phase))
         code = "conditions_not_met" if missing else None
+    if code is None and attempt(compiled, cart, state) is not None:
+        # It would have applied only here, and the customer is better off without it.
+        outcome, code = "superseded", "not_the_best_choice"
     if code is None:
         code, missing = _without_effect(compiled, cart, state)
     return Verdict(
         promotion=rule.id,
         version=rule.version,
-        outcome="rejected",
+        outcome=outcome,
         code=code,
         name=rule.name,
         reason=rule.reason,
@@ -154,7 +159,7 @@ def _units_short(compiled: Compiled, cart: Cart, state: State) -> Missing | None
             need = min(tier.quantity or 0 for tier in action.tiers)
         case Tiered(by="amount"):
             least = min((tier.amount or {})[cart.policy.currency] for tier in action.tiers)
-            worth = sum(state.snaps[-1][i] for i in found)
+            worth = sum(state.snaps[-1].left[i] for i in found)
             return _short("tiered", "$.action.tiers", "minor", least, worth)
         case _:
             return None

@@ -1,7 +1,10 @@
 """Actions compiled: what a promotion takes off the units, shipping, or gives (D1-D9, A6, A10)."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from argosy.kernel.allocation import allocate
 from argosy.kernel.rounding import ROUNDERS, Ratio, exact_ratio
@@ -77,9 +80,10 @@ class Terms:
         return found
 
 
-def ratio_of_percent(percent: object) -> Ratio:
+@lru_cache(maxsize=1024)
+def ratio_of_percent(percent: Decimal) -> Ratio:
     """Return a percentage as an exact ratio: Decimal("15") is (3, 20)."""
-    numerator, denominator = exact_ratio(percent)  # type: ignore[arg-type]
+    numerator, denominator = exact_ratio(percent)
     return Fraction(numerator, denominator * 100).as_integer_ratio()
 
 
@@ -103,32 +107,42 @@ def floor_price(floor: Floor, cart: Cart, pool: Pool, currency: str) -> int:
     return least
 
 
-class Room:
+class Room(NamedTuple):
     """The units of a pool that a promotion may reduce: what they are worth, and how far down."""
 
-    __slots__ = ("base", "floor", "left", "room", "units")
+    base: int
+    left: int
+    room: int
+    floor: int
 
-    def __init__(self, runs: Sequence[Run], bit: int, weight: int, floor: int) -> None:
-        base = left = room = units = 0
-        for run in runs:
-            if run[USED] & bit:
-                continue
-            count = run[COUNT]
-            units += count
-            base += count * run[weight]
-            left += count * run[LEFT]
-            if run[LEFT] > floor:
-                room += count * (run[LEFT] - floor)
-        self.base, self.left, self.room, self.units, self.floor = base, left, room, units, floor
+
+def room_in(runs: Sequence[Run], bit: int, weight: int, floor: int) -> Room:
+    """Return the room in the units that are free for the group of that bit."""
+    base = left = room = 0
+    for run in runs:
+        if run[USED] & bit:
+            continue
+        count = run[COUNT]
+        base += count * run[weight]
+        left += count * run[LEFT]
+        if run[LEFT] > floor:
+            room += count * (run[LEFT] - floor)
+    return Room(base, left, room, floor)
 
 
 def rooms(terms: Terms, cart: Cart, state: State, chosen: Chosen, weight: int) -> dict[int, Room]:
     """Return the selected pools with room to take something."""
     found: dict[int, Room] = {}
-    for index in select(chosen, cart.pools, state, cart.known):
-        if cart.pools[index].locked or not state.left[index]:
+    lefts, pools, bit = state.left, cart.pools, terms.bit
+    plain = weight == LEFT and terms.floor is None and not bit
+    for index in select(chosen, pools, state, cart.known):
+        left = lefts[index]
+        if not left or pools[index].locked:
             continue
-        room = Room(state.runs[index], terms.bit, weight, terms.floor_of(cart, index))
+        if plain:
+            found[index] = Room(left, left, left, 0)
+            continue
+        room = room_in(state.runs[index], bit, weight, terms.floor_of(cart, index))
         if room.left:
             found[index] = room
     return found
@@ -174,23 +188,58 @@ def percent_off(  # noqa: PLR0917 - the parts of one percentage
     """Take a percentage of the units' price at `weight`, never more than `cap` in all."""
     rounder = ROUNDERS[cart.policy.rounding]
     n, d = ratio
+    if terms.phase == 0:
+        return unit_by_unit(
+            terms, cart, state, chosen, lambda run: rounder(run[weight] * n, d), cap
+        )
+    if terms.phase == 2 and weight == LEFT and takes_all(terms, cart, chosen):
+        wanted = rounder(state.goods * n, d)
+        return over_everything(terms, cart, state, chosen, wanted, cap)
     found = rooms(terms, cart, state, chosen, weight)
     if not found:
         return None
     if terms.phase == 2:
         wanted = rounder(sum(room.base for room in found.values()) * n, d)
         return over_all(terms, state, found, wanted, weight, cap)
-    if terms.phase == 0:
-        return unit_by_unit(
-            terms, cart, state, chosen, lambda run: rounder(run[weight] * n, d), cap
-        )
     wants = {index: rounder(room.base * n, d) for index, room in found.items()}
     wanted = sum(wants.values())
+    given = {index: min(want, found[index].room) for index, want in wants.items()}
+    whole = sum(given.values())
+    if cap is not None and whole > cap:
+        given, whole = allocate(cap, given), cap
+    if not whole:
+        return None
+    return Taken(
+        whole,
+        wanted,
+        None,
+        amounts=given,
+        settle=lambda before: take_amounts(terms, before, found, given, weight),
+    )
+
+
+def takes_all(terms: Terms, cart: Cart, chosen: Chosen) -> bool:
+    """Say whether all goods are reduced in proportion to what is left: only their sum matters."""
+    return chosen.everything and not terms.bit and terms.floor is None and not cart.locked
+
+
+def over_everything(  # noqa: PLR0917 - the parts of one reduction
+    terms: Terms, cart: Cart, state: State, chosen: Chosen, wanted: int, cap: int | None = None
+) -> Taken | None:
+    """Take one amount from all goods, apportioned by what is left of them."""
+    given = min(wanted, state.goods)
     if cap is not None:
-        given = {index: min(want, found[index].room) for index, want in wants.items()}
-        if sum(given.values()) > cap:
-            wants = allocate(cap, given)
-    return taken_of(take_amounts(terms, state, found, wants, weight), wanted)
+        given = min(given, cap)
+    if not given:
+        return None
+
+    def settle(before: State) -> dict[int, Part]:
+        found = rooms(terms, cart, before, chosen, LEFT)
+        taken = over_all(terms, before, found, given, LEFT)
+        assert taken is not None
+        return taken.parts_of(before)
+
+    return Taken(given, wanted, None, settle=settle)
 
 
 def over_all(  # noqa: PLR0917 - the parts of one reduction
@@ -270,6 +319,8 @@ def amount_off(action: AmountOff, terms: Terms) -> Give:
         return lambda cart, state: unit_by_unit(terms, cart, state, chosen, lambda _: amount)
 
     def once(cart: Cart, state: State) -> Taken | None:
+        if takes_all(terms, cart, chosen):
+            return over_everything(terms, cart, state, chosen, amount)
         found = rooms(terms, cart, state, chosen, LEFT)
         return over_all(terms, state, found, amount, LEFT) if found else None
 
@@ -280,7 +331,7 @@ def amount_off(action: AmountOff, terms: Terms) -> Give:
         parts: dict[int, Part] = {}
         for found in by_variant.values():
             taken = over_all(terms, state, found, amount, LEFT)
-            parts.update(taken.parts if taken else {})
+            parts.update(taken.parts_of(state) if taken else {})
         return taken_of(parts, amount * len(by_variant))
 
     return once if action.per == "order" else each_variant
@@ -309,6 +360,11 @@ def reward_of(
     return lambda price: max(0, price - to)
 
 
+def rewards_of(reward: Reward, currency: str) -> dict[str, Callable[[int], int]]:
+    """Return, for each way of rounding, what a reward takes off one unit of a price."""
+    return {name: reward_of(reward, currency, rounder) for name, rounder in ROUNDERS.items()}
+
+
 def tiered(action: Tiered, terms: Terms) -> Give:
     """The reward of the highest tier reached."""
     chosen, currency = terms.selectors.compiled(action.of), terms.currency
@@ -327,7 +383,7 @@ def tiered(action: Tiered, terms: Terms) -> Give:
     def give(cart: Cart, state: State) -> Taken | None:
         selected = select(chosen, cart.pools, state, cart.known)
         if action.by == "amount":
-            reached = sum(state.snaps[at][i] for i in selected)
+            reached = sum(state.snaps[at].left[i] for i in selected)
         else:
             reached = sum(cart.pools[i].count for i in selected)
         for start, reward in tiers:
@@ -379,11 +435,12 @@ def is_for(action: Shipping, cart: Cart) -> bool:
 def shipping(action: Shipping, terms: Terms) -> Give:
     """Off the chosen shipping, if it is a named method, or the cheapest one (D8)."""
 
+    offs = rewards_of(action.reward, terms.currency)
+
     def give(cart: Cart, state: State) -> Taken | None:
         if not state.shipping or not is_for(action, cart):
             return None
-        rounder = ROUNDERS[cart.policy.rounding]
-        off = reward_of(action.reward, terms.currency, rounder)(state.shipping)
+        off = offs[cart.policy.rounding](state.shipping)
         return Taken(off, off, {}, shipping=off) if off else None
 
     return give

@@ -55,7 +55,7 @@ BASES: Final = {"list": 0, "after_sale": 1, "after_line": 2, "after_order": 3}
 class Cart:
     """What does not change while one cart is computed."""
 
-    __slots__ = ("facts", "floors", "known", "policy", "pools", "shipping", "tokens")
+    __slots__ = ("facts", "floors", "known", "locked", "policy", "pools", "shipping", "tokens")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Cart:
         self.policy = policy
         self.pools = pools
         self.facts = facts
+        self.locked = any(pool.locked for pool in pools)
         self.shipping = shipping
         self.tokens = _tokens(facts, shipping, country)
         self.known: dict[int, tuple[int, ...]] = {}
@@ -273,11 +274,14 @@ def measured(
 
 def _amount(cart: Cart, state: State, chosen: Chosen, at: int) -> int:
     snap = state.snaps[at]
-    return sum([snap[i] for i in select(chosen, cart.pools, state, cart.known)])
+    if chosen.everything:
+        return snap.goods
+    left = snap.left
+    return sum([left[i] for i in select(chosen, cart.pools, state, cart.known)])
 
 
 def _converted(cart: Cart, state: State, chosen: Chosen, at: int, mode: str) -> int:
-    policy, snap = cart.policy, state.snaps[at]
+    policy, snap = cart.policy, state.snaps[at].left
     rounder = ROUNDERS[policy.rounding]
     total = 0
     for i in select(chosen, cart.pools, state, cart.known):
@@ -295,7 +299,7 @@ def _by_variant(cart: Cart, state: State, chosen: Chosen, at: int | None) -> dic
     found: dict[Any, int] = {}
     for i in select(chosen, cart.pools, state, cart.known):
         pool = cart.pools[i]
-        number = pool.count if at is None else state.snaps[at][i]
+        number = pool.count if at is None else state.snaps[at].left[i]
         found[pool.variant] = found.get(pool.variant, 0) + number
     return found
 

@@ -123,8 +123,8 @@ def _taken(request: QuoteRequest, compiled: CompiledPromotions) -> tuple[int, in
     listed = sum(line.unit_minor * line.quantity for line in request.lines)
     if decision is None or not listed:
         return 0, max(1, listed), ()
-    goods = [taken for taken in decision.taken if taken.parts]
-    return sum(taken.amount for taken in goods), listed, tuple(taken.rule.id for taken in goods)
+    goods = [one for one in decision.taken if not (one.shipping or one.gifts)]
+    return sum(one.amount for one in goods), listed, tuple(one.rule.id for one in goods)
 
 
 def _conditions(promotions: Iterable[Promotion]) -> Iterator[Condition]:

@@ -16,7 +16,7 @@ from argosy.modules.quote.rules.choosing import (
 )
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.judging import Cart, normal_code, words_of_condition
-from argosy.modules.quote.rules.units import State, Taken, by_line, pools_of
+from argosy.modules.quote.rules.units import Part, State, Taken, by_line, pools_of
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
@@ -79,8 +79,11 @@ def promote(
         return NOTHING
     cart, candidates, choice, taken = decision
     landed = Landed()
+    state = first_state(cart)
     for one in taken:
-        _land(one, cart, landed, working, steps)
+        state = state.at_phase(one.rule.phase)
+        _land(one, one.parts_of(state), cart, landed, working, steps)
+        state = state.after(one)
     if taken:
         _settle(cart, choice)
     if choice.found != "none":
@@ -125,13 +128,18 @@ def taken_in_order(choice: Choice) -> list[Taken]:
     return result
 
 
-def _land(
-    taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine], steps: list[Step]
+def _land(  # noqa: PLR0917 - what is taken, and where it goes
+    taken: Taken,
+    parts: dict[int, Part],
+    cart: Cart,
+    landed: Landed,
+    working: list[WorkingLine],
+    steps: list[Step],
 ) -> None:
     rule = taken.rule.rule
     currency = cart.policy.currency
     reason = rule.reason or rule.name
-    for index, part in taken.parts.items():
+    for index, part in sorted(parts.items()):
         if not part.amount:
             continue
         pool = cart.pools[index]
@@ -276,25 +284,25 @@ def before(compiled: Compiled, states: States) -> State:
 def superseded(
     candidates: Sequence[Compiled], cart: Cart, choice: Choice, taken: Sequence[Taken]
 ) -> list[Verdict]:
-    """Return the verdicts on what would have applied, alone or at its turn, but for others."""
+    """Return the verdicts on what would have applied by itself, but for others."""
     chosen = [one.rule for one in taken]
     stopper = next((one for one in chosen if one.rule.stop), None)
     if len(chosen) == len(candidates) or (stopper is None and choice.found == "none"):
         return []
     ids = {one.id for one in chosen}
-    states = states_of(cart, taken)
+    start = first_state(cart)
     result = []
-    for compiled in candidates:
-        if compiled.id in ids or (
-            attempt(compiled, cart, before(compiled, states)) is None
-            and attempt(compiled, cart, states[0][0].at_phase(compiled.phase)) is None
-        ):
+    for position, compiled in enumerate(candidates):
+        if compiled.id in ids:
             continue
-        if stopper is not None and compiled.order > stopper.order:
+        stopped = stopper is not None and compiled.order > stopper.order
+        alone = choice.alone.get(position)
+        if alone is None and stopped:
+            alone = int(attempt(compiled, cart, start.at_phase(compiled.phase)) is not None)
+        if alone and stopped and stopper is not None:
             result.append(_superseded(compiled, "stopped_by", (stopper.id,)))
-            continue
-        rivals = _kept_out(compiled, chosen)
-        if rivals or attempt(compiled, cart, before(compiled, states)) is not None:
+        elif alone:
+            rivals = _kept_out(compiled, chosen)
             result.append(_superseded(compiled, "not_the_best_choice", rivals))
     return result
 

@@ -65,10 +65,11 @@ def line_facts(
 class Chosen:
     """A compiled selector. `slot` numbers it within its set of promotions, to remember answers."""
 
-    __slots__ = ("match", "needs", "sale", "slot")
+    __slots__ = ("everything", "match", "needs", "sale", "slot")
 
     def __init__(self, slot: int, match: Match, needs: frozenset[str] | None, *, sale: bool):
         self.slot = slot
+        self.everything = match is _everything
         self.match = match
         self.needs = needs
         self.sale = sale
@@ -104,7 +105,7 @@ def select(
             found = tuple(i for i, pool in enumerate(pools) if match(pool, False))
             known[chosen.slot] = found
         return found
-    after = state.snaps[1] if len(state.snaps) > 1 else state.snaps[0]
+    after = (state.snaps[1] if len(state.snaps) > 1 else state.snaps[0]).left
     return tuple(i for i, pool in enumerate(pools) if chosen.match(pool, after[i] < pool.listed))
 
 

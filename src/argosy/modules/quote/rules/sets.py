@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from argosy.kernel.rounding import ROUNDERS
-from argosy.modules.quote.rules.giving import Give, Terms, reward_of, taken_of
+from argosy.modules.quote.rules.giving import Give, Terms, rewards_of, taken_of
 from argosy.modules.quote.rules.judging import Cart
 from argosy.modules.quote.rules.selecting import Chosen, select
 from argosy.modules.quote.rules.units import COUNT, LEFT, USED, State, Taken, cut, spread_capped
@@ -38,9 +37,10 @@ def buy_get(action: BuyGet, terms: Terms) -> Give:
     """Reward some units for others that are bought."""
     buy = terms.selectors.compiled(action.buy)
     get = buy if action.get is None else terms.selectors.compiled(action.get)
+    offs = rewards_of(action.reward, terms.currency)
 
     def give(cart: Cart, state: State) -> Taken | None:
-        off = reward_of(action.reward, terms.currency, ROUNDERS[cart.policy.rounding])
+        off = offs[cart.policy.rounding]
         if action.pick == "nth":
             roles = _every_nth(action, candidates(terms, cart, state, _pools(cart, state, buy)))
         else:

@@ -5,7 +5,7 @@ cannot depend on the order of the lines nor on their splitting (DOMAIN.md A7, D5
 have an order, line by line by key, and what a promotion takes is said unit by unit in that order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from argosy.kernel.allocation import spread
@@ -148,13 +148,28 @@ def take_off(runs: Sequence[Run], total: int, weight: int, bit: int, floor: int)
     No unit goes below `floor`; the caller has made sure that there is room for the total.
     """
     if len(runs) == 1:
-        count = runs[0][0]
+        count, listed, sale, start, left, used = runs[0]
         each, more = divmod(total, count)
-        pieces = [(count, each)] if not more else [(more, each + 1), (count - more, each)]
-        return cut(runs, {0: pieces}, bit)
-    free = [index for index, run in enumerate(runs) if not run[USED] & bit and run[LEFT] > floor]
-    items = [(runs[i][COUNT], runs[i][weight], runs[i][LEFT] - floor) for i in free]
-    return cut(runs, dict(zip(free, spread_capped(total, items), strict=True)), bit)
+        used |= bit
+        if not more:
+            return Part([(count, listed, sale, start, left - each, used)], [(count, each)], total)
+        rest = count - more
+        return Part(
+            [
+                (more, listed, sale, start, left - each - 1, used),
+                (rest, listed, sale, start, left - each, used),
+            ],
+            [(more, each + 1), (rest, each)],
+            total,
+        )
+    free = [i for i, run in enumerate(runs) if not run[USED] & bit and run[LEFT] > floor]
+    if weight == LEFT and not floor:
+        # Nobody gets more than there is left, as nobody's share exceeds the weight.
+        pieces = spread(total, [(runs[i][COUNT], runs[i][LEFT]) for i in free])
+    else:
+        items = [(runs[i][COUNT], runs[i][weight], runs[i][LEFT] - floor) for i in free]
+        pieces = spread_capped(total, items)
+    return cut(runs, dict(zip(free, pieces, strict=True)), bit)
 
 
 def spread_capped(total: int, items: Sequence[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
@@ -187,19 +202,63 @@ def spread_capped(total: int, items: Sequence[tuple[int, int, int]]) -> list[lis
 
 
 class State:
-    """A cart at one moment of the computation. Never changed in place: `after` gives the next."""
+    """A cart at one moment of the computation. Never changed: `after` and `at_phase` give the next.
 
-    __slots__ = ("gifts", "last", "left", "phase", "runs", "shipping", "snaps", "value")
+    What is left of each pool and unit is worked out when somebody asks: a search looks at many
+    carts of which only the sums matter.
+    """
+
+    __slots__ = (
+        "_before",
+        "_left",
+        "_runs",
+        "gifts",
+        "goods",
+        "last",
+        "phase",
+        "shipping",
+        "snaps",
+        "value",
+    )
 
     def __init__(self, runs: list[list[Run]], left: list[int], shipping: int) -> None:
-        self.runs = runs
-        self.left = left
+        self._before: State | None = None
+        self._runs: list[list[Run]] | None = runs
+        self._left: list[int] | None = left
+        self.goods = sum(left)
         self.shipping = shipping
         self.value = 0
         self.gifts = 0
         self.phase = 0
-        self.snaps: tuple[list[int], ...] = (left,)
+        self.snaps: tuple[State, ...] = (self,)
         self.last: Taken | None = None
+
+    @property
+    def left(self) -> list[int]:
+        """What is left of each pool."""
+        if self._left is None:
+            before = self._before
+            assert before is not None
+            if before.phase != self.phase or self.last is None:
+                self._left = before.left
+            else:
+                self._left = self.last.left_of(before)
+        return self._left
+
+    @property
+    def runs(self) -> list[list[Run]]:
+        """The units of each pool."""
+        if self._runs is None:
+            before = self._before
+            assert before is not None
+            if before.phase != self.phase:
+                self._runs = _turned(before)
+            else:
+                assert self.last is not None
+                self._runs = before.runs[:]
+                for index, part in self.last.parts_of(before).items():
+                    self._runs[index] = part.runs
+        return self._runs
 
     def after(self, taken: "Taken") -> "State":
         """Return the cart once this was taken."""
@@ -209,13 +268,11 @@ class State:
         new.shipping = self.shipping - taken.shipping
         new.gifts = self.gifts + taken.gifts
         new.last = taken
-        if taken.parts:
-            new.runs, new.left = self.runs[:], self.left[:]
-            for index, part in taken.parts.items():
-                new.runs[index] = part.runs
-                new.left[index] -= part.amount
+        new._before = self
+        if taken.shipping or taken.gifts:
+            new.goods, new._left, new._runs = self.goods, self._left, self._runs
         else:
-            new.runs, new.left = self.runs, self.left
+            new.goods, new._left, new._runs = self.goods - taken.amount, None, None
         return new
 
     def at_phase(self, phase: int) -> "State":
@@ -224,46 +281,84 @@ class State:
             return self
         new = State.__new__(State)
         new.value, new.shipping, new.gifts = self.value, self.shipping, self.gifts
-        new.left, new.last, new.phase = self.left, self.last, phase
-        new.snaps = self.snaps + (self.left,) * (phase - self.phase)
-        before = self.snaps[-1]
-        if before is self.left:
-            new.runs = self.runs
-            return new
-        new.runs = self.runs[:]
-        for index, amount in enumerate(self.left):
-            if amount != before[index]:
-                sale = self.phase == 0
-                new.runs[index] = [
-                    (run[0], run[1], run[4] if sale else run[2], run[4], run[4], run[5])
-                    for run in self.runs[index]
-                ]
+        new.goods, new.last, new.phase = self.goods, self.last, phase
+        new.snaps = self.snaps + (self,) * (phase - self.phase)
+        new._before = self
+        new._left = self._left
+        new._runs = self._runs if self.snaps[-1].goods == self.goods else None
         return new
+
+
+def _turned(state: State) -> list[list[Run]]:
+    # A new phase begins: what is left now is what it starts from.
+    before, left = state.snaps[-1].left, state.left
+    runs = state.runs[:]
+    sale = state.phase == 0
+    for index, amount in enumerate(left):
+        if amount != before[index]:
+            runs[index] = [
+                (run[0], run[1], run[4] if sale else run[2], run[4], run[4], run[5])
+                for run in runs[index]
+            ]
+    return runs
 
 
 class Taken:
     """What one promotion took: of which units, of shipping, or as gifts; linked to the one before.
 
-    `wanted` is what it would have taken without floors and caps (D7).
+    `wanted` is what it would have taken without floors and caps (D7). Of which units is worked out
+    by `settle` from the cart before, if not given at once; `amounts` are those of the pools.
     """
 
-    __slots__ = ("amount", "before", "gifts", "parts", "rule", "shipping", "wanted")
+    __slots__ = (
+        "_parts",
+        "amount",
+        "amounts",
+        "before",
+        "gifts",
+        "rule",
+        "settle",
+        "shipping",
+        "wanted",
+    )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - one for each thing that can be taken
         self,
         amount: int,
         wanted: int,
-        parts: dict[int, Part],
+        parts: dict[int, Part] | None,
         shipping: int = 0,
         gifts: int = 0,
+        amounts: dict[int, int] | None = None,
+        settle: Callable[[State], dict[int, Part]] | None = None,
     ) -> None:
         self.amount = amount
         self.wanted = wanted
-        self.parts = parts
         self.shipping = shipping
         self.gifts = gifts
+        self.amounts = amounts
+        self.settle = settle
+        self._parts = parts
         self.rule: Any = None
         self.before: Taken | None = None
+
+    def parts_of(self, before: State) -> dict[int, Part]:
+        """Return what was taken of which units of the cart before."""
+        if self._parts is None:
+            assert self.settle is not None
+            self._parts = self.settle(before)
+        return self._parts
+
+    def left_of(self, before: State) -> list[int]:
+        """Return what is left of each pool of the cart before."""
+        left = before.left[:]
+        if self.amounts is not None:
+            for index, amount in self.amounts.items():
+                left[index] -= amount
+        else:
+            for index, part in self.parts_of(before).items():
+                left[index] -= part.amount
+        return left
 
 
 def by_line(pool: Pool, units: Sequence[tuple[int, int]]) -> list[tuple[int, UnitRuns]]:

@@ -107,7 +107,14 @@ from argosy.modules.quote.types.values import (
     Window,
     Zone,
 )
-from argosy.modules.quote.types.verdicts import Explanation, Found, Measure, Missing, Verdict
+from argosy.modules.quote.types.verdicts import (
+    Explanation,
+    Found,
+    Measure,
+    Missing,
+    Outcome,
+    Verdict,
+)
 
 __all__ = [
     "PHASES",
@@ -168,6 +175,7 @@ __all__ = [
     "OnSale",
     "Operator",
     "OrderHistory",
+    "Outcome",
     "Part",
     "PaymentMethod",
     "PerWhat",

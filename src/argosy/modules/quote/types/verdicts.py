@@ -7,6 +7,7 @@ import msgspec
 from argosy.kernel.money import Money
 
 Measure = Literal["", "minor", "units", "variants", "orders", "days", "conditions"]
+Outcome = Literal["applied", "rejected", "superseded", "disabled"]
 Found = Literal["none", "exact", "bounded"]
 
 
@@ -34,7 +35,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     promotion: str
     version: int
-    outcome: Literal["applied", "rejected", "superseded", "disabled"]
+    outcome: Outcome
     code: str
     name: str = ""
     reason: str = ""
