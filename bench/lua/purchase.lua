@@ -8,10 +8,10 @@ local steps = {
     function() return '{"variant_id":"' .. buying.variant() .. '","quantity":1}' end },
   { "POST", function() return "/v1/carts/" .. cart .. "/lines" end,
     function() return '{"variant_id":"' .. buying.variant() .. '","quantity":1}' end },
-  { "PUT", function() return "/v1/carts/" .. cart .. "/shipping-address" end,
-    function() return buying.address end },
-  { "PUT", function() return "/v1/carts/" .. cart .. "/billing-address" end,
-    function() return buying.address end },
+  { "PATCH", function() return "/v1/carts/" .. cart end,
+    function()
+      return '{"shipping_address":' .. buying.address .. ',"billing_address":' .. buying.address .. "}"
+    end },
   { "PUT", function() return "/v1/carts/" .. cart .. "/shipping-method" end,
     function() return '{"shipping_method":"flat"}' end },
   { "POST", function() return "/v1/carts/" .. cart .. "/place" end,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,11 +22,16 @@ from argosy.runtime.db import counting_statements
 from argosy.runtime.idempotency import KeyReused, key_for
 from argosy.runtime.statements import Statement
 from argosy.workflows import carting
+from argosy.workflows.app import App
 from argosy.workflows.baskets import Basket
 from argosy.workflows.cart_desk import Seller
-from argosy.workflows.carting import CartDetails, CartReply
+from argosy.workflows.carting import CartDetails, CartReply, CartUpdate
 from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
 from argosy.workflows.quoting import NotPurchasable
+
+NEW_YORK = Address(
+    country="US", region="NY", postal_code="10001", city="New York", line1="1 Main St", name="Ann"
+)
 
 
 def shown(cart: Cart, basket: Basket) -> tuple[int, bytes]:
@@ -42,6 +48,10 @@ async def add(till: Till, cart_id: UUID, name: str, quantity: int, key: str | No
     item = WantedItem(variant_id=till.variants[name], quantity=quantity)
     answer = await carting.add_line(till.app, till.seller, cart_id, item, reply(key))
     return answer.body
+
+
+async def update(till: Till, cart_id: UUID, *, app: App | None = None, **what: Any) -> None:
+    await carting.update_cart(app or till.app, till.seller, cart_id, CartUpdate(**what), reply())
 
 
 async def test_G2_adding_with_one_key_adds_once_and_answers_alike(till: Till) -> None:
@@ -147,10 +157,10 @@ async def test_a_change_by_another_process_is_seen(till: Till) -> None:
 async def test_a_placed_cart_that_the_process_remembers_as_open_stays_placed(till: Till) -> None:
     other = dataclasses.replace(till.app, parts={})
     cart = await till.cart(shirt=1)
-    await carting.set_email(other, till.seller, cart.id, "ann@example.com", reply())
+    await update(till, cart.id, app=other, email="ann@example.com")
     await till.place(await till.cart_now(cart))
     with pytest.raises(carts.CartNotOpen):
-        await carting.set_email(other, till.seller, cart.id, "bob@example.com", reply())
+        await update(till, cart.id, app=other, email="bob@example.com")
 
 
 async def test_a_cart_that_is_read_shows_the_prices_of_this_moment(till: Till) -> None:
@@ -174,43 +184,71 @@ async def test_what_cannot_be_bought_does_not_get_in(till: Till) -> None:
 async def test_G5_address_and_shipping_choice_belong_together(till: Till) -> None:
     cart = await till.cart(shirt=1)
     with pytest.raises(CountryNotServed):
-        await carting.set_shipping_address(
-            till.app,
-            till.seller,
-            cart.id,
-            Address(
-                country="US",
-                region="NY",
-                postal_code="10001",
-                city="New York",
-                line1="1 Main St",
-                name="Ann",
-            ),
-            reply(),
-        )
+        await update(till, cart.id, shipping_address=NEW_YORK)
     paris = Address(
         country="FR", postal_code="75001", city="Paris", line1="1 rue de Rivoli", name="Ann"
     )
-    await carting.set_shipping_address(till.app, till.seller, cart.id, paris, reply())
+    await update(till, cart.id, shipping_address=paris)
     now = await till.cart_now(cart)
     assert now.shipping_method is None
     with pytest.raises(ShippingMethodMissing):
-        await carting.set_shipping_method(till.app, till.seller, cart.id, "standard", reply())
+        await update(till, cart.id, shipping_method="standard")
     assert await carting.list_shipping_options(till.app, till.seller, cart.id) == []
-    await carting.set_shipping_address(till.app, till.seller, cart.id, BERLIN, reply())
+    await update(till, cart.id, shipping_address=BERLIN)
     (option,) = await carting.list_shipping_options(till.app, till.seller, cart.id)
     assert (option.code, option.price) == ("standard", Money(490, "EUR"))
-    await carting.set_shipping_method(till.app, till.seller, cart.id, option.code, reply())
+    await update(till, cart.id, shipping_method=option.code)
     assert await till.total(cart) == Money(1490, "EUR")
+
+
+async def test_an_update_sets_what_it_names_in_one_change_or_nothing(till: Till) -> None:
+    cart = await till.cart(shirt=1)
+    paris = Address(
+        country="FR", postal_code="75001", city="Paris", line1="1 rue de Rivoli", name="Ann"
+    )
+    everything = CartUpdate(
+        email="bob@example.com",
+        shipping_address=BERLIN,
+        billing_address=paris,
+        shipping_method="standard",
+    )
+    await carting.update_cart(till.app, till.seller, cart.id, everything, reply())
+    now = await till.cart_now(cart)
+    assert (now.email, now.shipping_address, now.billing_address, now.shipping_method) == (
+        "bob@example.com",
+        BERLIN,
+        paris,
+        "standard",
+    )
+    assert now.version == cart.version + 1
+    await update(till, cart.id, email="ann@x.de")
+    assert (await till.cart_now(cart)).billing_address == paris
+    moved = CartUpdate(email="eve@example.com", shipping_address=paris, shipping_method="standard")
+    with pytest.raises(ShippingMethodMissing):
+        await carting.update_cart(till.app, till.seller, cart.id, moved, reply())
+    far = CartUpdate(email="eve@example.com", shipping_address=NEW_YORK)
+    with pytest.raises(CountryNotServed) as caught:
+        await carting.update_cart(till.app, till.seller, cart.id, far, reply())
+    assert caught.value.field == "shipping_address.country"
+    now = await till.cart_now(cart)
+    assert (now.email, now.shipping_address, now.shipping_method) == (
+        "ann@x.de",
+        BERLIN,
+        "standard",
+    )
 
 
 async def test_malformed_details_are_refused_and_change_nothing(till: Till) -> None:
     cart = await till.cart(shirt=1)
     with pytest.raises(EmailInvalid):
-        await carting.set_email(till.app, till.seller, cart.id, "ann@", reply())
+        await update(till, cart.id, email="ann@")
     with pytest.raises(customers.AddressInvalid):
-        await carting.set_billing_address(
-            till.app, till.seller, cart.id, Address(country="DE"), reply()
+        await carting.update_cart(
+            till.app,
+            till.seller,
+            cart.id,
+            CartUpdate(billing_address=Address(country="DE")),
+            reply(),
         )
     with pytest.raises(carts.CartLineNotFound):
         await carting.change_quantity(till.app, till.seller, cart.id, another_id(), 2, reply())
@@ -250,7 +288,7 @@ async def test_the_settings_say_how_long_an_untouched_cart_is_kept(till: Till) -
     app = dataclasses.replace(till.app, settings=settings)
     cart = await till.cart()
     assert cart.expires_at is not None
-    await carting.set_email(app, till.seller, cart.id, "ann@example.com", reply())
+    await update(till, cart.id, app=app, email="ann@example.com")
     now = await till.cart_now(cart)
     assert now.expires_at is not None
     assert (cart.expires_at - now.expires_at).days == 27

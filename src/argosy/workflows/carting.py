@@ -51,6 +51,15 @@ class CartDetails(msgspec.Struct, frozen=True, kw_only=True):
     shipping_method: str | None = None
 
 
+class CartUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a cart shall be set; None leaves it as it is. Addresses and e-mail are as typed."""
+
+    email: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method: str | None = None
+
+
 async def create_cart(app: App, seller: Seller, details: CartDetails, reply: CartReply) -> Answered:
     """A new cart. One statement, and one for the goods that it holds; shared with others that come
     in the same moment. A repeat with its key answers with the cart as it is now.
@@ -107,47 +116,39 @@ async def change_quantity(  # noqa: PLR0917 - a handler passes them all
     )
 
 
-async def set_email(
-    app: App, seller: Seller, cart_id: UUID, email: str, reply: CartReply
+async def update_cart(
+    app: App,
+    seller: Seller,
+    cart_id: UUID,
+    update: CartUpdate,
+    reply: CartReply,
+    *,
+    nested: bool = True,
 ) -> Answered:
-    """Whom to write to. Raises EmailInvalid."""
-    shown = checked_email(email).shown
-    return await _change(app, seller, cart_id, lambda cart: carts.with_email(cart, shown), reply)
+    """Set who buys, where the goods go, who pays, how they get there: any of these in one change.
 
+    Another country drops the shipping choice, unless one is set with it. `nested`: the fields of a
+    problem name the address they are in. Raises EmailInvalid, AddressInvalid, CountryNotServed,
+    ShippingMethodMissing when the method is not offered.
+    """
+    email = None if update.email is None else checked_email(update.email).shown
+    shipping = _checked(update.shipping_address, "shipping_address" if nested else "")
+    billing = _checked(update.billing_address, "billing_address" if nested else "")
+    method = update.shipping_method
+    if shipping is not None:
+        check_served(seller.channel, shipping, field="shipping_address" if nested else "")
 
-async def set_shipping_address(
-    app: App, seller: Seller, cart_id: UUID, address: Address, reply: CartReply
-) -> Answered:
-    """Where the goods go. Raises AddressInvalid, CountryNotServed."""
-    checked = customers.check_address(address)
-    check_served(seller.channel, checked, field="")
-    return await _change(
-        app, seller, cart_id, lambda cart: carts.with_shipping_address(cart, checked), reply
-    )
+    def change(cart: Cart) -> Cart:
+        if email is not None:
+            cart = carts.with_email(cart, email)
+        if shipping is not None:
+            cart = carts.with_shipping_address(cart, shipping)
+        if billing is not None:
+            cart = carts.with_billing_address(cart, billing)
+        return cart if method is None else carts.with_shipping_method(cart, method)
 
-
-async def set_billing_address(
-    app: App, seller: Seller, cart_id: UUID, address: Address, reply: CartReply
-) -> Answered:
-    """Who pays. Raises AddressInvalid."""
-    checked = customers.check_address(address)
-    return await _change(
-        app, seller, cart_id, lambda cart: carts.with_billing_address(cart, checked), reply
-    )
-
-
-async def set_shipping_method(
-    app: App, seller: Seller, cart_id: UUID, method: str, reply: CartReply
-) -> Answered:
-    """How the goods get there. Raises ShippingMethodMissing when it is not offered."""
-    return await _change(
-        app,
-        seller,
-        cart_id,
-        lambda cart: carts.with_shipping_method(cart, method),
-        reply,
-        check=_check_ships,
-    )
+    check = _check_ships if method is not None else _check_nothing
+    return await _change(app, seller, cart_id, change, reply, check=check)
 
 
 async def list_shipping_options(app: App, seller: Seller, cart_id: UUID) -> list[ShippingOption]:
@@ -186,6 +187,19 @@ async def claim_cart(
     return merged.cart, basket, merged.notes
 
 
+def _check_nothing(_basket: Basket) -> None:
+    """Whatever a cart holds, its contact and addresses may be set."""
+
+
+def _check_ships(basket: Basket) -> None:
+    if basket.quote.shipping is None:
+        raise ShippingMethodMissing(
+            "This way of shipping is not offered for this cart.",
+            field="shipping_method",
+            cure="Set the shipping address, then choose one of the cart's shipping options.",
+        )
+
+
 async def _change(
     app: App,
     seller: Seller,
@@ -193,7 +207,7 @@ async def _change(
     change: Callable[[Cart], Cart],
     reply: CartReply,
     *,
-    check: Callable[[Basket], None] = lambda _: None,
+    check: Callable[[Basket], None] = _check_nothing,
     buys: UUID | None = None,
 ) -> Answered:
     """Apply `change`; the answer shows the cart as it is then."""
@@ -207,15 +221,6 @@ async def _change(
         mark=None if reply.key is None else carts.mark_of(reply.key),
     )
     return reply.answered(await app.part(CartDesk).change(wish))
-
-
-def _check_ships(basket: Basket) -> None:
-    if basket.quote.shipping is None:
-        raise ShippingMethodMissing(
-            "This way of shipping is not offered for this cart.",
-            field="shipping_method",
-            cure="Set the shipping address, then choose one of the cart's shipping options.",
-        )
 
 
 async def _counter(app: App, seller: Seller) -> Counter:

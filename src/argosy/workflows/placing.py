@@ -277,7 +277,7 @@ def _opening(begin: _Begin, *, payment_id: UUID | None, operation_id: UUID | Non
         quote=quote,
         quote_hash=quote.hash,
         shipping_address=cart.shipping_address,
-        billing_address=cart.billing_address,
+        billing_address=cart.billing_address or cart.shipping_address,
         shipping_method=cart.shipping_method,
         payment_id=payment_id,
         operation_id=operation_id,

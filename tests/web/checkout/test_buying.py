@@ -56,6 +56,42 @@ async def test_a_purchase_step_by_step_as_a_storefront_makes_it(shop: Counter) -
     assert (await shop.send("GET", path)).json()["state"] == "placed"
 
 
+async def test_a_purchase_in_six_calls_is_billed_to_where_it_is_shipped(shop: Counter) -> None:
+    made = await shop.send("POST", "/v1/carts", {"email": "ann@example.com"})
+    path = f"/v1/carts/{made.json()['id']}"
+    for name in ("shirt", "mug"):
+        line = {"variant_id": shop.variant(name), "quantity": 1}
+        assert (await shop.send("POST", f"{path}/lines", line)).status_code == 201
+    answer = await shop.send("PATCH", path, {"shipping_address": BERLIN})
+    assert (answer.status_code, answer.json()["missing"]) == (200, ["shipping_method"])
+    answer = await shop.send("PUT", f"{path}/shipping-method", {"shipping_method": "standard"})
+    cart = answer.json()
+    assert (cart["missing"], cart["total"]["minor"]) == ([], 1990)
+    placed = (await shop.place(cart, "p")).json()["order"]
+    order = await shop.send("GET", f"/v1/orders/{placed['id']}", x_order_token=placed["token"])
+    assert order.json()["billing_address"] == order.json()["shipping_address"]
+    assert order.json()["billing_address"]["city"] == "Berlin"
+
+
+async def test_what_a_cart_update_refuses_names_its_field_and_changes_nothing(
+    shop: Counter,
+) -> None:
+    cart = await shop.cart(shirt=1)
+    path = f"/v1/carts/{cart['id']}"
+    bad = {"country": "DE"}
+    for body, code, field in [
+        ({"email": "no"}, "email.invalid", "email"),
+        ({"billing_address": bad}, "customers.address_invalid", "billing_address"),
+        ({"email": "eve@x.de", "shipping_address": bad}, "customers.address_invalid", "shipping"),
+        ({"shipping_method": "pigeon"}, "checkout.shipping_method_missing", "shipping_method"),
+        ({"surprise": 1}, "request.invalid", "surprise"),
+    ]:
+        problem = (await shop.send("PATCH", path, body)).json()
+        assert problem["code"] == code, problem
+        assert field in str(problem), problem
+    assert (await shop.send("GET", path)).json() == cart
+
+
 async def test_G2_a_replayed_place_is_byte_equal_with_its_token(shop: Counter) -> None:
     cart = await shop.cart(shirt=1)
     first, second = await asyncio.gather(shop.place(cart, "k"), shop.place(cart, "k"))

@@ -27,7 +27,7 @@ from argosy.web.idempotent import KeyHeader, key_of
 from argosy.web.ready import Ready
 from argosy.workflows import carting
 from argosy.workflows.cart_desk import Seller
-from argosy.workflows.carting import CartDetails, CartReply
+from argosy.workflows.carting import CartDetails, CartReply, CartUpdate
 from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
 from argosy.workflows.quoting import NotPurchasable
 
@@ -73,6 +73,19 @@ class QuantityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The quantity that the line shall have; 0 removes it."""
 
     quantity: Annotated[int, msgspec.Meta(ge=0, le=carts.MAX_QUANTITY)]
+
+
+class CartUpdateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to set; what is not named stays. Without a `billing_address`, the order is billed to
+    where it is shipped. Another country drops the way of shipping, unless one is set with it.
+    """
+
+    email: Annotated[str, msgspec.Meta(max_length=254, examples=["ada@example.com"])] | None = None
+    shipping_address: AddressBody | None = None
+    billing_address: AddressBody | None = None
+    shipping_method: (
+        Annotated[str, msgspec.Meta(min_length=1, max_length=100, examples=["standard"])] | None
+    ) = None
 
 
 class CartEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,6 +211,32 @@ async def remove_cart_line(
     )
 
 
+@patch(
+    "/v1/carts/{cart_id:str}",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[
+        *_PROBLEMS,
+        EmailInvalid,
+        customers.AddressInvalid,
+        CountryNotServed,
+        ShippingMethodMissing,
+    ],
+)
+async def update_cart(
+    request: Request[Any, Any, Any], cart_id: str, data: CartUpdateBody
+) -> Response[bytes]:
+    """Say in one call who buys, where the goods go, who pays and how they are shipped."""
+    update = CartUpdate(
+        email=data.email,
+        shipping_address=address_of(data.shipping_address),
+        billing_address=address_of(data.billing_address),
+        shipping_method=data.shipping_method,
+    )
+    return await _set(request, cart_id, update, nested=True)
+
+
 @put(
     "/v1/carts/{cart_id:str}/email",
     tags=["Carts"],
@@ -209,10 +248,7 @@ async def set_cart_email(
     request: Request[Any, Any, Any], cart_id: str, data: CartEmailBody
 ) -> Response[bytes]:
     """Say where the confirmation goes."""
-    found, reply = await _change(request, cart_id, 200)
-    return given(
-        await carting.set_email(shop(request), await seller(request), found, data.email, reply)
-    )
+    return await _set(request, cart_id, CartUpdate(email=data.email))
 
 
 @put(
@@ -226,9 +262,7 @@ async def set_cart_shipping_address(
     request: Request[Any, Any, Any], cart_id: str, data: AddressBody
 ) -> Response[bytes]:
     """Say where the goods go. Another country drops the chosen way of shipping."""
-    found, reply = await _change(request, cart_id, 200)
-    address, who = data.address(), await seller(request)
-    return given(await carting.set_shipping_address(shop(request), who, found, address, reply))
+    return await _set(request, cart_id, CartUpdate(shipping_address=data.address()))
 
 
 @put(
@@ -242,9 +276,7 @@ async def set_cart_billing_address(
     request: Request[Any, Any, Any], cart_id: str, data: AddressBody
 ) -> Response[bytes]:
     """Say who pays. For digital goods this address decides the tax."""
-    found, reply = await _change(request, cart_id, 200)
-    address, who = data.address(), await seller(request)
-    return given(await carting.set_billing_address(shop(request), who, found, address, reply))
+    return await _set(request, cart_id, CartUpdate(billing_address=data.address()))
 
 
 @put(
@@ -258,9 +290,7 @@ async def set_cart_shipping_method(
     request: Request[Any, Any, Any], cart_id: str, data: ShippingMethodBody
 ) -> Response[bytes]:
     """Choose one of the cart's shipping options."""
-    found, reply = await _change(request, cart_id, 200)
-    method, who = data.shipping_method, await seller(request)
-    return given(await carting.set_shipping_method(shop(request), who, found, method, reply))
+    return await _set(request, cart_id, CartUpdate(shipping_method=data.shipping_method))
 
 
 @get(
@@ -318,10 +348,16 @@ async def _change(
     request: Request[Any, Any, Any], cart_id: str, status: int
 ) -> tuple[UUID, CartReply]:
     found = decode("cart", cart_id, field="cart_id")
-    # Setting the same thing twice sets it: only what adds or removes needs to be known by its key.
-    setting = request.method == "PUT"
-    key = None if setting else await key_of(request, principal=cart_id)
-    return found, CartReply(key, rendered(status))
+    return found, CartReply(await key_of(request, principal=cart_id), rendered(status))
+
+
+async def _set(
+    request: Request[Any, Any, Any], cart_id: str, update: CartUpdate, *, nested: bool = False
+) -> Response[bytes]:
+    # Setting the same thing twice sets it: no key needs to be remembered.
+    found, reply = decode("cart", cart_id, field="cart_id"), CartReply(None, rendered(200))
+    who = await seller(request)
+    return given(await carting.update_cart(shop(request), who, found, update, reply, nested=nested))
 
 
 ROUTES = [
@@ -330,6 +366,7 @@ ROUTES = [
     add_cart_line,
     change_cart_line,
     remove_cart_line,
+    update_cart,
     set_cart_email,
     set_cart_shipping_address,
     set_cart_billing_address,
