@@ -27,7 +27,15 @@ import structlog
 from argosy.runtime.db import Clock, utc_now
 
 EVERYTHING = "*"
-TOPICS = ("catalog", "channels", "customer_sessions", "keys", "projections", "rules")
+TOPICS = (
+    "catalog",
+    "channels",
+    "customer_groups",
+    "customer_sessions",
+    "keys",
+    "projections",
+    "rules",
+)
 """The notices that processes send one another. An entry of another topic would never be dropped."""
 
 DEFAULT_MAX_BYTES = 128 * 1024 * 1024

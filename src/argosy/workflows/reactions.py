@@ -62,6 +62,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         cart.CartMerged,
         catalog.ProductImportFinished,
         channels.ChannelOpened,
+        customers.CustomerGroupsChanged,
         customers.EmailVerified,
         customers.PasswordChanged,
         inventory.ReservationExpired,

@@ -5,12 +5,16 @@ ArgosyError
 │                   └─ SessionEnded       unknown, expired, idle too long or signed out
 ├── Refused ── PasswordWrong             the password of the signed-in customer is another
 ├── NotFound ┬─ CustomerNotFound
-│            └─ AddressNotFound
+│            ├─ AddressNotFound
+│            └─ GroupNotFound
 ├── Conflict ┬─ CustomerChanged           somebody else changed it meanwhile
+│            ├─ GroupChanged
+│            ├─ GroupCodeTaken
 │            ├─ EmailTaken                the address got an account since it was mailed
 │            └─ AddressBookFull
 └── Invalid ┬─ AddressInvalid             lists every field that is wrong, and what would be right
             ├─ PhoneInvalid
+            ├─ GroupInvalid
             ├─ ProofInvalid               the mailed text is wrong, used or too old
             └─ ProfileInvalid             a name, locale or purpose does not make sense
 """
@@ -62,6 +66,34 @@ class AddressNotFound(NotFound):
 
     code = "customers.address_not_found"
     usual_cure = "Use the id of an address that `GET /v1/customers/me/addresses` lists."
+
+
+class GroupNotFound(NotFound):
+    """There is no customer group with this code."""
+
+    code = "customers.group_not_found"
+    usual_cure = "Use the code of a group that `GET /admin/v1/customer-groups` lists."
+
+
+class GroupChanged(Conflict):
+    """The customer group was changed since you read it. Read it again, then decide."""
+
+    code = "customers.group_changed"
+    usual_cure = "Read the group again, and repeat the change with the new `ETag` in `If-Match`."
+
+
+class GroupCodeTaken(Conflict):
+    """Another customer group has this code. Codes are unique; choose another."""
+
+    code = "customers.group_code_taken"
+    usual_cure = "Choose another code."
+
+
+class GroupInvalid(Invalid):
+    """A setting of the customer group is not possible. `field` names it."""
+
+    code = "customers.group_invalid"
+    usual_cure = "Correct the setting that `field` names."
 
 
 class CustomerChanged(Conflict):

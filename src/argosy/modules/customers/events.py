@@ -76,3 +76,11 @@ class CustomerErased(_OfCustomer, frozen=True, kw_only=True):
     """The person is pseudonymised here; other parts do the same with what they hold (Q4)."""
 
     TYPE: ClassVar[str] = "argosy.customers.customer_erased.v1"
+
+
+class CustomerGroupsChanged(_OfCustomer, frozen=True, kw_only=True):
+    """The customer belongs to exactly these groups and segments now, by code."""
+
+    TYPE: ClassVar[str] = "argosy.customers.customer_groups_changed.v1"
+
+    groups: tuple[str, ...]

@@ -14,6 +14,7 @@ from argosy.modules.customers.types import (
     Consent,
     Customer,
     CustomerExport,
+    CustomerGroup,
     Identity,
     Proof,
     SavedAddress,
@@ -83,7 +84,30 @@ async def export_customer(tx: Tx, customer_id: UUID) -> CustomerExport:
         addresses=await store.addresses(tx, customer_id),
         consents=await store.consents(tx, customer_id),
         sessions=await store.sessions(tx, customer_id, _MOST_SESSIONS),
+        groups=await groups_of(tx, customer_id),
     )
+
+
+async def group_by_code(tx: Tx, code: str) -> CustomerGroup:
+    """Raises GroupNotFound."""
+    return await store.group(tx, code)
+
+
+async def list_groups(tx: Tx, *, after: str | None = None, limit: int) -> list[CustomerGroup]:
+    """Groups and segments in the order of their codes, those after the code given."""
+    return await store.groups(tx, after, limit)
+
+
+async def groups_of(tx: Tx, customer_id: UUID) -> list[CustomerGroup]:
+    """The groups and segments that a customer belongs to, by code. One statement."""
+    return (await store.groups_of_customers(tx, [customer_id])).get(customer_id, [])
+
+
+async def list_members(
+    tx: Tx, code: str, *, after: UUID | None = None, limit: int
+) -> list[Customer]:
+    """The members of a group by id, those after the id given."""
+    return await store.members(tx, code, after, limit)
 
 
 async def proof_by_id(tx: Tx, proof_id: UUID) -> Proof | None:

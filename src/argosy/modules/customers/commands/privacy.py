@@ -8,6 +8,7 @@ from uuid import UUID
 from argosy.kernel.ids import new_id
 from argosy.modules.customers import rules, store
 from argosy.modules.customers.commands.account import SESSIONS_TOPIC, check_current_password
+from argosy.modules.customers.commands.groups import GROUPS_TOPIC
 from argosy.modules.customers.events import CustomerErased
 from argosy.modules.customers.types import Consent, Identity
 from argosy.runtime.credentials import Passwords
@@ -46,6 +47,7 @@ async def erase_customer(tx: Tx, customer_id: UUID) -> None:
     await store.lock_customer(tx, customer_id)
     await store.erase_customer(tx, customer_id)
     tx.notify(SESSIONS_TOPIC, str(customer_id))
+    tx.notify(GROUPS_TOPIC, str(customer_id))
     tx.emit(CustomerErased(customer_id=customer_id))
 
 

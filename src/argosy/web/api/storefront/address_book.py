@@ -76,6 +76,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     addresses: list[AddressView]
     consents: list[ConsentView]
     sessions: list[DeviceView]
+    groups: list[str]
 
     @classmethod
     def of(cls, export: customers.CustomerExport) -> "ExportView":
@@ -85,6 +86,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
             addresses=[AddressView.of(entry) for entry in export.addresses],
             consents=msgspec.convert(export.consents, list[ConsentView], from_attributes=True),
             sessions=msgspec.convert(export.sessions, list[DeviceView], from_attributes=True),
+            groups=[group.name for group in export.groups],
         )
 
 
