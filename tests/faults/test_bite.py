@@ -6,6 +6,7 @@ Every play is run whole, too: then the audit is silent.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -31,7 +32,7 @@ from argosy.runtime import subscriptions
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import Delivered, Subscription
-from argosy.workflows import completing, money_moves, placing, recovery
+from argosy.workflows import completing, drafting, money_moves, recovery
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import Placement, Reply, TotalChanged
 from argosy.workflows.reactions import subscriptions as real_reactions
@@ -198,8 +199,9 @@ async def last_units(scene: Scene) -> list[str]:
 
 
 async def crossing_bundles(scene: Scene) -> list[str]:
-    """Buyers of the same goods, whose lines come in opposite orders."""
+    """Buyers of the same goods at two processes, whose lines come in opposite orders."""
     till = scene.till
+    processes = [till.app, dataclasses.replace(till.app)]  # each places in batches of its own
     for name in ("shirt", "mug"):
         await till.stock(name, 500)
     told: list[str] = []
@@ -208,7 +210,7 @@ async def crossing_bundles(scene: Scene) -> list[str]:
         names = ["shirt", "mug"] if turn % 2 else ["mug", "shirt"]
         cart = await till.cart(**dict.fromkeys(names, 1))
         try:
-            await till.place(cart, INVOICE)
+            await till.place(cart, INVOICE, app=processes[turn % 2])
         except ArgosyError as error:
             told.append(f"a client was told {error.code}")
 
@@ -290,7 +292,7 @@ def answer_before_asking(patch: Patch) -> None:
 
 
 def forget_the_guard(patch: Patch) -> None:
-    patch.setattr(placing, "check_total", lambda *_: None)
+    patch.setattr(drafting, "check_total", lambda *_: None)
 
 
 def confirm_without_compare(patch: Patch) -> None:
@@ -321,7 +323,10 @@ def forget_to_book(patch: Patch) -> None:
 
 
 def forget_to_take_stock(patch: Patch) -> None:
-    patch.setattr(inventory, "take", nothing)
+    async def none(_tx: Tx, wanted: Sequence[Any], **_: Any) -> list[None]:
+        return [None for _ in wanted]
+
+    patch.setattr(inventory, "hold_each", none)
 
 
 def keep_late_money(patch: Patch) -> None:
@@ -411,7 +416,7 @@ def count_past_the_journal(patch: Patch) -> None:
 
 def lock_in_the_order_of_lines(patch: Patch) -> None:
     """Stock is locked as the lines of a cart come, not in the order of its ids."""
-    take = inventory.take
+    hold_each = inventory.hold_each
     lock = Statement(
         "lock", "exec",
         "select pg_sleep(0.02), l.variant_id from inventory.level l where variant_id = $1"
@@ -419,13 +424,14 @@ def lock_in_the_order_of_lines(patch: Patch) -> None:
         "here",
     )  # fmt: skip
 
-    async def line_by_line(tx: Tx, order_id: Any, demand: Sequence[Any], **more: Any) -> Any:
+    async def line_by_line(tx: Tx, wanted: Sequence[Any], **more: Any) -> Any:
         # The demand comes sorted; whose id is even has its lines the other way round.
-        for one in demand if order_id.int % 2 else reversed(demand):
-            await tx.run(lock, one.variant_id)
-        return await take(tx, order_id, demand, **more)
+        for order in wanted:
+            for one in order.demand if order.order_id.int % 2 else reversed(order.demand):
+                await tx.run(lock, one.variant_id)
+        return await hold_each(tx, wanted, **more)
 
-    patch.setattr(inventory, "take", line_by_line)
+    patch.setattr(inventory, "hold_each", line_by_line)
 
 
 def render_each_answer_anew(patch: Patch) -> None:

@@ -6,7 +6,6 @@ Everything goes through the real checkout, and card payments through a real prov
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import random
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from argosy.kernel.errors import ArgosyError, Conflict, Unavailable
 from argosy.modules import catalog, inventory, orders, payments, pricing
 from argosy.modules.cart import Cart
 from argosy.modules.catalog import ProductInput, PublicationInput, VariantInput
-from argosy.modules.inventory import OutOfStock, StockGate
+from argosy.modules.inventory import OutOfStock
 from argosy.workflows import carting, money_moves, recovery
 from argosy.workflows.carting import CartReply
 from argosy.workflows.money_moves import MoveMoney
@@ -83,12 +82,10 @@ async def rush(till: Till, ready: list[Cart], payment: PaymentChoice) -> list[st
     )
 
 
-@pytest.mark.parametrize("way", ["invoice, stock gate", "invoice, row locks", "card"])
+@pytest.mark.parametrize("way", ["invoice", "card"])
 async def test_F2_two_hundred_buyers_for_the_last_twenty(
     shop: Till, clock: MovableClock, way: str
 ) -> None:
-    if way != "invoice, row locks":
-        shop.app = dataclasses.replace(shop.app, stock_gate=StockGate(shop.db))
     await more_goods(shop, "hat", "pen")
     await shop.stock("shirt", UNITS - (await shop.level("shirt")).on_hand)
     for name in ("mug", "hat", "pen"):

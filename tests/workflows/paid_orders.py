@@ -12,7 +12,15 @@ from tests.sandbox import Sandbox
 from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules import ledger, orders, payments
-from argosy.modules.orders import SHOPPER, Because, MoneyFacts, OpenOrder, Order, OrderLine
+from argosy.modules.orders import (
+    SHOPPER,
+    Because,
+    MoneyFacts,
+    Opening,
+    OpenOrder,
+    Order,
+    OrderLine,
+)
 from argosy.modules.payments import Captured, Payment
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
@@ -47,19 +55,23 @@ class PaidShop:
         """A confirmed order of ten euros (1.60 of it tax) whose payment succeeded."""
         order_id, payment_id = new_id(), new_id()
         async with self.db.transaction() as tx:
-            operation = await payments.open_payment(
-                tx,
+            operation = payments.authorisation(
                 payment_id=payment_id,
                 order_id=order_id,
                 gateway=gateway,
                 amount=PARTS.total,
                 instrument={"token": token},
                 capture=capture,
+                at=tx.now,
             )
-            lease = tx.now
-            assert await orders.open_order(
-                tx, an_order(order_id, payment_id, operation.id), BECAUSE, lease_until=lease
+            await payments.open_payments(tx, [operation])
+            opening = Opening(
+                order=an_order(order_id, payment_id, operation.id),
+                because=BECAUSE,
+                waiting_for="gateway",
+                lease_until=tx.now,
             )
+            await orders.open_orders(tx, [opening])
         outcome = await payments.ask(self.app.gateways, operation)
         taken = PARTS.total.minor if isinstance(outcome, Captured) else 0
         facts = MoneyFacts(authorised_minor=PARTS.total.minor, captured_minor=taken)

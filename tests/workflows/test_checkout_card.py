@@ -58,11 +58,11 @@ async def test_statements_of_a_card_payment(card_till: Till) -> None:
     with counting_statements() as count:
         await card_till.place(cart, card(), expected=total)
     assert count.names == [
-        "begin_cart",
+        "begin_carts",
         "sellable_variants",
-        "open_order",
-        "open_payment",
-        "hold_order",
+        "hold_together",
+        "open_orders",
+        "open_payments",
         "write_events",
         "move_cart",
         "confirm_order",

@@ -95,18 +95,23 @@ class Coalescer(Generic[T, R]):
             if len(batch) == 1:
                 _answer(batch[0], error)
                 return
+        except BaseException as error:
+            # The end of the process: nobody is left waiting for a task that is no more.
+            for waiting in batch:
+                _answer(waiting, error)
+            raise
         else:
             for waiting, result in zip(batch, results, strict=True):
                 _answer(waiting, result)
             return
-        for waiting in batch:
-            await self._decide([waiting])
+        # At the same time: what keeps one of them (a lock, a timeout) does not add up.
+        await asyncio.gather(*(self._decide([waiting]) for waiting in batch))
 
 
-def _answer(waiting: _Waiting[T, R], result: R | Exception) -> None:
+def _answer(waiting: _Waiting[T, R], result: R | BaseException) -> None:
     if waiting.answer.done():  # its caller was cancelled
         return
-    if isinstance(result, Exception):
+    if isinstance(result, BaseException):
         waiting.answer.set_exception(result)
     else:
         waiting.answer.set_result(result)

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -146,11 +147,12 @@ class Tx:
     """One transaction (or one autocommit reader, see `Database.reading`)."""
 
     __slots__ = (
-        "_answer",
+        "_answers",
         "_connection",
         "_events",
         "_jobs",
         "_notices",
+        "_traces",
         "_writable",
         "committed",
         "now",
@@ -162,7 +164,8 @@ class Tx:
         self._events: list[Event] = []
         self._jobs: list[tuple[Job, timedelta, str | None]] = []
         self._notices: list[tuple[str, str]] = []
-        self._answer: Answered | None = None
+        self._answers: list[Answered] = []
+        self._traces: dict[UUID, str | None] = {}
         self.committed: list[Event] = []
         self.now = now
 
@@ -212,7 +215,11 @@ class Tx:
     def remember(self, answer: Answered) -> None:
         """Store the answer of an idempotent command with its effect (DOMAIN.md G2, G3)."""
         assert self._writable, "answers need a transaction"
-        self._answer = answer
+        self._answers.append(answer)
+
+    def trace(self, subject_id: UUID, traceparent: str | None) -> None:
+        """Let the events about this subject belong to that trace: a batch serves many requests."""
+        self._traces[subject_id] = traceparent
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -227,11 +234,11 @@ class Tx:
 
     async def flush(self) -> None:
         """Write buffered events, notices, jobs and the stored answer. Called by `Database`."""
-        await Flush(self._events, self._notices, self._answer, self._jobs).write(
+        await Flush(self._events, self._notices, self._answers, self._jobs, self._traces).write(
             self._connection, self.now, _counted
         )
         self.committed = self._events
-        self._events, self._jobs, self._notices, self._answer = [], [], [], None
+        self._events, self._jobs, self._notices, self._answers = [], [], [], []
 
 
 def _counted(statement: Statement) -> None:

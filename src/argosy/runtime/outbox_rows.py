@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -38,20 +39,23 @@ class Flush(msgspec.Struct, frozen=True):
 
     events: Sequence[Event]
     notices: Sequence[tuple[str, str]]
-    answer: Answered | None
+    answers: Sequence[Answered]
     jobs: Sequence[tuple[Job, timedelta, str | None]]
+    traces: Mapping[UUID, str | None]
 
     async def write(
         self, connection: Any, now: datetime, counted: Callable[[Statement], None]
     ) -> None:
         """Send what is buffered; nothing is sent when there is nothing."""
         if self.events:
-            statement = SQL.write_events_and_answer if self.answer else SQL.write_events
+            statement = SQL.write_events_and_answer if self.answers else SQL.write_events
             counted(statement)
-            await connection.execute(statement.sql, *self._event_columns(now), *self._answer_row())
-        elif self.answer:
+            await connection.execute(
+                statement.sql, *self._event_columns(now), *self._answer_columns()
+            )
+        elif self.answers:
             counted(SQL.write_answer)
-            await connection.execute(SQL.write_answer.sql, *self._answer_row())
+            await connection.execute(SQL.write_answer.sql, *self._answer_columns())
         if self.notices:
             counted(SQL.notify)
             topics, payloads = zip(*dict.fromkeys(self.notices), strict=True)
@@ -60,19 +64,26 @@ class Flush(msgspec.Struct, frozen=True):
             await self._enqueue(connection, counted)
 
     def _event_columns(self, now: datetime) -> tuple[object, ...]:
-        trace = tracing.traceparent()
+        own = tracing.traceparent()
         return (
             [new_id() for _ in self.events],
             [event.TYPE for event in self.events],
             [subject_of(event) for event in self.events],
-            [msgspec.to_builtins(event) for event in self.events],
-            trace,
+            self.events,
+            [self.traces.get(getattr(event, event.SUBJECT_FIELD), own) for event in self.events],
             now,
         )
 
-    def _answer_row(self) -> tuple[object, ...]:
-        a = self.answer
-        return (a.scope, a.key, a.status, a.body, a.headers) if a else ()
+    def _answer_columns(self) -> tuple[object, ...]:
+        if not self.answers:
+            return ()
+        return (
+            [answer.scope for answer in self.answers],
+            [answer.key for answer in self.answers],
+            [answer.status for answer in self.answers],
+            [answer.body for answer in self.answers],
+            [answer.headers for answer in self.answers],
+        )
 
     async def _enqueue(self, connection: Any, counted: Callable[[Statement], None]) -> None:
         counted(_ENQUEUE)

@@ -44,8 +44,7 @@ from argosy.workflows.placing import (
     Begun,
     CartNotReady,
     KeyKnown,
-    begin_cart,
-    begin_purchase,
+    begin,
     check_owner,
 )
 
@@ -70,7 +69,7 @@ async def purchase(app: App, command: Purchase, reply: Reply) -> Answered:
     """A whole purchase in one call: the same code, answers and errors as `place`."""
 
     async def run() -> Answered:
-        begun = await begin_purchase(app, command, reply)
+        begun = await begin(app, command, reply)
         return await _ask(app, begun, command.because, reply)
 
     return await _once(app, reply, run, command.because)
@@ -101,7 +100,7 @@ async def _place(app: App, command: PlaceCart, reply: Reply) -> Answered:
     pause, waited = FIRST_PAUSE_S, 0.0
     while True:
         try:
-            begun = await begin_cart(app, command, reply)
+            begun = await begin(app, command, reply)
         except CartNotReady:
             answered = await _other_attempt(app, command, reply)
             if answered:

@@ -84,7 +84,7 @@ async def test_many_carts_are_saved_by_one_statement_and_each_stands_for_itself(
 ) -> None:
     fine, old, gone, placed = [await stored(db, None, 1) for _ in range(4)]
     async with db.transaction() as tx:
-        await carts.begin(tx, placed.id, key_for("place", "k", b""))
+        await carts.begin(tx, [(placed.id, key_for("place", "k", b""))])
     stale = msgspec.structs.replace(old, version=99)
     unknown = msgspec.structs.replace(gone, id=new_id())
     changes = [with_email(cart, "ann@example.com") for cart in (fine, stale, unknown, placed)]
@@ -100,7 +100,7 @@ async def test_a_cart_that_somebody_holds_keeps_nobody_waiting(db: Database) -> 
     held, free = await stored(db), await stored(db)
     changes = [with_email(cart, "ann@example.com") for cart in (held, free)]
     async with db.transaction() as holder:
-        await carts.begin(holder, held.id, key_for("place", "k", b""))
+        await carts.begin(holder, [(held.id, key_for("place", "k", b""))])
         async with db.reading() as tx:
             assert await carts.save(tx, changes) == {free.id}
 
@@ -166,30 +166,32 @@ async def test_a_cart_is_only_found_in_its_channel_and_by_its_customer(db: Datab
 async def test_only_one_of_many_begins_and_the_key_is_claimed_with_it(db: Database) -> None:
     cart = await stored(db, None, 1)
 
-    async def begin(n: int) -> tuple[bool, Cart | None]:
+    async def begin(n: int) -> carts.Begun:
         async with db.transaction() as tx:
-            return await carts.begin(tx, cart.id, key_for("place", str(n), b""))
+            return (await carts.begin(tx, [(cart.id, key_for("place", str(n), b""))]))[cart.id]
 
     outcomes = await asyncio.gather(*(begin(n) for n in range(10)))
-    begun = [found for _, found in outcomes if found]
+    begun = [one.cart for one in outcomes if one.cart]
     assert len(begun) == 1
     assert (begun[0].state, begun[0].attempt) == ("placing", 1)
     async with db.transaction() as tx:
-        assert await carts.begin(tx, cart.id, key_for("place", "0", b"")) == (False, None)
+        again = await carts.begin(tx, [(cart.id, key_for("place", "0", b""))])
+        assert again[cart.id] == (False, None, None)
 
 
 async def test_moves_follow_the_table_and_the_attempt(db: Database) -> None:
     cart = await stored(db, None, 1)
     async with db.transaction() as tx:
         assert not await carts.move(tx, cart.id, 0, "placed"), "open carts are begun first"
-        await carts.begin(tx, cart.id, key_for("place", "a", b""))
+        await carts.begin(tx, [(cart.id, key_for("place", "a", b""))])
         assert not await carts.move(tx, cart.id, 2, "placed"), "another attempt"
         assert await carts.move(tx, cart.id, 1, "awaiting_action")
         assert not await carts.move(tx, cart.id, 1, "placed", origins=("placing",))
         assert await carts.move(tx, cart.id, 1, "placing")
         assert await carts.move(tx, cart.id, 1, "open")
         assert not await carts.move(tx, cart.id, 1, "placed")
-        _, again = await carts.begin(tx, cart.id, key_for("place", "b", b""), placed=True)
+        begun = await carts.begin(tx, [(cart.id, key_for("place", "b", b""))], placed=True)
+        again = begun[cart.id].cart
         assert again is not None
         assert (again.state, again.attempt) == ("placed", 2)
         assert not await carts.move(tx, cart.id, 2, "open"), "placed is final"

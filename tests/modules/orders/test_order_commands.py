@@ -17,7 +17,14 @@ from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import Money
 from argosy.modules import orders
 from argosy.modules.orders import rules
-from argosy.modules.orders.types import Because, MoneyFacts, OpenOrder, Order, OrderLine
+from argosy.modules.orders.types import (
+    Because,
+    MoneyFacts,
+    Opening,
+    OpenOrder,
+    Order,
+    OrderLine,
+)
 from argosy.runtime.db import Database, IntegrityError, constraint, counting_statements
 from argosy.runtime.statements import Statement
 
@@ -87,14 +94,23 @@ def an_opening(*lines: OrderLine, **changes: Any) -> OpenOrder:
 async def opened(db: Database, opening: OpenOrder, lease_s: float = 30) -> OpenOrder:
     async with db.transaction() as tx:
         lease = tx.now + timedelta(seconds=lease_s)
-        assert await orders.open_order(tx, opening, BECAUSE, lease_until=lease)
+        await orders.lock_failed(tx, [opening])
+        await orders.open_orders(tx, [pending(opening, lease)])
     return opening
+
+
+def pending(opening: OpenOrder, lease: datetime) -> Opening:
+    """An order that waits for its payment."""
+    return Opening(order=opening, because=BECAUSE, waiting_for="gateway", lease_until=lease)
 
 
 async def confirmed(db: Database, opening: OpenOrder) -> OpenOrder:
     facts = MoneyFacts(authorised_minor=opening.total.minor)
     async with db.transaction() as tx:
-        assert await orders.open_confirmed(tx, opening, BECAUSE, facts=facts, number_prefix="E-")
+        (number,) = await orders.draw_numbers(tx, 1, prefix="E-")
+        await orders.open_orders(
+            tx, [Opening(order=opening, because=BECAUSE, number=number, facts=facts)]
+        )
     return opening
 
 
@@ -178,8 +194,8 @@ async def test_a_failed_attempt_is_overwritten_by_the_next_and_by_nothing_else(
     second = msgspec.structs.replace(
         an_opening(a_line(1, 5), channel_id=first.channel_id), id=first.id, attempt=2
     )
-    async with db.transaction() as tx:
-        assert await orders.open_order(tx, second, BECAUSE, lease_until=tx.now) is None
+    with pytest.raises(orders.OrderSettled):
+        await opened(db, second)
     assert len(await lines(db, first.id)) == 2
     async with db.transaction() as tx:
         assert await orders.fail_order(tx, first.id, first.operation_id, "declined", BECAUSE)
@@ -190,9 +206,8 @@ async def test_a_failed_attempt_is_overwritten_by_the_next_and_by_nothing_else(
         "declined",
     )
     for wrong in ({"attempt": 1}, {"channel_id": new_id()}):
-        async with db.transaction() as tx:
-            other = msgspec.structs.replace(second, **wrong)
-            assert await orders.open_order(tx, other, BECAUSE, lease_until=tx.now) is None
+        with pytest.raises(orders.OrderSettled):
+            await opened(db, msgspec.structs.replace(second, **wrong))
     await opened(db, second)
     order = await read(db, first.id)
     assert (order.stage, order.attempt, order.failure) == ("pending_payment", 2, None)
@@ -409,7 +424,7 @@ async def test_opening_and_confirming_take_one_statement_each(db: Database) -> N
     with counting_statements() as count:
         await opened(db, opening)
         await confirm(db, opening)
-    assert count.names == ["open_order", "write_events", "confirm_order", "write_events"]
+    assert count.names == ["open_orders", "write_events", "confirm_order", "write_events"]
 
 
 async def test_events_name_the_order_as_subject(db: Database) -> None:

@@ -26,8 +26,14 @@ async def open_payment(db: Database, **more: Any) -> payments.Operation:
         "instrument": {"token": "tok_approved"},
         "capture": "manual",
     }
+    outcome = more.pop("outcome", None)
+    tender = more.pop("tender", 1)
     async with db.transaction() as tx:
-        return await payments.open_payment(tx, **arguments | more)
+        operation = payments.authorisation(**arguments | more, at=tx.now)
+        if outcome is not None:
+            operation = payments.decided(operation, outcome)
+        await payments.open_payments(tx, [operation], tender=tender)
+    return operation
 
 
 async def record(db: Database, operation_id: Any, outcome: Any) -> payments.Recorded:

@@ -44,7 +44,7 @@ async def events(db: Database) -> list[str]:
 async def test_H3_the_operation_is_a_row_before_the_call_in_one_statement(db: Database) -> None:
     with counting_statements() as count:
         operation = await open_payment(db)
-    assert count.names == ["open_payment"]
+    assert count.names == ["open_payments"]
     payment = await read(db, operation.payment_id)
     assert (payment.state, payment.operations[0].id) == ("pending", operation.id)
     assert payment.operations[0].instrument == {"token": "tok_approved"}
@@ -81,7 +81,7 @@ async def test_H5_of_many_recorders_one_changes_and_all_agree(db: Database) -> N
 async def test_an_immediate_outcome_is_written_with_the_payment(db: Database) -> None:
     with counting_statements() as count:
         operation = await open_payment(db, gateway="cash", outcome=Captured())
-    assert count.names[0] == "open_payment"
+    assert count.names[0] == "open_payments"
     assert operation.state == "succeeded"
     payment = await read(db, operation.payment_id)
     assert (payment.state, payment.captured) == ("captured", TEN)

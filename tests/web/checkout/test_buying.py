@@ -175,7 +175,7 @@ async def test_one_call_purchase_and_its_statements(shop: Counter) -> None:
     with counting_statements() as count:
         answer = await shop.send("POST", "/v1/purchases", body, idempotency_key="p")
     assert answer.status_code == 201
-    assert (count.statements, count.transactions) == (7, 1), count.names
+    assert (count.statements, count.transactions) == (8, 1), count.names
     again = await shop.send("POST", "/v1/purchases", body, idempotency_key="p")
     assert again.content == answer.content
     guarded = body | {"expected_total": {"minor": 1, "currency": "EUR"}}

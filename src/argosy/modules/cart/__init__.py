@@ -17,6 +17,7 @@ from argosy.modules.cart.commands import (
     move,
     new_cart,
     save,
+    take_back,
     take_over_key,
     touched,
 )
@@ -54,7 +55,7 @@ from argosy.modules.cart.rules import (
     with_shipping_method,
     without_line,
 )
-from argosy.modules.cart.store import KeyState
+from argosy.modules.cart.store import Begun, KeyState
 from argosy.modules.cart.types import (
     MAX_KEYS,
     MAX_LINES,
@@ -70,6 +71,7 @@ __all__ = [
     "MAX_KEYS",
     "MAX_LINES",
     "MAX_QUANTITY",
+    "Begun",
     "Cart",
     "CartAbandoned",
     "CartBusy",
@@ -107,6 +109,7 @@ __all__ = [
     "new_cart",
     "owned_by",
     "save",
+    "take_back",
     "take_over_key",
     "touched",
     "was_applied",

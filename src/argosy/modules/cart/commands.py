@@ -16,9 +16,11 @@ from argosy.kernel.ids import new_id
 from argosy.modules.cart import rules, store
 from argosy.modules.cart.errors import CartNotFound
 from argosy.modules.cart.events import CartAbandoned, CartMerged
+from argosy.modules.cart.store import Begun
 from argosy.modules.cart.types import Cart, CartLine, CartState, Merged
 from argosy.runtime.db import Tx
 from argosy.runtime.idempotency import Key
+from argosy.runtime.outbox_rows import Answered
 
 
 def new_cart(
@@ -84,24 +86,40 @@ def touched(cart: Cart, now: datetime, keep_days: int = rules.KEEP_DAYS) -> Cart
 
 
 async def begin(
-    tx: Tx, cart_id: UUID, key: Key, *, placed: bool = False
-) -> tuple[bool, Cart | None]:
-    """Claim `key` and take the open cart into its purchase; locks its row. One statement.
+    tx: Tx, wanted: Sequence[tuple[UUID, Key]], *, placed: bool = False
+) -> dict[UUID, Begun]:
+    """Claim keys and take open carts into their purchase; locks their rows in the order of their
+    ids. One statement; each cart and each key once.
 
-    (False, None): the key is known, ask `idempotency.claim` what for. (True, None): the key is
-    ours, but the cart is not open or unknown. `placed`: the payment is decided in this very
-    transaction, so the cart is placed at once.
+    Not claimed: the key is known, ask `idempotency.claim` what for. Claimed, but no cart: it is not
+    open or unknown. `placed`: the payments are decided in this very transaction, so the carts are
+    placed at once.
     """
-    return await store.begin_cart(tx, cart_id, key, "placed" if placed else "placing")
+    return await store.begin_carts(tx, wanted, "placed" if placed else "placing")
 
 
-async def begin_new(tx: Tx, cart: Cart, key: Key, *, placed: bool = False) -> bool:
-    """The same for a cart that begins its purchase as it is made (one-call purchase).
+async def begin_new(
+    tx: Tx, wanted: Sequence[tuple[Cart, Key, Answered | None]], *, placed: bool = False
+) -> set[UUID]:
+    """The same for carts that begin their purchase as they are made (one-call purchase), with the
+    answers that are stored under their keys, where these are known.
 
-    False: the key is known and nothing is stored.
+    The ids of the carts whose key was new; for the others nothing is stored.
     """
-    begun = msgspec.structs.replace(cart, state="placed" if placed else "placing", attempt=1)
-    return await store.begin_new_cart(tx, begun, key)
+    return await store.begin_new_carts(tx, wanted, "placed" if placed else "placing")
+
+
+async def take_back(
+    tx: Tx,
+    keys: Sequence[Key],
+    *,
+    made: Sequence[UUID] = (),
+    begun: Sequence[tuple[UUID, datetime]] = (),
+) -> None:
+    """Undo in the same transaction what `begin` (with when each cart was last touched) and
+    `begin_new` did: for those of many who cannot be served.
+    """
+    await store.take_back(tx, keys, made, begun)
 
 
 async def move(

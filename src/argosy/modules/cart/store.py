@@ -30,6 +30,16 @@ class KeyState(NamedTuple):
     claimed_at: datetime
 
 
+class Begun(NamedTuple):
+    """Whether the key was new, and the cart if it was open: as it is now, and when it was last
+    touched before.
+    """
+
+    claimed: bool
+    cart: Cart | None
+    touched_at: datetime | None
+
+
 class Expired(NamedTuple):
     """A cart that the sweep visited. `was` is its state before."""
 
@@ -61,32 +71,72 @@ async def save_carts(tx: Tx, changes: Sequence[tuple[Cart, Cart]]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def begin_cart(tx: Tx, cart_id: UUID, key: Key, state: CartState) -> tuple[bool, Cart | None]:
-    """Claim `key` and move the open cart to `state`; (key claimed?, cart as moved)."""
-    row = await tx.one(SQL.begin_cart, cart_id, key.scope, key.key, key.request_hash, tx.now, state)
-    return row["claimed"], cart_of(row) if row["id"] is not None else None
-
-
-async def begin_new_cart(tx: Tx, cart: Cart, key: Key) -> bool:
-    """Claim `key` and store the cart in its state. False: the key was seen, nothing is stored."""
-    row = await tx.one(
-        SQL.begin_new_cart,
-        cart.id,
-        cart.channel_id,
-        cart.customer_id,
-        cart.currency,
-        cart.lines,
-        cart.email,
-        cart.shipping_address,
-        cart.billing_address,
-        cart.shipping_method,
-        cart.created_at,
-        cart.state,
-        key.scope,
-        key.key,
-        key.request_hash,
+async def begin_carts(
+    tx: Tx, wanted: Sequence[tuple[UUID, Key]], state: CartState
+) -> dict[UUID, Begun]:
+    """Claim keys and move open carts to `state`; by cart."""
+    rows = await tx.many(
+        SQL.begin_carts,
+        [cart_id for cart_id, _ in wanted],
+        [key.scope for _, key in wanted],
+        [key.key for _, key in wanted],
+        [key.request_hash for _, key in wanted],
+        tx.now,
+        state,
     )
-    return bool(row["claimed"])
+    return {
+        row["cart_id"]: Begun(
+            row["claimed"], None if row["id"] is None else cart_of(row), row["touched_at"]
+        )
+        for row in rows
+    }
+
+
+async def begin_new_carts(
+    tx: Tx, wanted: Sequence[tuple[Cart, Key, Answered | None]], state: CartState
+) -> set[UUID]:
+    """Claim keys and store carts in `state`; the ids of those whose key was new."""
+    carts = [cart for cart, _, _ in wanted]
+    keys = [key for _, key, _ in wanted]
+    answers = [answer for _, _, answer in wanted]
+    rows = await tx.many(
+        SQL.begin_new_carts,
+        [cart.id for cart in carts],
+        [cart.channel_id for cart in carts],
+        [cart.customer_id for cart in carts],
+        [cart.currency for cart in carts],
+        [msgspec.Raw(msgspec.json.encode(cart.lines)) for cart in carts],
+        [cart.email for cart in carts],
+        [cart.shipping_address for cart in carts],
+        [cart.billing_address for cart in carts],
+        [cart.shipping_method for cart in carts],
+        [key.scope for key in keys],
+        [key.key for key in keys],
+        [key.request_hash for key in keys],
+        [answer.status if answer else None for answer in answers],
+        [answer.body if answer else None for answer in answers],
+        [
+            answer.headers if answer else {"cart": cart.id}
+            for cart, answer in zip(carts, answers, strict=True)
+        ],
+        tx.now,
+        state,
+    )
+    return {row["id"] for row in rows}
+
+
+async def take_back(
+    tx: Tx, keys: Sequence[Key], made: Sequence[UUID], begun: Sequence[tuple[UUID, datetime]]
+) -> None:
+    """Drop keys that were claimed, and carts that were made or begun, in this transaction."""
+    await tx.run(
+        SQL.take_back,
+        [key.scope for key in keys],
+        [key.key for key in keys],
+        list(made),
+        [cart_id for cart_id, _ in begun],
+        [touched_at for _, touched_at in begun],
+    )
 
 
 async def read_key(tx: Tx, key: Key) -> KeyState | None:

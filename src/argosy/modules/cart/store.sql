@@ -47,39 +47,68 @@ from free f join wanted w on w.id = f.id
 where c.id = f.id
 returning c.id;
 
--- name: begin_cart :one
--- Claims the idempotency key, and takes the open cart out of the shop window, which also locks it.
--- The claim names the cart, so that after a crash a repeat of the request finds what it began.
-with claim as (
+-- name: begin_carts :many
+-- Claims idempotency keys, and takes the open carts out of the shop window, which also locks them.
+-- A claim names its cart, so that after a crash a repeat of the request finds what it began.
+with wanted as materialized (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
+    as t (cart_id, scope, key, request_hash)
+), claim as (
   insert into runtime.idempotency (scope, key, request_hash, claimed_at, headers)
-  values ($2, $3, $4, $5, jsonb_build_object('cart', $1::uuid))
+  select scope, key, request_hash, $5, jsonb_build_object('cart', cart_id)
+  from wanted order by scope, key
   on conflict (scope, key) do nothing
-  returning 1
+  returning scope, key
+), locked as materialized (
+  select c.id from wanted join claim using (scope, key) join cart.cart c on c.id = cart_id
+  where c.state = 'open'
+  order by c.id
+  for update of c
 ), begun as (
-  update cart.cart
+  update cart.cart c
   set state = $6, attempt = attempt + 1, version = version + 1, updated_at = $5
-  where id = $1 and state = 'open' and exists (select from claim)
-  returning *
+  from locked where c.id = locked.id and c.state = 'open'
+  returning c.*, old.updated_at as touched_at
 )
-select exists (select from claim) as claimed, begun.*
-from (select) as always left join begun on true;
+select wanted.cart_id, claim.key is not null as claimed, begun.*
+from wanted left join claim using (scope, key) left join begun on begun.id = cart_id;
 
--- name: begin_new_cart :one
--- The same for a cart that begins its purchase in the moment it is made.
-with claim as (
-  insert into runtime.idempotency (scope, key, request_hash, claimed_at, headers)
-  values ($12, $13, $14, $10, jsonb_build_object('cart', $1::uuid))
+-- name: begin_new_carts :many
+-- The same for carts that begin their purchase in the moment they are made; with the answers, where
+-- these are known already. The carts made come back.
+with wanted as materialized (
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::text[],
+                       $7::jsonb[], $8::jsonb[], $9::text[], $10::text[], $11::text[],
+                       $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[])
+    as t (id, channel_id, customer_id, currency, lines, email, shipping_address, billing_address,
+          shipping_method, scope, key, request_hash, status, body, headers)
+), claim as (
+  insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
+  select scope, key, request_hash, status, body, headers, $16
+  from wanted order by scope, key
   on conflict (scope, key) do nothing
-  returning 1
-), begun as (
-  insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
-                         shipping_address, billing_address, shipping_method, created_at, updated_at)
-  select $1::uuid, $2::uuid, $3::uuid, $4::text, $11::text, 1, $5::jsonb, $6::text, $7::jsonb,
-         $8::jsonb, $9::text, $10::timestamptz, $10::timestamptz
-  where exists (select from claim)
-  returning 1
+  returning scope, key
 )
-select exists (select from claim) as claimed, exists (select from begun) as begun;
+insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
+                       shipping_address, billing_address, shipping_method, created_at, updated_at)
+select id, channel_id, customer_id, currency, $17, 1, lines, email, shipping_address,
+       billing_address, shipping_method, $16, $16
+from wanted join claim using (scope, key)
+returning id;
+
+-- name: take_back :exec
+-- What began in this transaction and shall not be: as if it had not been asked for. $3: the carts
+-- that were made for it; $4: those that were there before.
+with forgotten as (
+  delete from runtime.idempotency i using unnest($1::text[], $2::text[]) as t (scope, key)
+  where i.scope = t.scope and i.key = t.key
+), unmade as (
+  delete from cart.cart where id = any ($3::uuid[])
+)
+update cart.cart c
+set state = 'open', attempt = attempt - 1, version = version - 1, updated_at = t.updated_at
+from unnest($4::uuid[], $5::timestamptz[]) as t (id, updated_at)
+where c.id = t.id;
 
 -- name: read_key :one?
 select request_hash, status, body, headers, claimed_at

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from argosy.modules.inventory import store
 from argosy.modules.inventory.errors import LevelNotFound, LocationNotFound
+from argosy.modules.inventory.store import holds
 from argosy.modules.inventory.types import (
     Availability,
     Divergence,
@@ -57,7 +58,7 @@ async def levels_at(
 
 async def reservation_of(tx: Tx, order_id: UUID) -> Reservation | None:
     """What the order holds, held or released; None if it never reserved."""
-    return await store.reservation_by_order(tx, order_id)
+    return await holds.reservation_by_order(tx, order_id)
 
 
 async def explain(

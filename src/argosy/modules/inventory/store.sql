@@ -1,6 +1,92 @@
--- name: hold_order :one
-select * from inventory.hold_one(
-  $1, $2::uuid[], $3::bigint[], $4::uuid[], $5, $6, $7, $8, $9)
+-- name: hold_together :one
+-- Hold ($7: allocate) for orders of the caller's own, from one location ($6): all that can be served
+-- from its shelf whatever the others get, in one statement. What is left over (a variant that does
+-- not suffice for all who want it, backorder, an order that has a reservation already) is for
+-- hold_orders: nothing was written for it. Lines are folded and come as (order's ordinal, variant,
+-- units). Locks: reservations by order, then levels by variant. Each level is checked as it is under
+-- its lock, and the CHECKs on inventory.level guard it as ever.
+with known as materialized (
+  select r.order_id from inventory.reservation r
+   where r.order_id = any ($1::uuid[]) order by r.order_id for update
+), asked as materialized (
+  select o.order_id, o.expires_at, o.ord
+    from unnest($1::uuid[], $2::timestamptz[]) with ordinality o (order_id, expires_at, ord)
+   where o.order_id <> all ((select coalesce(array_agg(k.order_id), '{}') from known k)::uuid[])
+), line as materialized (
+  select a.ord, a.order_id, d.variant_id, d.quantity
+    from unnest($3::int[], $4::uuid[], $5::bigint[]) d (ord, variant_id, quantity)
+    join asked a on a.ord = d.ord
+), total as materialized (
+  select variant_id, sum(quantity)::bigint as quantity from line group by variant_id
+), locked as materialized (
+  select l.variant_id, t.quantity as wanted, l.backorder_limit, l.low_threshold,
+         l.on_hand - l.reserved - l.allocated - l.quarantine - l.safety_stock as sellable
+    from total t
+    join inventory.level l on l.variant_id = t.variant_id and l.location_id = $6::uuid
+   where exists (select from inventory.location c where c.id = $6::uuid and c.active)
+   order by l.variant_id
+     for no key update of l
+), clear as materialized (
+  select a.order_id, a.expires_at, a.ord from asked a
+   where not exists (
+     select from line i left join locked k on k.variant_id = i.variant_id
+      where i.ord = a.ord and (k.sellable is null or k.sellable < k.wanted))
+), taken as materialized (
+  select i.ord, i.order_id, i.variant_id, i.quantity from line i join clear c on c.ord = i.ord
+), written as (
+  insert into inventory.reservation (
+    order_id, state, bucket, hot, expires_at, variant_ids, location_ids, quantities,
+    backordered, fulfilled, candidates, sourcing, created_at, updated_at)
+  select c.order_id, case when $7 then 'allocated' else 'held' end,
+         case when $7 then 'allocated' else 'reserved' end, false,
+         case when not $7 then c.expires_at end,
+         coalesce(t.variants, '{}'), coalesce(t.places, '{}'), coalesce(t.quantities, '{}'),
+         coalesce(t.zeros, '{}'), coalesce(t.zeros, '{}'), array[$6::uuid],
+         case when t.ord is null then 'nothing' else 'one_parcel' end, $8, $8
+    from clear c left join (
+      select ord, array_agg(variant_id order by variant_id) as variants,
+             array_agg(quantity order by variant_id) as quantities,
+             array_agg($6::uuid) as places, array_agg(0::bigint) as zeros
+        from taken group by ord) t on t.ord = c.ord
+  on conflict do nothing
+  returning order_id
+), moving as materialized (
+  select variant_id, sum(quantity)::bigint as quantity from taken group by variant_id
+), moved as (
+  -- oversold stays untouched by anything that takes: level_promises_covered is the last guard.
+  update inventory.level l
+     set reserved = l.reserved + case when $7 then 0 else m.quantity end,
+         allocated = l.allocated + case when $7 then m.quantity else 0 end
+    from moving m
+   where l.variant_id = m.variant_id and l.location_id = $6::uuid
+), told as (
+  insert into inventory.journal (
+    variant_id, location_id, reserved, allocated, reason, source_kind, source_id, actor,
+    correlation, occurred_at, recorded_at)
+  select t.variant_id, $6::uuid, case when $7 then 0 else t.quantity end,
+         case when $7 then t.quantity else 0 end,
+         case when $7 then 'allocated' else 'reserved' end,
+         'order', t.order_id, $9, $10, $8, $8
+    from taken t order by t.ord, t.variant_id
+), judged as (
+  select k.variant_id, k.sellable - m.quantity as sellable,
+         inventory.availability_status(k.sellable, k.backorder_limit, k.low_threshold) as was,
+         inventory.availability_status(
+           k.sellable - m.quantity, k.backorder_limit, k.low_threshold) as becomes
+    from moving m join locked k on k.variant_id = m.variant_id
+)
+select (select count(*) from clear) as clear,
+       array(select order_id from written) as taken,
+       array_agg(j.variant_id) as changed_variants, array_agg($6::uuid) as changed_locations,
+       array_agg(j.sellable) as changed_sellable, array_agg(j.was) as changed_from,
+       array_agg(j.becomes) as changed_to
+  from judged j where j.was <> j.becomes
+
+-- name: hold_orders :many
+-- The same for any orders, locations and stock, in the order given.
+select * from inventory.hold(
+  $1::uuid[], $2::int[], $3::uuid[], $4::bigint[], $5::uuid[], $6::timestamptz[], $7, false,
+  $8, $9, $10)
 
 -- name: hold_hot_orders :many
 select * from inventory.hold(

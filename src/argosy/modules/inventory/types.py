@@ -38,6 +38,14 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class OrderDemand(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order wants from stock, and until when it is held; None when it is allocated."""
+
+    order_id: UUID
+    demand: tuple[Demand, ...]
+    expires_at: datetime | None
+
+
 class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
     """Units of one variant from one location; `backordered` of them are not on its shelf yet."""
 

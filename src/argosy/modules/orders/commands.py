@@ -4,7 +4,7 @@ in one statement, and emits what happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules.orders import rules, store
-from argosy.modules.orders.errors import OrderNotFound
+from argosy.modules.orders.errors import OrderNotFound, OrderSettled
 from argosy.modules.orders.events import (
     OrderCancelled,
     OrderClaimed,
@@ -23,13 +23,14 @@ from argosy.modules.orders.events import (
     OrderPending,
     OrderPlaced,
 )
-from argosy.modules.orders.store import Confirmed, Failed, Opened, Waiting
+from argosy.modules.orders.store import Confirmed, Failed, Waiting
 from argosy.modules.orders.types import (
     Because,
     Due,
     Hold,
     HoldKind,
     MoneyFacts,
+    Opening,
     OpenOrder,
     Order,
     WaitingFor,
@@ -39,65 +40,52 @@ from argosy.runtime.db import Tx
 MOST_CLAIMED = 500
 
 
-async def open_order(
-    tx: Tx, order: OpenOrder, because: Because, *, lease_until: datetime
-) -> Opened | None:
-    """Write the order as `pending_payment`; until `lease_until` the caller answers for it.
-
-    Overwrites the order of an earlier attempt that failed. None: the order of this id is in
-    another state, so the caller must look at it.
+async def draw_numbers(tx: Tx, count: int, *, prefix: str) -> list[str]:
+    """So many order numbers. One that is not used is missing for ever: numbers are unique, not
+    gapless.
     """
-    opened = await store.open_order(
-        tx,
-        order,
-        because,
-        number_prefix=None,
-        facts=MoneyFacts(),
-        waiting_for="gateway",
-        lease_until=lease_until,
-    )
-    if opened:
-        tx.emit(
-            OrderOpened(
-                order_id=order.id,
-                channel_id=order.channel_id,
-                attempt=order.attempt,
-                total=order.total,
-                gateway=order.gateway,
-            )
-        )
-    return opened
+    return [f"{prefix}{number}" for number in await store.draw_numbers(tx, count)]
 
 
-async def open_confirmed(
-    tx: Tx, order: OpenOrder, because: Because, *, facts: MoneyFacts, number_prefix: str
-) -> Opened | None:
-    """Write the order confirmed and numbered at once: its payment is known in this transaction.
-
-    `facts` are the payment's sums. None: as in `open_order`.
+async def lock_failed(tx: Tx, orders: Sequence[OpenOrder]) -> None:
+    """Before stock is touched: lock the orders of earlier, failed attempts that `open_orders` will
+    overwrite. No statement when there are none.
     """
-    opened = await store.open_order(
-        tx,
-        order,
-        because,
-        number_prefix=number_prefix,
-        facts=facts,
-        waiting_for=None,
-        lease_until=None,
-    )
-    if opened:
-        assert opened.number is not None
-        tx.emit(
-            OrderPlaced(
-                order_id=order.id,
-                channel_id=order.channel_id,
-                customer_id=order.customer_id,
-                number=opened.number,
-                total=order.total,
-                units=sum(line.quantity for line in order.lines),
-            )
+    if again := [order.id for order in orders if order.attempt > 1]:
+        await store.lock_failed(tx, again)
+
+
+async def open_orders(tx: Tx, openings: Sequence[Opening]) -> None:
+    """Write orders, confirmed or `pending_payment`, in one statement.
+
+    An order of an earlier attempt that failed is overwritten. Raises OrderSettled when the order of
+    one of these ids is in another state; then all must be rolled back.
+    """
+    written = await store.open_orders(tx, openings)
+    if len(written) < len(openings):
+        raise OrderSettled("This cart was ordered meanwhile.", retry_after=1)
+    for one in openings:
+        tx.emit(_opened(one))
+
+
+def _opened(one: Opening) -> OrderPlaced | OrderOpened:
+    order = one.order
+    if one.number is None:
+        return OrderOpened(
+            order_id=order.id,
+            channel_id=order.channel_id,
+            attempt=order.attempt,
+            total=order.total,
+            gateway=order.gateway,
         )
-    return opened
+    return OrderPlaced(
+        order_id=order.id,
+        channel_id=order.channel_id,
+        customer_id=order.customer_id,
+        number=one.number,
+        total=order.total,
+        units=sum(line.quantity for line in order.lines),
+    )
 
 
 async def confirm_order(

@@ -16,7 +16,7 @@ from argosy.modules.orders.types import (
     Due,
     Hold,
     MoneyFacts,
-    OpenOrder,
+    Opening,
     Order,
     OrderActor,
     OrderLine,
@@ -28,12 +28,19 @@ from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__)
 
-
-class Opened(NamedTuple):
-    """What `open_order` wrote; `number` is None until the order is confirmed or waits for funds."""
-
-    number: str | None
-    version: int
+_ORDER_COLUMNS = ("id", "attempt", "channel_id", "customer_id", "email", "email_normalised")
+_ORDER_COLUMNS_AFTER = (
+    "quote",
+    "quote_hash",
+    "shipping_address",
+    "billing_address",
+    "shipping_method",
+    "payment_id",
+    "operation_id",
+    "gateway",
+)
+_LINE = tuple(field.name for field in msgspec.structs.fields(OrderLine))
+"""The columns of orders.line after order_id, in their order."""
 
 
 class Confirmed(NamedTuple):
@@ -67,61 +74,49 @@ class Failed(NamedTuple):
     version: int
 
 
-async def open_order(
-    tx: Tx,
-    order: OpenOrder,
-    because: Because,
-    *,
-    number_prefix: str | None,
-    facts: MoneyFacts,
-    waiting_for: WaitingFor | None,
-    lease_until: datetime | None,
-) -> Opened | None:
-    """Insert the order with its lines, or overwrite the one of an earlier, failed attempt.
+async def draw_numbers(tx: Tx, count: int) -> list[int]:
+    """So many order numbers that nobody else gets."""
+    return [row["number"] for row in await tx.many(SQL.draw_numbers, count)]
 
-    With a `number_prefix` it is confirmed and numbered at once. None: another order of this id
-    stands (in another state, of a newer attempt, of another channel).
+
+async def lock_failed(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """Lock the orders of earlier, failed attempts, and take their lines away."""
+    await tx.run(SQL.lock_failed, list(order_ids))
+
+
+async def open_orders(tx: Tx, openings: Sequence[Opening]) -> dict[UUID, int]:
+    """Insert orders with their lines, or overwrite those of earlier, failed attempts; the versions
+    of those written. One that is not there stands in another state, or was of a newer attempt.
     """
-    if order.attempt > 1:
-        await tx.run(SQL.forget_lines, order.id)
-    row = await tx.maybe(
-        SQL.open_order,
-        order.id,
-        order.attempt,
-        order.channel_id,
-        order.customer_id,
-        order.email,
-        order.email_normalised,
-        order.total.currency,
-        order.subtotal_minor,
-        order.discount_minor,
-        order.shipping_minor,
-        order.tax_minor,
-        order.total.minor,
-        order.quote,
-        order.quote_hash,
-        order.shipping_address,
-        order.billing_address,
-        order.shipping_method,
-        order.payment_id,
-        order.operation_id,
-        order.gateway,
+    orders = [one.order for one in openings]
+    columns = [[getattr(order, name) for order in orders] for name in _ORDER_COLUMNS]
+    rows = await tx.many(
+        SQL.open_orders,
+        *columns,
+        [order.total.currency for order in orders],
+        [order.subtotal_minor for order in orders],
+        [order.discount_minor for order in orders],
+        [order.shipping_minor for order in orders],
+        [order.tax_minor for order in orders],
+        [order.total.minor for order in orders],
+        *[[getattr(order, name) for order in orders] for name in _ORDER_COLUMNS_AFTER],
+        [sum(line.quantity for line in order.lines) for order in orders],
+        [sum(line.quantity for line in order.lines if line.requires_shipping) for order in orders],
+        [one.number for one in openings],
+        [None if one.number is None else tx.now for one in openings],
+        [one.facts.authorised_minor for one in openings],
+        [one.facts.captured_minor for one in openings],
+        [one.waiting_for for one in openings],
+        [one.lease_until for one in openings],
         tx.now,
-        sum(line.quantity for line in order.lines),
-        sum(line.quantity for line in order.lines if line.requires_shipping),
-        number_prefix,
-        None if number_prefix is None else tx.now,
-        facts.authorised_minor,
-        facts.captured_minor,
-        waiting_for,
-        lease_until,
-        order.lines,
-        new_id(),
-        "opened" if number_prefix is None else "confirmed",
-        *_because(because),
-        {"attempt": order.attempt, "total_minor": order.total.minor},
+        [order.id for order in orders for _ in order.lines],
+        *[[getattr(line, name) for order in orders for line in order.lines] for name in _LINE],
+        [new_id() for _ in openings],
+        ["opened" if one.number is None else "confirmed" for one in openings],
+        *[list(column) for column in zip(*(_because(o.because) for o in openings), strict=True)],
+        [{"attempt": order.attempt, "total_minor": order.total.minor} for order in orders],
     )
-    return Opened(*row) if row else None
+    return {row["id"]: row["version"] for row in rows}
 
 
 async def confirm_order(

@@ -1,21 +1,32 @@
--- name: open_order :one?
--- The order, its lines and its first timeline entry. An order of an earlier, failed attempt is
--- overwritten; any other order of the same id stays and no row comes back. Lines come as one JSON
--- list: they have twenty columns, and a purchase has few of them.
+-- name: draw_numbers :many
+select nextval('orders.number_seq') as number from generate_series(1, $1::int);
+
+-- name: lock_failed :exec
+-- Orders of earlier, failed attempts lose their lines before they are overwritten.
+with failed as (
+  select id from orders."order"
+  where id = any ($1::uuid[])
+    and failed_at is not null and confirmed_at is null and cancelled_at is null
+  order by id for update
+)
+delete from orders.line l using failed where l.order_id = failed.id;
+
+-- name: open_orders :many
+-- Orders, their lines and their first timeline entries. The order of an earlier, failed attempt is
+-- overwritten; any other order of the same id stays and does not come back.
 with opened as (
   insert into orders."order" as o (
     id, attempt, channel_id, customer_id, email, email_normalised, currency,
     subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, quote, quote_hash,
     shipping_address, billing_address, shipping_method, payment_id, operation_id, gateway,
-    opened_at, updated_at, units, units_to_ship,
-    number, confirmed_at, authorised_minor, captured_minor, waiting_for, lease_until)
-  values (
-    $1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12, $13, $14,
-    $15, $16, $17, $18, $19, $20,
-    $21, $21, $22, $23,
-    case when $24::text is not null then $24 || nextval('orders.number_seq') end,
-    $25, $26, $27, $28, $29)
+    units, units_to_ship, number, confirmed_at, authorised_minor, captured_minor, waiting_for,
+    lease_until, opened_at, updated_at)
+  select t.*, $29::timestamptz, $29::timestamptz
+    from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
+                $13::jsonb[], $14::text[], $15::jsonb[], $16::jsonb[], $17::text[], $18::uuid[],
+                $19::uuid[], $20::text[], $21::int[], $22::int[], $23::text[], $24::timestamptz[],
+                $25::bigint[], $26::bigint[], $27::text[], $28::timestamptz[]) t
   on conflict (id) do update set
     attempt = excluded.attempt, customer_id = excluded.customer_id, email = excluded.email,
     email_normalised = excluded.email_normalised, subtotal_minor = excluded.subtotal_minor,
@@ -32,33 +43,27 @@ with opened as (
     next_action = null, failed_at = null, failure = null, version = o.version + 1
   where o.failed_at is not null and o.confirmed_at is null and o.cancelled_at is null
     and o.attempt < excluded.attempt and o.channel_id = excluded.channel_id
-  returning number, version
+  returning id, version
 ), lines as (
   insert into orders.line (
     order_id, id, position, variant_id, product_id, sku, title, variant_title, options,
     configuration, tax_class, image_key, weight_g, requires_shipping, tracks_inventory, quantity,
     unit_minor, subtotal_minor, discount_minor, net_minor, tax_minor, total_minor)
-  select $1, l.id, l.position, l.variant_id, l.product_id, l.sku, l.title, l.variant_title,
-         l.options, l.configuration, l.tax_class, l.image_key, l.weight_g, l.requires_shipping,
-         l.tracks_inventory, l.quantity, l.unit_minor, l.subtotal_minor, l.discount_minor,
-         l.net_minor, l.tax_minor, l.total_minor
-  from opened cross join jsonb_to_recordset($30::jsonb) as l (
-    id uuid, position int, variant_id uuid, product_id uuid, sku text, title text,
-    variant_title text, options jsonb, configuration jsonb, tax_class text, image_key text,
-    weight_g int, requires_shipping boolean, tracks_inventory boolean, quantity int,
-    unit_minor bigint, subtotal_minor bigint, discount_minor bigint, net_minor bigint,
-    tax_minor bigint, total_minor bigint)
+  select l.*
+    from unnest($30::uuid[], $31::uuid[], $32::int[], $33::uuid[], $34::uuid[], $35::text[],
+                $36::text[], $37::text[], $38::jsonb[], $39::jsonb[], $40::text[], $41::text[],
+                $42::int[], $43::boolean[], $44::boolean[], $45::int[], $46::bigint[],
+                $47::bigint[], $48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[])
+         as l (order_id)
+    join opened on opened.id = l.order_id
 ), entry as (
   insert into orders.timeline (order_id, id, at, kind, actor, cause, correlation, data)
-  select $1, $31::uuid, $21, $32::text, $33::jsonb, $34::text, $35::text, $36::jsonb from opened
+  select e.order_id, e.id, $29::timestamptz, e.kind, e.actor, e.cause, e.correlation, e.data
+    from unnest($1::uuid[], $52::uuid[], $53::text[], $54::jsonb[], $55::text[], $56::text[],
+                $57::jsonb[]) as e (order_id, id, kind, actor, cause, correlation, data)
+    join opened on opened.id = e.order_id
 )
-select number, version from opened;
-
--- name: forget_lines :exec
--- Before the order of an earlier, failed attempt is overwritten.
-delete from orders.line l using orders."order" o
-where l.order_id = $1 and o.id = l.order_id
-  and o.failed_at is not null and o.confirmed_at is null and o.cancelled_at is null;
+select id, version from opened;
 
 -- name: confirm_order :one?
 -- Compare-and-set: only the attempt that runs can be confirmed, and only once.

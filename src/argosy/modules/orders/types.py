@@ -132,6 +132,20 @@ class MoneyFacts(msgspec.Struct, frozen=True, kw_only=True):
     voided_minor: int = 0
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to write, and how far it is: with a `number` its payment is decided and it is
+    confirmed at once, with the sums in `facts`; without, it waits for its payment, and until
+    `lease_until` the caller answers for it.
+    """
+
+    order: OpenOrder
+    because: Because
+    number: str | None = None
+    facts: MoneyFacts = MoneyFacts()
+    waiting_for: WaitingFor | None = None
+    lease_until: datetime | None = None
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order without its lines and its quote. Statuses are projections of the facts (J1).
 

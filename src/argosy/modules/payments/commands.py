@@ -4,7 +4,7 @@ transactions: open an operation, ask the gateway, record its word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,11 +26,9 @@ from argosy.modules.payments.ports import Gateway
 from argosy.modules.payments.types import (
     Authorised,
     Captured,
-    CaptureMode,
     Declined,
     Failed,
     GatewayFacts,
-    Instrument,
     Operation,
     OperationKind,
     Outcome,
@@ -57,90 +55,31 @@ def gateway_named(gateways: Mapping[str, Gateway], name: str) -> Gateway:
         ) from None
 
 
-async def open_payment(
-    tx: Tx,
-    *,
-    payment_id: UUID,
-    order_id: UUID,
-    gateway: str,
-    amount: Money,
-    instrument: Instrument,
-    capture: CaptureMode,
-    return_url: str | None = None,
-    tender: int = 1,
-    outcome: Authorised | Captured | None = None,
-    operation_id: UUID | None = None,
-) -> Operation:
-    """Write a payment and its authorising operation, before the gateway hears of it (H3).
+async def open_payments(tx: Tx, operations: Sequence[Operation], *, tender: int = 1) -> None:
+    """Write new payments with their authorising operations, before any gateway hears of them (H3).
 
-    The operation's id (given, or a new one) is the gateway's idempotency key. With `outcome` (an
-    immediate gateway's `at_once`) both are written decided, and the events go with them. One
-    statement. Raises InstrumentInvalid, and PaymentBusy when the order's tender already has a
-    payment that holds money or may (H1, H2).
+    Those that are `decided` are written so, and their events go with them. One statement. Raises
+    PaymentBusy when an order's tender already has a payment that holds money or may (H1, H2).
     """
-    assert amount.minor > 0, "an order without a price has no payment (DOMAIN.md G6)"
-    rules.check_instrument(instrument)
-    operation = Operation(
-        id=operation_id or new_id(),
-        payment_id=payment_id,
-        order_id=order_id,
-        gateway=gateway,
-        kind="authorise",
-        amount=amount,
-        state="pending" if outcome is None else "succeeded",
-        instrument=instrument,
-        capture=capture,
-        released=Money.zero(amount.currency),
-        settled=None if outcome is None else amount,
-        takes_money=isinstance(outcome, Captured),
-        return_url=return_url,
-        payment_reference=outcome.reference if outcome else None,
-        outcome=outcome,
-        attempts=0 if outcome is None else 1,
-        created_at=tx.now,
-        updated_at=tx.now,
-    )
-    payment = _new_payment(operation, tender)
-    next_check_at = rules.next_check(outcome, 0, tx.now)
-    await store.open_payment(tx, payment, operation, next_check_at=next_check_at)
-    if outcome is not None:
-        _announce(
-            tx,
-            Recorded(
-                operation=operation, payment=payment, outcome=outcome, changed=True, was="pending"
-            ),
-        )
-    return operation
-
-
-def _new_payment(operation: Operation, tender: int) -> Payment:
-    zero, outcome = Money.zero(operation.amount.currency), operation.outcome
-    taken = operation.takes_money
-    held = operation.amount if outcome else zero
-    return Payment(
-        id=operation.payment_id,
-        order_id=operation.order_id,
-        tender=tender,
-        gateway=operation.gateway,
-        state="captured" if taken else "authorised" if outcome else "pending",
-        attempt_state=operation.state,
-        amount=operation.amount,
-        authorised=held,
-        captured=held if taken else zero,
-        voided=zero,
-        refunded=zero,
-        capture_pending=zero,
-        void_pending=zero,
-        refund_pending=zero,
-        capture=operation.capture,
-        instrument=operation.instrument,
-        return_url=operation.return_url,
-        reference=operation.payment_reference,
-        capture_before=outcome.capture_before if isinstance(outcome, Authorised) else None,
-        orphaned=False,
-        version=1,
-        created_at=operation.created_at,
-    )
+    if not operations:
+        return
+    opened = [
+        (rules.new_payment(one, tender), one, rules.next_check(one.outcome, 0, tx.now))
+        for one in operations
+    ]
+    await store.open_payments(tx, opened)
+    for payment, operation, _ in opened:
+        if operation.outcome is not None:
+            _announce(
+                tx,
+                Recorded(
+                    operation=operation,
+                    payment=payment,
+                    outcome=operation.outcome,
+                    changed=True,
+                    was="pending",
+                ),
+            )
 
 
 async def ask(gateways: Mapping[str, Gateway], operation: Operation) -> Outcome:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, assert_never
+from uuid import UUID
 
+import msgspec
+
+from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules.payments.errors import (
     AmountInvalid,
@@ -19,8 +23,10 @@ from argosy.modules.payments.errors import (
 from argosy.modules.payments.types import (
     Authorised,
     Captured,
+    CaptureMode,
     Declined,
     Failed,
+    Instrument,
     Operation,
     OperationKind,
     OperationState,
@@ -240,3 +246,83 @@ _FOR_SHOPPERS: Final[dict[str, str]] = {
 def shopper_reason(declined: Declined) -> str:
     """What a shopper may know (part one, 29): never that a card is stolen, suspected or empty."""
     return _FOR_SHOPPERS.get(declined.code, "use_another_method")
+
+
+def authorisation(
+    *,
+    payment_id: UUID,
+    order_id: UUID,
+    gateway: str,
+    amount: Money,
+    instrument: Instrument,
+    capture: CaptureMode,
+    return_url: str | None = None,
+    operation_id: UUID | None = None,
+    at: datetime,
+) -> Operation:
+    """The authorising operation of a new payment, not stored yet: see `open_payments`.
+
+    The operation's id (given, or a new one) is the gateway's idempotency key. Raises
+    InstrumentInvalid.
+    """
+    assert amount.minor > 0, "an order without a price has no payment (DOMAIN.md G6)"
+    check_instrument(instrument)
+    return Operation(
+        id=operation_id or new_id(),
+        payment_id=payment_id,
+        order_id=order_id,
+        gateway=gateway,
+        kind="authorise",
+        amount=amount,
+        state="pending",
+        instrument=instrument,
+        capture=capture,
+        released=Money.zero(amount.currency),
+        return_url=return_url,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def decided(operation: Operation, outcome: Authorised | Captured) -> Operation:
+    """A new operation as it is written when an immediate gateway's `at_once` is known already."""
+    return msgspec.structs.replace(
+        operation,
+        state="succeeded",
+        settled=operation.amount,
+        takes_money=isinstance(outcome, Captured),
+        payment_reference=outcome.reference,
+        outcome=outcome,
+        attempts=1,
+    )
+
+
+def new_payment(operation: Operation, tender: int) -> Payment:
+    """The payment that an authorising operation opens."""
+    zero, outcome = Money.zero(operation.amount.currency), operation.outcome
+    taken = operation.takes_money
+    held = operation.amount if outcome else zero
+    return Payment(
+        id=operation.payment_id,
+        order_id=operation.order_id,
+        tender=tender,
+        gateway=operation.gateway,
+        state="captured" if taken else "authorised" if outcome else "pending",
+        attempt_state=operation.state,
+        amount=operation.amount,
+        authorised=held,
+        captured=held if taken else zero,
+        voided=zero,
+        refunded=zero,
+        capture_pending=zero,
+        void_pending=zero,
+        refund_pending=zero,
+        capture=operation.capture,
+        instrument=operation.instrument,
+        return_url=operation.return_url,
+        reference=operation.payment_reference,
+        capture_before=outcome.capture_before if isinstance(outcome, Authorised) else None,
+        orphaned=False,
+        version=1,
+        created_at=operation.created_at,
+    )

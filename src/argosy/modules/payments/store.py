@@ -40,34 +40,39 @@ class Written(NamedTuple):
     was: OperationState
 
 
-async def open_payment(
-    tx: Tx, payment: Payment, operation: Operation, *, next_check_at: datetime | None
+async def open_payments(
+    tx: Tx, opened: Sequence[tuple[Payment, Operation, datetime | None]]
 ) -> None:
-    """Insert a payment and its authorising operation. Raises PaymentBusy: the tender has one."""
+    """Insert payments, each with its authorising operation and when that is looked at again.
+
+    Raises PaymentBusy: a tender has one that holds money or may.
+    """
+    payments = [payment for payment, _, _ in opened]
+    operations = [operation for _, operation, _ in opened]
     try:
-        await tx.one(
-            SQL.open_payment,
-            payment.id,
-            payment.order_id,
-            payment.tender,
-            payment.gateway,
-            payment.amount.currency,
-            payment.amount.minor,
-            payment.authorised.minor,
-            payment.captured.minor,
-            operation.state,
-            payment.capture,
-            payment.instrument,
-            payment.return_url,
-            payment.reference,
-            payment.capture_before,
+        await tx.run(
+            SQL.open_payments,
+            [payment.id for payment in payments],
+            [payment.order_id for payment in payments],
+            [payment.tender for payment in payments],
+            [payment.gateway for payment in payments],
+            [payment.amount.currency for payment in payments],
+            [payment.amount.minor for payment in payments],
+            [payment.authorised.minor for payment in payments],
+            [payment.captured.minor for payment in payments],
+            [operation.state for operation in operations],
+            [payment.capture for payment in payments],
+            [payment.instrument for payment in payments],
+            [payment.return_url for payment in payments],
+            [payment.reference for payment in payments],
+            [payment.capture_before for payment in payments],
             tx.now,
-            operation.id,
-            operation.settled.minor if operation.settled else None,
-            operation.takes_money,
-            operation.outcome,
-            operation.attempts,
-            next_check_at,
+            [operation.id for operation in operations],
+            [operation.settled.minor if operation.settled else None for operation in operations],
+            [operation.takes_money for operation in operations],
+            [operation.outcome for operation in operations],
+            [operation.attempts for operation in operations],
+            [next_check_at for _, _, next_check_at in opened],
         )
     except IntegrityError as error:
         if constraint(error) == "payment_one_live":

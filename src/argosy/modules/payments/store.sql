@@ -1,18 +1,21 @@
--- name: open_payment :one
+-- name: open_payments :exec
+-- Payments, each with its authorising operation.
 with opened as (
   insert into payments.payment
     (id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
      attempt_state, capture, instrument, return_url, gateway_reference, capture_before,
      created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
-  returning id, order_id
+  select p.*, $15::timestamptz, $15::timestamptz
+    from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::bigint[],
+                $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::text[],
+                $13::text[], $14::timestamptz[]) p
 )
 insert into payments.operation
-  (id, payment_id, order_id, kind, amount_minor, settled_minor, currency, state, takes_money,
-   outcome, attempts, next_check_at, created_at, updated_at)
-select $16, opened.id, opened.order_id, 'authorise', $6, $17, $5, $9, $18, $19, $20, $21, $15, $15
-  from opened
-returning id
+  (payment_id, order_id, currency, amount_minor, state, id, settled_minor, takes_money, outcome,
+   attempts, next_check_at, kind, created_at, updated_at)
+select o.*, 'authorise', $15::timestamptz, $15::timestamptz
+  from unnest($1::uuid[], $2::uuid[], $5::text[], $6::bigint[], $9::text[], $16::uuid[],
+              $17::bigint[], $18::boolean[], $19::jsonb[], $20::int[], $21::timestamptz[]) o
 
 -- name: record :one?
 -- One compare-and-set for the operation, and its effect on the payment's sums. The sums are the fold

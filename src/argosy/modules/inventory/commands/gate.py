@@ -16,8 +16,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from argosy.modules.inventory import rules, store
+from argosy.modules.inventory import rules
 from argosy.modules.inventory.errors import OutOfStock
+from argosy.modules.inventory.store import holds
 from argosy.modules.inventory.types import Demand
 from argosy.runtime.db import Database, DatabaseUnavailable
 
@@ -31,7 +32,7 @@ _AGAIN = frozenset({"40001", "40P01"})
 class _Waiting:
     __slots__ = ("future", "order")
 
-    def __init__(self, order: store.HotOrder, future: asyncio.Future[store.Held]) -> None:
+    def __init__(self, order: holds.HotOrder, future: asyncio.Future[holds.Held]) -> None:
         self.order = order
         self.future = future
 
@@ -80,7 +81,7 @@ class StockGate:
             return False
         key = tuple(dict.fromkeys(locations))
         waiting = _Waiting(
-            store.HotOrder(order_id, variants, quantities, expires_at),
+            holds.HotOrder(order_id, variants, quantities, expires_at),
             asyncio.get_running_loop().create_future(),
         )
         self._queues.setdefault(key, deque()).append(waiting)
@@ -129,12 +130,12 @@ class StockGate:
         del self._queues[key], self._tasks[key]
 
     async def _hold(
-        self, orders: Sequence[store.HotOrder], locations: Sequence[UUID]
-    ) -> list[store.Held]:
+        self, orders: Sequence[holds.HotOrder], locations: Sequence[UUID]
+    ) -> list[holds.Held]:
         for attempt in range(1, _TRIES + 1):
             try:
                 async with self._db.transaction() as tx:
-                    return await store.hold_hot_orders(tx, orders, locations)
+                    return await holds.hold_hot_orders(tx, orders, locations)
             except DatabaseUnavailable as error:
                 if attempt == _TRIES or getattr(error.__cause__, "sqlstate", None) not in _AGAIN:
                     raise

@@ -17,7 +17,7 @@ from typing import cast
 from uuid import UUID
 
 from argosy.kernel.ids import new_id
-from argosy.modules.inventory import rules, store
+from argosy.modules.inventory import rules
 from argosy.modules.inventory.errors import (
     AlreadyAllocated,
     FactReused,
@@ -26,9 +26,11 @@ from argosy.modules.inventory.errors import (
     ReservationNotFound,
     TooManyShipped,
 )
+from argosy.modules.inventory.store import holds
 from argosy.modules.inventory.types import (
     Demand,
     HoldState,
+    OrderDemand,
     Released,
     Reservation,
     Shipped,
@@ -58,14 +60,9 @@ async def reserve(
     Raises OutOfStock naming each short line and what is available; AlreadyAllocated when the order
     is confirmed with other lines; QuantityInvalid.
     """
-    variants, quantities = rules.fold_demand(demand)
-    held = await store.hold_order(
-        tx,
-        store.HotOrder(order_id, variants, quantities, expires_at),
-        _unique(locations),
-        allocate=False,
-        actor=actor,
-        correlation=correlation,
+    order = holds.HotOrder(order_id, *rules.fold_demand(demand), expires_at)
+    (held,) = await holds.hold_orders(
+        tx, [order], _unique(locations), allocate=False, actor=actor, correlation=correlation
     )
     return _reservation(held)
 
@@ -84,16 +81,36 @@ async def take(
     For payments whose outcome is known. A hold with the same demand is converted; a hold of the
     stock gate is converted without touching the contended rows. Raises and repeats like `reserve`.
     """
-    variants, quantities = rules.fold_demand(demand)
-    held = await store.hold_order(
-        tx,
-        store.HotOrder(order_id, variants, quantities, tx.now),
-        _unique(locations),
-        allocate=True,
-        actor=actor,
-        correlation=correlation,
+    order = holds.HotOrder(order_id, *rules.fold_demand(demand), None)
+    (held,) = await holds.hold_orders(
+        tx, [order], _unique(locations), allocate=True, actor=actor, correlation=correlation
     )
     return _reservation(held)
+
+
+async def hold_each(
+    tx: Tx,
+    orders: Sequence[OrderDemand],
+    *,
+    locations: Sequence[UUID],
+    allocate: bool,
+    actor: str = "shop",
+) -> list[Reservation | OutOfStock]:
+    """`reserve` (or `take`, with `allocate`) for many orders at once, in the order given.
+
+    Each gets all of its lines or none: what is short for one is its answer, an OutOfStock, and
+    nothing is held for it. One statement when the shelf of one location serves all of them, else
+    two. All rows are locked in one sorted order, so that two batches cannot wait for each other.
+    Raises AlreadyAllocated, QuantityInvalid.
+    """
+    wanted = [
+        holds.HotOrder(one.order_id, *rules.fold_demand(one.demand), one.expires_at)
+        for one in orders
+    ]
+    held = await holds.hold_orders(
+        tx, wanted, _unique(locations), allocate=allocate, actor=actor, correlation=None
+    )
+    return [OutOfStock(one.short) if one.outcome == "short" else _reservation(one) for one in held]
 
 
 async def allocate(
@@ -106,7 +123,7 @@ async def allocate(
     on hold for somebody to choose backorder or refund; it is never silently cancelled (F4).
     A repeat finds it allocated. Raises ReservationNotFound when the order never reserved.
     """
-    held = await store.allocate_order(tx, order_id, actor=actor, correlation=correlation)
+    held = await holds.allocate_order(tx, order_id, actor=actor, correlation=correlation)
     if held is None:
         raise ReservationNotFound("Nothing was reserved for this order.")
     if held.reservation is None:
@@ -128,7 +145,7 @@ async def release(
     What is allocated is kept unless `cancel`, which gives back all that was not shipped.
     `reason` is one word for the journal (declined, cancelled, price_changed).
     """
-    outcomes = await store.release_orders(
+    outcomes = await holds.release_orders(
         tx, [order_id], reason=reason, cancel=cancel, actor=actor, correlation=correlation
     )
     return cast("Released", outcomes.get(order_id, "nothing"))
@@ -139,7 +156,7 @@ async def extend(tx: Tx, order_id: UUID, *, expires_at: datetime) -> bool:
 
     False when the order holds nothing any more. Never shortens.
     """
-    return await store.extend_hold(tx, order_id, expires_at) is not None
+    return await holds.extend_hold(tx, order_id, expires_at) is not None
 
 
 async def fulfil(
@@ -158,7 +175,7 @@ async def fulfil(
     Raises NotAllocated, TooManyShipped (naming what remains), FactReused, QuantityInvalid.
     """
     variants, quantities = rules.fold_demand(lines)
-    done = await store.fulfil_order(
+    done = await holds.fulfil_order(
         tx,
         order_id,
         document_id=new_id(),
@@ -189,7 +206,7 @@ def _unique(locations: Sequence[UUID]) -> list[UUID]:
     return list(dict.fromkeys(locations))
 
 
-def _reservation(held: store.Held) -> Reservation:
+def _reservation(held: holds.Held) -> Reservation:
     if held.outcome == "short":
         raise OutOfStock(held.short)
     if held.outcome == "clash":

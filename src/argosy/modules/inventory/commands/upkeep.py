@@ -8,6 +8,7 @@ from uuid import UUID
 from argosy.modules.inventory import store
 from argosy.modules.inventory.errors import LevelNotFound
 from argosy.modules.inventory.events import ReservationExpired
+from argosy.modules.inventory.store import holds
 from argosy.modules.inventory.types import Rebuilt
 from argosy.runtime.db import Database, Tx
 
@@ -19,7 +20,7 @@ async def expire_due(db: Database, now: datetime, limit: int = 200) -> int:
     works on is skipped. Emits ReservationExpired for each.
     """
     async with db.transaction() as tx:
-        expired = await store.expire_holds(tx, now=now, limit=limit)
+        expired = await holds.expire_holds(tx, now=now, limit=limit)
         for order_id in expired:
             tx.emit(ReservationExpired(order_id=order_id))
     return len(expired)
@@ -32,7 +33,7 @@ async def settle_hot(db: Database, limit: int = 500) -> int:
     of a purchase; what is sellable is the same. Run with expire_due. Opens its own transaction.
     """
     async with db.transaction() as tx:
-        return await store.settle_hot_holds(tx, limit=limit)
+        return await holds.settle_hot_holds(tx, limit=limit)
 
 
 async def rebuild(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt:

@@ -1,0 +1,224 @@
+"""From a cart and what its goods cost to everything that Begin writes. Pure: nothing is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from argosy.kernel.email import checked_email
+from argosy.kernel.ids import encode, new_id
+from argosy.modules import orders, payments
+from argosy.modules.cart import Cart, CartLine
+from argosy.modules.channels import Channel
+from argosy.modules.inventory import Demand
+from argosy.modules.orders import MoneyFacts, OpenOrder, OrderLine
+from argosy.modules.payments import Authorised, Captured, Operation
+from argosy.modules.quote import Quote, QuoteLine
+from argosy.reads.sellable import Sellable
+from argosy.workflows.app import App
+from argosy.workflows.baskets import basket_of, check_ready, check_total
+from argosy.workflows.placement import (
+    PaymentChoice,
+    PaymentMissing,
+    PlaceCart,
+    Placement,
+    Purchase,
+    Reply,
+)
+from argosy.workflows.quoting import ShopRules
+
+
+class Wish(NamedTuple):
+    """A request to place or to purchase, with the trace that its events belong to."""
+
+    command: PlaceCart | Purchase
+    reply: Reply
+    trace: str | None
+
+
+class NothingToPay(Exception):
+    """The total is zero: no provider is asked, so it can be completed at once."""
+
+
+class Draft(NamedTuple):
+    """What will be written for a wish. `operation` None: there is nothing to pay.
+
+    `placement` is what would be answered if nothing more were known.
+    """
+
+    wish: Wish
+    cart: Cart
+    quote: Quote
+    order: OpenOrder
+    demand: tuple[Demand, ...]
+    operation: Operation | None
+    placement: Placement
+
+    @property
+    def facts(self) -> MoneyFacts:
+        """The order's sums once the operation is decided."""
+        if self.operation is None:
+            return MoneyFacts()
+        total = self.order.total.minor
+        taken = total if self.operation.takes_money else 0
+        return MoneyFacts(authorised_minor=total, captured_minor=taken)
+
+
+def draft_of(
+    app: App,
+    rules: ShopRules,
+    wish: Wish,
+    cart: Cart,
+    sellables: Mapping[UUID, Sellable],
+    *,
+    at_once: bool,
+    at: datetime,
+) -> Draft:
+    """What the wish comes to: `at_once` with its payment decided, else with one to be asked for.
+
+    Raises NothingToPay unless `at_once`, PaymentMissing, and what `check_ready` and `check_total`
+    raise.
+    """
+    command = wish.command
+    basket = basket_of(cart, command.channel, rules, sellables, at=at)
+    check_ready(command.channel, cart, basket)
+    if command.expected_total is not None:
+        check_total(basket, command.expected_total)
+    quote, payment = basket.quote, command.payment
+    if not quote.total.minor:
+        if not at_once:
+            raise NothingToPay
+        payment = None
+    elif payment is None:
+        raise PaymentMissing(
+            "This purchase costs something.", field="payment", cure="Say how it is paid."
+        )
+    order = _order(cart, quote, sellables, payment)
+    operation = None
+    if payment is not None:
+        operation = _operation(order, command.channel, payment, sellables, at)
+        if at_once:
+            operation = payments.decided(operation, _outcome(app, operation))
+    demand = demand_of(cart.lines, sellables)
+    return Draft(wish, cart, quote, order, demand, operation, _placement(app, order))
+
+
+def demand_of(lines: Sequence[CartLine], sellables: Mapping[UUID, Sellable]) -> tuple[Demand, ...]:
+    """What the lines take from stock; goods that are not tracked take nothing."""
+    return tuple(
+        Demand(variant_id=line.variant_id, quantity=line.quantity)
+        for line in lines
+        if sellables[line.variant_id].tracks_inventory
+    )
+
+
+def _order(
+    cart: Cart, quote: Quote, sellables: Mapping[UUID, Sellable], payment: PaymentChoice | None
+) -> OpenOrder:
+    of_key = {line.key: line for line in quote.lines}
+    return OpenOrder(
+        id=cart.id,
+        attempt=cart.attempt,
+        channel_id=cart.channel_id,
+        customer_id=cart.customer_id,
+        email=cart.email,
+        email_normalised=checked_email(cart.email).normalised,
+        total=quote.total,
+        subtotal_minor=quote.subtotal.minor,
+        discount_minor=quote.discount_total.minor,
+        shipping_minor=quote.shipping_total.minor,
+        tax_minor=quote.tax_total.minor,
+        quote=quote,
+        quote_hash=quote.hash,
+        shipping_address=cart.shipping_address,
+        billing_address=cart.billing_address or cart.shipping_address,
+        shipping_method=cart.shipping_method,
+        payment_id=new_id() if payment else None,
+        operation_id=new_id() if payment else None,
+        gateway=payment.gateway if payment else None,
+        lines=tuple(
+            _line(place, line, of_key[encode("cart_line", line.id)], sellables[line.variant_id])
+            for place, line in enumerate(cart.lines, start=1)
+        ),
+    )
+
+
+def _line(position: int, line: CartLine, quoted: QuoteLine, goods: Sellable) -> OrderLine:
+    """A line with everything that it must remember (DOMAIN.md E1)."""
+    return OrderLine(
+        id=line.id,
+        position=position,
+        variant_id=line.variant_id,
+        product_id=goods.product_id,
+        sku=goods.sku,
+        title=goods.title,
+        variant_title=goods.variant_title,
+        options=goods.options,
+        configuration=line.configuration,
+        tax_class=goods.tax_class,
+        image_key=goods.image_key,
+        weight_g=goods.weight_g,
+        requires_shipping=goods.requires_shipping,
+        tracks_inventory=goods.tracks_inventory,
+        quantity=line.quantity,
+        unit_minor=quoted.unit_price.minor,
+        subtotal_minor=quoted.subtotal.minor,
+        discount_minor=quoted.discount.minor,
+        net_minor=quoted.net.minor,
+        tax_minor=quoted.tax.minor,
+        total_minor=quoted.total.minor,
+    )
+
+
+def _operation(
+    order: OpenOrder,
+    channel: Channel,
+    payment: PaymentChoice,
+    sellables: Mapping[UUID, Sellable],
+    at: datetime,
+) -> Operation:
+    assert order.payment_id is not None
+    # Goods are paid when they ship, what has no shipment at once (part one, 27).
+    ships = any(sellables[line.variant_id].requires_shipping for line in order.lines)
+    return payments.authorisation(
+        payment_id=order.payment_id,
+        operation_id=order.operation_id,
+        order_id=order.id,
+        gateway=payment.gateway,
+        amount=order.total,
+        instrument=payment.instrument,
+        capture="manual" if ships and channel.capture == "manual" else "automatic",
+        return_url=payment.return_url,
+        at=at,
+    )
+
+
+def _outcome(app: App, operation: Operation) -> Authorised | Captured:
+    """The outcome of an immediate gateway."""
+    outcome = payments.gateway_named(app.gateways, operation.gateway).at_once(operation)
+    assert isinstance(outcome, Authorised | Captured), "immediate gateways do not decline"
+    return outcome
+
+
+def _placement(app: App, order: OpenOrder) -> Placement:
+    ships = any(line.requires_shipping for line in order.lines)
+    return Placement(
+        result="processing",
+        order_id=order.id,
+        number=None,
+        token=orders.order_token(app.settings.secret_key.get_secret_value(), order.id),
+        currency=order.total.currency,
+        subtotal_minor=order.subtotal_minor,
+        discount_minor=order.discount_minor,
+        shipping_minor=order.shipping_minor,
+        tax_minor=order.tax_minor,
+        total_minor=order.total.minor,
+        stage="pending_payment",
+        payment_status="pending",
+        fulfilment_status="unfulfilled" if ships else "not_required",
+        hold_status="clear",
+        payment_id=order.payment_id,
+        gateway=order.gateway,
+    )
