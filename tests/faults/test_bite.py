@@ -18,7 +18,7 @@ import pytest
 from argosy.adapters.psp.sandbox import SandboxGateway
 from argosy.drill.audit import audit, time_passes, work_off
 from argosy.drill.clock import MovableClock
-from argosy.drill.dying import dying_app
+from argosy.drill.dying import call_arrives, dying_app
 from argosy.drill.effects import counted, not_once
 from argosy.drill.nursery import Nursery
 from argosy.kernel.errors import ArgosyError
@@ -32,7 +32,7 @@ from argosy.runtime import subscriptions
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import Delivered, Subscription
-from argosy.workflows import completing, drafting, money_moves, recovery
+from argosy.workflows import authorisations, completing, drafting, money_moves, recovery
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import Placement, Reply, TotalChanged
 from argosy.workflows.reactions import subscriptions as real_reactions
@@ -117,6 +117,20 @@ async def too_late(scene: Scene) -> list[str]:
         await payments.record(tx, operation_id, Failed(code="absent"))
         await inventory.release(tx, cart.id, reason="payment_failed")
     await recovery.resolve_operation(till.app, operation_id, BECAUSE)
+    return []
+
+
+async def arrived_unheard(scene: Scene) -> list[str]:
+    """A call arrives after everybody believed it lost; its webhook does not."""
+    till = scene.till
+    cart = await till.cart(shirt=1)
+    dead = dying_app(till, asked=False)
+    with pytest.raises(ServerDied):
+        await till.place(cart, card(), app=dead)
+    scene.clock.advance(seconds=2 * till.app.settings.placing_lease_s + 1)
+    await recovery.sweep(till.app)
+    assert (await till.order(cart.id)).stage == "payment_failed"
+    await call_arrives(dead)
     return []
 
 
@@ -333,6 +347,13 @@ def keep_late_money(patch: Patch) -> None:
     patch.setattr(completing, "_give_back", nothing)
 
 
+def never_ask_again(patch: Patch) -> None:
+    async def none(*_: Any) -> int:
+        return 0
+
+    patch.setattr(authorisations, "sweep_late", none)
+
+
 def believe_that_nothing_happened(patch: Patch) -> None:
     """Recovery fails the attempt without asking the provider."""
 
@@ -480,6 +501,8 @@ BREAKS: list[tuple[Callable[[Patch], None], Play, str]] = [
     (forget_to_book, invoiced, "booked 0 times"),
     (forget_to_take_stock, invoiced, "confirmed with None stock"),
     (keep_late_money, too_late, "late money was not given back"),
+    (keep_late_money, arrived_unheard, "late money was not given back"),
+    (never_ask_again, arrived_unheard, "balance: "),
     (believe_that_nothing_happened, died_after_the_call, "balance: "),
     (a_key_of_each_call, died_after_the_call, "balance: "),
     (cursor_before_effect, reacted, "1 placed, told 0 times in effect"),

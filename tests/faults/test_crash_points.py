@@ -18,6 +18,7 @@ from argosy.drill.crash import (
     DECLINED,
     NOTHING,
     ORDERED,
+    arriving_late,
     ended,
     matrix,
     moving,
@@ -169,6 +170,22 @@ async def test_recovery_of_a_call_that_was_never_made(
     ends = await endings(shop, cases)
     show("recovery, never asked", cases, ends)
     assert set(ends) == {NOTHING}
+    assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
+    assert await audit(shop.app) == []
+
+
+async def test_a_call_that_arrives_after_it_was_believed_lost(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
+    """Its webhook never comes: the money is found by asking again, and given back once."""
+    cases = await matrix(arriving_late(nursery))
+    await time_passes(shop.app, clock)
+    ends = await endings(shop, cases)
+    show("late look", cases, ends)
+    assert set(ends) == {NOTHING}
+    for cart, where in cases:
+        told = await shop.history(cart.id)
+        assert told.count("late_authorisation") == told.count("voided") == 1, where
     assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
     assert await audit(shop.app) == []
 

@@ -58,6 +58,10 @@ def histories(world: World, run: Callable[..., Any]) -> type[RuleBasedStateMachi
             return run(self.history.buy(*wanted))
 
         @rule(one=bought)
+        def its_call_arrives(self, one: Bought) -> None:
+            run(self.history.its_call_arrives(one))
+
+        @rule(one=bought)
         def send_again(self, one: Bought) -> None:
             run(self.history.send_again(one))
 

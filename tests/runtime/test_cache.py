@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 
 from argosy.drill.clock import MovableClock
@@ -242,6 +243,26 @@ async def test_everything_is_dropped_when_the_connection_is_lost_and_it_listens_
     async with db.transaction() as tx:
         tx.notify("rules", "a")
     await within_a_second(lambda: cache.peek("k") is None)
+
+
+async def test_it_listens_again_whatever_the_driver_says_of_a_torn_connection(
+    cache: Cache, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = Cache._listen
+    torn: list[str] = []
+
+    async def tears_once(self: Cache, url: str) -> None:
+        if not torn:
+            torn.append(url)
+            raise asyncpg.InternalClientError("cannot switch to state 15")
+        await listen(self, url)
+
+    monkeypatch.setattr(Cache, "_listen", tears_once)
+    async with asyncio.timeout(5):
+        await cache.close()
+        await cache.start(database_url)
+        await within_a_second(lambda: cache.is_listening)
+    assert torn == [database_url]
 
 
 async def test_others_are_called_back(cache: Cache, db: Database) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from argosy.modules import inventory, ledger
 from argosy.runtime.statements import load_statements
 from argosy.runtime.subscriptions import Subscription, deliver, register, retry_parked
-from argosy.workflows import money_moves, recovery
+from argosy.workflows import authorisations, money_moves, recovery
 from argosy.workflows.app import App
 from argosy.workflows.reactions import subscriptions
 
@@ -106,7 +106,8 @@ async def work_off(app: App, reactions: Sequence[Subscription] | None = None) ->
         reactions = subscriptions(app)
     await register(app.db, reactions)
     for _ in range(50):
-        done = await recovery.sweep(app) + await money_moves.sweep(app)
+        done = await recovery.sweep(app) + await authorisations.sweep_late(app)
+        done += await money_moves.sweep(app)
         done += await inventory.expire_due(app.db, app.db.clock())
         done += await inventory.settle_hot(app.db)
         for one in reactions:

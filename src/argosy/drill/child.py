@@ -33,7 +33,7 @@ from argosy.runtime.db import utc_now
 from argosy.runtime.providers import Provider
 from argosy.runtime.settings import Settings, load_settings
 from argosy.runtime.statements import Statement
-from argosy.workflows import checkout, money_moves, recovery
+from argosy.workflows import authorisations, checkout, money_moves, recovery
 from argosy.workflows.app import App
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice, PlaceCart
@@ -150,6 +150,9 @@ async def act(app: App, deed: Deed) -> None:
             await checkout.resume(app, deed.cart_id, deed.channel, None, BECAUSE)
         case "recover":
             await recovery.sweep(app)
+            await money_moves.sweep(app)
+        case "look again":
+            await authorisations.sweep_late(app)
             await money_moves.sweep(app)
         case "capture" | "void" | "refund":
             assert deed.payment_id is not None

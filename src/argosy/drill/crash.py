@@ -19,7 +19,7 @@ import msgspec
 
 from argosy.drill.audit import audit, time_passes, work_off
 from argosy.drill.child import Ending, OpenApp
-from argosy.drill.dying import ServerDied, dying_app
+from argosy.drill.dying import ServerDied, call_arrives, dying_app
 from argosy.drill.nursery import Nursery, warm_process
 from argosy.drill.quiet import Quiet, quiet_postgres, quiet_shop
 from argosy.drill.report import Report, Say
@@ -122,6 +122,30 @@ def recovering(nursery: Nursery, *, asked: bool, series: str = "") -> Kill:
     return kill
 
 
+def arriving_late(nursery: Nursery, *, series: str = "") -> Kill:
+    """Attempts that were given up because nobody had heard of them. Then their calls arrive, no
+    webhook tells, and who asks again is killed at each await.
+    """
+    till, clock = nursery.till, nursery.clock
+    lease = till.app.settings.placing_lease_s
+
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        clock.advance(hours=1)
+        await work_off(till.app)
+        cart = await till.cart(shirt=1)
+        dead = dying_app(till, asked=False)
+        with suppress(ServerDied):
+            await patiently(lambda: till.place(cart, card(), key=f"{series}key {at}", app=dead))
+            raise AssertionError("nobody survives this call")
+        clock.advance(seconds=2 * lease + 1)
+        await work_off(till.app)
+        await patiently(lambda: call_arrives(dead))
+        clock.advance(seconds=lease + 31)
+        return cart, await nursery.do("look again", kill_at=at)
+
+    return kill
+
+
 def moving(nursery: Nursery, kind: str) -> Kill:
     """Kill a process that captures, refunds or voids for staff."""
     till = nursery.till
@@ -168,6 +192,12 @@ SCENARIOS = (
     Scenario(
         "recovery of a call never made",
         lambda n, series: recovering(n, asked=False, series=series),
+        frozenset({NOTHING}),
+        card(),
+    ),
+    Scenario(
+        "a call that arrives after it was believed lost",
+        lambda n, series: arriving_late(n, series=series),
         frozenset({NOTHING}),
         card(),
     ),

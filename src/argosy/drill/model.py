@@ -22,7 +22,7 @@ import httpx
 from argosy.drill.audit import audit, time_passes, work_off
 from argosy.drill.child import OpenApp
 from argosy.drill.clock import MovableClock
-from argosy.drill.dying import ServerDied, dying_app
+from argosy.drill.dying import ServerDied, call_arrives, dying_app
 from argosy.drill.effects import counted, how_many, not_once
 from argosy.drill.quiet import quiet_postgres, quiet_shop
 from argosy.drill.report import Report, Say
@@ -35,6 +35,7 @@ from argosy.modules.cart import Cart
 from argosy.modules.customers import Register
 from argosy.runtime.subscriptions import Subscription
 from argosy.workflows import money_moves
+from argosy.workflows.app import App
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.order_actions import CancelOrder, cancel_order
 from argosy.workflows.reactions import subscriptions
@@ -63,7 +64,10 @@ MOVES = (
     ("capture", "void", "refund"),
     ("void", "capture"),
 )
-FATES = ("lives", "lives", "lives", "dies before asking", "dies after asking")
+FATES = (
+    "lives", "lives", "lives", "dies before asking", "dies after asking", "dies while asking",
+)  # fmt: skip
+"""While asking: the call is under way, and reaches the provider when it does, or never."""
 SECONDS = (1, 16, 31, 62, 1900)
 MOST_DAYS = 3.4
 """Of one history, so that no authorisation lapses (after 7 days) before its end settles it."""
@@ -84,6 +88,7 @@ class Bought:
     cancelled: bool = False
     captured: int = 0
     refunded: int = 0
+    under_way: App | None = None
 
 
 class World:
@@ -141,11 +146,21 @@ class History:
             await self._place(one)
             return one
         dead = dying_app(self.till, asked=fate == "dies after asking")
+        one.under_way = dead if fate == "dies while asking" else None
         try:
             await self.till.place(cart, card(token), key=one.key, app=dead)
-        except (ServerDied, ArgosyError):  # the shelf may be empty before anybody dies
+        except ServerDied:
+            return one
+        except ArgosyError:  # the shelf may be empty before anybody dies
+            one.under_way = None
             return one
         raise AssertionError("nobody survives this call")
+
+    async def its_call_arrives(self, one: Bought) -> None:
+        """At the provider, soon or long after everybody believed it lost."""
+        if one.under_way is not None:
+            await call_arrives(one.under_way)
+            one.under_way = None
 
     async def send_again(self, one: Bought) -> None:
         """The same request under the same key."""
@@ -389,7 +404,8 @@ async def _act(history: History, chance: random.Random, *, first: bool) -> str:
 
 
 _ACTS = (
-    "buy", "buy", "send_again", "answer_the_challenge", "answer_the_challenge", "move", "move",
+    "buy", "buy", "its_call_arrives", "its_call_arrives", "send_again",
+    "answer_the_challenge", "answer_the_challenge", "move", "move",
     "cancel", "correct_stock", "count_stock", "an_invoice_beside_it", "open_an_account",
     "webhooks_arrive", "webhooks_arrive", "time_goes_on", "time_goes_on", "days_go_on",
     "workers_run",

@@ -255,7 +255,8 @@ class Cache:
         while True:
             try:
                 await self._listen(url)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - who stops listening stops for good
+                # The driver has many words for a connection that died in the middle of a word.
                 log.warning("cache.not_listening", error=type(error).__name__)
             finally:
                 self._lose()

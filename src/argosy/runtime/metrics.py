@@ -69,6 +69,12 @@ PAYMENTS = Counter(
     ["gateway", "kind", "outcome"],
     registry=REGISTRY,
 )
+LATE_AUTHORISATIONS = Counter(
+    "argosy_late_authorisations",
+    "Authorisations found after their attempt had been given up; they are voided or refunded.",
+    ["gateway"],
+    registry=REGISTRY,
+)
 MONEY = Counter(
     "argosy_payments_minor",
     "Money captured and refunded in minor units, by kind and currency.",

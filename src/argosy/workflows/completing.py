@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
 from argosy.modules import inventory, ledger, orders, payments
@@ -28,6 +29,7 @@ from argosy.modules.payments import (
     Operation,
     Outcome,
     Pending,
+    Recorded,
     Refunded,
     RequiresAction,
     Unknown,
@@ -112,14 +114,17 @@ async def complete(
     except Retold as told:
         return await complete(app, attempt, told.outcome, because, reply)
     except Settled:
-        return await settle_late(app, attempt.order_id, attempt.operation_id, outcome, reply)
+        return await settle_late(
+            app, attempt.order_id, attempt.operation_id, outcome, because, reply
+        )
 
 
-async def settle_late(
+async def settle_late(  # noqa: PLR0917 - one word about one attempt
     app: App,
     order_id: UUID,
     operation_id: UUID,
     outcome: Outcome,
+    because: Because,
     reply: Reply | None = None,
 ) -> Placement:
     """A word about an attempt that is not the running one: keep it, and give back late money.
@@ -134,6 +139,9 @@ async def settle_late(
         recorded = await payments.record(tx, operation_id, outcome)
         if recorded.changed and recorded.payment.orphaned:
             await ledger.post(tx, *money_postings(recorded.operation, tx.now))
+            await orders.add_entry(
+                tx, order_id, "late_authorisation", because, _late_facts(recorded)
+            )
             await _give_back(tx, recorded.payment)
         placement = placement_of(order, result_of(order), secret, reason_of(order))
         if reply:
@@ -157,6 +165,16 @@ def reason_of(order: Order) -> str | None:
     if order.stage != "payment_failed" or order.failure is None:
         return None
     return payments.shopper_reason(Declined(code=order.failure))
+
+
+def _late_facts(recorded: Recorded) -> dict[str, Any]:
+    return {
+        "payment": encode("payment", recorded.payment.id),
+        "operation": encode("payment_operation", recorded.operation.id),
+        "amount": recorded.operation.amount,
+        "gateway": recorded.payment.gateway,
+        "taken": recorded.operation.takes_money,
+    }
 
 
 async def _give_back(tx: Tx, payment: payments.Payment) -> None:

@@ -12,7 +12,7 @@ from argosy.modules import customers, inventory, staff
 from argosy.runtime import attempts, idempotency
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
-from argosy.workflows import money_moves, projecting, recovery
+from argosy.workflows import authorisations, money_moves, projecting, recovery
 from argosy.workflows.app import App
 
 SQL = load_statements(__package__, "housekeeping.sql")
@@ -66,6 +66,10 @@ async def _expire_carts(app: App) -> None:
 
 SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "recovery": (lambda settings: settings.recovery_interval_s, recovery.sweep),
+    "late_authorisations": (
+        lambda settings: settings.recovery_interval_s,
+        authorisations.sweep_late,
+    ),
     "money_moves": (lambda settings: settings.recovery_interval_s, money_moves.sweep),
     "reservations": (lambda _: 5.0, expire_reservations),
     "hot_holds": (lambda _: 1.0, settle_hot_holds),

@@ -35,6 +35,8 @@ def _payment_failed(_: OrderPaymentFailed) -> None:
 
 def _authorised(event: PaymentAuthorised) -> None:
     metrics.PAYMENTS.labels(event.gateway, "authorise", "succeeded").inc()
+    if event.late:
+        metrics.LATE_AUTHORISATIONS.labels(event.gateway).inc()
 
 
 def _declined(event: PaymentDeclined) -> None:

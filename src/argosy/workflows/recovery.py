@@ -98,8 +98,8 @@ async def give_up(app: App, order_id: UUID, because: Because) -> Placement | Non
 async def resolve_operation(app: App, operation_id: UUID, because: Because) -> None:
     """A webhook or a look-up says that something happened to an authorisation: ask, and act on it.
 
-    The running attempt of its order is completed; any other is kept on record, and money that came
-    too late is given back.
+    The running attempt of its order is completed; any other is kept on record, money that came too
+    late is given back, and what could still bring some (3DS, a slow method) is cancelled.
     """
     async with app.checkout_db.reading() as tx:
         operation = await payments.operation_by_id(tx, operation_id)
@@ -109,8 +109,8 @@ async def resolve_operation(app: App, operation_id: UUID, because: Because) -> N
     if order.operation_id == operation_id and order.waiting_for is not None:
         await resolve_order(app, order.id, because)
         return
-    outcome = await payments.look_up(app.gateways, operation)
-    await settle_late(app, order.id, operation_id, outcome)
+    ask = payments.abandon if operation.state == "failed" else payments.look_up
+    await settle_late(app, order.id, operation_id, await ask(app.gateways, operation), because)
 
 
 async def expire_carts(app: App) -> int:

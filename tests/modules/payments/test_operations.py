@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,33 @@ async def test_H1_unknown_is_a_state_and_is_asked_about_again_later_and_later(
     assert pauses == sorted(pauses)
     assert pauses[0] <= 11 < pauses[-1] <= 60
     assert (await read(db, operation.payment_id)).state == "unknown"
+
+
+async def test_H1_a_call_believed_lost_is_asked_about_later_and_later(
+    db: Database, clock: Any
+) -> None:
+    operation = await open_payment(db)
+    await open_payment(db)  # undecided: recovery asks about it by its order
+    clock.advance(minutes=1)
+    await record(db, operation.id, Failed(code="absent"))
+    asked = []
+    for minute in range(6 * 60):
+        clock.advance(minutes=1)
+        async with db.transaction() as tx:
+            for one in await payments.claim_absent(tx, 10):
+                asked.append((one, minute))
+                assert not await payments.stop_asking(tx, one, Failed(code="absent"))
+    assert {one for one, _ in asked} == {operation.id}
+    pauses = [after - before for (_, before), (_, after) in itertools.pairwise(asked)]
+    assert pauses == sorted(pauses)
+    assert 6 <= len(asked) <= 10
+    clock.advance(days=7)
+    async with db.transaction() as tx:
+        assert await payments.claim_absent(tx, 10) == [operation.id]
+        assert await payments.stop_asking(tx, operation.id, Failed(code="absent"))
+    clock.advance(days=30)
+    async with db.transaction() as tx:
+        assert await payments.claim_absent(tx, 10) == []
 
 
 async def test_due_operations_are_given_to_one_sweeper_each(db: Database, clock: Any) -> None:

@@ -146,6 +146,17 @@ def test_pauses_grow_and_end_with_a_decision() -> None:
     assert rules.next_check(None, 0, NOW) == NOW + timedelta(seconds=60)
 
 
+def test_a_call_believed_lost_is_asked_about_again_for_a_week() -> None:
+    absent = Failed(code="absent")
+    assert rules.next_check(absent, 0, NOW) == NOW + timedelta(minutes=1)
+    assert not rules.certain(absent, timedelta(days=6))
+    assert rules.certain(absent, timedelta(days=7))
+    assert rules.certain(Failed(code="abandoned"), timedelta(0))
+    assert rules.certain(Declined(code="x"), timedelta(0))
+    for silent in (Unknown(reason="x"), Pending(), RequiresAction(url="x")):
+        assert not rules.certain(silent, timedelta(days=30))
+
+
 @pytest.mark.parametrize("code", sorted(rules.DECLINE_CODES))
 def test_29_shoppers_are_not_told_what_banks_suspect(code: str) -> None:
     reason = shopper_reason(Declined(code=code))

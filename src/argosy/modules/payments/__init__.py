@@ -9,6 +9,7 @@ from argosy.modules.payments.commands import (
     abandon,
     adopt,
     ask,
+    claim_absent,
     claim_due_operations,
     gateway_named,
     look_up,
@@ -18,6 +19,7 @@ from argosy.modules.payments.commands import (
     open_refund,
     open_void,
     record,
+    stop_asking,
     store_webhook,
 )
 from argosy.modules.payments.errors import (
@@ -144,6 +146,7 @@ __all__ = [
     "adopt",
     "ask",
     "authorisation",
+    "claim_absent",
     "claim_due_operations",
     "decided",
     "find_operation",
@@ -164,6 +167,7 @@ __all__ = [
     "record",
     "shopper_reason",
     "state_of",
+    "stop_asking",
     "store_webhook",
     "sums_of_order",
     "webhook_by_id",

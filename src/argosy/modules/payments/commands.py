@@ -320,6 +320,24 @@ async def claim_due_operations(
     return await store.claim_due(tx, until, limit, except_kind=except_kind)
 
 
+async def claim_absent(tx: Tx, limit: int) -> list[UUID]:
+    """Take over attempts that were given up because their gateway had never heard of them, and that
+    are to be asked about again: each is given to one caller, then again at growing intervals (from
+    a minute to a day) until `stop_asking`, or until it succeeds after all.
+    """
+    return await store.claim_absent(tx, limit)
+
+
+async def stop_asking(tx: Tx, operation_id: UUID, outcome: Outcome) -> bool:
+    """End the questions about an attempt believed lost if `outcome` leaves no doubt, or if it is a
+    week old and the gateway still has never heard of it; whether they ended.
+    """
+    found = await store.read_operation(tx, operation_id)
+    if found is None or not rules.certain(outcome, tx.now - found.operation.created_at):
+        return False
+    return await store.stop_asking(tx, operation_id) > 0
+
+
 async def store_webhook(tx: Tx, gateway: str, hint: WebhookHint, raw: bytes) -> bool:
     """Keep a verified webhook with its raw bytes; False when this event was stored before (H4)."""
     return await store.store_webhook(tx, gateway, hint, raw)

@@ -121,9 +121,18 @@ SLOW_LOOK = timedelta(hours=1)
 ACTION_LOOK = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(hours=1)
 
+LATE_LOOK = timedelta(minutes=1)
+LONGEST_LATE_PAUSE = timedelta(days=1)
+LATE_WINDOW = timedelta(days=7)
+"""So long after it was opened, a call that the gateway had never heard of may still arrive there:
+as long as it would hold a card's money (H6)."""
+
 
 def next_check(outcome: Outcome | None, attempts: int, now: datetime) -> datetime | None:
-    """When to ask about an operation again; None once it is decided. `attempts` counts answers."""
+    """When to ask about an operation again; None once it is decided. `attempts` counts answers.
+
+    A call that was believed lost is asked about although it is decided: it may be late.
+    """
     match outcome:
         case None:
             return now + FIRST_LOOK
@@ -133,8 +142,23 @@ def next_check(outcome: Outcome | None, attempts: int, now: datetime) -> datetim
             return now + SLOW_LOOK
         case RequiresAction():
             return now + ACTION_LOOK
+        case Failed(code="absent"):
+            return now + LATE_LOOK
         case _:
             return None
+
+
+def certain(outcome: Outcome, age: timedelta) -> bool:
+    """Whether an attempt that was believed lost needs no more questions: `age` is how long ago it
+    was opened. The gateway's silence is no answer, however old.
+    """
+    match outcome:
+        case Unknown() | Pending() | RequiresAction():
+            return False
+        case Failed(code="absent"):
+            return age >= LATE_WINDOW
+        case _:
+            return True
 
 
 def capture_parts(payment: Payment, amount: Money | None, *, final: bool) -> tuple[Money, Money]:

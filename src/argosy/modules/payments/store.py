@@ -199,6 +199,17 @@ async def claim_due(
     return [row["id"] for row in rows]
 
 
+async def claim_absent(tx: Tx, limit: int) -> list[UUID]:
+    """Take attempts that were believed lost and are due to be asked about again."""
+    rows = await tx.many(SQL.claim_absent, tx.now, limit, rules.LATE_LOOK, rules.LONGEST_LATE_PAUSE)
+    return [row["id"] for row in rows]
+
+
+async def stop_asking(tx: Tx, operation_id: UUID) -> int:
+    """An attempt that was believed lost is not asked about any more."""
+    return await tx.run(SQL.stop_asking, operation_id)
+
+
 async def postpone(tx: Tx, operation_id: UUID, until: datetime) -> int:
     """Look at an undecided operation again at `until`."""
     return await tx.run(SQL.postpone, operation_id, until)

@@ -179,6 +179,21 @@ update payments.operation o
  where o.id = due.id
 returning o.id
 
+-- name: claim_absent :many
+-- Attempts that the gateway had never heard of when they were given up: each is asked about again
+-- after as long as it is old, within $3 and $4.
+update payments.operation o
+   set next_check_at = $1::timestamptz + least(greatest($1 - due.created_at, $3::interval), $4::interval)
+  from (select id, created_at from payments.operation
+         where next_check_at <= $1 and kind = 'authorise' and state = 'failed'
+         order by next_check_at, id limit $2
+           for update skip locked) due
+ where o.id = due.id
+returning o.id
+
+-- name: stop_asking :exec
+update payments.operation set next_check_at = null where id = $1 and state = 'failed'
+
 -- name: postpone :exec
 update payments.operation set next_check_at = $2
  where id = $1 and state in ('pending', 'requires_action', 'unknown')
