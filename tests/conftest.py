@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import fasteners
 import pytest
+from hypothesis import HealthCheck, settings
 
 from argosy.drill.clock import MovableClock
 from argosy.runtime import migrate
@@ -26,6 +27,13 @@ from argosy.runtime.embedded import start_embedded
 
 # Nothing is kept, so the test server need not wait for the disk. Crash tests start their own.
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 400\n"
+
+
+# A busy machine must not fail a test: what is slow is seen in bench/, not here.
+settings.register_profile(
+    "argosy", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("argosy")
 
 
 def _schema_digest() -> str:

@@ -155,11 +155,14 @@ def test_an_object_with_a_version_is_changed_only_by_naming_it(shop, path, metho
     if method not in ("patch", "put", "delete") or not path.startswith("/admin/"):
         return
     there = shop.session.get(BASE + _known(shop, path), headers=_as_owner(shop, path))
-    versioned = there.headers.get("etag", "").startswith('"v')
     named = [p for p in operation.get("parameters", ()) if p["name"] == "If-Match"]
-    assert bool(named and named[0]["required"]) == versioned
+    required = bool(named and named[0]["required"])
+    if there.status_code == 200:
+        assert required == there.headers.get("etag", "").startswith('"v')
+    else:  # an earlier test has deleted it
+        assert there.status_code in (404, 405)
     sender = Sender(shop, path, method, operation)
-    if versioned:
+    if required:
         missing = sender.send(**{"If-Match": None})
         assert (missing.status_code, missing.json()["code"]) == (
             428,
@@ -168,7 +171,7 @@ def test_an_object_with_a_version_is_changed_only_by_naming_it(shop, path, metho
         for other in ('"v999999"', '"elsewhere"'):
             assert 400 <= sender.send(**{"If-Match": other}).status_code < 500
         still = shop.session.get(BASE + _known(shop, path), headers=_as_owner(shop, path))
-        assert still.headers["etag"] == there.headers["etag"]
+        assert still.headers.get("etag") == there.headers.get("etag")
 
 
 def _known(shop: WholeShop, path: str) -> str:

@@ -343,6 +343,9 @@ def _product(draw: st.DrawFn, number: int) -> Record:
             "sku": f"{draw(_NAME).strip()}-{number}-{n}",
             "options": {"Size": size},
             "weight_g": draw(st.none() | st.integers(0, 10_000)),
+            "dimensions_mm": draw(
+                st.none() | st.lists(st.integers(1, 10_000), min_size=3, max_size=3)
+            ),
             "requires_shipping": draw(st.booleans()),
             "title": draw(_TEXT),
             "status": draw(st.sampled_from(["active", "archived"])),

@@ -43,7 +43,7 @@ select p.id, json_build_object(
   'variants', (
     select coalesce(json_agg(json_build_object(
       'id', v.id, 'sku', v.sku, 'title', v.title, 'gtin', v.gtin, 'options', v.options,
-      'position', v.position, 'weight_g', v.weight_g,
+      'position', v.position, 'weight_g', v.weight_g, 'dimensions_mm', v.dimensions_mm,
       'requires_shipping', v.requires_shipping, 'tracks_inventory', v.tracks_inventory,
       'media_id', v.media_id,
       'prices', (

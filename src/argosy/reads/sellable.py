@@ -42,6 +42,7 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     tax_class: str
     shipping_class: str
     weight_g: int | None
+    dimensions_mm: tuple[int, int, int] | None = None
     requires_shipping: bool
     tracks_inventory: bool
     published: bool
@@ -85,6 +86,7 @@ def _tier(row: Record) -> PriceTier:
 
 
 def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
+    sides = row["dimensions_mm"]
     return Sellable(
         variant_id=row["variant_id"],
         product_id=row["product_id"],
@@ -97,6 +99,7 @@ def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
         tax_class=row["tax_class"],
         shipping_class=row["shipping_class"],
         weight_g=row["weight_g"],
+        dimensions_mm=None if sides is None else tuple(sides),
         requires_shipping=row["requires_shipping"],
         tracks_inventory=row["tracks_inventory"],
         published=row["published"],

@@ -2,7 +2,7 @@
 -- One row for each price in force ($4), or one row without a price: a missing price is not zero (C9).
 select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_title, v.options,
        p.slug as product_slug, coalesce(v.tax_class, p.tax_class) as tax_class, p.shipping_class,
-       v.weight_g, v.requires_shipping, v.tracks_inventory,
+       v.weight_g, v.dimensions_mm, v.requires_shipping, v.tracks_inventory,
        coalesce(
            (select m.storage_key from catalog.media m where m.id = v.media_id),
            (select m.storage_key from catalog.media m

@@ -1,7 +1,7 @@
 """Carts as answers show them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -108,8 +108,24 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class DeliveryPromiseView(msgspec.Struct, frozen=True, kw_only=True):
+    """When what is ordered before `order_before` leaves and arrives.
+
+    The dates are those of the sender and of the recipient.
+    """
+
+    order_before: datetime
+    ships_on: date
+    earliest: date
+    latest: date
+
+
 class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A way of shipping that can be chosen, its price in the channel's tax mode."""
+    """A way of shipping that can be chosen, its price in the channel's tax mode.
+
+    Goods worth `free_from` ship free: `free_missing` is what the cart lacks of that, and `price`
+    is 0 once nothing is missing. `promise` says when a purchase made now arrives.
+    """
 
     id: str
     code: str
@@ -118,6 +134,9 @@ class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
     price: Money
     min_days: int | None
     max_days: int | None
+    free_from: Money | None = None
+    free_missing: Money | None = None
+    promise: DeliveryPromiseView | None = None
 
     @classmethod
     def of(cls, option: ShippingOption) -> "ShippingOptionView":
@@ -130,6 +149,11 @@ class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
             price=option.price,
             min_days=option.min_days,
             max_days=option.max_days,
+            free_from=option.free_from,
+            free_missing=option.free_missing,
+            promise=None
+            if option.promise is None
+            else msgspec.convert(option.promise, DeliveryPromiseView, from_attributes=True),
         )
 
 

@@ -158,7 +158,13 @@ async def list_shipping_options(app: App, seller: Seller, cart_id: UUID) -> list
     channel = seller.channel
     place = cart.shipping_address or Address(country=channel.default_country)
     return shipping_options(
-        counter.rules, channel, basket.goods, basket.wanted, place, at=app.checkout_db.clock()
+        counter.rules,
+        channel,
+        basket.goods,
+        basket.wanted,
+        place,
+        quoted=basket.quote,
+        at=app.checkout_db.clock(),
     )
 
 

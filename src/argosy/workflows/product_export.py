@@ -27,7 +27,8 @@ _PRODUCT_FIELDS = (
     "shipping_class", "status", "seo_title", "seo_description", "options", "attributes", "rating",
 )  # fmt: skip
 _VARIANT_FIELDS = (
-    "sku", "external_id", "gtin", "title", "options", "weight_g", "requires_shipping",
+    "sku", "external_id", "gtin", "title", "options", "weight_g", "dimensions_mm",
+    "requires_shipping",
     "tracks_inventory", "tax_class", "hs_code", "origin_country", "status",
 )  # fmt: skip
 

@@ -50,7 +50,12 @@ class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to ship that can be chosen; its price is in the channel's tax mode."""
+    """A way to ship that can be chosen; its price is in the channel's tax mode.
+
+    `price` is what it costs this purchase before promotions of shipping: nothing where the value
+    of the goods has reached `free_from`; `free_missing` is what it lacks (D6). `promise` holds
+    for a purchase made now.
+    """
 
     method_id: UUID
     code: str
@@ -59,6 +64,9 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
     price: Money
     min_days: int | None
     max_days: int | None
+    free_from: Money | None = None
+    free_missing: Money | None = None
+    promise: shipping.DeliveryPromise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,31 +191,61 @@ def shipping_options(
     lines: Sequence[WantedLine],
     destination: Address,
     *,
+    quoted: Quote,
     at: datetime,
 ) -> list[ShippingOption]:
     """List the ways in which the lines can be shipped there, in the shop's order.
+
+    `quoted` is the quote of these lines: thresholds for free shipping count from it.
 
     Empty when nothing needs shipping, or nothing is offered. Lines that cannot be bought are left
     out of account.
     """
     assert channel.id == rules.channel.id
     wanted, _ = _requested(rules, sellables, lines, place=destination, at=at)
-    parcel = _parcel(sellables, wanted)
-    if parcel is None:
+    goods = _consignment(sellables, wanted)
+    if not goods:
         return []
     return [
-        ShippingOption(
-            method_id=method.id,
-            code=method.code,
-            name=method.name,
-            description=method.description,
-            price=Money(price, channel.currency),
-            min_days=method.min_days,
-            max_days=method.max_days,
-        )
+        _option(method, price, quoted, wanted, destination, at)
         for method in rules.methods
-        if (price := _price(rules, method, parcel, destination)) is not None
+        if (price := _price(rules, method, goods, destination)) is not None
     ]
+
+
+def _option(  # noqa: PLR0917 - a method at its price, and whom it is offered
+    method: shipping.Method,
+    price_minor: int,
+    quoted: Quote,
+    wanted: Sequence[quote.RequestLine],
+    place: Address,
+    at: datetime,
+) -> ShippingOption:
+    free_from = free_missing = promise = None
+    if method.free_from is not None:
+        free_from = Money(method.free_from.amount_minor, quoted.currency)
+        counted = {line.key for line in wanted if line.goods}
+        lines = [line for line in quoted.lines if line.key in counted]
+        value = sum(line.subtotal.minor for line in lines)
+        if method.free_from.counts == "after_discounts":
+            value -= sum(line.discount.minor for line in lines)
+        free_missing = Money(max(0, free_from.minor - value), quoted.currency)
+    if method.promise is not None:
+        promise = shipping.promise_at(method.promise, at, place.country, place.region)
+    return ShippingOption(
+        method_id=method.id,
+        code=method.code,
+        name=method.name,
+        description=method.description,
+        price=Money(
+            price_minor if free_missing is None or free_missing.minor else 0, quoted.currency
+        ),
+        min_days=method.min_days,
+        max_days=method.max_days,
+        free_from=free_from,
+        free_missing=free_missing,
+        promise=promise,
+    )
 
 
 def needs_shipping(sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLine]) -> bool:
@@ -335,9 +373,9 @@ def _shipping(
     at: datetime,
 ) -> quote.RequestShipping:
     method = rules.choices.get(chosen)
-    parcel = None if method is None else _parcel(sellables, lines)
-    if method is not None and parcel is not None:
-        price = _price(rules, method, parcel, place)
+    goods = _consignment(sellables, lines)
+    if method is not None and goods:
+        price = _price(rules, method, goods, place)
         if price is not None:
             return quote.RequestShipping(
                 method_id=method.id,
@@ -345,6 +383,7 @@ def _shipping(
                 name=method.name,
                 price_minor=price,
                 rates=rate_set_at(rules, place, method.tax_class, at),
+                free_from=_free_from(method),
             )
     raise shipping.ShippingNotOffered(
         "This way to ship is not offered for this cart and address.",
@@ -353,28 +392,36 @@ def _shipping(
     )
 
 
-def _parcel(
+def _consignment(
     sellables: Mapping[UUID, Sellable], lines: Sequence[quote.RequestLine]
-) -> shipping.Parcel | None:
-    weight = goods_minor = 0
-    units: dict[str, int] = {}
-    for line in lines:
-        goods = sellables[line.variant_id]
-        if goods.requires_shipping:
-            weight += (goods.weight_g or 0) * line.quantity
-            goods_minor += line.unit_minor * line.quantity
-            units[goods.shipping_class] = units.get(goods.shipping_class, 0) + line.quantity
-    if not units:
-        return None
-    return shipping.Parcel(weight_g=weight, goods_minor=goods_minor, units=units)
+) -> shipping.Consignment:
+    return tuple(
+        shipping.Goods(
+            shipping_class=goods.shipping_class,
+            units=line.quantity,
+            unit_minor=line.unit_minor,
+            weight_g=goods.weight_g or 0,
+            sides_mm=goods.dimensions_mm,
+        )
+        for line in lines
+        if (goods := sellables[line.variant_id]).requires_shipping
+    )
 
 
 def _price(
-    rules: ShopRules, method: shipping.Method, parcel: shipping.Parcel, place: Address
+    rules: ShopRules, method: shipping.Method, goods: shipping.Consignment, place: Address
 ) -> int | None:
-    if not shipping.serves(method, rules.shipping_zones, place.country, place.region):
+    served = shipping.serves(
+        method, rules.shipping_zones, place.country, place.region, place.postal_code
+    )
+    return shipping.price_of(method, goods) if served else None
+
+
+def _free_from(method: shipping.Method) -> quote.FreeFrom | None:
+    found = method.free_from
+    if found is None:
         return None
-    return shipping.price_of(method, parcel)
+    return quote.FreeFrom(amount_minor=found.amount_minor, counts=found.counts)
 
 
 def _destination(address: Address) -> quote.Destination:

@@ -98,8 +98,12 @@ async def test_prices_are_set_replaced_and_left_alone(db: Database, euro: PriceL
     shirt = SetPrice(variant_id=SHIRT, amount_minor=1999, compare_at_minor=2499)
     shoes = SetPrice(variant_id=SHOES, amount_minor=8900)
     dearer = SetPrice(variant_id=SHOES, amount_minor=9900)
-    assert await put(db, euro, shirt, shoes) == SetPrices(created=2, updated=0, unchanged=0)
-    assert await put(db, euro, shirt, dearer) == SetPrices(created=0, updated=1, unchanged=1)
+    assert await put(db, euro, shirt, shoes) == SetPrices(
+        created=2, updated=0, unchanged=0, changed=(SHIRT, SHOES)
+    )
+    assert await put(db, euro, shirt, dearer) == SetPrices(
+        created=0, updated=1, unchanged=1, changed=(SHOES,)
+    )
     assert await put(db, euro, shirt, dearer) == SetPrices(created=0, updated=0, unchanged=2)
     async with db.reading() as tx:
         stored = await list_prices(tx, euro.id, limit=10)

@@ -1,13 +1,19 @@
 """Shipping zones and methods on PostgreSQL."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from argosy.modules.shipping import (
     Area,
     ClassRule,
+    Conditions,
+    FreeFrom,
     Method,
+    Packing,
+    Promise,
     SetMethod,
     SetZone,
     ShippingChanged,
@@ -35,6 +41,14 @@ from argosy.modules.shipping import (
 )
 from argosy.runtime.db import Database
 
+PROMISE = Promise(
+    cut_off="14:00",
+    time_zone="Europe/Berlin",
+    transit_min_days=1,
+    transit_max_days=2,
+    holidays="DE-BY",
+    closed=(date(2026, 12, 31),),
+)
 CHANNEL, OTHER = UUID(int=1), UUID(int=2)
 GERMANY = SetZone(code="de", name="Germany", areas=(Area(country="DE"),))
 
@@ -71,6 +85,10 @@ async def test_a_method_is_read_as_it_was_made(db: Database, germany: Zone) -> N
             class_rules=(ClassRule(shipping_class="bulky", surcharge_minor=1500),),
             min_days=1,
             max_days=3,
+            packing=Packing(max_weight_g=31500, cm3_per_kg=5000),
+            conditions=Conditions(max_units=20, only_classes=("standard",)),
+            free_from=FreeFrom(amount_minor=5000, counts="before_discounts"),
+            promise=PROMISE,
         ),
     )
     async with db.reading() as tx:
@@ -111,6 +129,19 @@ async def test_codes_are_unique_in_their_channel(db: Database, germany: Zone) ->
         ("class_rules.0", {"class_rules": (ClassRule(shipping_class="b", surcharge_minor=-1),)}),
         ("max_days", {"min_days": 3, "max_days": 1}),
         ("max_days", {"min_days": 3}),
+        ("packing", {"packing": Packing()}),
+        ("packing.cm3_per_kg", {"packing": Packing(cm3_per_kg=0)}),
+        ("conditions.max_units", {"conditions": Conditions(min_units=3, max_units=2)}),
+        ("conditions.only_classes", {"conditions": Conditions(only_classes=("A B",))}),
+        ("free_from.amount_minor", {"free_from": FreeFrom(amount_minor=0)}),
+        ("promise.cut_off", {"promise": replace(PROMISE, cut_off="25:00")}),
+        ("promise.cut_off", {"promise": replace(PROMISE, cut_off="14")}),
+        ("promise.time_zone", {"promise": replace(PROMISE, time_zone="Mars/Base")}),
+        ("promise.transit_max_days", {"promise": replace(PROMISE, transit_max_days=0)}),
+        ("promise.handling_days", {"promise": replace(PROMISE, handling_days=-1)}),
+        ("promise.ship_days", {"promise": replace(PROMISE, ship_days=())}),
+        ("promise.delivery_days", {"promise": replace(PROMISE, delivery_days=(8,))}),
+        ("promise.holidays", {"promise": replace(PROMISE, holidays="DE-QQ")}),
     ],
 )
 async def test_impossible_methods_are_named(
@@ -128,6 +159,18 @@ async def test_impossible_methods_are_named(
         ("name", SetZone(code="de", name="", areas=(Area(country="DE"),))),
         ("areas", SetZone(code="de", name="x", areas=())),
         ("areas.0.country", SetZone(code="de", name="x", areas=(Area(country="Germany"),))),
+        (
+            "areas",
+            SetZone(
+                code="de",
+                name="x",
+                areas=(Area(country="DE", postal_codes=("1*",)), Area(country="DE")),
+            ),
+        ),
+        (
+            "areas.0.postal_codes.1",
+            SetZone(code="de", name="x", areas=(Area(country="DE", postal_codes=("1*", "9..1")),)),
+        ),
         ("areas.0.region", SetZone(code="de", name="x", areas=(Area(country="DE", region="b"),))),
     ],
 )
@@ -193,3 +236,17 @@ async def test_shipping_classes_are_added_and_renamed(db: Database) -> None:
     with pytest.raises(ShippingMethodInvalid):
         async with db.transaction() as tx:
             await set_shipping_class(tx, ShippingClass(code="Not A Code", name="x"))
+
+
+async def test_postal_codes_of_a_zone_are_stored_plainly_and_replaced(db: Database) -> None:
+    given = (
+        Area(country="DE", except_postal_codes=("27498",)),
+        Area(country="GB", postal_codes=("bt *", "IM*")),
+    )
+    async with db.transaction() as tx:
+        zone = await create_zone(tx, SetZone(code="z", name="Z", areas=given))
+    assert zone.areas[1].postal_codes == ("BT*", "IM*")
+    one = SetZone(code="z", name="Z", areas=(Area(country="DE", postal_codes=("1..2",)),))
+    async with db.transaction() as tx:
+        changed = await update_zone(tx, zone.id, one, expected_version=1)
+    assert changed.areas == one.areas

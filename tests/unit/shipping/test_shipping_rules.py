@@ -4,7 +4,17 @@ from uuid import UUID
 
 import pytest
 
-from argosy.modules.shipping import Area, ClassRule, Method, Parcel, Tier, Zone, price_of, serves
+from argosy.modules.shipping import (
+    Area,
+    ClassRule,
+    Consignment,
+    Goods,
+    Method,
+    Tier,
+    Zone,
+    price_of,
+    serves,
+)
 
 DE = Zone(id=UUID(int=1), code="de", name="DE", areas=(Area(country="DE"),))
 WEST = Zone(id=UUID(int=2), code="west", name="West", areas=(Area(country="US", region="CA"),))
@@ -23,8 +33,15 @@ def method(*tiers: tuple[int, int | None], pricing: str = "flat", **more: object
     )
 
 
-def parcel(weight_g: int = 0, goods_minor: int = 0, **units: int) -> Parcel:
-    return Parcel(weight_g=weight_g, goods_minor=goods_minor, units=units or {"standard": 1})
+def parcel(weight_g: int = 0, goods_minor: int = 0, **units: int) -> Consignment:
+    """Units by class; the weight and the value are those of the whole."""
+    counted = units or {"standard": 1}
+    first, *rest = counted
+    return (
+        Goods(shipping_class=first, units=1, unit_minor=goods_minor, weight_g=weight_g),
+        Goods(shipping_class=first, units=counted[first] - 1, unit_minor=0),
+        *(Goods(shipping_class=kind, units=counted[kind], unit_minor=0) for kind in rest),
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import shipping, tax
 from argosy.modules.channels import Channel
-from argosy.modules.quote import Quote
+from argosy.modules.quote import Discount, Quote
 from argosy.reads.sellable import PriceTier, Sellable
 from argosy.workflows.quoting import (
     NotPurchasable,
@@ -234,7 +234,8 @@ def test_G7_digital_goods_need_no_shipping_even_if_one_is_chosen() -> None:
 
 
 def options(*lines: WantedLine, to: Address = BERLIN) -> list[tuple[str, int]]:
-    found = shipping_options(rules(), CHANNEL, SHELF, lines, to, at=NOW)
+    shown = quoted(*(line for line in lines if line.variant_id in SHELF), to=to)
+    found = shipping_options(rules(), CHANNEL, SHELF, lines, to, quoted=shown, at=NOW)
     return [(option.code, option.price.minor) for option in found]
 
 
@@ -252,6 +253,98 @@ def test_digital_goods_do_not_count_for_the_shipping_price() -> None:
 
 def test_a_line_that_cannot_be_bought_is_left_out_of_the_options() -> None:
     assert options(wanted(SHIRT), wanted(UUID(int=99))) == [("post", 490), ("parcel", 990)]
+
+
+def free_from(counts: str = "after_discounts") -> ShopRules:
+    threshold = shipping.FreeFrom(amount_minor=5000, counts=counts)  # type: ignore[arg-type]
+    terms = method("post", 1, free_from=threshold)
+    return compile_rules(CHANNEL, [], [DE_ZONE], [terms])
+
+
+def test_rule17_an_option_says_what_free_shipping_still_needs() -> None:
+    # The gift card of 50.00 counts for nothing (D6).
+    for units, missing, price in ((4, 240, 490), (5, 0, 0)):
+        lines = [wanted(SHIRT, units), wanted(CARD)]
+        shown = quoted(*lines)
+        (option,) = shipping_options(
+            free_from(), CHANNEL, SHELF, lines, BERLIN, quoted=shown, at=NOW
+        )
+        assert option.free_from == Money(5000, "EUR")
+        assert (option.free_missing, option.price.minor) == (Money(missing, "EUR"), price)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shipping_minor"), [("before_discounts", 0), ("after_discounts", 490)]
+)
+def test_D6_a_threshold_counts_the_declared_amount_once(counts: str, shipping_minor: int) -> None:
+    found = quote_lines(
+        free_from(counts),
+        CHANNEL,
+        SHELF,
+        [wanted(SHIRT, 5)],
+        BERLIN,
+        "post",
+        at=NOW,
+        discounts=[Discount(rule="r", reason="kind", target="order", amount_minor=1000)],
+    )
+    assert found.shipping is not None
+    assert found.shipping.price == Money(490, "EUR")
+    assert found.shipping_total.minor == shipping_minor
+    assert found.total.minor == 5950 - 1000 + shipping_minor
+    (step,) = [step for step in found.explanation if step.code == "shipping.free_from"]
+    assert step.numbers["value_minor"] == (5950 if shipping_minor == 0 else 4950)
+
+
+def test_free_shipping_is_told_as_what_was_taken_off() -> None:
+    found = quote_lines(free_from(), CHANNEL, SHELF, [wanted(SHIRT, 5)], BERLIN, "post", at=NOW)
+    assert found.shipping is not None
+    (adjustment,) = found.shipping.discounts
+    assert (adjustment.rule, adjustment.level) == ("free_from:post", "shipping")
+    assert adjustment.amount == found.shipping.discount == Money(490, "EUR")
+
+
+def test_parcels_are_packed_by_weight_and_sides_of_the_goods() -> None:
+    shelf = {SHIRT: goods(SHIRT, 1190, weight_g=100, dimensions_mm=(400, 300, 200))}
+    packed = method(
+        "post",
+        1,
+        pricing="weight",
+        packing=shipping.Packing(max_volume_cm3=30_000, cm3_per_kg=5000),
+        tiers=(
+            shipping.Tier(from_value=0, price_minor=490),
+            shipping.Tier(from_value=4000, price_minor=890),
+        ),
+    )
+    compiled = compile_rules(CHANNEL, [], [DE_ZONE], [packed])
+    lines = [wanted(SHIRT, 2)]
+    found = quote_lines(compiled, CHANNEL, shelf, lines, BERLIN, "post", at=NOW)
+    assert found.shipping_total.minor == 890 * 2
+
+
+def test_a_zone_of_postal_codes_serves_only_them() -> None:
+    berlin = shipping.Area(country="DE", postal_codes=("10000..14199",))
+    zone_of_berlin = msgspec.structs.replace(DE_ZONE, areas=(berlin,))
+    compiled = compile_rules(CHANNEL, [], [zone_of_berlin], [POST])
+    lines = [wanted(SHIRT)]
+    assert quote_lines(compiled, CHANNEL, SHELF, lines, BERLIN, "post", at=NOW).shipping
+    munich = Address(country="DE", postal_code="80331")
+    with pytest.raises(shipping.ShippingNotOffered):
+        quote_lines(compiled, CHANNEL, SHELF, lines, munich, "post", at=NOW)
+
+
+def test_an_option_promises_when_it_arrives() -> None:
+    promise = shipping.Promise(
+        cut_off="14:00", time_zone="Europe/Berlin", transit_min_days=1, transit_max_days=2
+    )
+    compiled = compile_rules(CHANNEL, [], [DE_ZONE], [method("post", 1, promise=promise)])
+    shown = quoted(wanted(SHIRT))
+    (option,) = shipping_options(
+        compiled, CHANNEL, SHELF, [wanted(SHIRT)], BERLIN, quoted=shown, at=NOW
+    )
+    assert option.promise is not None
+    # 1 March 2026 is a Sunday.
+    assert option.promise.ships_on == date(2026, 3, 2)
+    assert (option.promise.earliest, option.promise.latest) == (date(2026, 3, 3), date(2026, 3, 4))
 
 
 def test_C9_what_has_no_price_or_is_not_published_cannot_be_bought() -> None:

@@ -309,6 +309,56 @@ async def test_shipping_is_set_up(desk: Desk, shop: Shop) -> None:
     assert (await desk(200, "GET", "/shipping-zones"))["items"] == []
 
 
+async def test_a_method_with_all_its_terms_is_answered_as_it_was_set(
+    desk: Desk, shop: Shop
+) -> None:
+    area = {"country": "DE", "postal_codes": ["10000..14199"], "except_postal_codes": ["12*"]}
+    zone = await desk(201, "POST", "/shipping-zones", SHIPPING_ZONE | {"areas": [area]})
+    assert zone["areas"] == [area | {"region": ""}]
+    terms = {
+        "packing": {
+            "max_weight_g": 31500,
+            "max_volume_cm3": None,
+            "max_side_mm": 1200,
+            "cm3_per_kg": 5000,
+        },
+        "conditions": {
+            "min_goods_minor": None,
+            "max_goods_minor": 100_000,
+            "min_weight_g": None,
+            "max_weight_g": None,
+            "min_units": None,
+            "max_units": 50,
+            "only_classes": ["standard"],
+        },
+        "free_from": {"amount_minor": 5000, "counts": "after_discounts"},
+        "promise": {
+            "cut_off": "14:00",
+            "time_zone": "Europe/Berlin",
+            "transit_min_days": 1,
+            "transit_max_days": 2,
+            "handling_days": 1,
+            "ship_days": [1, 2, 3, 4, 5],
+            "delivery_days": [1, 2, 3, 4, 5, 6],
+            "holidays": "DE-BE",
+            "closed": ["2026-12-31"],
+        },
+    }
+    body = terms | {
+        "channel_id": encode("channel", shop.channel.id),
+        "code": "parcel",
+        "name": "Parcel",
+        "pricing": "weight",
+        "zone_ids": [zone["id"]],
+        "tiers": [{"from_value": 0, "price_minor": 490}],
+    }
+    made = await desk(201, "POST", "/shipping-methods", body)
+    assert {name: made[name] for name in terms} == terms
+    promise = terms["promise"] | {"holidays": "DE-QQ"}
+    refused = await desk(422, "POST", "/shipping-methods", body | {"code": "b", "promise": promise})
+    assert (refused["code"], refused["field"]) == ("shipping.method_invalid", "promise.holidays")
+
+
 async def test_a_method_needs_its_zone_and_channel(desk: Desk, shop: Shop) -> None:
     body = {
         "channel_id": encode("channel", shop.channel.id),

@@ -24,13 +24,13 @@ with named as (
     union all
     select null, wanted from unnest($3::uuid[]) as w(wanted))
 select n.given, v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
        v.media_id, v.status, v.version
   from named n join catalog.variant v on v.id = n.id
 
 -- name: variants_of_products :many
 select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
        v.media_id, v.status, v.version
   from catalog.variant v
  where v.product_id = any($1::uuid[])
@@ -81,20 +81,21 @@ delete from catalog.redirect where kind = $1 and path = any($2::text[])
 
 -- name: write_variants :many
 insert into catalog.variant as v (
-       id, product_id, sku, external_id, gtin, title, options, weight_g, requires_shipping,
+       id, product_id, sku, external_id, gtin, title, options, weight_g, dimensions_mm, requires_shipping,
        tracks_inventory, tax_class, hs_code, origin_country, position, media_id, status, version,
        created_at, updated_at)
 select r.id, r.product_id, r.sku, r.external_id, r.gtin, r.title, r.options, r.weight_g,
-       r.requires_shipping, r.tracks_inventory, r.tax_class, r.hs_code, r.origin_country, r.position,
+       r.dimensions_mm, r.requires_shipping, r.tracks_inventory, r.tax_class, r.hs_code, r.origin_country, r.position,
        r.media_id, r.status, 1, $2, $2
   from jsonb_to_recordset($1::jsonb) as r(
        id uuid, product_id uuid, sku text, external_id text, gtin text, title text, options jsonb,
-       weight_g int, requires_shipping boolean, tracks_inventory boolean, tax_class text,
+       weight_g int, dimensions_mm int[], requires_shipping boolean, tracks_inventory boolean, tax_class text,
        hs_code text, origin_country text, position int, media_id uuid, status text)
  order by r.id
     on conflict (id) do update
    set sku = excluded.sku, external_id = excluded.external_id, gtin = excluded.gtin,
        title = excluded.title, options = excluded.options, weight_g = excluded.weight_g,
+       dimensions_mm = excluded.dimensions_mm,
        requires_shipping = excluded.requires_shipping,
        tracks_inventory = excluded.tracks_inventory, tax_class = excluded.tax_class,
        hs_code = excluded.hs_code, origin_country = excluded.origin_country,
@@ -267,7 +268,7 @@ select count(*) as products from catalog.product
 
 -- name: variant_page :many
 select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
        v.media_id, v.status, v.version
   from catalog.variant v
  where v.product_id = $1 and (v.position, v.id) > ($2, $3)

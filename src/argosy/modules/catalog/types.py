@@ -20,6 +20,7 @@ Collection = Literal["attributes", "categories", "media", "publications", "varia
 
 ShortText = Annotated[str, Meta(max_length=500)]
 Code = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,62}$")]
+Side = Annotated[int, Meta(ge=1, le=100_000)]
 Slug = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^/\s]+$")]
 
 
@@ -85,7 +86,10 @@ class ProductFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantFields(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant's own fields, tri-state. `weight_g` in grams; `tax_class` None is the product's."""
+    """A variant's own fields, tri-state. `weight_g` in grams; `tax_class` None is the product's.
+
+    `dimensions_mm` is length, width and height as packed for shipping, in millimetres.
+    """
 
     sku: Annotated[str, Meta(min_length=1, max_length=120)] | UnsetType = UNSET
     external_id: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType | None = UNSET
@@ -93,6 +97,7 @@ class VariantFields(msgspec.Struct, frozen=True, kw_only=True):
     title: ShortText | UnsetType | None = UNSET
     options: dict[str, str] | UnsetType | None = UNSET
     weight_g: Annotated[int, Meta(ge=0, le=100_000_000)] | UnsetType | None = UNSET
+    dimensions_mm: tuple[Side, Side, Side] | UnsetType | None = UNSET
     requires_shipping: bool | UnsetType | None = UNSET
     tracks_inventory: bool | UnsetType | None = UNSET
     tax_class: Code | UnsetType | None = UNSET
@@ -251,6 +256,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     options: dict[str, str]
     weight_g: int | None
+    dimensions_mm: tuple[int, int, int] | None
     requires_shipping: bool
     tracks_inventory: bool
     tax_class: str | None

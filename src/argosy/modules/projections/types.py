@@ -74,6 +74,7 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, str] = {}
     position: int = 0
     weight_g: int | None = None
+    dimensions_mm: tuple[int, int, int] | None = None
     requires_shipping: bool = True
     tracks_inventory: bool = True
     media_id: UUID | None = None
@@ -183,6 +184,7 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     availability: Availability
     requires_shipping: bool
     weight_g: int | None
+    dimensions_mm: tuple[int, int, int] | None = None
     media_id: str | None
 
 

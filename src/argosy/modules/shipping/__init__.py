@@ -1,6 +1,8 @@
 """Shipping: where to, how, and for how much.
 
-Owns shipping zones, methods (flat, by weight, by value of goods) and shipping classes.
+Owns shipping zones (countries, regions, postal codes), methods (priced flat, by weight, volume,
+quantity or value of goods, per parcel where goods are packed; with conditions, free-shipping
+thresholds and delivery promises) and shipping classes.
 Emits ShippingMethodChanged and ShippingZoneChanged, and notifies `rules` at every change.
 Never talks to a carrier and never taxes: prices found here go into the quote.
 """
@@ -32,13 +34,21 @@ from argosy.modules.shipping.queries import (
     shipping_classes,
     zone_by_id,
 )
-from argosy.modules.shipping.rules import price_of, serves
+from argosy.modules.shipping.rules.charging import price_of
+from argosy.modules.shipping.rules.promising import promise_at
+from argosy.modules.shipping.rules.reaching import serves
 from argosy.modules.shipping.types import (
     Area,
     ClassRule,
+    Conditions,
+    Consignment,
+    DeliveryPromise,
+    FreeFrom,
+    Goods,
     Method,
     MethodPricing,
-    Parcel,
+    Packing,
+    Promise,
     SetMethod,
     SetZone,
     ShippingClass,
@@ -49,9 +59,15 @@ from argosy.modules.shipping.types import (
 __all__ = [
     "Area",
     "ClassRule",
+    "Conditions",
+    "Consignment",
+    "DeliveryPromise",
+    "FreeFrom",
+    "Goods",
     "Method",
     "MethodPricing",
-    "Parcel",
+    "Packing",
+    "Promise",
     "SetMethod",
     "SetZone",
     "ShippingChanged",
@@ -75,6 +91,7 @@ __all__ = [
     "list_zones",
     "method_by_id",
     "price_of",
+    "promise_at",
     "serves",
     "set_shipping_class",
     "shipping_classes",

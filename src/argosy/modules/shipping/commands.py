@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from argosy.kernel.ids import new_id
-from argosy.modules.shipping import rules, store
+from argosy.modules.shipping import store
 from argosy.modules.shipping.errors import (
     ShippingChanged,
     ShippingMethodInvalid,
@@ -12,6 +12,7 @@ from argosy.modules.shipping.errors import (
     ShippingZoneUsed,
 )
 from argosy.modules.shipping.events import ShippingMethodChanged, ShippingZoneChanged
+from argosy.modules.shipping.rules import checking
 from argosy.modules.shipping.types import Method, SetMethod, SetZone, ShippingClass, Zone
 from argosy.runtime.db import Tx
 
@@ -20,7 +21,7 @@ RULES_TOPIC: Final = "rules"
 
 async def set_shipping_class(tx: Tx, shipping_class: ShippingClass) -> ShippingClass:
     """Create a class, or rename it. Raises ShippingMethodInvalid for an impossible code."""
-    if not rules.is_class_code(shipping_class.code) or not shipping_class.name.strip():
+    if not checking.is_class_code(shipping_class.code) or not shipping_class.name.strip():
         raise ShippingMethodInvalid(
             "A shipping class has a code and a name.",
             field="code",
@@ -33,7 +34,8 @@ async def set_shipping_class(tx: Tx, shipping_class: ShippingClass) -> ShippingC
 async def create_zone(tx: Tx, cmd: SetZone) -> Zone:
     """Create a zone. Raises ShippingZoneInvalid, ShippingCodeTaken."""
     zone_id = new_id()
-    await store.insert_zone(tx, zone_id, rules.check_zone(cmd))
+    cmd = checking.check_zone(cmd)
+    await store.insert_zone(tx, zone_id, cmd)
     await store.set_areas(tx, zone_id, cmd)
     return await _zone_changed(tx, zone_id)
 
@@ -43,7 +45,7 @@ async def update_zone(tx: Tx, zone_id: UUID, cmd: SetZone, *, expected_version: 
 
     Raises ShippingZoneNotFound, ShippingZoneInvalid, ShippingCodeTaken, ShippingChanged.
     """
-    rules.check_zone(cmd)
+    cmd = checking.check_zone(cmd)
     if await store.update_zone(tx, zone_id, expected_version, cmd) is None:
         await store.zone(tx, zone_id)
         raise ShippingChanged("The shipping zone was changed meanwhile.")
@@ -69,7 +71,7 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> Zone:
 async def create_method(tx: Tx, channel_id: UUID, cmd: SetMethod) -> Method:
     """Create a way to ship in a channel. Raises ShippingMethodInvalid, ShippingCodeTaken."""
     method_id = new_id()
-    rules.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
+    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
     await store.insert_method(tx, method_id, channel_id, cmd)
     return await _method_changed(tx, method_id)
 
@@ -81,7 +83,7 @@ async def update_method(
 
     Raises ShippingMethodNotFound, ShippingMethodInvalid, ShippingCodeTaken, ShippingChanged.
     """
-    rules.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
+    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
     if await store.update_method(tx, method_id, expected_version, cmd) is None:
         await store.method(tx, method_id)
         raise ShippingChanged("The shipping method was changed meanwhile.")

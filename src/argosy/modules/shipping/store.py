@@ -12,13 +12,10 @@ from argosy.modules.shipping.errors import (
     ShippingZoneNotFound,
 )
 from argosy.modules.shipping.types import (
-    Area,
-    ClassRule,
     Method,
     SetMethod,
     SetZone,
     ShippingClass,
-    Tier,
     Zone,
 )
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
@@ -88,12 +85,7 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> None:
 
 async def set_areas(tx: Tx, zone_id: UUID, given: SetZone) -> None:
     """Replace the areas of a zone."""
-    await tx.run(
-        SQL.set_areas,
-        zone_id,
-        [area.country for area in given.areas],
-        [area.region for area in given.areas],
-    )
+    await tx.run(SQL.set_areas, zone_id, given.areas)
 
 
 async def methods(
@@ -150,6 +142,10 @@ def _values(given: SetMethod) -> tuple[object, ...]:
         given.max_days,
         given.position,
         given.active,
+        given.packing,
+        given.conditions,
+        given.free_from,
+        given.promise,
     )
 
 
@@ -164,14 +160,8 @@ def _named() -> Iterator[None]:
 
 
 def _zone(row: Record) -> Zone:
-    fields = dict(row)
-    fields["areas"] = msgspec.convert(fields["areas"], tuple[Area, ...])
-    return Zone(**fields)
+    return msgspec.convert(dict(row), Zone)
 
 
 def _method(row: Record) -> Method:
-    fields = dict(row)
-    fields["zone_ids"] = tuple(fields["zone_ids"])
-    fields["tiers"] = msgspec.convert(fields["tiers"], tuple[Tier, ...])
-    fields["class_rules"] = msgspec.convert(fields["class_rules"], tuple[ClassRule, ...])
-    return Method(**fields)
+    return msgspec.convert(dict(row), Method)

@@ -9,7 +9,10 @@ values ($1, $2, (select coalesce(max(position), 0) + 1 from shipping.class))
 -- name: zones :many
 -- Whole zones with their areas. $1: only this one; $2: codes after.
 select z.id, z.code, z.name, z.version,
-       coalesce((select jsonb_agg(jsonb_build_object('country', a.country, 'region', a.region)
+       coalesce((select jsonb_agg(jsonb_build_object(
+                                'country', a.country, 'region', a.region,
+                                'postal_codes', a.postal_codes,
+                                'except_postal_codes', a.except_postal_codes)
                             order by a.country, a.region)
                    from shipping.area a where a.zone_id = z.id), '[]') as areas
   from shipping.zone z
@@ -39,18 +42,23 @@ select exists (select from shipping.method where zone_ids @> array[$1::uuid]) as
 delete from shipping.zone where id = $1
 
 -- name: set_areas :exec
-with wanted as (select * from unnest($2::text[], $3::text[]) as w (country, region)),
+with wanted as (
+    select * from jsonb_to_recordset($2::jsonb) as w (
+        country text, region text, postal_codes text[], except_postal_codes text[])),
 dropped as (
     delete from shipping.area a
-     where a.zone_id = $1 and (a.country, a.region) not in (select * from wanted))
-insert into shipping.area (zone_id, country, region)
-select $1, country, region from wanted
-    on conflict do nothing
+     where a.zone_id = $1 and (a.country, a.region) not in (select country, region from wanted))
+insert into shipping.area (zone_id, country, region, postal_codes, except_postal_codes)
+select $1, country, coalesce(region, ''), coalesce(postal_codes, '{}'),
+       coalesce(except_postal_codes, '{}')
+  from wanted
+    on conflict (zone_id, country, region) do update
+   set postal_codes = excluded.postal_codes, except_postal_codes = excluded.except_postal_codes
 
 -- name: methods :many
 -- $1: of a channel (null: of all); $2: only this one; $3, $4: after this channel and code.
 select id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
-       min_days, max_days, position, active, version
+       min_days, max_days, position, active, packing, conditions, free_from, promise, version
   from shipping.method
  where ($1::uuid is null or channel_id = $1)
    and ($2::uuid is null or id = $2)
@@ -61,14 +69,16 @@ select id, channel_id, code, name, description, pricing, tax_class, zone_ids, ti
 -- name: insert_method :exec
 insert into shipping.method
        (id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
-        min_days, max_days, position, active, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+        min_days, max_days, position, active, packing, conditions, free_from, promise,
+        created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
 
 -- name: update_method :one?
 update shipping.method
    set code = $3, name = $4, description = $5, pricing = $6, tax_class = $7, zone_ids = $8,
        tiers = $9, class_rules = $10, min_days = $11, max_days = $12, position = $13, active = $14,
-       version = version + 1, updated_at = $15
+       packing = $15, conditions = $16, free_from = $17, promise = $18,
+       version = version + 1, updated_at = $19
  where id = $1 and version = $2
 returning version
 

@@ -372,9 +372,9 @@ def _check_others(made: Planned, known: Known, mentioned: set[UUID]) -> None:
 def _blank_variant(product_id: UUID, position: int, known: Known) -> Variant:
     return Variant(
         id=known.new_id(), product_id=product_id, sku="", external_id=None, gtin=None, title="",
-        options={}, weight_g=None, requires_shipping=True, tracks_inventory=True, tax_class=None,
-        hs_code=None, origin_country=None, position=position, media_id=None, status="active",
-        version=0,
+        options={}, weight_g=None, dimensions_mm=None, requires_shipping=True,
+        tracks_inventory=True, tax_class=None, hs_code=None, origin_country=None,
+        position=position, media_id=None, status="active", version=0,
     )  # fmt: skip
 
 

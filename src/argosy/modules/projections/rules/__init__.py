@@ -235,6 +235,7 @@ def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold
         availability=_availability(variant, channel),
         requires_shipping=variant.requires_shipping,
         weight_g=variant.weight_g,
+        dimensions_mm=variant.dimensions_mm,
         media_id=encode("media", variant.media_id) if variant.media_id else None,
     )
     return _Sold(variant, unit, document)

@@ -14,6 +14,7 @@ from argosy.modules.quote.rules.taxes import TaxItem, charge, shipping_parts
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
+    FreeFrom,
     Policy,
     Quote,
     QuoteLine,
@@ -111,6 +112,8 @@ def _ship(
             code="shipping.price", subject=chosen.code, numbers={"price_minor": chosen.price_minor}
         )
     )
+    if chosen.free_from is not None:
+        promoted = [*promoted, *_free(request, chosen, chosen.free_from, working, promoted, steps)]
     left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps, promoted)
     items = shipping_parts(policy, left, chosen.rates, working)
     numbers: dict[str, int | str] = {"by": policy.shipping_tax}
@@ -118,6 +121,50 @@ def _ship(
         numbers[item.rates.key] = item.base
     steps.append(Step(code="shipping.rates", subject=chosen.code, numbers=numbers))
     return items, taken
+
+
+def _free(  # noqa: PLR0917 - as _ship
+    request: QuoteRequest,
+    chosen: RequestShipping,
+    free_from: FreeFrom,
+    working: Sequence[WorkingLine],
+    promoted: Sequence[Adjustment],
+    steps: list[Step],
+) -> list[Adjustment]:
+    """What the threshold takes off the price: all that is left of it, or nothing (D6).
+
+    Gifts of promotions do not count: a shop is not to pay for its own threshold.
+    """
+    ordered = {line.key for line in request.lines if line.goods}
+    counted = [work for work in working if work.line.key in ordered]
+    value = sum(
+        work.base if free_from.counts == "after_discounts" else work.subtotal for work in counted
+    )
+    left = chosen.price_minor - sum(one.amount.minor for one in promoted)
+    given = left if value >= free_from.amount_minor else 0
+    steps.append(
+        Step(
+            code="shipping.free_from",
+            subject=chosen.code,
+            numbers={
+                "from_minor": free_from.amount_minor,
+                "counts": free_from.counts,
+                "value_minor": value,
+                "given_minor": given,
+            },
+        )
+    )
+    if not given:
+        return []
+    return [
+        Adjustment(
+            rule=f"free_from:{chosen.code}",
+            reason="free_from",
+            level="shipping",
+            amount=Money(given, request.policy.currency),
+            units=((1, given),),
+        )
+    ]
 
 
 def _line(

@@ -81,6 +81,7 @@ from argosy.modules.quote.types.goods import (
 from argosy.modules.quote.types.lines import (
     Destination,
     Discount,
+    FreeFrom,
     Policy,
     PriceSource,
     RateSet,
@@ -153,6 +154,7 @@ __all__ = [
     "FixedPrice",
     "Floor",
     "Found",
+    "FreeFrom",
     "Gift",
     "GiftOffer",
     "GoodsAll",

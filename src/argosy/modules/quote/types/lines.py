@@ -108,10 +108,18 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
     facts: LineFacts | None = None
 
 
+class FreeFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods of this value or more ship free (D6, K3); counted without gift cards and shipping."""
+
+    amount_minor: int
+    counts: Literal["before_discounts", "after_discounts"] = "after_discounts"
+
+
 class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
     """The chosen shipping, its price already found; `rates` are those of its own tax class.
 
-    `cheapest`: no way of shipping offered for this cart costs less (D8).
+    `cheapest`: no way of shipping offered for this cart costs less (D8). `free_from` takes off
+    what promotions leave of the price, before discounts granted by hand.
     """
 
     method_id: UUID
@@ -120,6 +128,7 @@ class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int
     rates: RateSet
     cheapest: bool = False
+    free_from: FreeFrom | None = None
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):

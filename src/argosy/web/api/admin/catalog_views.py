@@ -106,7 +106,10 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantView(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant: what is bought. `tax_class` null is the product's; weight in grams."""
+    """A variant: what is bought. `tax_class` null is the product's; weight in grams.
+
+    `dimensions_mm` is length, width and height as packed for shipping.
+    """
 
     id: str
     product_id: str
@@ -116,6 +119,7 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     options: dict[str, str]
     weight_g: int | None
+    dimensions_mm: tuple[int, int, int] | None
     requires_shipping: bool
     tracks_inventory: bool
     tax_class: str | None

@@ -1,5 +1,6 @@
 """Bodies and answers of the shipping operations."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -25,7 +26,16 @@ Id = Annotated[str, msgspec.Meta(max_length=60)]
 ZoneId = Annotated[
     str, msgspec.Meta(max_length=60, examples=[encode("shipping_zone", UUID(int=1))])
 ]
-Pricing = Literal["flat", "weight", "price"]
+Pricing = Literal["flat", "weight", "volume", "quantity", "price"]
+PostalCodes = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=30, examples=["10000..19999"])]],
+    msgspec.Meta(max_length=5000),
+]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+Bound = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
+Weekdays = Annotated[list[Weekday], msgspec.Meta(min_length=1, max_length=7)]
+WORKING_DAYS = [1, 2, 3, 4, 5]
 
 
 class ShippingClassRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +59,16 @@ class ShippingClassBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class ShippingAreaBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place: a country, or a region of it."""
+    """A place: a country, or a region of it, or some postal codes of it.
+
+    A postal code is written out ("10115"), as a beginning ("BT*"), or as a range of equally long
+    numbers ("10000..19999"). Without `postal_codes`, all belong to it but `except_postal_codes`.
+    """
 
     country: Country
     region: Region = ""
+    postal_codes: PostalCodes = msgspec.field(default_factory=list)
+    except_postal_codes: PostalCodes = msgspec.field(default_factory=list)
 
 
 class ShippingZoneBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,8 +80,7 @@ class ShippingZoneBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     def command(self) -> shipping.SetZone:
         """The zone to set."""
-        areas = (shipping.Area(country=a.country, region=a.region) for a in self.areas)
-        return shipping.SetZone(code=self.code, name=self.name, areas=tuple(areas))
+        return msgspec.convert(self, shipping.SetZone, from_attributes=True)
 
 
 class ShippingAreaRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +88,8 @@ class ShippingAreaRow(msgspec.Struct, frozen=True, kw_only=True):
 
     country: str
     region: str
+    postal_codes: list[str]
+    except_postal_codes: list[str]
 
 
 class ShippingZoneRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,13 +108,15 @@ class ShippingZoneRow(msgspec.Struct, frozen=True, kw_only=True):
             id=encode("shipping_zone", zone.id),
             code=zone.code,
             name=zone.name,
-            areas=[ShippingAreaRow(country=a.country, region=a.region) for a in zone.areas],
+            areas=[
+                msgspec.convert(area, ShippingAreaRow, from_attributes=True) for area in zone.areas
+            ],
             version=zone.version,
         )
 
 
 class ShippingTierBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The price from a value on: grams (`weight`), or minor units of goods (`price`).
+    """The price from a value on: what is counted there, the method's `pricing` says.
 
     `price_minor` null: from there on the method is not offered.
     """
@@ -115,11 +134,72 @@ class ShippingClassRuleBody(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     excluded: bool = False
 
 
+class ShippingPacking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How goods are packed; flat, weight and volume prices are then of each parcel, added up.
+
+    With `cm3_per_kg` (5000 is usual) a parcel weighs at least its volume divided by it.
+    """
+
+    max_weight_g: Limit | None = None
+    max_volume_cm3: Limit | None = None
+    max_side_mm: Limit | None = None
+    cm3_per_kg: Limit | None = None
+
+
+class ShippingConditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a purchase must fulfil to be offered the method; both ends are included.
+
+    The value of goods is counted before discounts. `only_classes`: all goods are of these.
+    """
+
+    min_goods_minor: Bound | None = None
+    max_goods_minor: Bound | None = None
+    min_weight_g: Bound | None = None
+    max_weight_g: Bound | None = None
+    min_units: Bound | None = None
+    max_units: Bound | None = None
+    only_classes: Annotated[list[Code], msgspec.Meta(max_length=100)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class ShippingFreeFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods of this value or more ship free, counted for the whole purchase without gift cards."""
+
+    amount_minor: Annotated[int, msgspec.Meta(ge=1, le=10**12, examples=[5000])]
+    counts: Literal["before_discounts", "after_discounts"] = "after_discounts"
+
+
+class ShippingPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a purchase leaves and arrives. Weekdays are ISO numbers, Monday is 1.
+
+    Ordered before `cut_off` (wall time in `time_zone`), it is handled for `handling_days` ship
+    days and arrives `transit_min_days` to `transit_max_days` delivery days after it left.
+    `holidays` names the sender's public holidays ("DE", "DE-BY"); those of the destination are
+    known from the address. `closed` are further days on which nothing leaves.
+    """
+
+    cut_off: Annotated[str, msgspec.Meta(pattern="^[0-2][0-9]:[0-5][0-9]$", examples=["14:00"])]
+    time_zone: Annotated[str, msgspec.Meta(max_length=60, examples=["Europe/Berlin"])]
+    transit_min_days: Annotated[int, msgspec.Meta(ge=0, le=60)]
+    transit_max_days: Annotated[int, msgspec.Meta(ge=0, le=60)]
+    handling_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
+    ship_days: Weekdays = msgspec.field(default_factory=WORKING_DAYS.copy)
+    delivery_days: Weekdays = msgspec.field(default_factory=WORKING_DAYS.copy)
+    holidays: Annotated[
+        str, msgspec.Meta(pattern="^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$", examples=["DE-BY"])
+    ] = ""
+    closed: Annotated[list[date], msgspec.Meta(max_length=400)] = msgspec.field(
+        default_factory=list
+    )
+
+
 class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to ship. Amounts are minor units of the channel's currency, in its tax mode.
 
-    `pricing` says what the tiers count: nothing (`flat`: one tier from 0), the `weight` in grams,
-    or the `price` of the goods.
+    `pricing` says what the tiers count: nothing (`flat`: one tier from 0), the billed `weight` in
+    grams, the `volume` in cubic centimetres, units (`quantity`), or the `price` of the goods
+    before discounts. `min_days` and `max_days` are for display where there is no `promise`.
     """
 
     code: Code
@@ -136,22 +216,20 @@ class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     max_days: Days | None = None
     position: Position = 0
     active: bool = True
+    packing: ShippingPacking | None = None
+    conditions: ShippingConditions | None = None
+    free_from: ShippingFreeFrom | None = None
+    promise: ShippingPromise | None = None
 
     def command(self) -> shipping.SetMethod:
         """The method to set. Raises MalformedId."""
+        zones = [
+            decode("shipping_zone", text, field=f"zone_ids.{index}")
+            for index, text in enumerate(self.zone_ids)
+        ]
         fields = {name: getattr(self, name) for name in ShippingMethodBody.__struct_fields__}
-        return shipping.SetMethod(
-            **fields
-            | {
-                "zone_ids": tuple(
-                    decode("shipping_zone", text, field=f"zone_ids.{index}")
-                    for index, text in enumerate(self.zone_ids)
-                ),
-                "tiers": tuple(shipping.Tier(**msgspec.structs.asdict(t)) for t in self.tiers),
-                "class_rules": tuple(
-                    shipping.ClassRule(**msgspec.structs.asdict(r)) for r in self.class_rules
-                ),
-            }
+        return msgspec.convert(
+            fields | {"zone_ids": zones}, shipping.SetMethod, from_attributes=True
         )
 
 
@@ -196,6 +274,10 @@ class ShippingMethodRow(msgspec.Struct, frozen=True, kw_only=True):
     max_days: int | None
     position: int
     active: bool
+    packing: ShippingPacking | None
+    conditions: ShippingConditions | None
+    free_from: ShippingFreeFrom | None
+    promise: ShippingPromise | None
     version: int
 
     @classmethod
@@ -205,9 +287,5 @@ class ShippingMethodRow(msgspec.Struct, frozen=True, kw_only=True):
             "id": encode("shipping_method", method.id),
             "channel_id": encode("channel", method.channel_id),
             "zone_ids": [encode("shipping_zone", zone) for zone in method.zone_ids],
-            "tiers": [ShippingTierRow(**msgspec.structs.asdict(tier)) for tier in method.tiers],
-            "class_rules": [
-                ShippingClassRuleRow(**msgspec.structs.asdict(rule)) for rule in method.class_rules
-            ],
         }
-        return cls(**fields)
+        return msgspec.convert(fields, cls, from_attributes=True)
