@@ -1,10 +1,12 @@
-"""Authorisations that arrive after everybody believed their call lost, and no webhook tells."""
+"""Authorisations that arrive after their call was believed lost, and those about to lapse."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.sandbox import Sandbox
-from tests.workflows.till import ServerDied, Till, card
+from tests.workflows.till import BECAUSE, ServerDied, Till, card
 
 from argosy.drill.clock import MovableClock
 from argosy.drill.dying import call_arrives, dying_app
@@ -13,6 +15,7 @@ from argosy.modules.cart import Cart
 from argosy.runtime import metrics
 from argosy.workflows import authorisations, measuring, money_moves
 from argosy.workflows.app import App
+from argosy.workflows.money_moves import MoveMoney
 
 
 async def given_up(till: Till, clock: MovableClock, token: str, **units: int) -> tuple[Cart, App]:
@@ -141,3 +144,105 @@ async def test_while_the_provider_is_silent_the_question_stands(
         if (await payment_of(till, cart)).orphaned:
             break
     assert (await payment_of(till, cart)).orphaned
+
+
+# --- those about to lapse ----------------------------------------------------------------------
+
+
+async def both_clocks(till: Till, clock: MovableClock, sandbox: Sandbox, hours: float) -> None:
+    """Time passes for us and for the provider; the worker looks at holds."""
+    await sandbox.advance(advance_s=hours * 3600)
+    clock.advance(hours=hours)
+    while await authorisations.sweep_lapsing(till.app):
+        pass
+
+
+def lapsing(state: str) -> float:
+    return metrics.AUTHORISATIONS_LAPSING.labels("sandbox", state)._value.get()
+
+
+async def warnings(till: Till) -> int:
+    return int(
+        await till.db.pool.fetchval(
+            "select count(*) from runtime.outbox where type = $1",
+            payments.AuthorisationLapsing.TYPE,
+        )
+    )
+
+
+async def shown_as_lapsing(till: Till) -> list[str]:
+    async with till.db.reading() as tx:
+        found = await payments.list_payments(
+            tx, None, state=None, gateway=None, limit=10, lapsing=True
+        )
+    return [one.state for one in found]
+
+
+async def test_H6_a_hold_that_lapses_is_told_a_day_before_once(
+    card_till: Till, clock: MovableClock, sandbox: Sandbox
+) -> None:
+    till = card_till
+    cart = await till.cart(shirt=1)
+    await till.place(cart, card())
+    paid = await till.cart(shirt=1)
+    _, placed = await till.place(paid, card())
+    assert placed.payment_id is not None
+    await money_moves.move(till.app, MoveMoney(placed.payment_id, "capture", BECAUSE))
+    await both_clocks(till, clock, sandbox, 5.9 * 24)
+    assert (await warnings(till), lapsing("soon")) == (0, 0)
+    assert await shown_as_lapsing(till) == []
+    await both_clocks(till, clock, sandbox, 0.2 * 24)
+    assert (await warnings(till), lapsing("soon"), lapsing("lapsed")) == (1, 1, 0)
+    assert (await till.history(cart.id))[-1] == "authorisation_lapsing"
+    assert await shown_as_lapsing(till) == ["authorised"]
+    await both_clocks(till, clock, sandbox, 12)
+    assert await warnings(till) == 1
+    assert "authorisation_lapsing" not in await till.history(paid.id), "it is paid"
+
+
+async def test_H6_many_workers_warn_once(
+    card_till: Till, clock: MovableClock, sandbox: Sandbox
+) -> None:
+    till = card_till
+    for _ in range(3):
+        await till.place(await till.cart(shirt=1), card())
+    clock.advance(days=6.5)
+    await asyncio.gather(*(authorisations.sweep_lapsing(till.app) for _ in range(4)))
+    assert await warnings(till) == 3
+
+
+async def test_H6_what_has_lapsed_is_adopted_without_its_webhook_and_does_not_ship(
+    card_till: Till, clock: MovableClock, sandbox: Sandbox
+) -> None:
+    till = card_till
+    cart = await till.cart(shirt=1)
+    await till.place(cart, card("tok_expires_soon"))
+    await both_clocks(till, clock, sandbox, 0.1)
+    assert await warnings(till) == 1, "its window is shorter than a day: told at once"
+    await both_clocks(till, clock, sandbox, 1.1)
+    assert (await payment_of(till, cart)).state == "voided"
+    order = await till.order(cart.id)
+    assert (order.payment_status, order.hold_status) == ("voided", "held")
+    assert [hold.kind for hold in order.holds] == ["payment_review"]
+    assert (lapsing("soon"), lapsing("lapsed")) == (0, 0)
+    told = await till.history(cart.id)
+    assert told[-3:] == ["authorisation_lapsing", "voided", "held"]
+    await both_clocks(till, clock, sandbox, 48)
+    assert await till.history(cart.id) == told
+    await till.check_books()
+
+
+async def test_H6_a_provider_that_does_not_say_so_yet_is_asked_again(
+    card_till: Till, clock: MovableClock, sandbox: Sandbox
+) -> None:
+    till = card_till
+    cart = await till.cart(shirt=1)
+    await till.place(cart, card("tok_expires_soon"))
+    clock.advance(hours=1.2)  # for us alone
+    assert await authorisations.sweep_lapsing(till.app) == 1
+    assert await authorisations.sweep_lapsing(till.app) == 0, "it is not asked at once again"
+    assert lapsing("lapsed") == 1
+    assert (await payment_of(till, cart)).state == "authorised"
+    await both_clocks(till, clock, sandbox, 1.1)
+    assert (await payment_of(till, cart)).state == "voided"
+    assert lapsing("lapsed") == 0

@@ -107,7 +107,7 @@ async def work_off(app: App, reactions: Sequence[Subscription] | None = None) ->
     await register(app.db, reactions)
     for _ in range(50):
         done = await recovery.sweep(app) + await authorisations.sweep_late(app)
-        done += await money_moves.sweep(app)
+        done += await authorisations.sweep_lapsing(app) + await money_moves.sweep(app)
         done += await inventory.expire_due(app.db, app.db.clock())
         done += await inventory.settle_hot(app.db)
         for one in reactions:

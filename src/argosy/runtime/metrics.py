@@ -75,6 +75,14 @@ LATE_AUTHORISATIONS = Counter(
     ["gateway"],
     registry=REGISTRY,
 )
+AUTHORISATIONS_LAPSING = Gauge(
+    "argosy_authorisations_lapsing",
+    "Authorised money that nobody has taken, by gateway and state: it lapses within a day (soon),"
+    " or should have lapsed and the gateway has not said so (lapsed).",
+    ["gateway", "state"],
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 MONEY = Counter(
     "argosy_payments_minor",
     "Money captured and refunded in minor units, by kind and currency.",

@@ -66,6 +66,7 @@ async def _expire_carts(app: App) -> None:
 
 SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "recovery": (lambda settings: settings.recovery_interval_s, recovery.sweep),
+    "lapsing_authorisations": (lambda _: 30.0, authorisations.sweep_lapsing),
     "late_authorisations": (
         lambda settings: settings.recovery_interval_s,
         authorisations.sweep_late,

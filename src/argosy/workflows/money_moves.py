@@ -151,10 +151,16 @@ async def sync_payment(
     if isinstance(facts, Unknown):
         raise GatewayUnavailable("The gateway's records could not be read.", retry_after=30)
     async with app.db.transaction() as tx:
-        await orders.lock_order(tx, payment.order_id)
+        order = await orders.lock_order(tx, payment.order_id)
         adopted = await payments.adopt(tx, payment_id, facts)
         for recorded in adopted:
-            await _follow(tx, recorded, because or _system(recorded.operation))
+            cause = because or _system(recorded.operation)
+            await _follow(tx, recorded, cause)
+            if order.stage == "confirmed" and _unpaid(recorded):
+                # Never ship what nobody pays any more (DOMAIN.md, part one, 27).
+                await orders.hold_order(
+                    tx, order.id, "payment_review", "the gateway released the money", cause
+                )
         if actor is not None and adopted:
             await staff.audit(
                 tx,
@@ -308,6 +314,17 @@ async def _carry_out(
     if _contradicts(outcome):
         await _reconcile(app, moved.operation, because)
     return moved
+
+
+def _unpaid(recorded: Recorded) -> bool:
+    """The gateway released an order's money before any of it was taken."""
+    payment = recorded.payment
+    return (
+        recorded.operation.kind == "void"
+        and not payment.orphaned
+        and not payment.captured.minor
+        and payment.voided == payment.authorised
+    )
 
 
 def _contradicts(outcome: Outcome | None) -> bool:

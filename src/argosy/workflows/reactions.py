@@ -78,6 +78,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         orders.OrderPaymentFailed,
         orders.OrderPending,
         orders.OrderPlaced,
+        payments.AuthorisationLapsing,
         payments.MoneyMoveFailed,
         payments.PaymentActionRequired,
         payments.PaymentAuthorised,

@@ -1,8 +1,9 @@
 """Payments: hold, take, release and give back money through gateways, and know what is undecided.
 
 Owns schema `payments`: payment (sums guarded in the database), operation (a row before each call,
-its id the idempotency key at the gateway), webhook_event (verified, raw, once). Emits Payment* and
-MoneyMoveFailed, subject: the order. Never decides what is owed (orders), never books it (ledger).
+its id the idempotency key at the gateway), webhook_event (verified, raw, once). Emits Payment*,
+AuthorisationLapsing and MoneyMoveFailed, subject: the order. Never decides what is owed (orders),
+never books it (ledger).
 """
 
 from argosy.modules.payments.commands import (
@@ -12,6 +13,7 @@ from argosy.modules.payments.commands import (
     claim_absent,
     claim_due_operations,
     gateway_named,
+    look_at_hold,
     look_up,
     mark_webhook,
     open_capture,
@@ -37,6 +39,7 @@ from argosy.modules.payments.errors import (
     WebhookRejected,
 )
 from argosy.modules.payments.events import (
+    AuthorisationLapsing,
     MoneyMoveFailed,
     PaymentActionRequired,
     PaymentAuthorised,
@@ -49,6 +52,8 @@ from argosy.modules.payments.events import (
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.payments.queries import (
     find_operation,
+    holds_due,
+    lapsing_by_gateway,
     list_payments,
     operation_by_id,
     our_balance,
@@ -98,6 +103,7 @@ __all__ = [
     "DECLINE_CODES",
     "AmountInvalid",
     "ApplyWebhook",
+    "AuthorisationLapsing",
     "Authorised",
     "CaptureMode",
     "Captured",
@@ -151,7 +157,10 @@ __all__ = [
     "decided",
     "find_operation",
     "gateway_named",
+    "holds_due",
+    "lapsing_by_gateway",
     "list_payments",
+    "look_at_hold",
     "look_up",
     "mark_webhook",
     "open_capture",

@@ -13,6 +13,7 @@ from argosy.kernel.money import Money
 from argosy.modules.payments import rules, store
 from argosy.modules.payments.errors import GatewayNotOffered, PaymentBusy, PaymentNotFound
 from argosy.modules.payments.events import (
+    AuthorisationLapsing,
     MoneyMoveFailed,
     PaymentActionRequired,
     PaymentAuthorised,
@@ -318,6 +319,26 @@ async def claim_due_operations(
     them to it.
     """
     return await store.claim_due(tx, until, limit, except_kind=except_kind)
+
+
+async def look_at_hold(tx: Tx, payment_id: UUID) -> Payment | None:
+    """Take the due look at an open hold; None when it is not open, or somebody has looked.
+
+    A day before it lapses that is told (AuthorisationLapsing), once. When it has lapsed, the caller
+    asks the gateway; the next looks come an hour later, then ever more seldom (DOMAIN.md H6).
+    """
+    payment = await store.look_at_hold(tx, payment_id)
+    if payment is not None and payment.capture_before and payment.capture_before > tx.now:
+        tx.emit(
+            AuthorisationLapsing(
+                order_id=payment.order_id,
+                payment_id=payment.id,
+                gateway=payment.gateway,
+                amount=payment.authorised - payment.captured - payment.voided,
+                capture_before=payment.capture_before,
+            )
+        )
+    return payment
 
 
 async def claim_absent(tx: Tx, limit: int) -> list[UUID]:

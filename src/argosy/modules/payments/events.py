@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -21,6 +22,22 @@ class PaymentAuthorised(Event, frozen=True, kw_only=True):
     gateway: str
     amount: Money
     late: bool = False
+
+
+class AuthorisationLapsing(Event, frozen=True, kw_only=True):
+    """Held money that nobody has taken lapses within a day, at `capture_before`: capture it, or ask
+    the shopper to pay anew.
+    """
+
+    TYPE: ClassVar[str] = "argosy.payments.authorisation_lapsing.v1"
+    SUBJECT_KIND: ClassVar[str] = "order"
+    SUBJECT_FIELD: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    payment_id: UUID
+    gateway: str
+    amount: Money
+    capture_before: datetime
 
 
 class PaymentActionRequired(Event, frozen=True, kw_only=True):

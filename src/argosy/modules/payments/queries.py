@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.modules.payments import store
+from argosy.modules.payments import rules, store
 from argosy.modules.payments.errors import PaymentNotFound
 from argosy.modules.payments.types import (
     GatewayBalance,
@@ -56,9 +56,30 @@ async def list_payments(
     state: str | None,
     gateway: str | None,
     limit: int,
+    lapsing: bool = False,
 ) -> list[Payment]:
-    """Payments created before the position (None: all), newest first, without their operations."""
-    return await store.list_payments(tx, before or _END, state, gateway, limit)
+    """Payments created before the position (None: all), newest first, without their operations.
+
+    `lapsing`: only those whose hold lapses within a day, or has lapsed (DOMAIN.md H6).
+    """
+    return await store.list_payments(
+        tx,
+        before or _END,
+        state=state,
+        gateway=gateway,
+        lapses_by=tx.now + rules.LAPSE_WARNING if lapsing else None,
+        limit=limit,
+    )
+
+
+async def holds_due(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:
+    """Payments whose open hold is to be looked at (`look_at_hold`), with their orders."""
+    return await store.holds_due(tx, limit)
+
+
+async def lapsing_by_gateway(tx: Tx) -> dict[str, tuple[int, int]]:
+    """How many open holds lapse within a day, and how many have lapsed, by gateway."""
+    return await store.lapsing_by_gateway(tx, tx.now + rules.LAPSE_WARNING)
 
 
 async def operation_by_id(tx: Tx, operation_id: UUID) -> Operation:

@@ -121,6 +121,11 @@ SLOW_LOOK = timedelta(hours=1)
 ACTION_LOOK = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(hours=1)
 
+LAPSE_WARNING = timedelta(days=1)
+"""So long before a hold lapses its order is told (H6)."""
+LAPSE_PAUSE = timedelta(hours=1)
+LONGEST_LAPSE_PAUSE = timedelta(days=1)
+
 LATE_LOOK = timedelta(minutes=1)
 LONGEST_LATE_PAUSE = timedelta(days=1)
 LATE_WINDOW = timedelta(days=7)

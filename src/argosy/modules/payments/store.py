@@ -106,6 +106,7 @@ async def record(
             rules.SOURCES[state],
             getattr(outcome, "reference", None),
             getattr(outcome, "capture_before", None),
+            rules.LAPSE_WARNING,
         )
     except IntegrityError as error:
         if str(constraint(error)).startswith("payment_"):
@@ -136,11 +137,36 @@ async def read_payments(
 
 
 async def list_payments(
-    tx: Tx, before: tuple[datetime, UUID], state: str | None, gateway: str | None, limit: int
+    tx: Tx,
+    before: tuple[datetime, UUID],
+    *,
+    state: str | None,
+    gateway: str | None,
+    lapses_by: datetime | None,
+    limit: int,
 ) -> list[Payment]:
     """Payments created before the keyset position, newest first."""
-    rows = await tx.many(SQL.list_payments, *before, state, gateway, limit)
+    rows = await tx.many(SQL.list_payments, *before, state, gateway, limit, lapses_by)
     return [_payment(row) for row in rows]
+
+
+async def holds_due(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:
+    """Payments whose open hold is to be looked at, with their orders."""
+    return [(row["id"], row["order_id"]) for row in await tx.many(SQL.holds_due, tx.now, limit)]
+
+
+async def look_at_hold(tx: Tx, payment_id: UUID) -> Payment | None:
+    """The payment, if its hold is open and due; its next look is set."""
+    row = await tx.maybe(
+        SQL.look_at_hold, payment_id, tx.now, rules.LAPSE_PAUSE, rules.LONGEST_LAPSE_PAUSE
+    )
+    return None if row is None else _payment(row)
+
+
+async def lapsing_by_gateway(tx: Tx, until: datetime) -> dict[str, tuple[int, int]]:
+    """Open holds that lapse until then, and that have lapsed, by gateway."""
+    rows = await tx.many(SQL.lapsing_by_gateway, tx.now, until)
+    return {row["gateway"]: (row["soon"], row["lapsed"]) for row in rows}
 
 
 async def read_operations(tx: Tx, payments: Sequence[Payment]) -> dict[UUID, list[Operation]]:

@@ -56,6 +56,7 @@ with moved as (
          orphaned = p.orphaned or (m.kind = 'authorise' and m.was = 'failed' and m.state = 'succeeded'),
          gateway_reference = coalesce($10, p.gateway_reference),
          capture_before = coalesce($11, p.capture_before),
+         hold_look_at = coalesce($11::timestamptz - $12::interval, p.hold_look_at),
          version = p.version + 1,
          updated_at = $8
     from moved m
@@ -115,8 +116,39 @@ select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, 
  where (created_at, id) < ($1::timestamptz, $2::uuid)
    and ($3::text is null or state = $3)
    and ($4::text is null or gateway = $4)
+   and ($6::timestamptz is null
+        or hold_look_at is not null and authorised_minor > captured_minor + voided_minor
+           and hold_look_at <= $6 and capture_before <= $6)
  order by created_at desc, id desc
  limit $5
+
+-- name: holds_due :many
+select id, order_id
+  from payments.payment
+ where hold_look_at <= $1 and hold_look_at is not null
+   and authorised_minor > captured_minor + voided_minor
+ order by hold_look_at, id
+ limit $2
+
+-- name: look_at_hold :one?
+-- One caller looks; the next look is when the hold lapses, and after that ever more seldom.
+update payments.payment
+   set hold_look_at = case when capture_before > $2 then capture_before
+         else $2::timestamptz + least(greatest($2 - capture_before, $3::interval), $4::interval) end,
+       version = version + 1, updated_at = $2
+ where id = $1 and hold_look_at <= $2 and authorised_minor > captured_minor + voided_minor
+returning id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+          voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+          refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+          capture_before, orphaned, version, created_at, state
+
+-- name: lapsing_by_gateway :many
+select gateway, count(*) filter (where capture_before > $1)::int as soon,
+       count(*) filter (where capture_before <= $1)::int as lapsed
+  from payments.payment
+ where hold_look_at <= $2 and hold_look_at is not null and capture_before <= $2
+   and authorised_minor > captured_minor + voided_minor
+ group by gateway
 
 -- name: read_operations :many
 select o.id as op_id, o.payment_id as op_payment_id, o.order_id as op_order_id, o.kind as op_kind,

@@ -177,13 +177,20 @@ async def list_payments(
         PaymentState | None, Parameter(query="state", description="Only payments in this state.")
     ] = None,
     gateway: Annotated[str | None, Parameter(max_length=60)] = None,
+    lapsing: Annotated[
+        bool,
+        Parameter(
+            description="Only payments whose authorised money is not taken and lapses within a day"
+            " (`capture_before`), or has lapsed."
+        ),
+    ] = False,
 ) -> Page[PaymentView]:
     """Payments, the newest first."""
-    filters = filters_of("payments", state=payment_state, gateway=gateway)
+    filters = filters_of("payments", state=payment_state, gateway=gateway, lapsing=lapsing)
     before = newest_after(cursor, filters)
     async with shop(request).db.reading() as tx:
         rows = await payments.list_payments(
-            tx, before, state=payment_state, gateway=gateway, limit=limit + 1
+            tx, before, state=payment_state, gateway=gateway, lapsing=lapsing, limit=limit + 1
         )
     return page_of(
         rows,
