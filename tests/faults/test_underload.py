@@ -181,15 +181,29 @@ async def test_the_server_is_killed_under_load(shop: Shop) -> None:
 EVENTS = 600
 
 
+async def tell(shop: Shop, number: int) -> None:
+    """So many facts that ask for a mail each, fifty in a transaction."""
+    for _ in range(number // 50):
+        async with shop.till.db.transaction() as tx:
+            for _ in range(50):
+                tx.emit(customers.PasswordResetAsked(customer_id=new_id(), proof_id=new_id()))
+
+
+async def effects(shop: Shop) -> int:
+    """How often the facts of `tell` took effect."""
+    done = """select count(*) from public.drill_effect e join runtime.outbox o using (event_id)
+               where o.type = $1 and e.reaction = 'ask_for_mail'"""
+    found: int = await shop.till.db.pool.fetchval(done, customers.PasswordResetAsked.TYPE)
+    return found
+
+
 async def test_a_worker_is_killed_in_the_middle_of_a_batch(shop: Shop) -> None:
     """Of events, whose reaction asks for a mail each, and of the jobs that are asked for."""
     shop.kill(WORKER)
     made = "select count(distinct job_id) from jobs.pgqueuer_log where entrypoint = $1"
     before = await shop.till.db.pool.fetchval(made, SendProof.NAME)
-    for _ in range(EVENTS // 50):
-        async with shop.till.db.transaction() as tx:
-            for _ in range(50):
-                tx.emit(customers.PasswordResetAsked(customer_id=new_id(), proof_id=new_id()))
+    took = await effects(shop)
+    await tell(shop, EVENTS)
     load = load_on(shop)
     async with load.running(buyers=BUYERS):
         for alive_s in (1.2, 1.6, 2.0):
@@ -206,9 +220,58 @@ async def test_a_worker_is_killed_in_the_middle_of_a_batch(shop: Shop) -> None:
 
     await until(idle)
     asked = await shop.till.db.pool.fetchval(made, SendProof.NAME)
-    assert asked - before == EVENTS, "each reaction once in effect, none lost"
+    assert asked - before == EVENTS, "none lost"
+    # Jobs are dropped when they are asked for again: what the reaction did is counted beside it.
+    assert await effects(shop) - took == EVENTS, "each reaction once in effect"
+    assert await shop.not_once() == []
     unapplied = "select count(*) from payments.webhook_event where applied_at is null"
     assert await shop.till.db.pool.fetchval(unapplied) == 0
+
+
+@pytest.mark.parametrize(
+    ("breaks", "finding"),
+    [("cursor_moves_first", "took effect 0 times"), ("effect_comes_first", "took effect 2 times")],
+)
+async def test_a_worker_that_loses_or_repeats_is_found(
+    shop: Shop, breaks: str, finding: str
+) -> None:
+    """It delivers in two transactions, and is killed between them."""
+    shop.kill(WORKER)
+    took, pool = await effects(shop), shop.till.db.pool
+    await tell(shop, 50)
+    place = "select xid, id from runtime.subscription where name = 'ask_for_mail'"
+    at = await pool.fetchrow(place)
+
+    async def half_done() -> bool:
+        return await effects(shop) != took or await pool.fetchrow(place) != at
+
+    with broken(shop, breaks):
+        shop.start(WORKER)
+        await until(half_done)
+        shop.kill(WORKER)
+    shop.start(WORKER)
+    await until(lambda: _lags_behind_nothing(shop))
+    found = await shop.not_once()
+    assert len([one for one in found if finding in one]) == 50
+    # Whole again, for the tests after this one.
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "delete from public.drill_effect where event_id in"
+            " (select event_id from runtime.outbox where type = $1)",
+            customers.PasswordResetAsked.TYPE,
+        )
+        await connection.execute(
+            "delete from runtime.outbox where type = $1", customers.PasswordResetAsked.TYPE
+        )
+    assert await shop.rest() == []
+
+
+async def _lags_behind_nothing(shop: Shop) -> bool:
+    """The reaction has passed the newest of the facts."""
+    waits = """select count(*) from runtime.outbox o, runtime.subscription s
+                where s.name = 'ask_for_mail' and o.type = $1 and (o.xid, o.id) > (s.xid, s.id)"""
+    found = await shop.till.db.pool.fetchval(waits, customers.PasswordResetAsked.TYPE)
+    return not found
 
 
 async def strand(shop: Shop) -> Load:
@@ -313,6 +376,34 @@ async def start_anew(shop: Shop) -> None:
         shop.kill(name)
         shop.start(name)
     await shop.wait_ready(SERVER)
+
+
+async def test_what_does_not_survive_the_loss_of_postgres_is_found(shop: Shop) -> None:
+    """A server that takes it for a surprise, and a worker that ends with it."""
+    for name, breaks in (
+        (SERVER, "database_errors_are_surprises"),
+        (WORKER, "worker_ends_with_its_database"),
+    ):
+        with broken(shop, breaks):
+            shop.kill(name)
+            shop.start(name)
+    await shop.wait_ready(SERVER)
+    load = load_on(shop)
+    async with load.running(buyers=BUYERS):
+        await until(lambda: load.since(0, "place", good=True))
+        await shop.stop_postgres(signal.SIGINT)
+        await until(lambda: any(one.status == 500 for one in load.told), within_s=15)
+        await shop.start_postgres()
+    with pytest.raises(AssertionError):
+        clear(load.told)
+    await until(lambda: not alive(shop), within_s=15)
+    assert shop.processes[WORKER].poll() is not None
+    assert shop.processes[SERVER].poll() is None
+    await start_anew(shop)
+    assert surprises(shop) != []
+    (shop.home / "logs" / f"{SERVER}.log").write_bytes(b"")
+    await load.finish()
+    assert await shop.rest() == []
 
 
 async def test_recovery_that_skips_is_found(shop: Shop) -> None:

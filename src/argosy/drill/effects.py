@@ -18,7 +18,7 @@ from argosy.runtime.subscriptions import Delivered, Handler, Subscription
 
 _TABLE = Statement(
     "drill_table", "exec",
-    "create unlogged table if not exists public.drill_effect (reaction text, event_id uuid)",
+    "create table if not exists public.drill_effect (reaction text, event_id uuid)",
     __name__,
 )  # fmt: skip
 _NOTE = Statement(
@@ -60,20 +60,21 @@ def _with_note(subscription: Subscription) -> Handler:
 async def not_once(
     db: Database,
     reactions: Sequence[Subscription],
-    work: Callable[[], Awaitable[object]],
+    work: Callable[[], Awaitable[object]] | None = None,
     *,
     within_s: float = 20.0,
 ) -> list[str]:
     """Each event that did not take effect exactly once in a reaction that wants it.
 
-    `work` delivers. It is repeated while something is missing: an event is shown to nobody as long
-    as any transaction of the whole database server is older than it.
+    `work` delivers; without it, what is found now is told. It is repeated while something is
+    missing: an event is shown to nobody as long as any transaction of the whole database server is
+    older than it.
     """
     deadline = time.monotonic() + within_s
     while True:
         found = await _wrong(db, reactions)
         late = any(times == 0 for _, times in found)
-        if not late or time.monotonic() > deadline:
+        if not late or work is None or time.monotonic() > deadline:
             return [f"{what} took effect {times} times" for what, times in found]
         await asyncio.sleep(0.1)
         await work()

@@ -23,6 +23,7 @@ import psutil
 
 from argosy.drill.audit import audit
 from argosy.drill.child import OpenApp
+from argosy.drill.effects import counted, not_once
 from argosy.drill.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, free_port
 from argosy.drill.till import Till, furnish
 from argosy.drill.wire import Wire, wire_to
@@ -31,6 +32,7 @@ from argosy.modules import staff
 from argosy.runtime import migrate
 from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
 from argosy.runtime.settings import Settings, load_settings
+from argosy.workflows.reactions import subscriptions
 
 READY_WITHIN_S = 60.0
 LEASE_S = 5.0
@@ -55,7 +57,10 @@ class Shop:
         self.environment = environment
         self.address = environment["ARGOSY_PUBLIC_URL"]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.commands: dict[str, list[str]] = {SERVER: ["serve"], WORKER: ["worker"]}
+        self.commands: dict[str, list[str]] = {
+            SERVER: ["argosy.entry", "serve"],
+            WORKER: ["argosy.entry.drill_worker"],
+        }
         self.ready: dict[str, str] = {SERVER: f"{self.address}/health/ready"}
         self.settings: Settings
         self.till: Till
@@ -69,7 +74,7 @@ class Shop:
         logs.mkdir(exist_ok=True)
         with (logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "argosy.entry", *self.commands[name]],
+                [sys.executable, "-m", *self.commands[name]],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -132,12 +137,18 @@ class Shop:
         found: list[str] = ["never audited"]
         while found and time.monotonic() < deadline:
             try:
-                found = await audit(self.till.app)
+                found = await audit(self.till.app) + await self.not_once()
             except Unavailable as error:
                 found = [f"no audit: {error.message}"]
             if found:
                 await asyncio.sleep(1.0)
         return found
+
+    async def not_once(self) -> list[str]:
+        """Each event that did not take effect exactly once in a reaction of the workers that wants
+        it; those that nobody has come to yet are among them.
+        """
+        return await not_once(self.till.db, subscriptions(self.till.app))
 
     async def purchase(
         self,
@@ -210,7 +221,8 @@ async def running_shop(
         shop.wire = wire
         webhooks = f"{shop.address}/webhooks/psp/sandbox"
         shop.commands[PROVIDER] = [
-            "sandbox-psp", "--port", str(provider_port), "--db", str(home / "provider.sqlite3"),
+            "argosy.entry", "sandbox-psp", "--port", str(provider_port),
+            "--db", str(home / "provider.sqlite3"),
             "--webhook-url", webhooks,
         ]  # fmt: skip
         shop.ready[PROVIDER] = f"http://127.0.0.1:{provider_port}/"
@@ -241,6 +253,7 @@ async def _open(
         key = await staff.create_publishable_key(
             tx, staff.SYSTEM, name="Drill", channel_id=shop.till.channel.id
         )
+    await counted(app.db, [])
     shop.start(SERVER)
     shop.start(WORKER)
     await shop.wait_ready(SERVER)

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import msgspec
 
+from argosy.drill.effects import how_many
 from argosy.drill.load import Goods, Load
 from argosy.drill.report import Report, Say
 from argosy.drill.shop import INVOICE_BODY, SERVER, WORKER, Shop, card_body
@@ -212,6 +213,7 @@ async def _finish(shop: Shop, report: Report, load: Load, say: Say) -> None:
         "told: try again": again,
         "connections lost": lost,
     }
+    report.checked["events: once in effect in each reaction"] = await how_many(shop.till.db)
     report.checked["answers: equal when asked again"] = sum(len(b.answers) for b in load.bought)
     report.checked["answers: only what can be acted upon"] = len(load.told)
 

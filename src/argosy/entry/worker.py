@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from argosy.entry.wiring import running_app
 from argosy.kernel.errors import Unavailable
 from argosy.runtime import feed, metrics, telemetry
+from argosy.runtime.db import Database
 from argosy.runtime.jobs import JobQueue
 from argosy.runtime.settings import Settings
 from argosy.runtime.subscriptions import Subscription, deliver, lags, register, retry_parked
@@ -29,21 +30,38 @@ JOBS_PAUSE_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: Settings, url: str, *, stop: asyncio.Event | None = None) -> None:
-    """Work until `stop` is set, or until SIGINT or SIGTERM when no event is given."""
+Companions = Callable[[Database, Sequence[Subscription]], Awaitable[list[Subscription]]]
+
+
+async def run_worker(
+    settings: Settings,
+    url: str,
+    *,
+    stop: asyncio.Event | None = None,
+    companions: Companions | None = None,
+) -> None:
+    """Work until `stop` is set, or until SIGINT or SIGTERM when no event is given.
+
+    `companions` gives each reaction another in its transaction (a drill counts effects so).
+    """
     telemetry.start(settings, service="worker")
     if stop is None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running_app(settings, url, purpose="worker") as app:
-        await work(app, url, stop)
+        subscribed = subscriptions(app)
+        if companions is not None:
+            subscribed = await companions(app.db, subscribed)
+        await work(app, url, stop, subscribed)
     telemetry.stop()
 
 
-async def work(app: App, url: str, stop: asyncio.Event) -> None:
-    """Everything a worker does, until `stop` is set."""
-    subscribed = subscriptions(app)
+async def work(
+    app: App, url: str, stop: asyncio.Event, subscribed: Sequence[Subscription] | None = None
+) -> None:
+    """Everything a worker does, until `stop` is set; `subscribed` instead of the shop's own."""
+    subscribed = subscriptions(app) if subscribed is None else subscribed
     await register(app.db, subscribed)
     queue = await JobQueue.open(url, app, JOBS, CRONS)  # fails at once where there is no database
     log.info("worker.started", subscriptions=len(subscribed), jobs=len(JOBS))
