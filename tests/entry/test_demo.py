@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +55,14 @@ class Demo:
             time.sleep(0.2)
         return self.text()
 
+    def wait_for(self, words: str) -> None:
+        """Until the demo has said so."""
+        deadline = time.monotonic() + 60
+        while words not in self.text():
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.2)
+
     def interrupt(self) -> None:
         """Ctrl-C, as a terminal sends it to the foreground group."""
         children = psutil.Process(self.process.pid).children(recursive=True)
@@ -60,6 +70,27 @@ class Demo:
         assert self.process.wait(60) == 0, self.text()
         _, alive = psutil.wait_procs(children, timeout=10)
         assert not alive, alive
+
+
+def kill_child(demo: Demo, name: str) -> None:
+    """SIGKILL to the child process with this command; what it started is left behind."""
+    (child,) = [
+        one for one in psutil.Process(demo.process.pid).children() if one.cmdline()[-1:] == [name]
+    ]
+    child.kill()
+
+
+def wait_until_served(port: int) -> None:
+    """Until the server answers on its port."""
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(OSError):
+            address = f"http://127.0.0.1:{port}/health/ready"
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                assert answer.status == 200
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -92,6 +123,11 @@ def test_a_shop_from_nothing_sells_stops_and_resumes(home: Path) -> None:
         assert second.process.wait(60) == 1, "one home has one demo, and the first goes on"
         assert "runs already" in second.text()
         assert demo.process.poll() is None
+        for name in ("worker", "serve"):
+            kill_child(demo, name)
+        demo.wait_for("worker ended by itself and was started again")
+        demo.wait_for("server ended by itself and was started again")
+        wait_until_served(ports[0])
         number = json.loads((home / "placed.json").read_text())["order"]["number"]
         assert number.startswith("US-")
         assert (home / "demo.json").stat().st_mode & 0o077 == 0, "credentials are the owner's"

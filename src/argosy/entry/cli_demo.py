@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import httpx
 import typer
@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from argosy.entry import demo_seed, demo_words
 from argosy.entry.databases import database_for
-from argosy.entry.supervisor import AlreadySupervised, Child, Supervisor
+from argosy.entry.supervisor import AlreadySupervised, Child, GivenUp, Supervisor
 from argosy.entry.terminal import choices, console, fail, settings
 from argosy.entry.wiring import running_app
 from argosy.runtime import migrate
@@ -159,15 +159,23 @@ def _answers(address: str) -> bool:
 def _watch(supervisor: Supervisor) -> None:
     while True:
         time.sleep(0.5)
-        _refuse_ended(supervisor)
+        try:
+            for child in supervisor.revive():
+                console.print(f"[yellow]{child.name} ended by itself and was started again.[/]")
+        except GivenUp as given_up:
+            _refuse(given_up.child, "ends again and again")
 
 
 def _refuse_ended(supervisor: Supervisor) -> None:
     ended = supervisor.first_ended()
     if ended is not None:
-        tail = "\n".join(ended.log.read_text("utf-8", "replace").splitlines()[-12:])
-        console.print(tail, markup=False)
-        fail(f"{ended.name} ended by itself.", cure=f"Read {ended.log}.")
+        _refuse(ended, "ended by itself")
+
+
+def _refuse(child: Child, what: str) -> NoReturn:
+    tail = "\n".join(child.log.read_text("utf-8", "replace").splitlines()[-12:])
+    console.print(tail, markup=False)
+    fail(f"{child.name} {what}.", cure=f"Read {child.log}.")
 
 
 def _refuse_taken(port: int) -> None:
