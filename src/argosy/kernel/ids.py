@@ -5,6 +5,7 @@ Source: TypeID specification 0.3 (prefix, underscore, 26 characters of Crockford
 
 from __future__ import annotations
 
+from functools import lru_cache
 from uuid import UUID
 
 import uuid_utils.compat
@@ -85,13 +86,20 @@ def decode(kind: str, text: str, *, field: str | None = None) -> UUID:
     """The UUID inside a public id of that kind. Raises MalformedId naming `field`."""
     prefix = PREFIXES[kind]
     try:
-        parsed = TypeID.from_string(text)
+        found, value = _parsed(text)
     except TypeIDException:
-        parsed = None
-    if parsed is None or parsed.prefix != prefix:
+        found, value = None, None
+    if value is None or found != prefix:
         raise MalformedId(
             f"{text[:80]!r} is not the id of a {kind.replace('_', ' ')}.",
             field=field,
             cure=f"Send an id that starts with {prefix!r} followed by an underscore.",
         )
-    return UUID(int=parsed.uuid.int)
+    return value
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> tuple[str, UUID]:
+    # Parsing costs several times what the look-up does, and the calls of a purchase repeat its ids.
+    parsed = TypeID.from_string(text)
+    return parsed.prefix, UUID(int=parsed.uuid.int)

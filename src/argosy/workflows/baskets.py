@@ -53,10 +53,12 @@ def basket_of(
     sellables: Mapping[UUID, Sellable],
     *,
     at: datetime,
+    bound: bool = True,
 ) -> Basket:
     """Quote what can be bought of the cart, with the cart's destination and shipping choice.
 
     A choice that is not offered (any more) is left out: such a cart is shown, but cannot be placed.
+    Without `bound` the quote has no hash: enough to show the cart.
     """
     lines = tuple(
         WantedLine(
@@ -72,9 +74,9 @@ def basket_of(
     place = destination_of(cart, needs_shipping=ships)
     method = cart.shipping_method if ships else None
     try:
-        quote = quote_lines(rules, channel, sellables, lines, place, method, at=at)
+        quote = quote_lines(rules, channel, sellables, lines, place, method, at=at, bound=bound)
     except shipping.ShippingNotOffered:
-        quote = quote_lines(rules, channel, sellables, lines, place, None, at=at)
+        quote = quote_lines(rules, channel, sellables, lines, place, None, at=at, bound=bound)
     return Basket(quote, sellables, lines, refused, ships)
 
 

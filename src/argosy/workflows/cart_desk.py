@@ -339,4 +339,4 @@ def _variants(cart: Cart | None, buys: UUID | None = None) -> list[UUID]:
 
 def _priced(cart: Cart, counter: Counter, goods: Mapping[UUID, Goods], now: datetime) -> Basket:
     channel = counter.seller.channel
-    return basket_of(cart, channel, counter.rules, goods[channel.id], at=now)
+    return basket_of(cart, channel, counter.rules, goods[channel.id], at=now, bound=False)

@@ -133,7 +133,9 @@ async def update_cart(
     """
     email = None if update.email is None else checked_email(update.email).shown
     shipping = _checked(update.shipping_address, "shipping_address" if nested else "")
-    billing = _checked(update.billing_address, "billing_address" if nested else "")
+    billing = shipping
+    if update.billing_address != update.shipping_address:
+        billing = _checked(update.billing_address, "billing_address" if nested else "")
     method = update.shipping_method
     if shipping is not None:
         check_served(seller.channel, shipping, field="shipping_address" if nested else "")

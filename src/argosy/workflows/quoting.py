@@ -157,12 +157,14 @@ def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this or
     *,
     at: datetime,
     discounts: Sequence[quote.Discount] = (),
+    bound: bool = True,
 ) -> Quote:
     """Say what the lines cost, shipped to the destination by the method (its id or code).
 
     Without a destination, tax is estimated for the channel's default country. Without a method,
-    or if nothing needs shipping, the quote has no shipping. The hash binds the whole address.
-    Raises NotPurchasable, ShippingNotOffered, AmountTooLarge.
+    or if nothing needs shipping, the quote has no shipping. The hash binds the whole address;
+    without `bound` there is none, for quotes that are only shown. Raises NotPurchasable,
+    ShippingNotOffered, AmountTooLarge.
     """
     assert channel.id == rules.channel.id
     place = destination or Address(country=channel.default_country)
@@ -179,7 +181,7 @@ def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this or
             shipping=chosen,
             discounts=tuple(discounts),
             destination=None if destination is None else _destination(destination),
-            binding="" if destination is None else _digest(destination),
+            binding=_binding(destination) if bound else None,
         )
     )
 
@@ -428,6 +430,10 @@ def _destination(address: Address) -> quote.Destination:
     return quote.Destination(
         country=address.country, region=address.region, postal_code=address.postal_code
     )
+
+
+def _binding(destination: Address | None) -> str:
+    return "" if destination is None else _digest(destination)
 
 
 def _digest(address: Address) -> str:

@@ -285,6 +285,8 @@ def test_G4_the_hash_binds_what_the_shopper_agreed_to() -> None:
     hashes["as it was"] = compute(base).hash
     assert len(set(hashes.values())) == len(hashes), hashes
     assert compute(msgspec.structs.replace(base, lines=base.lines[::-1])).hash == compute(base).hash
+    shown = compute(msgspec.structs.replace(base, binding=None))
+    assert shown == msgspec.structs.replace(compute(base), hash=""), "the same, bound to nothing"
 
 
 def test_the_explanation_tells_every_step_in_order() -> None:

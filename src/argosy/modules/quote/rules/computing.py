@@ -330,6 +330,6 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
         tax_groups=_groups(policy, items),
         destination=request.destination,
         explanation=tuple(steps),
-        hash=bind(request, lines, shipping, total),
+        hash="" if request.binding is None else bind(request, lines, shipping, total),
         promotions=verdicts,
     )

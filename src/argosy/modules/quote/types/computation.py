@@ -26,8 +26,8 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a quote depends on. Equal requests give equal quotes.
 
     `binding` is bound by the hash and not stored: the caller puts there what the shopper agreed to
-    besides (a digest of the full delivery address, for instance; G4). Without `facts` no promotion
-    is looked at.
+    besides (a digest of the full delivery address, for instance; G4). None: the quote is only
+    shown, and its hash is empty. Without `facts` no promotion is looked at.
     """
 
     policy: Policy
@@ -35,7 +35,7 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     shipping: RequestShipping | None = None
     discounts: tuple[Discount, ...] = ()
     destination: Destination | None = None
-    binding: str = ""
+    binding: str | None = ""
     facts: Facts | None = None
 
 
