@@ -5,14 +5,15 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated, Any, cast
+from typing import IO, Annotated, Any
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
@@ -28,6 +29,7 @@ from argosy.workflows.product_export import export_products
 from argosy.workflows.product_import import ImportOptions, OnProgress, Progress, import_products
 
 ISSUES_SHOWN = 20
+HOLDS_NOTHING = "The file holds nothing to import."
 ISSUES_AS_JSON = 10_000
 
 
@@ -165,7 +167,7 @@ def _bar(name: str) -> Iterator[OnProgress]:
         TimeRemainingColumn(),
     )
     with Bars(*columns, console=errors, disable=choices.get().json, transient=True) as bars:
-        task = bars.add_task(f"Importing {name}", total=None, counts="")
+        task = bars.add_task(f"Importing {escape(name)}", total=None, counts="")
 
         def on_progress(at: Progress) -> None:
             counts = f"{at.created} new, {at.updated} updated, {at.unchanged} as before"
@@ -193,8 +195,10 @@ def _report(finished: ImportRun, issues: list[ImportIssue]) -> None:
         if more > 0:
             console.print(f"[dim]... and more; --json shows up to {ISSUES_AS_JSON}.[/]")
     show([counts], columns=tuple(counts), title=f"Import {encode('import', finished.id)}")
+    if finished.state == "done" and not any(counts.values()):
+        console.print(HOLDS_NOTHING)
     if finished.state == "failed":
-        errors.print(f"[bold red]Stopped:[/] {finished.message}")
+        errors.print(f"[bold red]Stopped:[/] {escape(finished.message)}")
 
 
 def export_products_command(  # noqa: PLR0917 - the options of a command
@@ -241,7 +245,7 @@ def export_products_command(  # noqa: PLR0917 - the options of a command
     if choices.get().json and output:
         as_json({"products": count, "file": str(output), "left_out": left_out})
         return
-    errors.print(f"{count} products written{f' to {output}' if output else ''}.")
+    errors.print(f"{count} products written{f' to {escape(str(output))}' if output else ''}.")
     for what, times in left_out.items():
         errors.print(
             f"[yellow]Left out, as Shopify's format has no place for it:[/] {what} ({times})"
@@ -256,15 +260,19 @@ def written(output: Path | None) -> Iterator[IO[str]]:
         return
     if not output.parent.is_dir():
         fail(f"There is no folder {output.parent}.", cure="Make it, or name another file.")
+    if output.is_dir():
+        fail(f"{output} is a folder.", cure=f"Name a file in it: {output / 'products.jsonl'}.")
     part = output.with_name(f".{output.name}.part")
     try:
-        if output.suffix == ".gz":
-            packed = gzip.GzipFile(part, "wb", 9, mtime=0)
-            with packed, TextIOWrapper(cast("Any", packed), "utf-8", newline="") as stream:
-                yield stream
-        else:
-            with part.open("w", encoding="utf-8", newline="") as stream:
-                yield stream
+        raw = part.open("wb")
+    except OSError as error:
+        fail(f"{output} cannot be written: {error.strerror}.", cure="Name another file.")
+    try:
+        with ExitStack() as stack:
+            binary: Any = stack.enter_context(raw)
+            if output.suffix == ".gz":
+                binary = stack.enter_context(gzip.GzipFile("", "wb", 9, raw, 0))
+            yield stack.enter_context(TextIOWrapper(binary, "utf-8", newline=""))
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)

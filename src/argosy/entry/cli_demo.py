@@ -18,9 +18,8 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from argosy.entry import demo_seed, demo_words
-from argosy.entry.databases import database_for
 from argosy.entry.supervisor import AlreadySupervised, Child, GivenUp, Supervisor
-from argosy.entry.terminal import choices, console, fail, settings
+from argosy.entry.terminal import choices, console, database, fail, settings
 from argosy.entry.wiring import running_app
 from argosy.runtime import migrate
 from argosy.runtime.settings import Settings
@@ -62,7 +61,7 @@ def demo(
     supervisor.end_leftovers()
     for wanted in (port, psp_port):
         _refuse_taken(wanted)
-    with _stop_signals(), database_for(configured) as url:
+    with _stop_signals(), database(configured) as url:
         try:
             words = _prepare(configured, url, home, supervisor)
             console.print(words, markup=True, soft_wrap=True)

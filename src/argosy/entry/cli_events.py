@@ -14,6 +14,8 @@ from argosy.runtime import subscriptions
 from argosy.runtime.job_schema import job_queries
 from argosy.workflows.app import App
 
+MOST_FAILED = 100_000
+
 events = typer.Typer(help="Event subscriptions: lag, parked events, replay.", no_args_is_help=True)
 jobs = typer.Typer(help="Background jobs that failed for good.", no_args_is_help=True)
 
@@ -91,10 +93,18 @@ def requeue(
 ) -> None:
     """Put failed jobs back into the queue."""
 
-    async def again(app: App) -> None:
-        await job_queries(AsyncpgPoolDriver(app.db.pool)).requeue_jobs(ids)  # type: ignore[arg-type]
+    async def again(app: App) -> list[int]:
+        queries = job_queries(AsyncpgPoolDriver(app.db.pool))
+        there = {int(job.id) for job in await queries.list_failed_jobs(MOST_FAILED)}
+        missing = [job for job in ids if job not in there]
+        if not missing:
+            await queries.requeue_jobs(ids)  # type: ignore[arg-type]
+        return missing
 
-    run(again)
+    missing = run(again)
+    if missing:
+        named = ", ".join(map(str, missing))
+        fail(f"No failed job has the id {named}.", cure="See `argosy jobs failed`.")
     if choices.get().json:
         as_json({"requeued": ids})
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from argosy.adapters.tabular.prices import PriceCsv
@@ -60,15 +61,17 @@ def import_prices_command(
 
     async def work(app: App) -> PriceImport:
         columns = (SpinnerColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=errors, disable=choices.get().json) as progress:
-            task = progress.add_task(file.name)
+        with Progress(
+            *columns, console=errors, disable=choices.get().json, transient=True
+        ) as progress:
+            task = progress.add_task(escape(file.name))
             return await import_prices(
                 app.db,
                 source,
                 price_list=price_list,
                 dry_run=dry_run,
                 on_progress=lambda done: progress.update(
-                    task, description=f"{file.name}: {done.rows:,} rows"
+                    task, description=f"{escape(file.name)}: {done.rows:,} rows"
                 ),
             )
 

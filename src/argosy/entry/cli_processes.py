@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from argosy.entry.databases import database_for
-from argosy.entry.terminal import as_json, choices, console, fail, settings
+from argosy.entry.terminal import as_json, choices, console, database, fail, settings
 from argosy.runtime import migrate as migrations
 from argosy.runtime.settings import Settings, weaknesses
 
@@ -31,7 +30,7 @@ def serve(
     """Run the HTTP server: storefront and admin API, webhooks, /metrics, /health, /schema."""
     configured = settings(host=host, port=port, server_processes=processes)
     refuse_weak_production(configured)
-    with database_for(configured) as url:
+    with database(configured) as url:
         require_current_schema(url)
         os.environ["ARGOSY_DATABASE_URL"] = url  # inherited by Granian's worker processes
         from argosy.entry.server import run_server
@@ -43,7 +42,7 @@ def worker() -> None:
     """Run the worker: events, jobs, recovery, housekeeping. Any number may run."""
     configured = settings()
     refuse_weak_production(configured)
-    with database_for(configured) as url:
+    with database(configured) as url:
         require_current_schema(url)
         from argosy.entry.worker import run_worker
 
@@ -56,7 +55,7 @@ def migrate(
     ] = False,
 ) -> None:
     """Bring the database to the schema of this version."""
-    with database_for(settings()) as url:
+    with database(settings()) as url:
         if check:
             _check(asyncio.run(migrations.current(url)))
             return

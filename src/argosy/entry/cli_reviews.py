@@ -7,11 +7,12 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from argosy.adapters.tabular import JsonLines
-from argosy.entry.cli_catalog import written
+from argosy.entry.cli_catalog import HOLDS_NOTHING, written
 from argosy.entry.terminal import as_json, choices, console, errors, run, show
 from argosy.workflows.app import App
 from argosy.workflows.review_import import ReviewImport, export_reviews, import_reviews
@@ -44,12 +45,12 @@ def import_reviews_command(
     async def work(app: App) -> ReviewImport:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Bars(*columns, console=errors, disable=choices.get().json, transient=True) as bars:
-            task = bars.add_task(f"Importing {file.name}")
+            task = bars.add_task(f"Importing {escape(file.name)}")
             return await import_reviews(
                 app.db,
                 JsonLines(file),
                 on_progress=lambda at: bars.update(
-                    task, description=f"Importing {file.name}: {at.taken:,} reviews"
+                    task, description=f"Importing {escape(file.name)}: {at.taken:,} reviews"
                 ),
             )
 
@@ -71,6 +72,8 @@ def _tell(report: ReviewImport) -> None:
         console.print(f"[dim]... and {more:,} more; --json shows up to 10,000.[/]")
     counts = {n: getattr(report, n) for n in ("created", "updated", "unchanged", "failed")}
     show([counts], columns=tuple(counts), title=report.file)
+    if not any(counts.values()):
+        console.print(HOLDS_NOTHING)
 
 
 def export_reviews_command(
@@ -96,4 +99,4 @@ def export_reviews_command(
     if choices.get().json and output:
         as_json({"reviews": count, "file": str(output)})
         return
-    errors.print(f"{count} reviews written{f' to {output}' if output else ''}.")
+    errors.print(f"{count} reviews written{f' to {escape(str(output))}' if output else ''}.")

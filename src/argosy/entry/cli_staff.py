@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from argosy.entry.terminal import as_json, choices, console, fail, run, show
 from argosy.kernel.email import checked_email
@@ -174,7 +175,7 @@ def revoke_key(
     if choices.get().json:
         as_json(_key_row(found))
     else:
-        console.print(f"{found.name} ({key}) is revoked.")
+        console.print(f"{escape(found.name)} ({key}) is revoked.")
 
 
 def _set_active(email: str, words: str, *, active: bool) -> None:
@@ -189,7 +190,7 @@ def _set_active(email: str, words: str, *, active: bool) -> None:
     if choices.get().json:
         as_json(_member_row(changed))
     else:
-        console.print(f"{changed.email} {words}.")
+        console.print(f"{escape(changed.email)} {words}.")
 
 
 async def _member(tx: Tx, email: str) -> face.Member:
@@ -215,7 +216,7 @@ def _once(row: dict[str, Any], label: str, secret: str | None) -> None:
     for name, value in row.items():
         if value not in (None, "", []):
             shown = ", ".join(value) if isinstance(value, list) else str(value)
-            console.print(f"[dim]{name.replace('_', ' '):>16}[/]  {shown}", soft_wrap=True)
+            console.print(f"[dim]{name.replace('_', ' '):>16}[/]  {escape(shown)}", soft_wrap=True)
     if secret is not None:
         console.print(f"[bold]{label:>16}[/]  {secret}", soft_wrap=True)
         if row.get("kind") != "publishable":

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -76,10 +77,10 @@ def import_stock_command(
     async def work(shop: App) -> StockImportReport:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Bars(*columns, console=errors, disable=choices.get().json, transient=True) as bars:
-            task = bars.add_task(f"Importing {file.name}")
+            task = bars.add_task(f"Importing {escape(file.name)}")
 
             def on_progress(at: StockImportReport) -> None:
-                bars.update(task, description=f"Importing {file.name}: {at.rows} rows")
+                bars.update(task, description=f"Importing {escape(file.name)}: {at.rows} rows")
 
             return await import_stock(
                 shop.db,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from argosy.adapters.tabular.taxes import TaxRateCsv
@@ -54,8 +55,10 @@ def import_tax_rates_command(  # noqa: PLR0917 - the options of a command
             async with app.db.reading() as tx:
                 channel_id = (await channels.channel_by_code(tx, channel)).id
         columns = (SpinnerColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=errors, disable=choices.get().json) as progress:
-            task = progress.add_task(file.name)
+        with Progress(
+            *columns, console=errors, disable=choices.get().json, transient=True
+        ) as progress:
+            task = progress.add_task(escape(file.name))
             return await import_tax_rates(
                 app.db,
                 TaxRateCsv(file, source=source),
@@ -64,7 +67,7 @@ def import_tax_rates_command(  # noqa: PLR0917 - the options of a command
                 regions=frozenset(code.upper() for code in region or ()),
                 dry_run=dry_run,
                 on_progress=lambda done: progress.update(
-                    task, description=f"{file.name}: {done.zones:,} zones"
+                    task, description=f"{escape(file.name)}: {done.zones:,} zones"
                 ),
             )
 

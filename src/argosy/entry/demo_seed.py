@@ -19,6 +19,7 @@ from argosy.adapters.storage.photographs import FolderPhotographs
 from argosy.adapters.tabular import JsonLines, open_products
 from argosy.demo import luma
 from argosy.entry.terminal import fail
+from argosy.kernel.errors import Unauthenticated
 from argosy.modules import channels, inventory, pricing, shipping, staff, tax
 from argosy.modules.channels import Channel, CreateChannel
 from argosy.runtime.db import Tx
@@ -49,7 +50,7 @@ class DemoShop(msgspec.Struct, kw_only=True):
 
 async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
     """Bring the shop to its first state, or find that it is there."""
-    shop = _remembered(home)
+    shop = await _remembered(app, home)
     step = progress.add_task("Channels, prices, taxes, shipping", total=4)
     async with app.db.transaction() as tx:
         await _channels(tx)
@@ -222,9 +223,18 @@ async def _reviews(app: App, home: Path, shop: DemoShop, progress: Progress) -> 
     _remember(home, shop)
 
 
-def _remembered(home: Path) -> DemoShop:
+async def _remembered(app: App, home: Path) -> DemoShop:
+    """What the file says, if its key opens this database: it may be of a demo on another one."""
     path = home / CREDENTIALS
-    return msgspec.json.decode(path.read_bytes(), type=DemoShop) if path.exists() else DemoShop()
+    if not path.exists():
+        return DemoShop()
+    shop = msgspec.json.decode(path.read_bytes(), type=DemoShop)
+    try:
+        async with app.db.reading() as tx:
+            await staff.actor_by_secret_key(tx, shop.secret_key)
+    except Unauthenticated:
+        return DemoShop()
+    return shop
 
 
 def _remember(home: Path, shop: DemoShop) -> None:

@@ -16,8 +16,8 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from argosy.entry.databases import database_for
-from argosy.entry.terminal import as_json, choices, console, fail, settings
+from argosy.entry import terminal
+from argosy.entry.terminal import as_json, choices, console, settings
 from argosy.runtime import migrate
 from argosy.runtime.settings import Settings, weaknesses
 from argosy.runtime.statements import load_statements
@@ -45,14 +45,8 @@ def register(app: typer.Typer) -> None:
 def doctor() -> None:
     """Look for misconfigurations and say how to mend them. Exit code 1 when an error is found."""
     configured = settings()
-    try:
-        with database_for(configured) as url:
-            findings = asyncio.run(_all(configured, url))
-    except (OSError, asyncpg.PostgresError) as error:
-        fail(
-            f"The database cannot be reached: {error}",
-            cure="Check ARGOSY_DATABASE_URL, that the server runs, and that this role may connect.",
-        )
+    with terminal.database(configured) as url:
+        findings = asyncio.run(_all(configured, url))
     _show(findings)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
 
@@ -21,9 +22,10 @@ import msgspec
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from argosy.entry.databases import database_for
+from argosy.entry.databases import DatabaseAway, database_for
 from argosy.entry.wiring import running_app
 from argosy.kernel.errors import ArgosyError
 from argosy.runtime.settings import Settings, load_settings
@@ -70,10 +72,21 @@ def run(work: Callable[[App], Awaitable[T]]) -> T:
             return await work(app)
 
     try:
-        with database_for(configured) as url:
+        with database(configured) as url:
             return asyncio.run(within(url))
     except ArgosyError as error:
         fail(error.message, cure=error.cure, code=error.code)
+
+
+@contextmanager
+def database(configured: Settings) -> Iterator[str]:
+    """The address of the database to use; ends the command when none answers."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(database_for(configured))
+        except DatabaseAway as error:
+            fail(str(error), cure=error.cure)
+        yield url
 
 
 def fail(message: str, *, cure: str | None = None, code: str | None = None) -> NoReturn:
@@ -82,9 +95,11 @@ def fail(message: str, *, cure: str | None = None, code: str | None = None) -> N
         problem = {"code": code, "message": message, "cure": cure}
         sys.stderr.write(msgspec.json.encode(problem).decode() + "\n")
     else:
-        errors.print(f"[bold red]Error:[/] {message}" + (f" [dim]({code})[/]" if code else ""))
+        # What people and files brought along is text, not Rich markup.
+        shown = f"[bold red]Error:[/] {escape(message)}" + (f" [dim]({code})[/]" if code else "")
+        errors.print(shown)
         if cure:
-            errors.print(f"[bold]What to do:[/] {cure}")
+            errors.print(f"[bold]What to do:[/] {escape(cure)}")
     raise typer.Exit(1)
 
 
@@ -103,7 +118,7 @@ def show(
     if not rows:
         console.print("[dim]Nothing to show.[/]")
         return
-    table = Table(title=title, header_style="bold", title_justify="left")
+    table = Table(title=escape(title) if title else None, header_style="bold", title_justify="left")
     for column in columns:
         numeric = isinstance(rows[0].get(column), int | float)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
@@ -116,5 +131,5 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(str(v) for v in value)
-    return str(value)
+        return escape(", ".join(str(v) for v in value))
+    return escape(str(value))

@@ -8,7 +8,6 @@ running, or recovers its data.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -93,11 +92,3 @@ def start_embedded(folder: Path, *, extra_settings: str = "") -> EmbeddedPostgre
         server.cleanup()
         server = get_server(data, cleanup_mode="stop")
     return EmbeddedPostgres(server, folder)
-
-
-def explain_failure(error: BaseException) -> str:
-    """What to do when the embedded server cannot run here."""
-    return (
-        f"The embedded PostgreSQL did not start on {sys.platform}: {error}\n"
-        "Give Argosy a PostgreSQL 18 of your own with --database-url or ARGOSY_DATABASE_URL."
-    )

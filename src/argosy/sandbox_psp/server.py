@@ -124,7 +124,7 @@ async def serve(config: Config, *, stop: asyncio.Event | None = None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     serving = asyncio.create_task(server.serve())
-    log.info("sandbox_psp.started", address=f"http://{config.host}:{config.port}")
+    log.info("sandbox_psp.started", url=f"http://{config.host}:{config.port}")
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

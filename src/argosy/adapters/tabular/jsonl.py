@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from argosy.adapters.tabular.text import MAX_LINE_BYTES, open_binary
+from argosy.adapters.tabular.text import MAX_LINE_BYTES, open_binary, reading
 from argosy.modules.catalog import Fault
 from argosy.modules.catalog.ports import SourceRecord
 
@@ -25,12 +25,12 @@ class JsonLines:
 
     def total(self) -> int:
         """How many lines there are. Raises FileUnreadable."""
-        with open_binary(self._path) as stream:
+        with reading(), open_binary(self._path) as stream:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
 
     def records(self) -> Iterator[SourceRecord]:
         """One record a line; empty lines are none. Raises FileUnreadable."""
-        with open_binary(self._path) as stream:
+        with reading(), open_binary(self._path) as stream:
             number = 0
             while line := stream.readline(MAX_LINE_BYTES):
                 number += 1

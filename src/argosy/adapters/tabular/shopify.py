@@ -24,7 +24,7 @@ from argosy.adapters.tabular.numbers import (
     unwrapped,
     with_lost_zeros,
 )
-from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_text
+from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_text, reading
 from argosy.modules.catalog import Fault, gtin_is_valid, slugify
 from argosy.modules.catalog.ports import SourceRecord
 
@@ -73,7 +73,7 @@ class ShopifyCsv:
 
     def total(self) -> int:
         """How many lines there are, which is at least as many as rows. Raises FileUnreadable."""
-        with open_text(self._path).stream as stream:
+        with reading(), open_text(self._path).stream as stream:
             return sum(1 for _ in stream)
 
     def records(self) -> Iterator[SourceRecord]:

@@ -24,7 +24,7 @@ from argosy.adapters.tabular.numbers import (
     parsed_decimal,
     unwrapped,
 )
-from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_binary, open_text
+from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_binary, open_text, reading
 from argosy.modules.inventory.ports import RowFault, StockRow
 
 _SELLING = ("safety_stock", "backorder_limit", "low_threshold")
@@ -47,7 +47,7 @@ class StockCsv:
     def digest(self) -> str:
         """SHA-256 of the content, unpacked. Raises FileUnreadable."""
         found = hashlib.sha256()
-        with open_binary(self._path) as stream:
+        with reading(), open_binary(self._path) as stream:
             while chunk := stream.read(1 << 20):
                 found.update(chunk)
         return found.hexdigest()

@@ -10,6 +10,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -61,16 +62,23 @@ def open_text(path: Path) -> TextFile:
     return TextFile(stream, encoding, guessed)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around reads of a file: a broken off, damaged or undecodable one is FileUnreadable."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise FileUnreadable("The file is damaged.", field="file") from error
+
+
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
     total = 0
-    try:
+    with reading():
         while chunk := stream.read(1 << 20):
             total += len(chunk)
             if total > MAX_TEXT_BYTES:
                 raise FileUnreadable("The file is larger than 4 GB.", field="file")
             yield chunk
-    except (OSError, EOFError, zlib.error) as error:
-        raise FileUnreadable("The file is damaged.", field="file") from error
 
 
 def _encoding(chunks: Iterator[bytes]) -> tuple[str, bool]:
@@ -96,14 +104,14 @@ def csv_rows(stream: IO[str]) -> Iterator[list[str]]:
 
     Raises FileUnreadable for a cell over MAX_CELL_CHARS or text that is no CSV.
     """
-    first = stream.readline(MAX_CELL_CHARS)
-    counts = {d: first.count(d) for d in ",;\t"}
-    delimiter = max(counts, key=lambda d: counts[d])
     csv.field_size_limit(MAX_CELL_CHARS)
-    lines = _and_rest(first, stream)
     try:
-        yield from csv.reader(lines, delimiter=delimiter, strict=True)
-    except (csv.Error, UnicodeDecodeError) as error:
+        with reading():
+            first = stream.readline(MAX_CELL_CHARS)
+            counts = {d: first.count(d) for d in ",;\t"}
+            delimiter = max(counts, key=lambda d: counts[d])
+            yield from csv.reader(_and_rest(first, stream), delimiter=delimiter, strict=True)
+    except csv.Error as error:
         raise FileUnreadable(f"The file is no CSV: {error}.", field="file") from error
 
 
