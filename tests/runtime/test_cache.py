@@ -214,6 +214,45 @@ async def test_memory_is_bounded_and_the_least_used_goes_first(
     assert (len(cache), cache.kept_bytes) == (0, 0)
 
 
+async def test_a_link_lasts_as_long_as_both_its_entries(cache: Cache, clock: MovableClock) -> None:
+    async def linked(**ends: datetime) -> None:
+        await cache.get("answer", loading("v", "catalog:a", expires_at=ends.get("answer")))
+        await cache.get("channel", loading("c", "keys:k", expires_at=ends.get("channel")))
+        cache.link("name", "answer", other="channel")
+
+    for topic, payload in (("catalog", "a"), ("keys", "k"), ("keys", "*")):
+        await linked()
+        assert cache.found("name") == "v"
+        cache.forget(topic, payload)
+        assert cache.found("name") is None
+    await linked()
+    cache.forget_everything()
+    assert cache.found("name") is None
+    for ending in ("answer", "channel"):
+        await linked(**{ending: clock.now() + timedelta(minutes=1)})
+        assert cache.found("name") == "v"
+        clock.advance(minutes=1)
+        assert cache.found("name") is None
+        cache.forget_everything()
+    cache.link("name", "answer", other="channel")
+    assert cache.found("name") is None
+
+
+async def test_what_is_found_by_its_link_is_not_the_first_to_go(
+    database_url: str, clock: MovableClock
+) -> None:
+    cache = Cache(max_bytes=100_000, clock=clock)
+    await cache.start(database_url)
+    await cache.get("answer", loading("v", size=10_000))
+    await cache.get("channel", loading("c", size=10))
+    cache.link("name", "answer", other="channel")
+    for n in range(20):
+        await cache.get(n, loading("x", size=10_000))
+        assert cache.found("name") == "v"
+    assert cache.kept_bytes <= 100_000
+    await cache.close()
+
+
 async def test_nothing_is_kept_without_a_listening_connection() -> None:
     cache = Cache()
     await cache.start("postgresql://nobody@127.0.0.1:1/nowhere")

@@ -412,6 +412,7 @@ async def test_a_kept_answer_tells_each_origin_its_own(
                 assert told == ([origin] if origin in ours else [])
             plain = await process.get("/v1/products/tee")
             assert "access-control-allow-origin" not in plain.headers
+            assert {"Origin", "X-Publishable-Key"} <= set(plain.headers.get_list("vary", True))
 
 
 async def test_a_change_is_seen_in_every_process_within_a_second(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -23,11 +24,11 @@ class Application:
         self._stack = AsyncExitStack()
         self._serve: Any = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._serve(scope, receive, send)
+            return self._live(receive, send)
+        served: Awaitable[None] = self._serve(scope, receive, send)
+        return served
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
@@ -38,7 +39,7 @@ class Application:
             shop = await self._stack.enter_async_context(
                 running_app(settings, settings.database_url, purpose="server")
             )
-            self._serve = create_app(shop)
+            self._serve = create_app(shop).asgi_handler
             _settle_memory()
         except Exception as error:  # noqa: BLE001 - the server is told why it cannot start
             telemetry.unexpected(error, route="startup")

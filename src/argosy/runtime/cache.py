@@ -53,7 +53,7 @@ log = structlog.get_logger(__name__)
 class Fill(Generic[T]):
     """A loaded value: what it was made from, its size in bytes, and when it ends by schedule."""
 
-    __slots__ = ("expires_at", "size", "topics", "value")
+    __slots__ = ("expires_at", "links", "size", "topics", "used", "value")
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class Fill(Generic[T]):
         self.topics = frozenset(topics)
         self.size = size + _ENTRY_OVERHEAD
         self.expires_at = expires_at
+        self.used = False
+        self.links: set[Hashable] = set()
         unheard = {topic.partition(":")[0] for topic in self.topics} - set(TOPICS)
         assert not unheard, f"nobody would report {unheard}"
 
@@ -92,13 +94,30 @@ class _Flight:
         self.task: asyncio.Task[Any]
 
 
+class _Link(Generic[T]):
+    """A value found by a name of its own while two entries are kept: its own and another."""
+
+    __slots__ = ("expires_at", "fill", "other", "value")
+
+    def __init__(self, fill: Fill[T], other: Fill[Any]) -> None:
+        self.fill = fill
+        self.other = other
+        self.value = fill.value
+        ends = [f.expires_at for f in (fill, other) if f.expires_at is not None]
+        self.expires_at = min(ends, default=None)
+
+
 class Cache:
-    """Bounded by bytes, the least recently used goes first. For one event loop."""
+    """Bounded by bytes: the oldest goes first, unless it was asked for since its last turn.
+
+    For one event loop.
+    """
 
     def __init__(self, *, max_bytes: int = DEFAULT_MAX_BYTES, clock: Clock = utc_now) -> None:
         self._max_bytes = max_bytes
         self._clock = clock
         self._entries: OrderedDict[Hashable, Fill[Any]] = OrderedDict()
+        self._links: dict[Hashable, _Link[Any]] = {}
         self._bytes = 0
         self._by_topic: defaultdict[str, set[Hashable]] = defaultdict(set)
         self._flights: dict[Hashable, _Flight] = {}
@@ -117,8 +136,32 @@ class Cache:
         if entry.expires_at is not None and entry.expires_at <= self._clock():
             self._remove(key)
             return None
-        self._entries.move_to_end(key)
+        entry.used = True
         return entry.value
+
+    def link(self, name: Hashable, key: Hashable, *, other: Hashable) -> None:
+        """Let `found(name)` give the value of `key` for as long as it and `other` are both kept.
+
+        Does nothing when one of them is not.
+        """
+        fill, beside = self._entries.get(key), self._entries.get(other)
+        if fill is not None and beside is not None:
+            if name in self._links:
+                self._unlink(name)
+            self._links[name] = _Link(fill, beside)
+            fill.links.add(name)
+            beside.links.add(name)
+
+    def found(self, name: Hashable) -> Any | None:
+        """What is linked to `name`, or None: one look-up where `peek` would take two."""
+        link = self._links.get(name)
+        if link is None:
+            return None
+        if link.expires_at is not None and link.expires_at <= self._clock():
+            self._unlink(name)
+            return None
+        link.fill.used = link.other.used = True
+        return link.value
 
     async def get(self, key: Hashable, load: Callable[[], Awaitable[Fill[T]]]) -> T:
         """The value for `key`; `load` is run once however many ask for it at the same time.
@@ -170,16 +213,28 @@ class Cache:
         for topic in fill.topics:
             self._by_topic[topic].add(key)
         while self._bytes > self._max_bytes:
-            self._remove(next(iter(self._entries)))
+            oldest, kept = next(iter(self._entries.items()))
+            if kept.used:
+                kept.used = False
+                self._entries.move_to_end(oldest)
+            else:
+                self._remove(oldest)
 
     def _remove(self, key: Hashable) -> None:
         fill = self._entries.pop(key)
         self._bytes -= fill.size
+        for name in tuple(fill.links):
+            self._unlink(name)
         for topic in fill.topics:
             keys = self._by_topic[topic]
             keys.discard(key)
             if not keys:
                 del self._by_topic[topic]
+
+    def _unlink(self, name: Hashable) -> None:
+        link = self._links.pop(name)
+        link.fill.links.discard(name)
+        link.other.links.discard(name)
 
     def forget(self, topic: str, payload: str) -> None:
         """Drop in this process what was made from `topic:payload`. `tx.notify` does so in all."""
@@ -204,6 +259,7 @@ class Cache:
         for flight in self._flights.values():
             flight.noticed.add(EVERYTHING)
         self._entries.clear()
+        self._links.clear()
         self._by_topic.clear()
         self._bytes = 0
         for topic in TOPICS:

@@ -64,6 +64,10 @@ _request_log: TextIO | None = None
 # Lines of answered requests are written together: a system call for each would halve the rate.
 _request_lines: list[str] = []
 _LINES_WAIT_S = 0.1
+# Requests whose answer was kept, not counted and logged yet: id, route, method, status, seconds,
+# and when they were answered.
+_again: list[tuple[str, str, str, int, float, float]] = []
+_AGAIN_AT_ONCE = 200
 
 
 def start(settings: Settings, *, service: str) -> None:
@@ -96,6 +100,7 @@ def use_exporter(exporter: Exporter | None) -> None:
 
 def stop() -> None:
     """Write and send what is left."""
+    _note_again()
     _write_request_lines()
     if _exporter is not None:
         _exporter.stop()
@@ -193,14 +198,30 @@ def end_request(  # noqa: PLR0917 - positional, because it runs for every reques
 
 
 def answered_again(request_id: str, route: str, method: str, status: int, seconds: float) -> None:
-    """Count and log a request whose answer was kept: what `end_request` does for others. Not while
-    spans are exported.
+    """Count and log a request whose answer was kept: what `end_request` does for others, but for
+    many at a time. Not while spans are exported.
     """
-    metrics.http_answered(route, method, status, seconds, 0)
-    if _request_log is not None:
-        work = tracing.Work(request_id, None)
-        work.status = status
-        _log_request(work, route, method, seconds, 0)
+    _again.append((request_id, route, method, status, seconds, time.time()))
+    waiting = len(_again)
+    if waiting == 1:
+        asyncio.get_running_loop().call_later(_LINES_WAIT_S, _note_again)
+    elif waiting == _AGAIN_AT_ONCE:
+        _note_again()
+
+
+def _note_again() -> None:
+    """Count and log what was answered again since the last time."""
+    for request_id, route, method, status, seconds, at in _again:
+        metrics.http_answered(route, method, status, seconds, 0)
+        if _request_log is not None:
+            # No trace: the request named none, and nothing was run that could carry one on.
+            asked = f'"request_id":"{request_id}"'
+            _request_lines.append(_request_line(asked, route, method, status, seconds, 0, at))
+    _again.clear()
+    _write_request_lines()
+
+
+metrics.complete_with(_note_again)
 
 
 def _log_request(
@@ -208,26 +229,30 @@ def _log_request(
 ) -> None:
     if not _request_lines:
         asyncio.get_running_loop().call_later(_LINES_WAIT_S, _write_request_lines)
-    _request_lines.append(_request_line(work, route, method, seconds, statements))
+    asked = f'"request_id":"{work.request_id}","trace_id":"{work.trace_id}"'
+    _request_lines.append(
+        _request_line(asked, route, method, work.status, seconds, statements, time.time())
+    )
 
 
 def _write_request_lines() -> None:
-    if _request_log is not None:
+    if _request_log is not None and _request_lines:
         _request_log.write("".join(_request_lines))
         _request_log.flush()
     _request_lines.clear()
 
 
-def _request_line(
-    work: tracing.Work, route: str, method: str, seconds: float, statements: int
+def _request_line(  # noqa: PLR0917 - positional, because it runs for every request
+    asked: str, route: str, method: str, status: int, seconds: float, statements: int, at: float
 ) -> str:
-    """What `log.info("request", ...)` would print, at a tenth of its cost; all parts are safe."""
+    """What `log.info("request", ...)` would print, at a tenth of its cost; all parts are safe.
+    `asked` are the members that name the request.
+    """
     known = method if method in metrics.METHODS else "OTHER"
     return (
         f'{{"event":"request","level":"info","method":"{known}","route":"{route}",'
-        f'"status":{work.status},"ms":{seconds * 1000:.2f},"statements":{statements},'
-        f'"request_id":"{work.request_id}","trace_id":"{work.trace_id}",'
-        f'"timestamp":"{_timestamp()}"}}\n'
+        f'"status":{status},"ms":{seconds * 1000:.2f},"statements":{statements},'
+        f'{asked},"timestamp":"{_timestamp(at)}"}}\n'
     )
 
 
@@ -235,14 +260,13 @@ _second = 0
 _second_text = ""
 
 
-def _timestamp() -> str:
-    """Now, in ISO 8601 and UTC. The text of a second is made once."""
+def _timestamp(at: float) -> str:
+    """An instant in ISO 8601 and UTC. The text of a second is made once."""
     global _second, _second_text
-    now = time.time()
-    second = int(now)
+    second = int(at)
     if second != _second:
         _second, _second_text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-    return f"{_second_text}.{int((now - second) * 1_000_000):06d}+00:00"
+    return f"{_second_text}.{int((at - second) * 1_000_000):06d}+00:00"
 
 
 @contextmanager

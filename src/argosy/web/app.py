@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, Receive, Send
 
 from argosy.runtime.settings import Settings
 from argosy.web import api, health, openapi, problems, webhooks
@@ -27,7 +28,8 @@ from argosy.workflows.app import App
 def create_app(shop: App) -> Litestar:
     """The ASGI application that serves `shop`. It owns nothing: the caller opens and closes `shop`.
 
-    Handlers find it as `request.app.state.shop`.
+    Handlers find it as `request.app.state.shop`. A server may call its `asgi_handler` at once: the
+    edge needs nothing of what Litestar does before.
     """
     settings = shop.settings
     described = (*collect_routes(), *health.ROUTES)
@@ -45,9 +47,21 @@ def create_app(shop: App) -> Litestar:
     app.state.handlers = described
     app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
     app.asgi_handler = Edge(
-        app.asgi_handler, settings, Limits(settings), _instants(app), finder(shop.cache)
+        _routed(app), settings, Limits(settings), _instants(app), finder(shop.cache)
     )
     return app
+
+
+def _routed(app: Litestar) -> ASGIApp:
+    """Litestar without its own entrance, which requests to the edge have not passed."""
+    handle = app.asgi_handler
+
+    async def route(scope: Any, receive: Receive, send: Send) -> None:
+        scope["app"] = scope["litestar_app"] = app
+        scope.setdefault("state", {})
+        await handle(scope, receive, send)
+
+    return route
 
 
 def collect_routes() -> list[HTTPRouteHandler]:

@@ -19,7 +19,7 @@ from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.db import begin_counting
 from argosy.runtime.settings import Settings
 from argosy.runtime.tracing import Work
-from argosy.web.kept import Prepared
+from argosy.web.kept import Common, Prepared
 from argosy.web.limits import Limits, OperationClass, RateLimited
 from argosy.web.problems import MEDIA_TYPE, PROBLEM_PATH, RouteUnknown, document
 from argosy.web.screening import instant_names, screen_query
@@ -58,6 +58,7 @@ class Edge:
     __slots__ = (
         "_always",
         "_app",
+        "_common",
         "_find_kept",
         "_instants",
         "_limits",
@@ -86,10 +87,18 @@ class Edge:
         ]
         if settings.public_url.startswith("https://"):
             always.append((b"strict-transport-security", b"max-age=31536000"))
+        if self._origins and b"*" not in self._origins:
+            # On every answer: a cache must not give one without CORS headers to an allowed origin.
+            always.append((b"vary", b"Origin"))
         self._always = tuple(always)
+        self._common: Common = (*self._always, limits.browse.policy, _API_POLICY)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request; anything else goes straight through."""
+        """Serve one HTTP request; anything else goes straight through.
+
+        What is kept is answered here: counted, timed and logged as any other, but bound to no task,
+        for nothing is run. It takes no place in the lane, for it is gone before another can ask.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -97,8 +106,24 @@ class Edge:
         # Of a repeated header the last one counts: the one that the nearest proxy added.
         sent: Sent = dict(scope["headers"])
         kept = self._find_kept(scope, sent)
-        if kept is not None and await self._give(kept, scope, sent, send, started):
+        rate = None if kept is None else self._rate_of_kept(scope, sent)
+        if kept is None or rate is None:
+            await self._serve(scope, receive, send, sent, started)
             return
+        request_id = _request_id(sent.get(b"x-request-id"))
+        method = scope["method"]
+        status, headers, message = kept.given_with(
+            self._common, sent.get(b"if-none-match"), method == "HEAD"
+        )
+        told = [*headers, (b"x-request-id", request_id.encode()), (b"ratelimit", rate)]
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send(message)  # type: ignore[arg-type]
+        telemetry.answered_again(request_id, kept.route, method, status, perf_counter() - started)
+
+    async def _serve(
+        self, scope: Any, receive: Receive, send: Send, sent: Sent, started: float
+    ) -> None:
+        """Serve a request that is to be worked for."""
         remote = sent.get(b"traceparent")
         trace = None if remote is None else tracing.parse(remote.decode("latin-1"))
         work, token = telemetry.begin_request(_request_id(sent.get(b"x-request-id")), trace)
@@ -138,45 +163,16 @@ class Edge:
                 len(counted.names) - before,
             )
 
-    async def _give(
-        self, kept: Prepared, scope: Any, sent: Sent, send: Send, started: float
-    ) -> bool:
-        """Answer what is kept: counted, timed and logged as any other, but bound to no task, for
-        nothing is run. It takes no place in the lane, for it is gone before another can ask. False
-        if it is not for this path to answer.
+    def _rate_of_kept(self, scope: Any, sent: Sent) -> bytes | None:
+        """Count a request for what is kept; its `RateLimit`. None if it must go the ordinary way:
+        spans are exported, or the quota is used up, which is refused there in full form.
         """
         if telemetry.is_exporting():
-            return False
-        browse = self._limits.browse
+            return None
         try:
-            rate = browse.take(_client(scope, sent, self._limits))
+            return self._limits.browse.take(_client(scope, sent, self._limits))
         except RateLimited:
-            return False  # nothing was counted; the ordinary way refuses it in full form
-        status, headers, body = kept.given(sent.get(b"if-none-match"))
-        request_id = _request_id(sent.get(b"x-request-id"))
-        start = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                *headers,
-                *self._always,
-                (b"x-request-id", request_id.encode()),
-                browse.policy,
-                (b"ratelimit", rate),
-                _API_POLICY,
-            ],
-        }
-        method = scope["method"]
-        await send(start)  # type: ignore[arg-type]
-        await send(
-            {
-                "type": "http.response.body",
-                "body": b"" if method == "HEAD" else body,
-                "more_body": False,
-            }
-        )
-        telemetry.answered_again(request_id, kept.route, method, status, perf_counter() - started)
-        return True
+            return None  # nothing was counted
 
     def _readable(self, origin: bytes | None) -> Headers:
         """What lets a browser read a refusal of the edge; other answers get it from Litestar."""
@@ -186,7 +182,6 @@ class Edge:
         return [
             (b"access-control-allow-origin", b"*" if anybody else origin),
             (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
-            (b"vary", b"Origin"),
         ]
 
     def _admit(self, scope: Any, sent: Sent, out: Headers) -> OperationClass | None:

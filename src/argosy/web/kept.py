@@ -20,13 +20,16 @@ from argosy.runtime.cache import Cache
 from argosy.web.etag import content_tag
 
 Headers = list[tuple[bytes, bytes]]
+Common = tuple[tuple[bytes, bytes], ...]
 Key = tuple[UUID, str, bytes]
 """Channel, path and query of a kept answer."""
 
 _READS = frozenset({"GET", "HEAD"})
 _PLAIN_HOST = re.compile(rb"[0-9A-Za-z.:\[\]-]*")
+_MOST_HOSTS = 64
 # With one of these a request needs more than the kept answer.
 _UNUSUAL = frozenset({b"origin", b"traceparent"})
+_NO_BODY = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 class Prepared(Response[bytes]):
@@ -50,12 +53,31 @@ class Prepared(Response[bytes]):
             (b"content-length", str(len(body)).encode()),
             *self._unchanged,
         ]
+        self._common: Common | None = None
+        self._with_common = self._whole, self._unchanged
+        self._message = {"type": "http.response.body", "body": body, "more_body": False}
 
-    def given(self, known: bytes | None) -> tuple[int, Headers, bytes]:
-        """Status, headers and body for a client that sends `If-None-Match: known`."""
-        if known is not None and (self._tag in known or known.strip() == b"*"):
-            return 304, self._unchanged, b""
-        return 200, self._whole, self.content
+    def given(self, known: bytes | None) -> tuple[int, Headers, dict[str, Any]]:
+        """Status, headers and last message for a client that sends `If-None-Match: known`."""
+        if known is not None and self._is(known):
+            return 304, self._unchanged, _NO_BODY
+        return 200, self._whole, self._message
+
+    def given_with(
+        self, common: Common, known: bytes | None, bodyless: bool
+    ) -> tuple[int, Headers, dict[str, Any]]:
+        """As `given`, with the headers that all answers have, which are put together once. Neither
+        list nor message may be changed: the next client gets the same ones.
+        """
+        if self._common is not common:
+            self._common = common
+            self._with_common = [*self._whole, *common], [*self._unchanged, *common]
+        if known is not None and self._is(known):
+            return 304, self._with_common[1], _NO_BODY
+        return 200, self._with_common[0], _NO_BODY if bodyless else self._message
+
+    def _is(self, known: bytes) -> bool:
+        return self._tag in known or known.strip() == b"*"
 
     def to_asgi_response(self, *_: Any, **__: Any) -> Any:
         """What Litestar calls: an ASGI application; nothing is left to be rendered."""
@@ -63,11 +85,11 @@ class Prepared(Response[bytes]):
 
     async def _send(self, scope: Scope, _receive: Receive, send: Send) -> None:
         known = [value for name, value in scope["headers"] if name == b"if-none-match"]
-        status, headers, body = self.given(b",".join(known) if known else None)
+        status, headers, message = self.given(b",".join(known) if known else None)
         # A copy: what CORS adds for one origin is not for the next client.
         start = {"type": "http.response.start", "status": status, "headers": [*headers]}
         await send(start)  # type: ignore[arg-type]
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await send(message)  # type: ignore[arg-type]
 
 
 def storefront_key(token: str) -> tuple[str, str]:
@@ -77,19 +99,35 @@ def storefront_key(token: str) -> tuple[str, str]:
 
 def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]:
     """What finds the kept answer to a plain request, by ASGI scope and headers."""
+    plain_hosts: set[bytes] = set()
+
+    def is_plain(host: bytes) -> bool:
+        plain = _PLAIN_HOST.fullmatch(host) is not None
+        if plain and len(plain_hosts) < _MOST_HOSTS:
+            plain_hosts.add(host)
+        return plain
+
+    def look_up(name: tuple[bytes, str, bytes]) -> Prepared | None:
+        token, path, query = name
+        of_key = storefront_key(token.decode("latin-1"))
+        channel: Channel | None = cache.peek(of_key)
+        if channel is None or b"fields" in query:
+            return None
+        answer = channel.id, path, query
+        found: Prepared | None = cache.peek(answer)
+        if found is not None:
+            cache.link(name, answer, other=of_key)
+        return found
 
     def find(scope: Any, sent: dict[bytes, bytes]) -> Prepared | None:
         token = sent.get(b"x-publishable-key")
         if token is None or scope["method"] not in _READS:
             return None
-        channel: Channel | None = cache.peek(storefront_key(token.decode("latin-1")))
-        if channel is None:
+        name = token, scope["path"], scope["query_string"]
+        found: Prepared | None = cache.found(name) or look_up(name)
+        if found is None or len(sent) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(sent):
             return None
-        query: bytes = scope["query_string"]
-        found: Prepared | None = cache.peek((channel.id, scope["path"], query))
-        if found is None or b"fields" in query or len(sent) != len(scope["headers"]):
-            return None
-        usual = _UNUSUAL.isdisjoint(sent) and _PLAIN_HOST.fullmatch(sent.get(b"host", b""))
-        return found if usual else None
+        host = sent.get(b"host", b"")
+        return found if host in plain_hosts or is_plain(host) else None
 
     return find

@@ -87,8 +87,8 @@ class OperationClass:
         Raises RateLimited. GCRA: `next_free` is when the quota would be whole if nothing more came.
         """
         now = self._now()
-        at = self._next_free.get(client, now)
-        at = (max(now, at)) + self._interval
+        known = self._next_free.get(client)
+        at = (now if known is None or known < now else known) + self._interval
         left = WINDOW_S - (at - now)
         if left < -1e-9:
             wait = int(-left) + 1
@@ -98,7 +98,7 @@ class OperationClass:
                 policy=self.name,
                 cure=f"Wait {wait} s.",
             )
-        if client not in self._next_free and len(self._next_free) >= _MOST_CLIENTS:
+        if known is None and len(self._next_free) >= _MOST_CLIENTS:
             self._forget(now)
         self._next_free[client] = at
         remaining = int((left + 1e-9) / self._interval)
