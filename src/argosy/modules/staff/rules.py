@@ -27,6 +27,7 @@ AREAS = (
     "orders",
     "payments",
     "prices",
+    "promotions",
     "reviews",
     "settings",
     "shipping",
