@@ -118,3 +118,53 @@ async def test_the_statements_of_a_batch_are_counted_once_over_its_requests(db: 
     told = await asyncio.gather(*(counted(n) for n in range(5)))
     assert sum(statements for statements, _ in told) == desk.batches
     assert sum(transactions for _, transactions in told) == desk.batches
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_after_a_batch_of_several_the_next_gathers_those_who_come_back() -> None:
+    sizes: list[int] = []
+
+    async def run(items: Sequence[int]) -> list[int | Exception]:
+        sizes.append(len(items))
+        await asyncio.sleep(0.04)
+        return list(items)
+
+    desk: Coalescer[int, int] = Coalescer(run)
+
+    async def shopper(n: int) -> None:
+        for _ in range(4):
+            await desk.ask(n)
+            await turns(3 * n)  # they come back one after the other
+
+    await asyncio.gather(*(shopper(n) for n in range(8)))
+    assert sizes == [8, 8, 8, 8]
+
+
+async def test_nobody_alone_waits_and_patience_ends() -> None:
+    sizes: list[int] = []
+
+    async def run(items: Sequence[int]) -> list[int | Exception]:
+        sizes.append(len(items))
+        await asyncio.sleep(0.04)
+        return list(items)
+
+    async def one_then_another() -> list[int]:
+        sizes.clear()
+        first = asyncio.create_task(desk.ask(1))
+        await turns(5)
+        await asyncio.gather(first, desk.ask(2))
+        return sizes.copy()
+
+    desk: Coalescer[int, int] = Coalescer(run)
+    assert await one_then_another() == [1, 1], "nobody was there"
+    await asyncio.gather(*(desk.ask(n) for n in range(2)))
+    assert await one_then_another() == [2], "both were expected back"
+    await asyncio.gather(*(desk.ask(n) for n in range(2)))
+    await asyncio.sleep(0.03)
+    assert await one_then_another() == [1, 1], "too late to be waited for"
+    await asyncio.gather(*(desk.ask(n) for n in range(8)))
+    assert await desk.ask(3) == 3, "the others do not come back"
