@@ -17,6 +17,7 @@ from argosy.runtime.subscriptions import (
     deliver,
     lags,
     list_parked,
+    pass_by,
     register,
     replay,
     retry_parked,
@@ -193,3 +194,55 @@ async def test_lag_is_the_age_of_the_oldest_unread_event(db: Database, clock: Mo
     await drained(db, subscription)
     async with db.reading() as tx:
         assert await lags(tx) == {"test": 0.0}
+
+
+async def passed(db: Database, *subscriptions: Subscription, batch: int = 500) -> set[str]:
+    """Who has work once all events can be seen."""
+    names: set[str] = set()
+    for _ in range(1000):
+        called, more = await pass_by(db, subscriptions, batch=batch)
+        names |= called
+        async with db.reading() as tx:
+            waiting = await lags(tx)
+        if not more and not any(waiting[s.name] for s in subscriptions if s.name not in names):
+            return names
+        await asyncio.sleep(0.02)
+    raise AssertionError("the horizon stays behind")
+
+
+async def test_events_that_concern_nobody_pass_by_and_the_concerned_are_called(
+    db: Database,
+) -> None:
+    concerned = await prepared(db, Recorder())
+    deaf = Subscription("deaf", frozenset({"argosy.test.other.v1"}), Recorder().handle)
+    await register(db, [deaf])
+    await touch(db, *range(7))
+    assert await passed(db, deaf, batch=3) == set()
+    assert await deliver(db, deaf) == 0, "the cursor is behind them"
+    assert await passed(db, concerned, deaf) == {"test"}
+    assert await seen(db) == [], "a call moves no cursor"
+    assert await drained(db, concerned) == 7
+    assert await passed(db, concerned, deaf) == set()
+    assert await seen(db) == list(range(7))
+
+
+async def test_who_is_too_far_ahead_to_be_judged_is_called(db: Database) -> None:
+    slow = await prepared(db, Recorder())
+    fast = Subscription("fast", TYPES, Recorder().handle)
+    await register(db, [fast])
+    await touch(db, *range(5))
+    await drained(db, fast)
+    await touch(db, 5)
+    names, more = await pass_by(db, [slow, fast], batch=3)
+    assert names == {"test", "fast"}
+    assert more
+    assert await drained(db, fast) == 1
+
+
+async def test_due_parked_events_call_their_subscription(db: Database, clock: MovableClock) -> None:
+    subscription = await prepared(db, Recorder(1))
+    await touch(db, 1)
+    await drained(db, subscription)
+    assert await passed(db, subscription) == set()
+    clock.advance(hours=1)
+    assert await passed(db, subscription) == {"test"}

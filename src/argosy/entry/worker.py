@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -18,7 +18,15 @@ from argosy.runtime import feed, metrics, telemetry
 from argosy.runtime.db import Database
 from argosy.runtime.jobs import JobQueue
 from argosy.runtime.settings import Settings
-from argosy.runtime.subscriptions import Subscription, deliver, lags, register, retry_parked
+from argosy.runtime.subscriptions import (
+    BATCH,
+    Subscription,
+    deliver,
+    lags,
+    pass_by,
+    register,
+    retry_parked,
+)
 from argosy.workflows.app import App
 from argosy.workflows.housekeeping import CRONS, SWEEPS
 from argosy.workflows.reactions import JOBS, subscriptions
@@ -65,10 +73,16 @@ async def work(
     await register(app.db, subscribed)
     queue = await JobQueue.open(url, app, JOBS, CRONS)  # fails at once where there is no database
     log.info("worker.started", subscriptions=len(subscribed), jobs=len(JOBS))
+    called = {s.name: asyncio.Event() for s in subscribed}
     tasks = [
-        asyncio.create_task(_forever(f"subscription:{s.name}", stop, POLL_S, _delivery(app, s)))
+        asyncio.create_task(
+            _forever(f"subscription:{s.name}", stop, 0.0, _delivery(app, s, called[s.name]))
+        )
         for s in subscribed
     ]
+    tasks.append(
+        asyncio.create_task(_forever("events", stop, POLL_S, _calling(app, subscribed, called)))
+    )
     tasks += [
         asyncio.create_task(
             _forever(f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act))
@@ -78,6 +92,8 @@ async def work(
     tasks.append(asyncio.create_task(_forever("lag", stop, 5.0, _lag(app))))
     tasks.append(asyncio.create_task(_run_jobs(app, url, stop, queue)))
     await stop.wait()
+    for call in called.values():
+        call.set()
     await asyncio.gather(*tasks)
 
 
@@ -136,10 +152,29 @@ async def _forever(
             await _pause(stop, wait)
 
 
-def _delivery(app: App, subscription: Subscription) -> Callable[[], Awaitable[int]]:
+def _calling(
+    app: App, subscribed: Sequence[Subscription], called: Mapping[str, asyncio.Event]
+) -> Callable[[], Awaitable[int]]:
+    """Call those who have work. Most events concern nobody, and cost one statement for many."""
+
     async def turn() -> int:
-        done = await deliver(app.db, subscription)
-        return done or await retry_parked(app.db, subscription)
+        names, more = await pass_by(app.db, subscribed)
+        for name in names:
+            called[name].set()
+        return int(more)
+
+    return turn
+
+
+def _delivery(
+    app: App, subscription: Subscription, called: asyncio.Event
+) -> Callable[[], Awaitable[int]]:
+    async def turn() -> int:
+        await called.wait()
+        called.clear()
+        if await deliver(app.db, subscription) >= BATCH:
+            called.set()
+        return await retry_parked(app.db, subscription)
 
     return turn
 

@@ -61,6 +61,25 @@ async def register(db: Database, subscriptions: Sequence[Subscription]) -> None:
         await tx.run(SQL.register, sorted(s.name for s in subscriptions), tx.now)
 
 
+async def pass_by(
+    db: Database, subscriptions: Sequence[Subscription], *, batch: int = BATCH
+) -> tuple[frozenset[str], bool]:
+    """Let those whom the next events do not concern pass them by, in one statement; the names of
+    those with work for `deliver` or `retry_parked`, and whether there are more events to judge.
+    """
+    pairs = [(s.name, kind) for s in subscriptions for kind in sorted(s.types)]
+    async with db.reading() as tx:
+        row = await tx.one(
+            SQL.pass_by,
+            [s.name for s in subscriptions],
+            [name for name, _ in pairs],
+            [kind for _, kind in pairs],
+            batch,
+            tx.now,
+        )
+    return frozenset(row["names"]), row["read"] >= batch
+
+
 async def deliver(db: Database, subscription: Subscription, *, batch: int = BATCH) -> int:
     """Handle the next batch. The number of events read; 0 when there is nothing to do or another
     worker is at it. Raises Unavailable when the database gave way: the batch is simply repeated.
@@ -79,7 +98,8 @@ async def deliver(db: Database, subscription: Subscription, *, batch: int = BATC
             await _handle(tx, subscription, events)
         last = rows[-1]
         await tx.run(SQL.advance, subscription.name, last["xid"], last["id"], tx.now)
-        return len(rows)
+        read: int = last["read"]
+        return read
 
 
 async def _handle(tx: Tx, subscription: Subscription, events: Sequence[Delivered]) -> None:

@@ -8,14 +8,55 @@ select xid::text as xid, id from runtime.subscription where name = $1
 for update skip locked;
 
 -- name: read_after :many
+-- Of the next $4 events: those that are wanted, and the last one in any case, to move the cursor to.
 -- order by o.xid, never by the output column: its text form sorts '100' before '99'
-select o.xid::text as xid, o.id, event_id, type, subject, seq, trace, occurred_at,
-       case when type = any($3::text[]) then data end as data
-from runtime.outbox o
-where (o.xid, o.id) > ($1::text::xid8, $2::bigint)
-  and o.xid < pg_snapshot_xmin(pg_current_snapshot())
-order by o.xid, o.id
-limit $4;
+with page as materialized (
+  select o.xid, o.id, event_id, type, subject, seq, trace, occurred_at,
+         case when type = any($3::text[]) then data end as data
+  from runtime.outbox o
+  where (o.xid, o.id) > ($1::text::xid8, $2::bigint)
+    and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by o.xid, o.id
+  limit $4
+), reach as (
+  select xid, id, count(*) over () as read from page order by xid desc, id desc limit 1
+)
+select p.xid::text as xid, p.id, event_id, type, subject, seq, trace, occurred_at, data, read
+from page p, reach
+where type = any($3::text[]) or (p.xid, p.id) = (reach.xid, reach.id)
+order by p.xid, p.id;
+
+-- name: pass_by :one
+-- Moves the cursors of those whom none of the next $4 events concerns ($2, $3: who wants which type).
+-- Others have work: the concerned, those with parked events that are due, and those too far ahead of
+-- the slowest to be judged by this page.
+with cursor as materialized (
+  select name, xid, id from runtime.subscription where name = any($1::text[])
+  order by name for update skip locked
+), page as materialized (
+  select o.xid, o.id, o.type from runtime.outbox o
+  where (o.xid, o.id) > (select xid, id from cursor order by xid, id limit 1)
+    and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by o.xid, o.id
+  limit $4
+), reach as (
+  select xid, id from page order by xid desc, id desc limit 1
+), concerned as (
+  select c.name from cursor c, reach r where (c.xid, c.id) > (r.xid, r.id)
+  union
+  select c.name from unnest($2::text[], $3::text[]) as t (name, type)
+  join cursor c using (name) join page p using (type)
+  where (p.xid, p.id) > (c.xid, c.id)
+), moved as (
+  update runtime.subscription s set xid = r.xid, id = r.id, updated_at = $5
+  from cursor c, reach r
+  where s.name = c.name and (c.xid, c.id) < (r.xid, r.id)
+    and c.name not in (select name from concerned)
+)
+select array(select name from concerned
+             union select subscription from runtime.parked
+             where subscription = any($1::text[]) and next_try_at <= $5) as names,
+       (select count(*) from page) as read;
 
 -- name: advance :exec
 update runtime.subscription set xid = $2::text::xid8, id = $3, updated_at = $4 where name = $1;
