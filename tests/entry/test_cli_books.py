@@ -82,3 +82,12 @@ async def test_a_gateway_without_records_cannot_be_compared(as_json: bool) -> No
     assert result.exit_code == 1
     result = await invoke("reconcile", "nobody")
     assert result.exit_code == 1
+
+
+async def test_the_taxes_of_no_orders_are_in_order(as_json: bool, db: Database) -> None:
+    result = await invoke("check-taxes")
+    assert result.exit_code == 0, result.output
+    if as_json:
+        assert json.loads(result.stdout) == {"orders": 0, "clean": True, "items": []}
+    else:
+        assert "0 orders are in order" in result.stdout

@@ -34,7 +34,7 @@ from argosy.modules.pricing import CreatePriceList, SetPrice
 from argosy.runtime.db import Database
 from argosy.runtime.idempotency import key_for
 from argosy.runtime.outbox_rows import Answered
-from argosy.workflows import carting, checkout, recovery
+from argosy.workflows import carting, checkout, recovery, tax_audit
 from argosy.workflows.app import App
 from argosy.workflows.cart_desk import Seller
 from argosy.workflows.carting import CartDetails, CartReply
@@ -234,12 +234,16 @@ class Till:
         return held
 
     async def check_books(self) -> None:
-        """Books balanced, stock journal equal to levels, levels equal to what orders hold."""
+        """Books balanced, stock journal equal to levels, levels equal to what orders hold, taxes as
+        an invoice may show them.
+        """
         async with self.db.reading() as tx:
             assert await ledger.verify(tx) == []
             balances = await ledger.trial_balance(tx)
             assert sum(one.balance.minor for one in balances) == 0
             assert await inventory.verify(tx) == []
+        audit = await tax_audit.check_orders(self.app)
+        assert audit.is_clean, audit.findings
 
 
 def reply_for(key: str | None) -> Reply:

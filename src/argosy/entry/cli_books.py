@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from argosy.entry.terminal import as_json, choices, console, fail, run, show
-from argosy.kernel.ids import decode
+from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.modules import ledger
 from argosy.modules.ledger import AccountBalance, Booked
-from argosy.workflows import money_moves
+from argosy.workflows import money_moves, tax_audit
 from argosy.workflows.app import App
 from argosy.workflows.money_moves import Difference
 
@@ -87,6 +87,35 @@ def verify() -> None:
     else:
         console.print("The books are in order.")
     if found:
+        raise typer.Exit(1)
+
+
+@app.command("check-taxes")
+def check_taxes() -> None:
+    """Check the taxes of all orders as invoices (EN 16931: sums, groups, categories, reasons).
+
+    Exits with 1 if an invoice would be refused; differences of cents that come from rounding by
+    line or unit are listed as tolerated.
+    """
+    audit = run(tax_audit.check_orders)
+    rows = [
+        {
+            "order": one.number or encode("order", one.order_id),
+            "rule": one.violation.rule,
+            "subject": one.violation.subject,
+            "detail": one.violation.detail,
+            "tolerated": "yes" if one.violation.tolerated else "no",
+        }
+        for one in audit.findings
+    ]
+    if choices.get().json:
+        as_json({"orders": audit.orders, "clean": audit.is_clean, "items": rows})
+    elif rows:
+        columns = ("order", "rule", "subject", "detail", "tolerated")
+        show(rows, columns=columns, title="Taxes")
+    else:
+        console.print(f"The taxes of {audit.orders} orders are in order.")
+    if not audit.is_clean:
         raise typer.Exit(1)
 
 

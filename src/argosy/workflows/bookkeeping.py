@@ -1,6 +1,6 @@
 """From business facts to postings: pure functions, no database.
 
-    placed     Dr receivable, Dr discounts       Cr revenue goods, revenue shipping, tax payable
+    placed     Dr receivable, Dr discounts       Cr revenue goods, shipping, fees, tax payable
     captured   Dr clearing of the gateway        Cr receivable
     refunded   Dr what is owed back              Cr clearing of the gateway
     came back  Dr clearing of the gateway        Cr refunds payable        (DOMAIN.md H12)
@@ -38,15 +38,15 @@ from argosy.modules.ledger import (
 )
 from argosy.modules.quote import Quote, QuoteLine, QuoteShipping
 
-_SALES = (REVENUE_GOODS, REVENUE_SHIPPING, SALES_DISCOUNTS, SALES_RETURNS)
+_REVENUE = "revenue:"
 _TAX = "tax_payable:"
 
 
 class OrderParts(msgspec.Struct, frozen=True, kw_only=True):
     """What an order's total consists of, in minor units, all net of tax and none negative.
 
-    `goods` and `shipping` are before discounts; goods + shipping - discounts + taxes = total.
-    `taxes` are by regime.
+    `goods` and `shipping` are before discounts; goods + shipping + charges - discounts + taxes =
+    total. `charges` (fees, deposits) are by kind, `taxes` by regime.
     """
 
     currency: str
@@ -54,12 +54,14 @@ class OrderParts(msgspec.Struct, frozen=True, kw_only=True):
     shipping: int
     discounts: int
     taxes: tuple[tuple[str, int], ...]
+    charges: tuple[tuple[str, int], ...] = ()
 
     @property
     def total(self) -> Money:
         """What the customer owes."""
         tax = sum(minor for _, minor in self.taxes)
-        return Money(self.goods + self.shipping - self.discounts + tax, self.currency)
+        charged = sum(minor for _, minor in self.charges)
+        return Money(self.goods + self.shipping + charged - self.discounts + tax, self.currency)
 
 
 def parts_of(quote: Quote) -> OrderParts:
@@ -79,12 +81,16 @@ def parts_of(quote: Quote) -> OrderParts:
     for part in quote.taxes:
         regime = part.jurisdiction or part.code
         taxes[regime] = taxes.get(regime, 0) + part.tax.minor
+    charges: dict[str, int] = {}
+    for charge in quote.charges:
+        charges[charge.kind] = charges.get(charge.kind, 0) + charge.net.minor
     parts = OrderParts(
         currency=quote.currency,
         goods=goods_net + goods_discount,
         shipping=shipping_net + shipping_discount,
         discounts=goods_discount + shipping_discount,
         taxes=tuple(sorted(taxes.items())),
+        charges=tuple(sorted(charges.items())),
     )
     assert parts.total == quote.total, "a quote equals the sum of its parts"
     return parts
@@ -94,8 +100,9 @@ def _net_discount(piece: QuoteLine | QuoteShipping, *, inclusive: bool) -> int:
     discount = piece.discount.minor
     if not inclusive or discount == 0:
         return discount
-    if piece.total:
-        share = Fraction(piece.net.minor, piece.total.minor)
+    asked = piece.total.minor + (piece.relief.minor if piece.relief is not None else 0)
+    if asked:
+        share = Fraction(piece.net.minor, asked)
     else:
         gross = sum((Fraction(part.rate) for part in piece.taxes), Fraction(1))
         share = 1 / gross
@@ -111,6 +118,9 @@ def placed(order_id: UUID, parts: OrderParts, at: datetime) -> Posting:
         Entry(REVENUE_SHIPPING, Money(-parts.shipping, parts.currency)),
     ]
     entries += [
+        Entry(f"{_REVENUE}{kind}", Money(-minor, parts.currency)) for kind, minor in parts.charges
+    ]
+    entries += [
         Entry(tax_payable(regime), Money(-minor, parts.currency)) for regime, minor in parts.taxes
     ]
     return _posting(order_id, "placed", at, entries)
@@ -118,7 +128,7 @@ def placed(order_id: UUID, parts: OrderParts, at: datetime) -> Posting:
 
 def is_bookable(parts: OrderParts) -> bool:
     """Whether placing it moves anything: an order of free things without discounts does not."""
-    return bool(parts.goods or parts.shipping)
+    return bool(parts.goods or parts.shipping or any(minor for _, minor in parts.charges))
 
 
 def captured(
@@ -197,7 +207,14 @@ def _left_of_sale(booked: Sequence[Booked], currency: str) -> dict[str, int]:
     taxes = {
         entry.account for one in booked for entry in one.entries if entry.account.startswith(_TAX)
     }
-    sales = -sum(balance_of(booked, account, currency) for account in _SALES)
+    revenue = {
+        entry.account
+        for one in booked
+        for entry in one.entries
+        if entry.account.startswith(_REVENUE)
+    }
+    accounts = (*sorted(revenue), SALES_DISCOUNTS, SALES_RETURNS)
+    sales = -sum(balance_of(booked, account, currency) for account in accounts)
     left = {account: -balance_of(booked, account, currency) for account in taxes}
     return {
         account: minor for account, minor in {SALES_RETURNS: sales, **left}.items() if minor > 0

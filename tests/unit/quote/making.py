@@ -10,10 +10,12 @@ from argosy.modules.quote import (
     Policy,
     QuoteRequest,
     RateSet,
+    RequestCharge,
     RequestLine,
     RequestShipping,
     TaxRate,
     rate_set,
+    waived,
 )
 
 
@@ -52,6 +54,25 @@ def ship(price_minor: int, taxed: RateSet) -> RequestShipping:
     )
 
 
+def free(taxed: RateSet, *, keep_net: bool, only: tuple[str, ...] | None = None) -> RateSet:
+    """The set with its taxes (or some of them) waived as reverse charge."""
+    return waived(
+        taxed, "reverse_charge", name="Reverse charge", note="By law", keep_net=keep_net, only=only
+    )
+
+
+def fee(key: str, unit_minor: int, taxed: RateSet, quantity: int = 1) -> RequestCharge:
+    return RequestCharge(
+        key=key,
+        kind="deposit",
+        code="bottle",
+        name="Bottle deposit",
+        unit_minor=unit_minor,
+        quantity=quantity,
+        rates=taxed,
+    )
+
+
 SETS = [
     rates("0.19"),
     rates("0.07"),
@@ -60,6 +81,9 @@ SETS = [
     rates("0.0725", "0.01", "0.00125"),
     rates("0.05", "0.09975", compound=True),
     rates(),
+    free(rates("0.19"), keep_net=True),
+    free(rates("0.19"), keep_net=False),
+    free(rates("0.0725", "0.01", key="us"), keep_net=True, only=("us0.01#1",)),
 ]
 POLICIES = st.builds(
     Policy,
@@ -90,8 +114,13 @@ def requests(draw: st.DrawFn) -> QuoteRequest:
             )
         )
     shipping = draw(st.none() | st.builds(ship, st.integers(0, 3000), st.sampled_from(SETS)))
+    charged = draw(st.lists(st.integers(0, 500), max_size=2))
     return QuoteRequest(
         policy=draw(POLICIES),
+        charges=tuple(
+            fee(f"fee{n}", minor, draw(st.sampled_from(SETS)), n + 1)
+            for n, minor in enumerate(charged)
+        ),
         lines=tuple(lines),
         shipping=shipping,
         discounts=tuple(draw(st.lists(discounts(lines), max_size=4))),

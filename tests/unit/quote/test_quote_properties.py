@@ -22,6 +22,7 @@ EXPLAINED = {
     "tax.line",
     "tax.rate",
     "tax.order",
+    "tax.relief",
     "total",
 }
 
@@ -31,7 +32,7 @@ EXPLAINED = {
 def test_totals_equal_the_sums_of_their_parts(request: QuoteRequest) -> None:
     quote = compute(request)
     shipping = [] if quote.shipping is None else [quote.shipping]
-    parts = [*quote.lines, *shipping]
+    parts = [*quote.lines, *shipping, *quote.charges]
     assert quote.subtotal.minor == sum(x.subtotal.minor for x in quote.lines)
     assert quote.discount_total.minor == sum(x.discount.minor for x in quote.lines)
     assert quote.tax_total.minor == sum(x.tax.minor for x in parts)
@@ -41,13 +42,19 @@ def test_totals_equal_the_sums_of_their_parts(request: QuoteRequest) -> None:
     assert quote.tax_total.minor == sum(x.tax.minor for x in quote.taxes)
     assert quote.tax_total.minor == sum(x.tax.minor for x in quote.tax_groups)
     assert quote.net_total.minor == sum(x.net.minor for x in quote.tax_groups)
+    none = quote.total - quote.total
     asked = quote.subtotal - quote.discount_total + quote.shipping_total
-    assert quote.total == (asked if quote.tax_inclusive else asked + quote.tax_total)
+    asked += quote.charges_total or none
+    relief = quote.tax_relief or none
+    assert quote.total == (asked - relief if quote.tax_inclusive else asked + quote.tax_total)
+    assert relief.minor == sum(x.relief.minor for x in parts if x.relief)
     for part in parts:
         assert part.tax.minor == sum(x.tax.minor for x in part.taxes)
-        assert part.discount.minor == sum(x.amount.minor for x in part.discounts)
-        assert min(part.net.minor, part.tax.minor, part.discount.minor) >= 0
+        assert min(part.net.minor, part.tax.minor) >= 0
         assert all(x.tax.minor >= 0 for x in part.taxes)
+    for each in [*quote.lines, *shipping]:
+        assert each.discount.minor == sum(x.amount.minor for x in each.discounts)
+        assert each.discount.minor >= 0
     assert {step.code for step in quote.explanation} <= EXPLAINED
 
 

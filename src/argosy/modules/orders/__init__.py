@@ -44,6 +44,7 @@ from argosy.modules.orders.events import (
     OrderPlaced,
 )
 from argosy.modules.orders.queries import (
+    confirmed_quotes,
     count_due,
     find_order,
     lines_of,
@@ -134,6 +135,7 @@ __all__ = [
     "check_version",
     "claim_orders",
     "confirm_order",
+    "confirmed_quotes",
     "count_due",
     "draw_numbers",
     "fail_order",

@@ -38,6 +38,13 @@ async def quote_of(tx: Tx, order_id: UUID) -> Any:
     return quote
 
 
+async def confirmed_quotes(
+    tx: Tx, *, after: UUID | None = None, limit: int
+) -> list[tuple[UUID, str | None, Any]]:
+    """(id, number, frozen quote as plain JSON values) of orders that were confirmed, by id."""
+    return await store.read_confirmed_quotes(tx, after, limit)
+
+
 async def timeline_of(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:
     """The order's history, oldest first."""
     return await store.read_timeline(tx, order_id)

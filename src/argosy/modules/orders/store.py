@@ -312,6 +312,14 @@ async def read_quote(tx: Tx, order_id: UUID) -> Any | None:
     return row["quote"] if row else None
 
 
+async def read_confirmed_quotes(
+    tx: Tx, after: UUID | None, limit: int
+) -> list[tuple[UUID, str | None, Any]]:
+    """(id, number, frozen quote as plain JSON values) of confirmed orders, in the order of ids."""
+    rows = await tx.many(SQL.read_confirmed_quotes, after, limit)
+    return [(row["id"], row["number"], row["quote"]) for row in rows]
+
+
 async def read_timeline(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:
     """The history, oldest first."""
     rows = await tx.many(SQL.read_timeline, order_id)

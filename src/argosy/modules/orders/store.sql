@@ -264,6 +264,12 @@ from orders.line where order_id = $1 order by position;
 -- name: read_quote :one?
 select quote from orders."order" where id = $1;
 
+-- name: read_confirmed_quotes :many
+select id, number, quote from orders."order"
+where confirmed_at is not null and ($1::uuid is null or id > $1)
+order by id
+limit $2;
+
 -- name: read_timeline :many
 select id, at, kind, actor, cause, correlation, data
 from orders.timeline where order_id = $1 order by at, id;

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
-from argosy.modules.quote.types import QuoteLine, QuoteRequest, QuoteShipping
+from argosy.modules.quote.types import QuoteCharge, QuoteLine, QuoteRequest, QuoteShipping
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -14,15 +14,16 @@ def bind(
     request: QuoteRequest,
     lines: Sequence[QuoteLine],
     shipping: QuoteShipping | None,
+    charges: Sequence[QuoteCharge],
     total_minor: int,
 ) -> str:
-    """Return a hex digest of lines, prices, discounts, tax, shipping, currency and address.
+    """Return a hex digest of lines, prices, discounts, tax, shipping, fees, currency and address.
 
     Independent of the order of the lines, and of names and explanations: a renamed product is the
     same purchase.
     """
     policy, destination = request.policy, request.destination
-    agreed = (
+    agreed: tuple[object, ...] = (
         "argosy.quote.1",
         policy.currency,
         policy.tax_inclusive,
@@ -34,6 +35,8 @@ def bind(
         None if shipping is None else _shipping(shipping),
         total_minor,
     )
+    if charges:
+        agreed = (*agreed, sorted((each.key, each.code, each.total.minor) for each in charges))
     return sha256(_ENCODE(agreed)).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """compute: from a request to a quote whose totals are the sums of their parts."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from argosy.kernel.money import Money
@@ -10,17 +11,25 @@ from argosy.modules.quote.rules.compiling import CompiledPromotions
 from argosy.modules.quote.rules.discounts import apply_to_goods, off_shipping
 from argosy.modules.quote.rules.promoting import NOTHING, promote
 from argosy.modules.quote.rules.rates import tax_of
-from argosy.modules.quote.rules.taxes import TaxItem, charge, shipping_parts
+from argosy.modules.quote.rules.taxes import (
+    CHARGE,
+    LINE,
+    TaxItem,
+    charge,
+    charge_given,
+    shipping_parts,
+)
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
     FreeFrom,
     Policy,
     Quote,
+    QuoteCharge,
     QuoteLine,
     QuoteRequest,
     QuoteShipping,
-    RateSet,
+    RequestCharge,
     RequestLine,
     RequestShipping,
     Step,
@@ -45,25 +54,37 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
     policy = request.policy
     steps: list[Step] = []
     working = [_begin(line, steps) for line in request.lines]
-    _check_size(working, request.shipping)
+    _check_size(working, request)
     landed = NOTHING
     if promotions is not None:
         landed = promote(request, promotions, working, steps)
         if landed.gifts:
-            _check_size(working, request.shipping)
+            _check_size(working, request)
     if request.discounts:
         apply_to_goods(policy, working, request.discounts, steps)
-    items = [TaxItem((0, work.line.key), work.line.rates, work.base, work) for work in working]
+    items = [TaxItem((LINE, work.line.key), work.line.rates, work.base, work) for work in working]
     shipping_items, taken = _ship(request, working, landed.shipping, steps)
-    charge(policy, [*items, *shipping_items], steps)
+    charge_items = [
+        TaxItem((CHARGE, asked.key), asked.rates, asked.quantity * asked.unit_minor)
+        for asked in request.charges
+    ]
+    taxed = [*items, *shipping_items, *charge_items]
+    if request.given is None:
+        charge(policy, taxed, steps)
+    else:
+        charge_given(policy, taxed, request.given, steps)
     lines = tuple(
-        _line(policy, work, item.parts, landed.gifts.get(work.line.key))
+        _line(policy, work, item, landed.gifts.get(work.line.key))
         for work, item in zip(working, items, strict=True)
     )
     shipping = None
     if request.shipping is not None:
         shipping = _shipping(policy, request.shipping, shipping_items, taken)
-    return _close(request, lines, shipping, [*items, *shipping_items], steps, landed.verdicts)
+    charges = tuple(
+        _charge(policy, asked, item)
+        for asked, item in zip(request.charges, charge_items, strict=True)
+    )
+    return _close(request, lines, shipping, charges, taxed, steps, landed.verdicts)
 
 
 def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
@@ -84,12 +105,16 @@ def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
     return work
 
 
-def _check_size(working: Sequence[WorkingLine], shipping: RequestShipping | None) -> None:
+def _check_size(working: Sequence[WorkingLine], request: QuoteRequest) -> None:
     # Taxes are at most ten times their base (see rate_set), hence the margin.
     whole = sum(work.subtotal for work in working)
-    if shipping is not None:
-        assert shipping.price_minor >= 0
-        whole += shipping.price_minor
+    if request.shipping is not None:
+        assert request.shipping.price_minor >= 0
+        whole += request.shipping.price_minor
+    for asked in request.charges:
+        assert asked.unit_minor >= 0
+        assert asked.quantity > 0
+        whole += asked.quantity * asked.unit_minor
     if whole * 11 > MAX_TOTAL_MINOR:
         raise AmountTooLarge(
             "This purchase is larger than amounts can be.",
@@ -167,11 +192,9 @@ def _free(  # noqa: PLR0917 - as _ship
     ]
 
 
-def _line(
-    policy: Policy, work: WorkingLine, parts: Sequence[int], gift_of: str | None
-) -> QuoteLine:
+def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None) -> QuoteLine:
     currency, line = policy.currency, work.line
-    net = work.base - work.tax if policy.tax_inclusive else work.base
+    net = item.net(inclusive=policy.tax_inclusive)
     return QuoteLine(
         key=line.key,
         variant_id=line.variant_id,
@@ -185,15 +208,44 @@ def _line(
         discounts=tuple(work.adjustments),
         discount=Money(work.subtotal - work.base, currency),
         net=Money(net, currency),
-        tax=Money(work.tax, currency),
-        total=Money(net + work.tax, currency),
-        rate_set=line.rates.key,
-        taxes=tuple(
-            _part(rate, part, currency) for rate, part in zip(line.rates.rates, parts, strict=True)
-        ),
+        tax=Money(item.tax, currency),
+        total=Money(net + item.tax, currency),
+        rate_set=item.rates.key,
+        taxes=_parts(item, currency),
         units=work.units,
         gift_of=gift_of,
+        relief=_relief(item.relief, currency),
     )
+
+
+def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
+    currency = policy.currency
+    net = item.net(inclusive=policy.tax_inclusive)
+    return QuoteCharge(
+        key=asked.key,
+        kind=asked.kind,
+        code=asked.code,
+        name=asked.name,
+        quantity=asked.quantity,
+        line=asked.line,
+        price=Money(item.base, currency),
+        net=Money(net, currency),
+        tax=Money(item.tax, currency),
+        total=Money(net + item.tax, currency),
+        rate_set=item.rates.key,
+        taxes=_parts(item, currency),
+        relief=_relief(item.relief, currency),
+    )
+
+
+def _parts(item: TaxItem, currency: str) -> tuple[TaxPart, ...]:
+    return tuple(
+        _part(rate, part, currency) for rate, part in zip(item.rates.rates, item.parts, strict=True)
+    )
+
+
+def _relief(minor: int, currency: str) -> Money | None:
+    return Money(minor, currency) if minor else None
 
 
 def _shipping(
@@ -203,14 +255,15 @@ def _shipping(
     taken: tuple[Adjustment, ...],
 ) -> QuoteShipping:
     currency = policy.currency
-    left = tax = 0
+    left = net = tax = relief = 0
     parts: dict[str, tuple[TaxRate, int]] = {}
     for item in items:
         left += item.base
+        net += item.net(inclusive=policy.tax_inclusive)
         tax += item.tax
+        relief += item.relief
         for rate, part in zip(item.rates.rates, item.parts, strict=True):
             parts[rate.code] = (rate, part + parts.get(rate.code, (rate, 0))[1])
-    net = left - tax if policy.tax_inclusive else left
     return QuoteShipping(
         method_id=chosen.method_id,
         code=chosen.code,
@@ -222,6 +275,7 @@ def _shipping(
         tax=Money(tax, currency),
         total=Money(net + tax, currency),
         taxes=tuple(_part(rate, part, currency) for rate, part in parts.values()),
+        relief=_relief(relief, currency),
     )
 
 
@@ -232,17 +286,20 @@ def _part(rate: TaxRate, tax: int, currency: str) -> TaxPart:
         jurisdiction=rate.jurisdiction,
         rate=rate.rate,
         treatment=rate.treatment,
+        note=rate.note,
         tax=Money(tax, currency),
     )
 
 
 def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal, ...]:
-    found: dict[str, tuple[TaxRate, int, int]] = {}
+    # An engine may tax by one jurisdiction at several rates, hence the rate in the key.
+    found: dict[tuple[str, Decimal], tuple[TaxRate, int, int]] = {}
     for item in items:
-        net = item.base - item.tax if policy.tax_inclusive else item.base
+        net = item.net(inclusive=policy.tax_inclusive)
         for rate, part in zip(item.rates.rates, item.parts, strict=True):
-            _, net_before, tax_before = found.get(rate.code, (rate, 0, 0))
-            found[rate.code] = (rate, net_before + net, tax_before + part)
+            key = (rate.code, rate.rate)
+            _, net_before, tax_before = found.get(key, (rate, 0, 0))
+            found[key] = (rate, net_before + net, tax_before + part)
     return tuple(
         TaxTotal(
             code=rate.code,
@@ -250,6 +307,7 @@ def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal,
             jurisdiction=rate.jurisdiction,
             rate=rate.rate,
             treatment=rate.treatment,
+            note=rate.note,
             net=Money(net, policy.currency),
             tax=Money(tax, policy.currency),
         )
@@ -257,18 +315,25 @@ def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal,
     )
 
 
-def _groups(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxGroup, ...]:
-    found: dict[str, tuple[RateSet, int, int]] = {}
+def _groups(policy: Policy, items: Sequence[TaxItem], *, given: bool) -> tuple[TaxGroup, ...]:
+    found: dict[str, list[TaxItem]] = {}
     for item in items:
-        rates, base, tax = found.get(item.rates.key, (item.rates, 0, 0))
-        found[item.rates.key] = (rates, base + item.base, tax + item.tax)
+        found.setdefault(item.rates.key, []).append(item)
     groups = []
-    for key, (rates, base, tax) in sorted(found.items(), key=lambda entry: entry[0]):
-        document = tax_of(base, rates, inclusive=policy.tax_inclusive, mode=policy.rounding)
+    for key, members in sorted(found.items()):
+        net = sum(item.net(inclusive=policy.tax_inclusive) for item in members)
+        tax = sum(item.tax for item in members)
+        # What an engine taxes may be less than the price (a cap, a holiday): it has the word (B11).
+        document = tax if given or members[0].computed is not members[0].rates else None
+        if document is None:
+            base = sum(item.base for item in members)
+            document = tax_of(
+                base, members[0].rates, inclusive=policy.tax_inclusive, mode=policy.rounding
+            )
         groups.append(
             TaxGroup(
                 rate_set=key,
-                net=Money(base - tax if policy.tax_inclusive else base, policy.currency),
+                net=Money(net, policy.currency),
                 tax=Money(tax, policy.currency),
                 document_tax=Money(document, policy.currency),
             )
@@ -280,6 +345,7 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
     request: QuoteRequest,
     lines: tuple[QuoteLine, ...],
     shipping: QuoteShipping | None,
+    charges: tuple[QuoteCharge, ...],
     items: Sequence[TaxItem],
     steps: list[Step],
     verdicts: tuple[Verdict, ...],
@@ -288,31 +354,22 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
     subtotal = sum(line.subtotal.minor for line in lines)
     discount = sum(line.discount.minor for line in lines)
     shipped = 0 if shipping is None else shipping.price.minor - shipping.discount.minor
+    charged = sum(each.price.minor for each in charges)
     tax = sum(item.tax for item in items)
-    asked = subtotal - discount + shipped
-    net = asked - tax if policy.tax_inclusive else asked
+    relief = sum(item.relief for item in items)
+    asked = subtotal - discount + shipped + charged
+    net = asked - tax - relief if policy.tax_inclusive else asked
     total = net + tax
     # By construction; asserted where the totals are made, as every reader counts on it.
+    parts: list[QuoteLine | QuoteCharge | QuoteShipping] = [*lines, *charges]
+    parts += [shipping] if shipping else []
     assert asked == sum(item.base for item in items)
-    assert total == sum(line.total.minor for line in lines) + (
-        shipping.total.minor if shipping else 0
-    )
+    assert total == sum(part.total.minor for part in parts)
     assert 0 <= discount <= subtotal
     taxes = _totals_by_rate(policy, items)
+    groups = _groups(policy, items, given=request.given is not None)
     assert tax == sum(rate.tax.minor for rate in taxes)
-    steps.append(
-        Step(
-            code="total",
-            numbers={
-                "subtotal_minor": subtotal,
-                "discount_minor": discount,
-                "shipping_minor": shipped,
-                "net_minor": net,
-                "tax_minor": tax,
-                "total_minor": total,
-            },
-        )
-    )
+    steps.append(_sums((subtotal, discount, shipped, net, tax, total), charged, relief))
     return Quote(
         currency=currency,
         tax_inclusive=policy.tax_inclusive,
@@ -327,9 +384,25 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
         tax_total=Money(tax, currency),
         total=Money(total, currency),
         taxes=taxes,
-        tax_groups=_groups(policy, items),
+        tax_groups=groups,
         destination=request.destination,
         explanation=tuple(steps),
-        hash="" if request.binding is None else bind(request, lines, shipping, total),
+        hash="" if request.binding is None else bind(request, lines, shipping, charges, total),
         promotions=verdicts,
+        charges=charges,
+        charges_total=Money(charged, currency) if charges else None,
+        tax_relief=_relief(relief, currency),
+        buyer=request.buyer,
+        tax_date=request.tax_date,
+        tax_source=request.tax_source,
     )
+
+
+def _sums(sums: Sequence[int], charged: int, relief: int) -> Step:
+    names = ("subtotal", "discount", "shipping", "net", "tax", "total")
+    numbers: dict[str, int | str] = {
+        f"{name}_minor": minor for name, minor in zip(names, sums, strict=True)
+    }
+    also = (("charges_minor", charged), ("relief_minor", relief))
+    numbers |= {name: minor for name, minor in also if minor}
+    return Step(code="total", numbers=numbers)

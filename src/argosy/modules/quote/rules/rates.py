@@ -1,12 +1,15 @@
 """Rates compiled to integers, and the tax of a base (DOMAIN.md rule 8, B1, B11)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
+import msgspec
+
 from argosy.kernel.allocation import allocate
 from argosy.kernel.rounding import ROUNDERS, Rounding
-from argosy.modules.quote.types import RateSet, TaxRate
+from argosy.modules.quote.types import RateSet, TaxRate, Treatment
 
 
 def rate_set(key: str, rates: Sequence[TaxRate]) -> RateSet:
@@ -30,6 +33,43 @@ def rate_set(key: str, rates: Sequence[TaxRate]) -> RateSet:
         numerator=sum(numerators),
         denominator=denominator,
     )
+
+
+def waived(
+    rates: RateSet,
+    treatment: Treatment,
+    *,
+    name: str,
+    note: str,
+    keep_net: bool,
+    only: Collection[str] | None = None,
+) -> RateSet:
+    """Return the set with its taxes (or those of `only` these codes) not charged, and why (B5).
+
+    `keep_net`: where a price contains tax, the buyer does not pay what is waived; otherwise the
+    seller keeps the gross price (B8). Taxes that are zero for a reason of their own stay as they
+    are, and a set without any to waive is returned itself.
+    """
+    chosen = [
+        rate.treatment == "standard" and (only is None or rate.code in only) for rate in rates.rates
+    ]
+    if not any(chosen):
+        return rates
+    left = [
+        TaxRate(
+            code=f"{rate.code}.{treatment}",
+            name=name,
+            jurisdiction=rate.jurisdiction,
+            rate=Decimal(0),
+            treatment=treatment,
+            note=note,
+        )
+        if waive
+        else rate
+        for rate, waive in zip(rates.rates, chosen, strict=True)
+    ]
+    found = rate_set(f"{rates.key}:{treatment}", left)
+    return msgspec.structs.replace(found, inside=rates) if keep_net else found
 
 
 NO_RATES = rate_set("none", ())

@@ -1,29 +1,59 @@
-"""Tax of lines and shipping at the level the policy names (DOMAIN.md rules 8-9, B1-B4, B9-B11)."""
+"""Tax of lines, shipping and charges at the level the policy names (DOMAIN.md rules 8-9, B1-B11).
+
+A tax that is waived while the net price is kept (B8) is computed like any other, and then given to
+the buyer as relief: so discounts and shipping prices mean the same to all buyers (B2).
+"""
 
 from collections.abc import Sequence
 from math import lcm
+from typing import Final
+
+import msgspec
 
 from argosy.kernel.allocation import allocate, spread
 from argosy.kernel.rounding import ROUNDERS
-from argosy.modules.quote.rules.rates import split_tax, tax_of, tax_ratio
+from argosy.modules.quote.rules.rates import rate_set, split_tax, tax_of, tax_ratio
 from argosy.modules.quote.rules.working import WorkingLine
-from argosy.modules.quote.types import Policy, RateSet, Step, UnitShare
+from argosy.modules.quote.types import (
+    GivenTax,
+    GivenTaxes,
+    Policy,
+    RateSet,
+    Step,
+    TaxRate,
+    UnitShare,
+)
+
+LINE: Final = 0
+SHIPPING: Final = 1
+CHARGE: Final = 2
+"""What an item's key begins with."""
+GIFT_KEY: Final = "gift:"
 
 
 class TaxItem:
-    """A base that one rate set taxes: a line, or the part of shipping that goes with a rate set."""
+    """A base that one rate set taxes: a line, a charge, or the part of shipping that goes with a
+    rate set. `computed` are the rates that the tax is computed by: those in the price, if they are
+    taken out of it.
+    """
 
-    __slots__ = ("base", "key", "parts", "rates", "tax", "work")
+    __slots__ = ("base", "computed", "key", "parts", "rates", "relief", "tax", "work")
 
     def __init__(
         self, key: tuple[int, str], rates: RateSet, base: int, work: WorkingLine | None = None
     ) -> None:
         self.key = key
         self.rates = rates
+        self.computed = rates
         self.base = base
         self.tax = 0
+        self.relief = 0
         self.parts: list[int] = []
         self.work = work
+
+    def net(self, *, inclusive: bool) -> int:
+        """The base without its taxes, charged and waived."""
+        return self.base - self.tax - self.relief if inclusive else self.base
 
 
 def shipping_parts(
@@ -32,17 +62,19 @@ def shipping_parts(
     """Say which rate sets tax the shipping, and how much of it each (B9, B10)."""
     goods = [work for work in working if work.line.goods]
     if policy.shipping_tax == "own" or not goods:
-        return [TaxItem((1, own.key), own, left_minor)]
+        return [TaxItem((SHIPPING, own.key), own, left_minor)]
     if policy.shipping_tax == "highest":
         rates = _highest(goods)
-        return [TaxItem((1, rates.key), rates, left_minor)]
+        return [TaxItem((SHIPPING, rates.key), rates, left_minor)]
     by_key = {work.line.rates.key: work.line.rates for work in goods}
     if len(by_key) == 1:
         rates = goods[0].line.rates
-        return [TaxItem((1, rates.key), rates, left_minor)]
+        return [TaxItem((SHIPPING, rates.key), rates, left_minor)]
     weights = _goods_value(goods)
     parts = allocate(left_minor, weights)
-    return [TaxItem((1, key), by_key[key], parts[key]) for key in sorted(parts) if weights[key]]
+    return [
+        TaxItem((SHIPPING, key), by_key[key], parts[key]) for key in sorted(parts) if weights[key]
+    ]
 
 
 def _highest(goods: Sequence[WorkingLine]) -> RateSet:
@@ -73,6 +105,9 @@ def _goods_value(goods: Sequence[WorkingLine]) -> dict[str, int]:
 
 def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
     """Fill in the tax of every item, rate and unit, rounded at the policy's level."""
+    if policy.tax_inclusive:
+        for item in items:
+            item.computed = item.rates.inside or item.rates
     level = policy.tax_rounding
     if level == "rate":
         _per_rate(policy, items, steps)
@@ -81,31 +116,100 @@ def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
     else:
         for item in items:
             if level == "unit" and item.work is not None:
-                item.tax = _by_units(policy, item.work)
+                item.tax = _by_units(policy, item)
             else:
                 item.tax = tax_of(
-                    item.base, item.rates, inclusive=policy.tax_inclusive, mode=policy.rounding
+                    item.base, item.computed, inclusive=policy.tax_inclusive, mode=policy.rounding
                 )
-            steps.append(_step(policy, item.key[1], item.base, item.rates, item.tax))
+            steps.append(_step(policy, item.key[1], item.base, item.computed, item.tax))
     for item in items:
-        item.parts = split_tax(item.tax, item.base, item.rates, inclusive=policy.tax_inclusive)
+        item.parts = split_tax(item.tax, item.base, item.computed, inclusive=policy.tax_inclusive)
+        whole = item.tax
+        if item.computed is not item.rates:
+            _relieve(item, steps)
         if item.work is not None:
-            item.work.tax = item.tax
-            item.work.units = _unit_shares(policy, item.work)
+            item.work.units = _unit_shares(policy, item, whole, by_units=level == "unit")
 
 
-def _by_units(policy: Policy, work: WorkingLine) -> int:
-    numerator, denominator = tax_ratio(work.line.rates, inclusive=policy.tax_inclusive)
+def charge_given(
+    policy: Policy, items: Sequence[TaxItem], given: GivenTaxes, steps: list[Step]
+) -> None:
+    """Fill in the taxes that an engine has computed, and share them among the units.
+
+    Gift lines that it was not asked about are taxed by their rates. KeyError for a line or charge
+    that is neither.
+    """
+    asked: list[TaxItem] = []
+    own: list[TaxItem] = []
+    for item in items:
+        is_gift = item.work is not None and item.key[1] not in given.lines
+        (own if is_gift and item.key[1].startswith(GIFT_KEY) else asked).append(item)
+    charge(policy, own, steps)
+    for item in asked:
+        answer = _given_for(item.key, given)
+        rates = [
+            TaxRate(
+                code=each.code,
+                name=each.name,
+                jurisdiction=each.jurisdiction,
+                rate=each.rate,
+                treatment=each.treatment,
+            )
+            for each in answer
+        ]
+        key = "engine:" + "+".join(f"{each.code}={each.rate}" for each in answer)
+        item.rates = item.computed = rate_set(key, rates)
+        item.parts = [each.tax_minor for each in answer]
+        item.tax = sum(item.parts)
+        steps.append(
+            Step(
+                code="tax.given",
+                subject=item.key[1],
+                numbers={"base_minor": item.base, "tax_minor": item.tax},
+            )
+        )
+        if item.work is not None:
+            item.work.units = _unit_shares(policy, item, item.tax, by_units=False)
+
+
+def _given_for(key: tuple[int, str], given: GivenTaxes) -> tuple[GivenTax, ...]:
+    kind, name = key
+    if kind == SHIPPING:
+        return given.shipping
+    return (given.lines if kind == LINE else given.charges)[name]
+
+
+def _relieve(item: TaxItem, steps: list[Step]) -> None:
+    """Move what the waived rates took from the tax to the relief."""
+    waived = [
+        rate.treatment != before.treatment
+        for rate, before in zip(item.rates.rates, item.computed.rates, strict=True)
+    ]
+    item.relief = sum(part for part, off in zip(item.parts, waived, strict=True) if off)
+    item.parts = [0 if off else part for part, off in zip(item.parts, waived, strict=True)]
+    item.tax -= item.relief
+    steps.append(
+        Step(
+            code="tax.relief",
+            subject=item.key[1],
+            numbers={"rate_set": item.rates.key, "relief_minor": item.relief},
+        )
+    )
+
+
+def _by_units(policy: Policy, item: TaxItem) -> int:
+    assert item.work is not None
+    numerator, denominator = tax_ratio(item.computed, inclusive=policy.tax_inclusive)
     rounder = ROUNDERS[policy.rounding]
-    return sum(count * rounder(left * numerator, denominator) for count, _, left in work.runs)
+    return sum(count * rounder(left * numerator, denominator) for count, _, left in item.work.runs)
 
 
 def _per_rate(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
     groups: dict[str, list[TaxItem]] = {}
     for item in items:
-        groups.setdefault(item.rates.key, []).append(item)
+        groups.setdefault(item.computed.key, []).append(item)
     for key, group in groups.items():
-        base, rates = sum(item.base for item in group), group[0].rates
+        base, rates = sum(item.base for item in group), group[0].computed
         tax = tax_of(base, rates, inclusive=policy.tax_inclusive, mode=policy.rounding)
         steps.append(_step(policy, key, base, rates, tax))
         # Within one rate the exact taxes are in the proportion of the bases.
@@ -116,7 +220,7 @@ def _per_rate(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> No
 
 
 def _per_order(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
-    ratios = [tax_ratio(item.rates, inclusive=policy.tax_inclusive) for item in items]
+    ratios = [tax_ratio(item.computed, inclusive=policy.tax_inclusive) for item in items]
     scale = lcm(*(denominator for _, denominator in ratios)) if ratios else 1
     exact = {
         item.key: item.base * numerator * (scale // denominator)
@@ -134,15 +238,19 @@ def _per_order(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> N
             item.tax = shares[item.key]
 
 
-def _unit_shares(policy: Policy, work: WorkingLine) -> tuple[UnitShare, ...]:
-    if policy.tax_rounding == "unit":
-        numerator, denominator = tax_ratio(work.line.rates, inclusive=policy.tax_inclusive)
+def _unit_shares(
+    policy: Policy, item: TaxItem, whole: int, *, by_units: bool
+) -> tuple[UnitShare, ...]:
+    """The units of a line; `whole` is its tax with what was waived of it."""
+    work, inclusive = item.work, policy.tax_inclusive
+    assert work is not None
+    if by_units:
+        numerator, denominator = tax_ratio(item.computed, inclusive=inclusive)
         rounder = ROUNDERS[policy.rounding]
         taxes = [[(count, rounder(left * numerator, denominator))] for count, _, left in work.runs]
     else:
-        taxes = spread(work.tax, [(count, left) for count, _, left in work.runs])
-    inclusive = policy.tax_inclusive
-    return tuple(
+        taxes = spread(whole, [(count, left) for count, _, left in work.runs])
+    shares = tuple(
         UnitShare(
             count=count,
             subtotal_minor=subtotal,
@@ -152,6 +260,17 @@ def _unit_shares(policy: Policy, work: WorkingLine) -> tuple[UnitShare, ...]:
         )
         for (_, subtotal, left), parts in zip(work.runs, taxes, strict=True)
         for count, tax in parts
+    )
+    return shares if whole == item.tax else _with_tax(shares, item.tax)
+
+
+def _with_tax(shares: Sequence[UnitShare], tax: int) -> tuple[UnitShare, ...]:
+    """The units with what is left of their taxes after the relief."""
+    parts = spread(tax, [(share.count, share.tax_minor) for share in shares])
+    return tuple(
+        msgspec.structs.replace(share, count=count, tax_minor=each)
+        for share, runs in zip(shares, parts, strict=True)
+        for count, each in runs
     )
 
 

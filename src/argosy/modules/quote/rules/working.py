@@ -8,9 +8,9 @@ Run = tuple[int, int, int]
 
 
 class WorkingLine:
-    """Mutable on purpose: discounts shrink `base` step by step, taxes are filled in at the end."""
+    """Mutable on purpose: discounts shrink `base` step by step, `units` come in at the end."""
 
-    __slots__ = ("adjustments", "base", "line", "runs", "subtotal", "tax", "units")
+    __slots__ = ("adjustments", "base", "line", "runs", "subtotal", "units")
 
     def __init__(self, line: RequestLine) -> None:
         quantity, unit = line.quantity, line.unit_minor
@@ -27,7 +27,6 @@ class WorkingLine:
         self.line = line
         self.base = self.subtotal
         self.adjustments: list[Adjustment] = []
-        self.tax = 0
         self.units: tuple[UnitShare, ...] = ()
 
     def take_off(self, amount: int, units: tuple[int, int] | None = None) -> UnitRuns:

@@ -1,5 +1,6 @@
 """The computation: what goes in (QuoteRequest) and what comes out (Quote), to the cent."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -10,9 +11,13 @@ from argosy.kernel.money import Money
 from argosy.kernel.rounding import Rounding
 from argosy.modules.quote.types.facts import Facts
 from argosy.modules.quote.types.lines import (
+    BuyerTax,
+    ChargeKind,
     Destination,
     Discount,
+    GivenTaxes,
     Policy,
+    RequestCharge,
     RequestLine,
     RequestShipping,
     TaxRounding,
@@ -21,13 +26,18 @@ from argosy.modules.quote.types.lines import (
 )
 from argosy.modules.quote.types.verdicts import Verdict
 
+TaxSource = Literal["tables", "engine", "degraded"]
+"""Whence the taxes: our own tables; a tax engine; our tables, because the engine did not answer."""
+
 
 class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a quote depends on. Equal requests give equal quotes.
 
     `binding` is bound by the hash and not stored: the caller puts there what the shopper agreed to
     besides (a digest of the full delivery address, for instance; G4). None: the quote is only
-    shown, and its hash is empty. Without `facts` no promotion is looked at.
+    shown, and its hash is empty. Without `facts` no promotion is looked at. `given` are the taxes
+    of an engine. `buyer`, `tax_date` (the tax point, B6, whose rates the lines carry) and
+    `tax_source` are kept with the quote and change no amount.
     """
 
     policy: Policy
@@ -37,6 +47,11 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     destination: Destination | None = None
     binding: str | None = ""
     facts: Facts | None = None
+    charges: tuple[RequestCharge, ...] = ()
+    given: GivenTaxes | None = None
+    buyer: BuyerTax | None = None
+    tax_date: date | None = None
+    tax_source: TaxSource = "tables"
 
 
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +77,7 @@ class TaxPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate: Decimal
     tax: Money
     treatment: Treatment = "standard"
+    note: str = ""
 
 
 class UnitShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +96,9 @@ class UnitShare(msgspec.Struct, frozen=True, kw_only=True):
 class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A computed line: subtotal - discount is its price; net + tax is its total.
 
-    `gift_of` is the promotion that added the line (D9): its subtotal is its worth (B15).
+    `relief` is the tax that was in the price and is not charged (B8); without it price and total
+    of a tax-inclusive line are the same. `gift_of` is the promotion that added the line (D9): its
+    subtotal is its worth (B15).
     """
 
     key: str
@@ -99,6 +117,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     units: tuple[UnitShare, ...] = ()
     compare_at: Money | None = None
     gift_of: str | None = None
+    relief: Money | None = None
 
 
 class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -114,6 +133,25 @@ class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     total: Money
     taxes: tuple[TaxPart, ...] = ()
     discounts: tuple[Adjustment, ...] = ()
+    relief: Money | None = None
+
+
+class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A computed fee or deposit (B14): `price` is what is asked; net + tax is its total."""
+
+    key: str
+    kind: ChargeKind
+    code: str
+    name: str
+    quantity: int
+    price: Money
+    net: Money
+    tax: Money
+    total: Money
+    rate_set: str
+    taxes: tuple[TaxPart, ...] = ()
+    line: str | None = None
+    relief: Money | None = None
 
 
 class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,6 +164,7 @@ class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     net: Money
     tax: Money
     treatment: Treatment = "standard"
+    note: str = ""
 
 
 class TaxGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,8 +193,11 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `subtotal`, `discount_total` (of the goods) and `shipping_total` (after its discounts) are
     gross in a tax-inclusive quote: total = subtotal - discount_total + shipping_total. Otherwise
-    they are net and tax_total is added. Always total = net_total + tax_total. `promotions` holds
-    the verdicts on those that applied or were superseded; `explain` has all.
+    they are net and tax_total is added. With charges, `charges_total` is added; with a relief
+    (B8), `tax_relief` is taken off. Always total = net_total + tax_total. `promotions` holds the
+    verdicts on those that applied or were superseded; `explain` has all. `buyer`, `tax_date` and
+    `tax_source` are the tax evidence of the request; `tax_rounding` and `rounding` how it was
+    rounded (B3).
     """
 
     currency: str
@@ -176,3 +218,9 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipping: QuoteShipping | None = None
     destination: Destination | None = None
     promotions: tuple[Verdict, ...] = ()
+    charges: tuple[QuoteCharge, ...] = ()
+    charges_total: Money | None = None
+    tax_relief: Money | None = None
+    buyer: BuyerTax | None = None
+    tax_date: date | None = None
+    tax_source: TaxSource = "tables"

@@ -4,6 +4,7 @@ Amounts named `*_minor` are integers of the quote's currency. In a tax-inclusive
 subtotals and discounts are gross; in a tax-exclusive one they are net.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -48,7 +49,8 @@ class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
     """One tax of one jurisdiction. `rate` is a ratio: Decimal("0.19") is 19 %.
 
     A compound rate applies to the base plus the taxes before it in its RateSet. Zero is a number,
-    not a treatment: `treatment` says why nothing is due (B5).
+    not a treatment: `treatment` says why nothing is due (B5), `note` the words that the law wants
+    on the document for it.
     """
 
     code: str
@@ -57,13 +59,16 @@ class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
     rate: Decimal
     treatment: Treatment = "standard"
     compound: bool = False
+    note: str = ""
 
 
 class RateSet(msgspec.Struct, frozen=True, kw_only=True):
     """The rates that apply together to one kind of goods at one place, compiled to integers.
 
     The tax of a net base is base x numerator / denominator; `numerators` are the exact shares of
-    each rate in it. Made by `rate_set` only.
+    each rate in it. Made by `rate_set` and `waived` only. `inside`: the rates, in the same order,
+    that a gross price contains; what the waived ones among `rates` would have taken is taken out of
+    the price (B8).
     """
 
     key: str
@@ -71,6 +76,7 @@ class RateSet(msgspec.Struct, frozen=True, kw_only=True):
     numerators: tuple[int, ...]
     numerator: int
     denominator: int
+    inside: "RateSet | None" = None
 
 
 class PriceSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,6 +157,66 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[int, int] | None = None
     lines: tuple[str, ...] | None = None
     stacks: bool = True
+
+
+ChargeKind = Literal["deposit", "eco", "payment", "handling", "gift_wrap", "other"]
+
+
+class RequestCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """A fee or a deposit beside the goods (B14): `quantity` times `unit_minor`, with its own rates.
+
+    In the quote's tax mode. No promotion or discount reduces it, and it carries no shipping tax.
+    `line` names the line it comes with (a bottle's deposit), `key` is unique among the charges.
+    """
+
+    key: str
+    kind: ChargeKind
+    code: str
+    name: str
+    unit_minor: int
+    rates: RateSet
+    quantity: int = 1
+    line: str | None = None
+
+
+class GivenTax(msgspec.Struct, frozen=True, kw_only=True):
+    """The tax of one rate on one part of the request, as a tax engine has computed it (B16)."""
+
+    code: str
+    name: str
+    jurisdiction: str
+    rate: Decimal
+    tax_minor: int
+    treatment: Treatment = "standard"
+
+
+class GivenTaxes(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax engine's answer: it replaces what the rates would give, line by line (B11, B16).
+
+    `lines` by line key, `charges` by charge key; each line and charge of the request is in them.
+    Gift lines that the engine was not asked about are taxed by their rates.
+    """
+
+    lines: dict[str, tuple[GivenTax, ...]]
+    shipping: tuple[GivenTax, ...] = ()
+    charges: dict[str, tuple[GivenTax, ...]] = {}
+
+
+class BuyerTax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was known of the buyer's standing in tax law when the quote was made: the evidence (B7).
+
+    `status`: `valid`, `invalid` (the register's words), `unverified` (nobody was asked, or nobody
+    answered). `check_id` names the stored answer, `request_id` is the register's own number.
+    `certificates` are the exemption certificates that applied (B22).
+    """
+
+    tax_id: str = ""
+    country: str = ""
+    status: str = ""
+    check_id: UUID | None = None
+    request_id: str = ""
+    checked_at: datetime | None = None
+    certificates: tuple[str, ...] = ()
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
