@@ -1,4 +1,6 @@
-"""The shop that `argosy bench` measures: 1,000 products x 2 variants, 10 % tax, one flat rate."""
+"""The shop that `argosy bench` measures: 1,000 products x 2 variants, 10 % tax, one flat rate, and
+a promotion that is live but never applies: carts pay for the looking, as in a real shop.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,12 @@ import msgspec
 from argosy.adapters.tabular import open_products
 from argosy.entry.terminal import fail
 from argosy.kernel.ids import encode
-from argosy.modules import channels, inventory, pricing, shipping, staff, tax
+from argosy.modules import channels, inventory, pricing, promotions, shipping, staff, tax
 from argosy.modules.channels import CreateChannel
 from argosy.reads.sellable import sellable_variants
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import Statement
-from argosy.workflows import projecting
+from argosy.workflows import projecting, promoting
 from argosy.workflows.app import App
 from argosy.workflows.channel_setup import open_channel
 from argosy.workflows.product_import import import_products
@@ -43,6 +45,7 @@ async def make_shop(app: App, folder: Path) -> BenchShop:
     async with app.db.transaction() as tx:
         channel = await _channel(tx)
         await _taxes_and_shipping(tx, channel.id)
+        await _promotion(tx)
         key = await staff.create_publishable_key(
             tx, staff.SYSTEM, name="Bench", channel_id=channel.id
         )
@@ -92,6 +95,20 @@ async def _channel(tx: Tx) -> channels.Channel:
             time_zone="America/New_York", order_prefix="B-", locations=(place.id,),
         ),
     )  # fmt: skip
+
+
+async def _promotion(tx: Tx) -> None:
+    """Ten percent from a hundred thousand dollars on."""
+    wish = promotions.SetPromotion(
+        name="Ten percent for the very rich",
+        document={
+            "phase": "order",
+            "when": {"type": "cart_amount", "gte": {"USD": 10_000_000}},
+            "action": {"type": "percent", "percent": "10"},
+        },
+    )
+    made, _ = await promoting.create(tx, wish, by="bench")
+    await promoting.move(tx, made.id, "live", by="bench")
 
 
 async def _taxes_and_shipping(tx: Tx, channel_id: Any) -> None:

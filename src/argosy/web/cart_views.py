@@ -10,7 +10,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules.cart import Cart, CartLine, MergeNote
-from argosy.modules.quote import Quote, QuoteLine
+from argosy.modules.quote import Missing, Quote, QuoteLine
 from argosy.web.addresses import AddressBody
 from argosy.workflows.baskets import Basket, destination_of
 from argosy.workflows.quoting import ShippingOption
@@ -56,6 +56,43 @@ class ChosenShippingView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
 
 
+class MissingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that does not hold, and how far it is: 410 of "minor" is 4.10 to go."""
+
+    code: str
+    path: str
+    unit: str
+    need: int | str | None
+    have: int | str | None
+    short: int | None
+
+    @classmethod
+    def of(cls, one: Missing) -> "MissingView":
+        """As answers show it."""
+        return cls(**msgspec.structs.asdict(one))
+
+
+class CartCouponView(msgspec.Struct, frozen=True, kw_only=True):
+    """A code of the cart. `reason` says why it is not applied, `missing` what would help."""
+
+    code: str
+    applied: bool
+    name: str
+    reason: str | None
+    missing: list[MissingView]
+
+
+class DiscountView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a promotion takes off the whole cart, and its words for the shopper."""
+
+    promotion_id: str
+    version: int
+    name: str
+    reason: str
+    amount: Money
+    coupons: list[str]
+
+
 class CartView(msgspec.Struct, frozen=True, kw_only=True):
     """A cart with today's prices. `missing` names what `place` still needs.
 
@@ -79,6 +116,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     tax_total: Money
     total: Money
     taxes: list[TaxView]
+    discounts: list[DiscountView]
+    coupons: list[CartCouponView]
     missing: list[str]
     expires_at: datetime | None
 
@@ -103,6 +142,17 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             tax_total=quote.tax_total,
             total=quote.total,
             taxes=taxes_of(quote),
+            discounts=discounts_of(quote),
+            coupons=[
+                CartCouponView(
+                    code=one.code,
+                    applied=one.reason is None,
+                    name=one.name,
+                    reason=one.reason,
+                    missing=[MissingView.of(each) for each in one.missing],
+                )
+                for one in basket.coupons
+            ],
             missing=_missing(cart, basket),
             expires_at=cart.expires_at,
         )
@@ -217,6 +267,22 @@ def taxes_of(quote: Quote) -> list[TaxView]:
             tax=part.tax,
         )
         for part in quote.taxes
+    ]
+
+
+def discounts_of(quote: Quote) -> list[DiscountView]:
+    """What each promotion that applied takes off, in the order of application."""
+    return [
+        DiscountView(
+            promotion_id=one.promotion,
+            version=one.version,
+            name=one.name,
+            reason=one.reason or one.name,
+            amount=one.amount or Money(0, quote.currency),
+            coupons=list(one.coupons),
+        )
+        for one in quote.promotions
+        if one.outcome == "applied"
     ]
 
 

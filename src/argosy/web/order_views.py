@@ -14,6 +14,7 @@ from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLin
 from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
+from argosy.web.order_discounts import OrderDiscountView, order_discounts
 from argosy.web.problems import document
 from argosy.workflows.placement import Placement
 
@@ -225,6 +226,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     tax_total: Money
     total: Money
     taxes: list[dict[str, Any]]
+    discounts: list[OrderDiscountView]
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -318,6 +320,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     tax_total: Money
     total: Money
     taxes: list[dict[str, Any]]
+    discounts: list[OrderDiscountView]
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -436,6 +439,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "tax_total": money(order.tax_minor),
         "total": money(order.total_minor),
         "taxes": order.quote.get("taxes", []),
+        "discounts": order_discounts(order),
         "gateway": order.gateway,
         "next_action": order.next_action,
         "opened_at": order.opened_at,

@@ -16,8 +16,17 @@ from argosy.kernel.money import Money
 from argosy.modules import shipping
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
-from argosy.modules.quote import Quote
+from argosy.modules.promotions import CouponRefused, Wanted, normal_code
+from argosy.modules.quote import Quote, QuoteRequest
 from argosy.reads.sellable import Sellable
+from argosy.workflows.discounting import (
+    NOBODY,
+    Buyer,
+    CouponStanding,
+    claims_of,
+    coupon_standings,
+    facts_of,
+)
 from argosy.workflows.placement import (
     AddressMissing,
     CartEmpty,
@@ -30,20 +39,27 @@ from argosy.workflows.quoting import (
     NotPurchasable,
     ShopRules,
     WantedLine,
+    computed,
     needs_shipping,
-    quote_lines,
+    quote_request,
     unpurchasable,
 )
 
 
 class Basket(NamedTuple):
-    """A quoted cart. `refused` lines cannot be bought, each for its reason; not quoted."""
+    """A quoted cart. `refused` lines cannot be bought, each for its reason; not quoted.
+
+    `asked` is what the quote was computed from; `claims` what placing it takes of limits.
+    """
 
     quote: Quote
     goods: Mapping[UUID, Sellable]
     wanted: tuple[WantedLine, ...]
     refused: tuple[tuple[WantedLine, str], ...]
     needs_shipping: bool
+    asked: QuoteRequest
+    coupons: tuple[CouponStanding, ...] = ()
+    claims: tuple[Wanted, ...] = ()
 
 
 def basket_of(
@@ -54,11 +70,13 @@ def basket_of(
     *,
     at: datetime,
     bound: bool = True,
+    buyer: Buyer = NOBODY,
 ) -> Basket:
     """Quote what can be bought of the cart, with the cart's destination and shipping choice.
 
     A choice that is not offered (any more) is left out: such a cart is shown, but cannot be placed.
     Without `bound` the quote has no hash: enough to show the cart.
+    `buyer` is what `read_buyers` found for the cart, where the live promotions ask for something.
     """
     lines = tuple(
         WantedLine(
@@ -73,11 +91,29 @@ def basket_of(
     ships = needs_shipping(sellables, lines)
     place = destination_of(cart, needs_shipping=ships)
     method = cart.shipping_method if ships else None
+    live = rules.promotions
+    facts = None
+    if live is not None:
+        facts = facts_of(live, cart, buyer, channel=channel.code, at=at)
     try:
-        quote = quote_lines(rules, channel, sellables, lines, place, method, at=at, bound=bound)
+        asked = quote_request(
+            rules, channel, sellables, lines, place, method, at=at, facts=facts, bound=bound
+        )
     except shipping.ShippingNotOffered:
-        quote = quote_lines(rules, channel, sellables, lines, place, None, at=at, bound=bound)
-    return Basket(quote, sellables, lines, refused, ships)
+        asked = quote_request(
+            rules, channel, sellables, lines, place, None, at=at, facts=facts, bound=bound
+        )
+    quote = computed(rules, asked)
+    return Basket(
+        quote,
+        sellables,
+        lines,
+        refused,
+        ships,
+        asked,
+        coupon_standings(live, cart, buyer, asked, quote),
+        claims_of(live, cart, buyer, quote),
+    )
 
 
 def destination_of(cart: Cart, *, needs_shipping: bool) -> Address | None:
@@ -132,6 +168,21 @@ def check_ready(channel: Channel, cart: Cart, basket: Basket) -> None:
             "No way of shipping is chosen, or the chosen one is not offered.",
             field="shipping_method",
             cure="Choose one of the cart's shipping options.",
+        )
+
+
+def check_coupons(basket: Basket, *, only: str | None = None) -> None:
+    """Raise CouponRefused for a code that is not applied, with what is missing; `only`: this one,
+    as it compares.
+    """
+    for one in basket.coupons:
+        if one.reason is None or only not in (None, normal_code(one.code)):
+            continue
+        raise CouponRefused(
+            f"The code {one.code[:64]!r} cannot be used here: {one.reason.replace('_', ' ')}.",
+            field="code",
+            reason=one.reason,
+            missing=list(one.missing),
         )
 
 

@@ -24,6 +24,15 @@ from argosy.runtime.coalesce import Coalescer
 from argosy.runtime.db import Database, DatabaseUnavailable
 from argosy.runtime.idempotency import Key
 from argosy.workflows.baskets import Basket, basket_of
+from argosy.workflows.discounting import (
+    NOBODY,
+    Asking,
+    Buyer,
+    asks_for_nothing,
+    lacks_goods,
+    read_buyers,
+    read_goods,
+)
 from argosy.workflows.quoting import ShopRules
 from argosy.workflows.shelf import Goods, Shelf
 
@@ -58,7 +67,7 @@ class Shown(NamedTuple):
 
 class Change(NamedTuple):
     """A wish to change a cart: `apply` is pure, `check` refuses what came of it. `buys` is the
-    variant that it adds; `mark` its Idempotency-Key's (`carts.mark_of`).
+    variant that it adds, `presents` the code; `mark` its Idempotency-Key's (`carts.mark_of`).
     """
 
     counter: Counter
@@ -68,6 +77,7 @@ class Change(NamedTuple):
     keep_days: int
     buys: UUID | None = None
     mark: str | None = None
+    presents: str | None = None
 
 
 class Creation(NamedTuple):
@@ -137,12 +147,17 @@ class CartDesk:
             for reading in asked
         ]
         goods = await self._shelf.goods(db, wanted, exact=True)
+        buyers = await _buyers(
+            db,
+            [(found[one.cart_id], one.counter, None) for one in asked if one.cart_id in found],
+            goods,
+        )
         now = db.clock()
         shown: list[Shown | Exception] = []
         for reading in asked:
             try:
                 cart = _theirs(found.get(reading.cart_id), reading.counter.seller)
-                shown.append(Shown(cart, _priced(cart, reading.counter, goods, now)))
+                shown.append(Shown(cart, _priced(cart, reading.counter, goods, buyers, now)))
             except ArgosyError as error:
                 shown.append(error)
         return shown
@@ -178,11 +193,12 @@ class CartDesk:
     ) -> list[Shown | Exception | None]:
         wanted = [(wish.counter.seller.channel, _variants(wish.cart)) for wish in asked]
         goods = await self._shelf.goods(db, wanted, exact=exact)
+        buyers = await _buyers(db, [(wish.cart, wish.counter, None) for wish in asked], goods)
         now = db.clock()
         answers: list[Shown | Exception | None] = []
         for wish in asked:
             try:
-                basket = _priced(wish.cart, wish.counter, goods, now)
+                basket = _priced(wish.cart, wish.counter, goods, buyers, now)
                 wish.check(basket)
                 answers.append(Shown(wish.cart, basket))
             except ArgosyError as error:
@@ -253,9 +269,18 @@ class CartDesk:
             for change in (asked[n] for n in groups[cart_id])
         ]
         goods = await self._shelf.goods(db, wanted, exact=exact)
+        buyers = await _buyers(
+            db,
+            [
+                (found[one.cart_id], one.counter, one.presents)
+                for one in asked
+                if one.cart_id in groups and one.cart_id in found
+            ],
+            goods,
+        )
         now = db.clock()
         return {
-            cart_id: _tell([asked[n] for n in members], found.get(cart_id), goods, now)
+            cart_id: _tell([asked[n] for n in members], found.get(cart_id), goods, buyers, now)
             for cart_id, members in groups.items()
         }
 
@@ -298,7 +323,11 @@ async def _write(db: Database, told: Collection[_Told]) -> set[UUID]:
 
 
 def _tell(
-    changes: Sequence[Change], was: Cart | None, goods: Mapping[UUID, Goods], now: datetime
+    changes: Sequence[Change],
+    was: Cart | None,
+    goods: Mapping[UUID, Goods],
+    buyers: Buyers,
+    now: datetime,
 ) -> _Told:
     """Apply the changes one after another; one that is refused leaves the cart to the next."""
     cart, answers = was, list[Shown | ArgosyError]()
@@ -306,14 +335,14 @@ def _tell(
         try:
             open_cart = _theirs(cart, change.counter.seller)
             if change.mark is not None and carts.was_applied(open_cart, change.mark):
-                basket = _priced(open_cart, change.counter, goods, now)
+                basket = _priced(open_cart, change.counter, goods, buyers, now)
                 answers.append(Shown(open_cart, basket, replayed=True))
                 continue
             carts.check_open(open_cart, now)
             changed = carts.touched(change.apply(open_cart), now, change.keep_days)
             if change.mark is not None:
                 changed = carts.with_mark(changed, change.mark)
-            basket = _priced(changed, change.counter, goods, now)
+            basket = _priced(changed, change.counter, goods, buyers, now)
             change.check(basket)
         except ArgosyError as error:
             answers.append(error)
@@ -337,6 +366,40 @@ def _variants(cart: Cart | None, buys: UUID | None = None) -> list[UUID]:
     return variants if buys is None else [*variants, buys]
 
 
-def _priced(cart: Cart, counter: Counter, goods: Mapping[UUID, Goods], now: datetime) -> Basket:
+Buyers = Mapping[UUID, Buyer]
+
+
+async def _buyers(
+    db: Database,
+    asked: Sequence[tuple[Cart, Counter, str | None]],
+    goods: Mapping[UUID, Goods],
+) -> Buyers:
+    """What live promotions ask of the carts and their buyers: no statement if they ask nothing."""
+    asking = [Asking(cart, counter.rules.promotions, presents) for cart, counter, presents in asked]
+    channels = {counter.seller.channel.id: counter.rules.promotions for _, counter, _ in asked}
+    lacking = {
+        channel: lacks_goods(live, goods.get(channel, {})) for channel, live in channels.items()
+    }
+    if asks_for_nothing(asking) and not any(lacking.values()):
+        return {}
+    async with db.reading() as tx:
+        for channel, products in lacking.items():
+            live = channels[channel]
+            if products and live is not None:
+                await read_goods(tx, live, products)
+        return await read_buyers(tx, asking)
+
+
+def _priced(
+    cart: Cart, counter: Counter, goods: Mapping[UUID, Goods], buyers: Buyers, now: datetime
+) -> Basket:
     channel = counter.seller.channel
-    return basket_of(cart, channel, counter.rules, goods[channel.id], at=now, bound=False)
+    return basket_of(
+        cart,
+        channel,
+        counter.rules,
+        goods[channel.id],
+        at=now,
+        buyer=buyers.get(cart.id, NOBODY),
+        bound=False,
+    )

@@ -6,6 +6,7 @@ What a shopper may ask for is here; how carts are read and written together is i
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,17 +16,22 @@ from argosy.kernel.address import Address
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts
-from argosy.modules import customers
+from argosy.modules import customers, promotions
 from argosy.modules.cart import Cart, MergeNote
 from argosy.reads.sellable import sellable_variants
 from argosy.runtime import metrics
+from argosy.runtime.attempts import claim_attempt, forget_attempts
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
-from argosy.workflows.baskets import Basket, basket_of, check_lines, check_served
+from argosy.workflows.baskets import Basket, basket_of, check_coupons, check_lines, check_served
 from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Reading, Seller, Shown
+from argosy.workflows.discounting import buyer_of
 from argosy.workflows.placement import ShippingMethodMissing, WantedItem
 from argosy.workflows.quoting import ShippingOption, rules_for, shipping_options
+
+FREE_CODES = 10
+"""So many codes may be tried without waiting, by one shopper or cart."""
 
 
 class CartReply(NamedTuple):
@@ -191,8 +197,40 @@ async def claim_cart(
         sellables = await sellable_variants(
             tx, seller.channel.id, seller.channel.price_list_id, variants, tx.now
         )
-    basket = basket_of(merged.cart, seller.channel, rules, sellables, at=tx.now)
+        buyer = await buyer_of(tx, rules.promotions, merged.cart, sellables)
+    basket = basket_of(merged.cart, seller.channel, rules, sellables, at=tx.now, buyer=buyer)
     return merged.cart, basket, merged.notes
+
+
+async def add_coupon(
+    app: App, seller: Seller, cart_id: UUID, code: str, reply: CartReply, *, guesser: str
+) -> Answered:
+    """Put a code into the cart, if it is applied there; a code that it has already is no change.
+
+    `guesser` names who tries, for the limit on tries (DOMAIN.md D10). Raises CouponRefused with the
+    reason and what is missing, TooManyCoupons, TooManyTries, and what `CartDesk.change` raises.
+    """
+    bucket = sha256(f"coupon:{seller.channel.id}:{guesser}".encode()).digest()
+    await claim_attempt(app.checkout_db, bucket, free_tries=FREE_CODES)
+    answer = await _change(
+        app,
+        seller,
+        cart_id,
+        lambda cart: carts.with_coupon(cart, code),
+        reply,
+        check=lambda basket: check_coupons(basket, only=promotions.normal_code(code)),
+        presents=code,
+    )
+    async with app.checkout_db.reading() as tx:
+        await forget_attempts(tx, bucket)
+    return answer
+
+
+async def remove_coupon(
+    app: App, seller: Seller, cart_id: UUID, code: str, reply: CartReply
+) -> Answered:
+    """Take a code out of the cart. Raises CouponNotInCart."""
+    return await _change(app, seller, cart_id, lambda cart: carts.without_coupon(cart, code), reply)
 
 
 def _check_nothing(_basket: Basket) -> None:
@@ -217,6 +255,7 @@ async def _change(
     *,
     check: Callable[[Basket], None] = _check_nothing,
     buys: UUID | None = None,
+    presents: str | None = None,
 ) -> Answered:
     """Apply `change`; the answer shows the cart as it is then."""
     wish = Change(
@@ -227,6 +266,7 @@ async def _change(
         keep_days=app.settings.cart_ttl_days,
         buys=buys,
         mark=None if reply.key is None else carts.mark_of(reply.key),
+        presents=presents,
     )
     return reply.answered(await app.part(CartDesk).change(wish))
 

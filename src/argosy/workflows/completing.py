@@ -18,7 +18,7 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import inventory, ledger, orders, payments
+from argosy.modules import inventory, ledger, orders, payments, promotions
 from argosy.modules.ledger import Posting
 from argosy.modules.orders import Because, MoneyFacts, Order
 from argosy.modules.payments import (
@@ -39,6 +39,7 @@ from argosy.modules.quote import Quote
 from argosy.runtime.db import Tx
 from argosy.workflows import bookkeeping
 from argosy.workflows.app import App
+from argosy.workflows.discounting import has_claims
 from argosy.workflows.placement import Placement, Reply, Result, placement_of
 
 ACTION_TIME = timedelta(minutes=30)
@@ -225,6 +226,8 @@ async def _confirm(
         raise Retold(recorded.outcome)
     held = await allocate_or_hold(tx, attempt.order_id, because)
     quote = attempt.quote or await frozen_quote(tx, attempt.order_id)
+    if has_claims(quote):
+        await promotions.use_claims(tx, attempt.order_id)
     await ledger.post(tx, *sale_postings(attempt.order_id, quote, recorded.operation, tx.now))
     return msgspec.structs.replace(
         attempt.placement,
@@ -304,6 +307,8 @@ async def _fail(
     if not isinstance(recorded.outcome, Declined | Failed):
         raise Retold(recorded.outcome)
     await inventory.release(tx, attempt.order_id, reason="payment_failed")
+    if attempt.quote is None or has_claims(attempt.quote):
+        await promotions.release_claims(tx, attempt.order_id)
     return msgspec.structs.replace(
         attempt.placement,
         result="declined",

@@ -15,10 +15,12 @@ from argosy.modules.channels import Channel
 from argosy.modules.inventory import Demand
 from argosy.modules.orders import MoneyFacts, OpenOrder, OrderLine
 from argosy.modules.payments import Authorised, Captured, Operation
+from argosy.modules.promotions import Wanted
 from argosy.modules.quote import Quote, QuoteLine
 from argosy.reads.sellable import Sellable
 from argosy.workflows.app import App
-from argosy.workflows.baskets import basket_of, check_ready, check_total
+from argosy.workflows.baskets import basket_of, check_coupons, check_ready, check_total
+from argosy.workflows.discounting import Buyer
 from argosy.workflows.placement import (
     PaymentChoice,
     PaymentMissing,
@@ -45,7 +47,8 @@ class NothingToPay(Exception):
 class Draft(NamedTuple):
     """What will be written for a wish. `operation` None: there is nothing to pay.
 
-    `placement` is what would be answered if nothing more were known.
+    `placement` is what would be answered if nothing more were known; `claims` what it needs of the
+    limits of promotions.
     """
 
     wish: Wish
@@ -55,6 +58,7 @@ class Draft(NamedTuple):
     demand: tuple[Demand, ...]
     operation: Operation | None
     placement: Placement
+    claims: tuple[Wanted, ...] = ()
 
     @property
     def facts(self) -> MoneyFacts:
@@ -66,24 +70,27 @@ class Draft(NamedTuple):
         return MoneyFacts(authorised_minor=total, captured_minor=taken)
 
 
-def draft_of(
+def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     app: App,
     rules: ShopRules,
     wish: Wish,
     cart: Cart,
     sellables: Mapping[UUID, Sellable],
+    buyer: Buyer,
     *,
     at_once: bool,
     at: datetime,
 ) -> Draft:
     """What the wish comes to: `at_once` with its payment decided, else with one to be asked for.
 
-    Raises NothingToPay unless `at_once`, PaymentMissing, and what `check_ready` and `check_total`
-    raise.
+    Raises NothingToPay unless `at_once`, PaymentMissing, CouponRefused (a purchase in one call),
+    and what `check_ready` and `check_total` raise.
     """
     command = wish.command
-    basket = basket_of(cart, command.channel, rules, sellables, at=at)
+    basket = basket_of(cart, command.channel, rules, sellables, at=at, buyer=buyer)
     check_ready(command.channel, cart, basket)
+    if isinstance(command, Purchase):
+        check_coupons(basket)
     if command.expected_total is not None:
         check_total(basket, command.expected_total)
     quote, payment = basket.quote, command.payment
@@ -102,7 +109,7 @@ def draft_of(
         if at_once:
             operation = payments.decided(operation, _outcome(app, operation))
     demand = demand_of(cart.lines, sellables)
-    return Draft(wish, cart, quote, order, demand, operation, _placement(app, order))
+    return Draft(wish, cart, quote, order, demand, operation, _placement(app, order), basket.claims)
 
 
 def demand_of(lines: Sequence[CartLine], sellables: Mapping[UUID, Sellable]) -> tuple[Demand, ...]:

@@ -80,6 +80,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     expected_total: Money | None
     payment: PaymentChoice | None
     because: Because
+    coupons: tuple[str, ...] = ()
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):

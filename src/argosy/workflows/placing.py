@@ -18,22 +18,23 @@ import msgspec
 
 from argosy.kernel.ids import new_id
 from argosy.modules import cart as carts
-from argosy.modules import inventory, ledger, orders, payments
+from argosy.modules import inventory, ledger, orders, payments, promotions
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel, offered_gateways
 from argosy.modules.inventory import OrderDemand, OutOfStock
 from argosy.modules.orders import Opening
 from argosy.modules.payments import Operation
-from argosy.reads.sellable import sellable_variants
+from argosy.reads.sellable import Sellable, sellable_variants
 from argosy.runtime import tracing
 from argosy.runtime.coalesce import Coalescer
 from argosy.runtime.db import Tx
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
 from argosy.workflows.completing import Attempt, paid_status, sale_postings
+from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks_goods, read_buyers, read_goods
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
-from argosy.workflows.quoting import rules_for
+from argosy.workflows.quoting import ShopRules, rules_for
 
 LARGEST_BATCH = 32
 """So many purchases in one transaction: what bounds the wait of those that come next."""
@@ -232,6 +233,7 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
     rules = await rules_for(app, channel.id)
     variants = [line.variant_id for _, cart in wishes.values() for line in cart.lines]
     sellables = await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
+    buyers = await _buyers(tx, rules, wishes, sellables)
     drafts: Drafts = {}
     for n, (wish, cart) in wishes.items():
         try:
@@ -239,13 +241,42 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
                 check_owner(cart, channel.id, wish.command.customer_id)
                 carts.check_open(msgspec.structs.replace(cart, state="open"), tx.now)
             drafts[n] = draft_of(
-                app, rules, wish, cart, sellables, at_once=batch.at_once, at=tx.now
+                app,
+                rules,
+                wish,
+                cart,
+                sellables,
+                buyers.get(cart.id, NOBODY),
+                at_once=batch.at_once,
+                at=tx.now,
             )
         except Exception as error:  # noqa: BLE001 - raised to the one who asked
             batch.ends[n] = error
     if not drafts:
         raise _Nobody
     return drafts
+
+
+async def _buyers(
+    tx: Tx,
+    rules: ShopRules,
+    wishes: Mapping[int, tuple[Wish, Cart]],
+    sellables: Mapping[UUID, Sellable],
+) -> Mapping[UUID, Buyer]:
+    """What the live promotions ask of who buys: no statement if they and the carts ask nothing."""
+    live = rules.promotions
+    asked = [
+        Asking(
+            cart,
+            live,
+            payment_method=wish.command.payment.gateway if wish.command.payment else None,
+        )
+        for wish, cart in wishes.values()
+    ]
+    lacking = lacks_goods(live, sellables)
+    if live is not None and lacking:
+        await read_goods(tx, live, lacking)
+    return await read_buyers(tx, asked) if live or any(one.cart.coupons for one in asked) else {}
 
 
 async def _answers(tx: Tx, batch: _Batch, drafts: Drafts) -> dict[int, Answered]:
@@ -269,9 +300,13 @@ async def _answers(tx: Tx, batch: _Batch, drafts: Drafts) -> dict[int, Answered]
 
 
 async def _hold(tx: Tx, batch: _Batch, drafts: Drafts) -> list[Draft]:
-    """Hold or take the stock, first come first served; those who get none, who leave `drafts`."""
+    """Hold or take the stock, first come first served; those who get none, who leave `drafts`.
+
+    What they need of the limits of promotions is held before; those without stock give it back.
+    """
     if not drafts:
         raise _Nobody
+    short = await _claim(tx, batch, drafts)
     until = tx.now + timedelta(seconds=batch.channel.reservation_ttl_s)
     held = await inventory.hold_each(
         tx,
@@ -286,10 +321,35 @@ async def _hold(tx: Tx, batch: _Batch, drafts: Drafts) -> list[Draft]:
         locations=batch.channel.locations,
         allocate=batch.at_once,
     )
-    short = []
     for (n, draft), one in zip(list(drafts.items()), held, strict=True):
         if isinstance(one, OutOfStock):
             batch.ends[n] = one
+            short.append(draft)
+            del drafts[n]
+            if draft.claims:
+                await promotions.release_claims(tx, draft.order.id, also_used=True)
+    if not drafts:
+        raise _Nobody
+    return short
+
+
+async def _claim(tx: Tx, batch: _Batch, drafts: Drafts) -> list[Draft]:
+    """Hold (or use, when the payment is decided) what the orders need of the limits of promotions;
+    those who find none left, who leave `drafts`. No statement for those without.
+    """
+    wanted = {n: draft for n, draft in drafts.items() if draft.claims}
+    if not wanted:
+        return []
+    refused = await promotions.claim_each(
+        tx,
+        [(draft.order.id, draft.claims) for draft in wanted.values()],
+        used=batch.at_once,
+    )
+    short = []
+    for n, draft in wanted.items():
+        why = refused.get(draft.order.id)
+        if why is not None:
+            batch.ends[n] = why
             short.append(draft)
             del drafts[n]
     if not drafts:
@@ -378,6 +438,7 @@ def _new_cart(tx: Tx, command: Purchase) -> Cart:
         shipping_address=command.shipping_address,
         billing_address=command.billing_address,
         shipping_method=command.shipping_method,
+        coupons=command.coupons,
     )
     for item in command.items:
         cart, _ = carts.with_line(

@@ -1,6 +1,6 @@
 """Quoting: a channel's rules, compiled once, and what goods cost under them.
 
-channels, tax, shipping --rules_for--> ShopRules (kept per process, dropped by notice `rules`)
+channels, tax, shipping, promotions --rules_for--> ShopRules (kept, dropped by notice `rules`)
 catalog, pricing --sellable_variants--> Sellable        (read with every request)
 both --quote_lines--> Quote                             (pure, no await)
 """
@@ -18,13 +18,14 @@ from argosy.kernel.address import Address
 from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import channels, pricing, quote, shipping, tax
+from argosy.modules import channels, pricing, promotions, quote, shipping, tax
 from argosy.modules.channels import Channel
-from argosy.modules.quote import Quote, RateSet
+from argosy.modules.quote import Facts, Quote, RateSet
 from argosy.reads.sellable import PriceTier, Sellable
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.discounting import ShopPromotions, compile_live, line_facts_of
 
 _KEPT_RATE_SETS = 10_000
 
@@ -74,7 +75,7 @@ class ShopRules:
     """What one channel computes by: compiled, shared by all requests, replaced when it changes.
 
     `choices` finds a method by its id (as UUID or public text) and by its code. `rate_sets` and
-    `places` remember what was compiled from the zones.
+    `places` remember what was compiled from the zones. `promotions` None: none are live.
     """
 
     channel: Channel
@@ -85,12 +86,13 @@ class ShopRules:
     methods: tuple[shipping.Method, ...]
     choices: Mapping[UUID | str, shipping.Method]
     price_list: str
+    promotions: ShopPromotions | None = None
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
 
 
 async def rules_for(app: App, channel_id: UUID) -> ShopRules:
-    """Return the channel's rules: no statement while they are kept, four to read them anew.
+    """Return the channel's rules: no statement while they are kept, five to read them anew.
 
     Raises ChannelNotFound.
     """
@@ -111,7 +113,9 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
     channel = await channels.channel_by_id(tx, channel_id)
     zones = await shipping.list_zones(tx)
     methods = await shipping.list_methods(tx, channel_id=channel_id)
-    return compile_rules(channel, await tax.zones_of_channel(tx, channel_id), zones, methods)
+    tax_zones = await tax.zones_of_channel(tx, channel_id)
+    live = await promotions.live_promotions(tx, channel_id)
+    return compile_rules(channel, tax_zones, zones, methods, live)
 
 
 def compile_rules(
@@ -119,6 +123,7 @@ def compile_rules(
     tax_zones: Sequence[tax.Zone],
     shipping_zones: Sequence[shipping.Zone],
     methods: Sequence[shipping.Method],
+    live: Sequence[promotions.LivePromotion] = (),
 ) -> ShopRules:
     """Compile what is stored into what is computed by."""
     offered = sorted(
@@ -144,6 +149,7 @@ def compile_rules(
         methods=tuple(offered),
         choices=choices,
         price_list=encode("price_list", channel.price_list_id),
+        promotions=compile_live(live, currency=channel.currency),
     )
 
 
@@ -157,32 +163,59 @@ def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this or
     *,
     at: datetime,
     discounts: Sequence[quote.Discount] = (),
-    bound: bool = True,
 ) -> Quote:
-    """Say what the lines cost, shipped to the destination by the method (its id or code).
+    """Say what the lines cost, shipped to the destination by the method (its id or code), without
+    promotions. Raises NotPurchasable, ShippingNotOffered, AmountTooLarge.
+    """
+    request = quote_request(
+        rules, channel, sellables, lines, destination, shipping_method, at=at, discounts=discounts
+    )
+    return computed(rules, request)
+
+
+def computed(rules: ShopRules, request: quote.QuoteRequest) -> Quote:
+    """Compute what was asked, with the channel's promotions. Raises AmountTooLarge."""
+    return quote.compute(request, None if rules.promotions is None else rules.promotions.compiled)
+
+
+def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this order
+    rules: ShopRules,
+    channel: Channel,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    destination: Address | None,
+    shipping_method: UUID | str | None,
+    *,
+    at: datetime,
+    discounts: Sequence[quote.Discount] = (),
+    facts: Facts | None = None,
+    bound: bool = True,
+) -> quote.QuoteRequest:
+    """Say what the engine is asked: the lines, shipped to the destination by the method.
 
     Without a destination, tax is estimated for the channel's default country. Without a method,
-    or if nothing needs shipping, the quote has no shipping. The hash binds the whole address;
-    without `bound` there is none, for quotes that are only shown. Raises NotPurchasable,
-    ShippingNotOffered, AmountTooLarge.
+    or if nothing needs shipping, the quote has no shipping. Without `facts` no promotion is looked
+    at. The hash binds the whole address; without `bound` there is none, for quotes that are only
+    shown. Raises NotPurchasable, ShippingNotOffered.
     """
     assert channel.id == rules.channel.id
     place = destination or Address(country=channel.default_country)
-    wanted, problems = _requested(rules, sellables, lines, place=place, at=at)
+    wanted, problems = _requested(
+        rules, sellables, lines, place=place, at=at, promoted=facts is not None
+    )
     if problems:
         raise _not_purchasable(problems)
     chosen = None
     if shipping_method is not None and needs_shipping(sellables, lines):
         chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=at)
-    return quote.compute(
-        quote.QuoteRequest(
-            policy=rules.policy,
-            lines=tuple(wanted),
-            shipping=chosen,
-            discounts=tuple(discounts),
-            destination=None if destination is None else _destination(destination),
-            binding=_binding(destination) if bound else None,
-        )
+    return quote.QuoteRequest(
+        policy=rules.policy,
+        lines=tuple(wanted),
+        shipping=chosen,
+        discounts=tuple(discounts),
+        destination=None if destination is None else _destination(destination),
+        binding=_binding(destination) if bound else None,
+        facts=facts,
     )
 
 
@@ -286,6 +319,7 @@ def _requested(
     *,
     place: Address,
     at: datetime,
+    promoted: bool = False,
 ) -> tuple[list[quote.RequestLine], list[tuple[WantedLine, str]]]:
     wanted: list[quote.RequestLine] = []
     problems: list[tuple[WantedLine, str]] = []
@@ -296,16 +330,18 @@ def _requested(
             problems.append((line, str(priced)))
         else:
             rates = rate_set_at(rules, place, goods.tax_class, at)
-            wanted.append(_line(rules, goods, line, priced, rates))
+            live = rules.promotions if promoted else None
+            wanted.append(_line(rules, goods, line, priced, rates, live))
     return wanted, problems
 
 
-def _line(
+def _line(  # noqa: PLR0917 - what a line is made of
     rules: ShopRules,
     goods: Sellable,
     line: WantedLine,
     priced: pricing.Resolution[PriceTier],
     rates: RateSet,
+    live: ShopPromotions | None,
 ) -> quote.RequestLine:
     price = priced.taken
     assert price is not None
@@ -324,6 +360,7 @@ def _line(
             lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
         ),
         goods=goods.tax_class != "gift_card",
+        facts=None if live is None else line_facts_of(live, goods),
     )
 
 
@@ -386,6 +423,11 @@ def _shipping(
                 price_minor=price,
                 rates=rate_set_at(rules, place, method.tax_class, at),
                 free_from=_free_from(method),
+                cheapest=rules.promotions is not None
+                and not any(
+                    (other := _price(rules, each, goods, place)) is not None and other < price
+                    for each in rules.methods
+                ),
             )
     raise shipping.ShippingNotOffered(
         "This way to ship is not offered for this cart and address.",

@@ -28,6 +28,7 @@ from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.app import App
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
+from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
@@ -53,6 +54,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailProofAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
+    orders.OrderCancelled: (give_back_uses,),
     pricing.PricesChanged: (note_changes,),
     reviews.RatingChanged: (note_changes,),
 }
@@ -71,7 +73,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         inventory.StockCounted,
         inventory.StockFeedReceived,
         inventory.StockOversold,
-        orders.OrderCancelled,
         orders.OrderClaimed,
         orders.OrderHeld,
         orders.OrderHoldReleased,

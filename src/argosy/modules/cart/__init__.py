@@ -29,7 +29,9 @@ from argosy.modules.cart.errors import (
     CartNotOpen,
     CartTooLong,
     ConfigurationInvalid,
+    CouponNotInCart,
     QuantityOutOfRange,
+    TooManyCoupons,
 )
 from argosy.modules.cart.events import CartAbandoned, CartMerged
 from argosy.modules.cart.queries import (
@@ -47,16 +49,19 @@ from argosy.modules.cart.rules import (
     is_expired,
     owned_by,
     with_billing_address,
+    with_coupon,
     with_email,
     with_line,
     with_mark,
     with_quantity,
     with_shipping_address,
     with_shipping_method,
+    without_coupon,
     without_line,
 )
 from argosy.modules.cart.store import Begun, KeyState
 from argosy.modules.cart.types import (
+    MAX_COUPONS,
     MAX_KEYS,
     MAX_LINES,
     MAX_QUANTITY,
@@ -68,6 +73,7 @@ from argosy.modules.cart.types import (
 )
 
 __all__ = [
+    "MAX_COUPONS",
     "MAX_KEYS",
     "MAX_LINES",
     "MAX_QUANTITY",
@@ -84,10 +90,12 @@ __all__ = [
     "CartState",
     "CartTooLong",
     "ConfigurationInvalid",
+    "CouponNotInCart",
     "KeyState",
     "MergeNote",
     "Merged",
     "QuantityOutOfRange",
+    "TooManyCoupons",
     "begin",
     "begin_new",
     "cart_by_id",
@@ -114,11 +122,13 @@ __all__ = [
     "touched",
     "was_applied",
     "with_billing_address",
+    "with_coupon",
     "with_email",
     "with_line",
     "with_mark",
     "with_quantity",
     "with_shipping_address",
     "with_shipping_method",
+    "without_coupon",
     "without_line",
 ]

@@ -34,6 +34,7 @@ def new_cart(
     shipping_address: Address | None = None,
     billing_address: Address | None = None,
     shipping_method: str | None = None,
+    coupons: tuple[str, ...] = (),
     keep_days: int = rules.KEEP_DAYS,
 ) -> Cart:
     """A fresh, open cart, not stored yet. It is given up when nobody touches it for `keep_days`."""
@@ -50,6 +51,7 @@ def new_cart(
         shipping_address=shipping_address,
         billing_address=billing_address,
         shipping_method=shipping_method,
+        coupons=coupons,
         merged_into=None,
         expires_at=rules.expiry(now, keep_days),
         created_at=now,

@@ -3,11 +3,13 @@
 ArgosyError
 ├── NotFound
 │   ├── CartNotFound          cart.not_found
-│   └── CartLineNotFound      cart.line_not_found
+│   ├── CartLineNotFound      cart.line_not_found
+│   └── CouponNotInCart       cart.coupon_not_found
 ├── Invalid
 │   ├── QuantityOutOfRange    cart.quantity_out_of_range
 │   ├── ConfigurationInvalid  cart.configuration_invalid
-│   └── CartTooLong           cart.too_many_lines
+│   ├── CartTooLong           cart.too_many_lines
+│   └── TooManyCoupons        cart.too_many_coupons
 └── Conflict
     ├── CartNotOpen           cart.not_open
     ├── CartExpired           cart.expired
@@ -38,6 +40,20 @@ class CartLineNotFound(NotFound):
 
     code = "cart.line_not_found"
     usual_cure = "Read the cart and use the id of one of its lines."
+
+
+class CouponNotInCart(NotFound):
+    """The cart does not have this code. Read the cart and use one of its `coupons`."""
+
+    code = "cart.coupon_not_found"
+    usual_cure = "Read the cart and use one of its codes."
+
+
+class TooManyCoupons(Invalid):
+    """A cart holds at most 10 codes. Remove one that is not applied, then try again."""
+
+    code = "cart.too_many_coupons"
+    usual_cure = "Remove a code that is not applied, then try again."
 
 
 class QuantityOutOfRange(Invalid):

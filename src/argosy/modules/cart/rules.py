@@ -18,15 +18,19 @@ import msgspec
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
+from argosy.kernel.text import folded
 from argosy.modules.cart.errors import (
     CartExpired,
     CartLineNotFound,
     CartNotOpen,
     CartTooLong,
     ConfigurationInvalid,
+    CouponNotInCart,
     QuantityOutOfRange,
+    TooManyCoupons,
 )
 from argosy.modules.cart.types import (
+    MAX_COUPONS,
     MAX_KEYS,
     MAX_LINES,
     MAX_QUANTITY,
@@ -137,6 +141,28 @@ def with_shipping_method(cart: Cart, method: str) -> Cart:
     return msgspec.structs.replace(cart, shipping_method=method)
 
 
+def with_coupon(cart: Cart, code: str) -> Cart:
+    """The cart with one more code, as typed; the cart itself if it has that code.
+
+    Raises TooManyCoupons.
+    """
+    wanted = folded(code).strip()
+    if any(folded(one).strip() == wanted for one in cart.coupons):
+        return cart
+    if len(cart.coupons) >= MAX_COUPONS:
+        raise TooManyCoupons(f"A cart holds at most {MAX_COUPONS} codes.", field="code")
+    return msgspec.structs.replace(cart, coupons=(*cart.coupons, code.strip()))
+
+
+def without_coupon(cart: Cart, code: str) -> Cart:
+    """The cart without that code. Raises CouponNotInCart."""
+    wanted = folded(code).strip()
+    left = tuple(one for one in cart.coupons if folded(one).strip() != wanted)
+    if len(left) == len(cart.coupons):
+        raise CouponNotInCart("This cart has no such code.", field="code")
+    return msgspec.structs.replace(cart, coupons=left)
+
+
 def with_mark(cart: Cart, mark: str) -> Cart:
     """The cart that remembers this change; beyond 100 it forgets the oldest."""
     return msgspec.structs.replace(cart, applied=(*cart.applied, mark)[-MAX_KEYS:])
@@ -178,6 +204,10 @@ def merged(account: Cart, guest: Cart) -> Merged:
         shipping_address=account.shipping_address or guest.shipping_address,
         billing_address=account.billing_address or guest.billing_address,
         shipping_method=account.shipping_method or guest.shipping_method,
+        # Both buyers' codes; whether each still holds is seen when the cart is quoted.
+        coupons=tuple({folded(code): code for code in (*guest.coupons, *account.coupons)}.values())[
+            :MAX_COUPONS
+        ],
     )
     rest = msgspec.structs.replace(
         guest,

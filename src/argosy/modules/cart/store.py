@@ -121,6 +121,7 @@ async def begin_new_carts(
         ],
         tx.now,
         state,
+        [msgspec.Raw(msgspec.json.encode(cart.coupons)) for cart in carts],
     )
     return {row["id"] for row in rows}
 
@@ -208,6 +209,7 @@ async def write_merged_cart(tx: Tx, cart: Cart) -> None:
         cart.merged_into,
         cart.expires_at,
         tx.now,
+        list(cart.coupons),
     )
 
 
@@ -246,6 +248,7 @@ def cart_of(row: Record) -> Cart:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         applied=tuple(row["applied"]),
+        coupons=tuple(row["coupons"]),
     )
 
 
@@ -267,6 +270,8 @@ def _new_row(cart: Cart, key: Key | None) -> dict[str, Any]:
         "expires_at": cart.expires_at,
         "created_at": cart.created_at,
     }
+    if cart.coupons:
+        row["coupons"] = cart.coupons
     if key is not None:
         row |= {"scope": key.scope, "key": key.key, "request_hash": key.request_hash}
     return row
@@ -282,7 +287,7 @@ def _changed_row(was: Cart, now: Cart) -> dict[str, Any]:
         "expires_at": now.expires_at,
         "updated_at": now.updated_at,
     }
-    for name in ("lines", "email", "shipping_address", "billing_address", "applied"):
+    for name in ("lines", "email", "shipping_address", "billing_address", "applied", "coupons"):
         value = getattr(now, name)
         if value is not getattr(was, name):
             row[name] = value

@@ -5,7 +5,7 @@ with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, channel_id uuid, customer_id uuid, currency text, email text, lines jsonb,
     shipping_address jsonb, billing_address jsonb, shipping_method text, expires_at timestamptz,
-    created_at timestamptz, scope text, key text, request_hash text)
+    coupons jsonb, created_at timestamptz, scope text, key text, request_hash text)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, headers, claimed_at)
   select scope, key, decode(request_hash, 'base64'), 201, jsonb_build_object('cart', id), created_at
@@ -14,9 +14,10 @@ with wanted as materialized (
   returning headers ->> 'cart' as cart
 )
 insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
-                       billing_address, shipping_method, expires_at, created_at, updated_at)
+                       billing_address, shipping_method, expires_at, coupons, created_at,
+                       updated_at)
 select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
-       shipping_method, expires_at, created_at, created_at
+       shipping_method, expires_at, coalesce(coupons, '[]'), created_at, created_at
 from wanted where key is null or id::text in (select cart from claim)
 returning id;
 
@@ -30,7 +31,7 @@ with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
     billing_address jsonb, shipping_method text, customer_id uuid, expires_at timestamptz,
-    updated_at timestamptz, applied jsonb)
+    updated_at timestamptz, applied jsonb, coupons jsonb)
 ), free as materialized (
   select c.id from cart.cart c join wanted w on c.id = w.id and c.version = w.base
   where c.state = 'open'
@@ -42,7 +43,8 @@ set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
     shipping_address = coalesce(w.shipping_address, c.shipping_address),
     billing_address = coalesce(w.billing_address, c.billing_address),
     shipping_method = w.shipping_method, customer_id = w.customer_id, expires_at = w.expires_at,
-    updated_at = w.updated_at, applied = coalesce(w.applied, c.applied), version = w.version
+    updated_at = w.updated_at, applied = coalesce(w.applied, c.applied),
+    coupons = coalesce(w.coupons, c.coupons), version = w.version
 from free f join wanted w on w.id = f.id
 where c.id = f.id
 returning c.id;
@@ -79,9 +81,9 @@ from wanted left join claim using (scope, key) left join begun on begun.id = car
 with wanted as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::text[],
                        $7::jsonb[], $8::jsonb[], $9::text[], $10::text[], $11::text[],
-                       $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[])
+                       $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[], $18::jsonb[])
     as t (id, channel_id, customer_id, currency, lines, email, shipping_address, billing_address,
-          shipping_method, scope, key, request_hash, status, body, headers)
+          shipping_method, scope, key, request_hash, status, body, headers, coupons)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
   select scope, key, request_hash, status, body, headers, $16
@@ -90,9 +92,10 @@ with wanted as materialized (
   returning scope, key
 )
 insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
-                       shipping_address, billing_address, shipping_method, created_at, updated_at)
+                       shipping_address, billing_address, shipping_method, coupons, created_at,
+                       updated_at)
 select id, channel_id, customer_id, currency, $17, 1, lines, email, shipping_address,
-       billing_address, shipping_method, $16, $16
+       billing_address, shipping_method, coupons, $16, $16
 from wanted join claim using (scope, key)
 returning id;
 
@@ -147,7 +150,7 @@ limit 1;
 update cart.cart
 set lines = $2, email = $3, shipping_address = $4, billing_address = $5, shipping_method = $6,
     customer_id = $7, state = $8, merged_into = $9, expires_at = $10, updated_at = $11,
-    version = version + 1
+    coupons = $12, version = version + 1
 where id = $1;
 
 -- name: expire_carts :many

@@ -14,6 +14,7 @@ CartState = Literal["open", "placing", "awaiting_action", "placed", "expired"]
 
 MAX_LINES = 100
 MAX_QUANTITY = 9999
+MAX_COUPONS = 10
 MAX_KEYS = 100
 """How many changes by Idempotency-Key a cart remembers."""
 
@@ -32,7 +33,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
 
     `attempt` counts the purchases that were begun; the order has the same id as the cart.
     `shipping_method` is a shipping method's code or id as the channel's rules know it. `applied`
-    marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`).
+    marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`). `coupons` are
+    codes as typed; what they are worth is not known here.
     """
 
     id: UUID
@@ -52,6 +54,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     applied: tuple[str, ...] = ()
+    coupons: tuple[str, ...] = ()
 
 
 MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]

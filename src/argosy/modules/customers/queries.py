@@ -98,6 +98,13 @@ async def list_groups(tx: Tx, *, after: str | None = None, limit: int) -> list[C
     return await store.groups(tx, after, limit)
 
 
+async def groups_of_customers(
+    tx: Tx, customer_ids: Sequence[UUID]
+) -> dict[UUID, list[CustomerGroup]]:
+    """The groups and segments of each of several customers, in one statement."""
+    return await store.groups_of_customers(tx, customer_ids)
+
+
 async def groups_of(tx: Tx, customer_id: UUID) -> list[CustomerGroup]:
     """The groups and segments that a customer belongs to, by code. One statement."""
     return (await store.groups_of_customers(tx, [customer_id])).get(customer_id, [])

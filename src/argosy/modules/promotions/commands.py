@@ -147,12 +147,15 @@ async def claim_uses(tx: Tx, order_id: UUID, wanted: Sequence[Wanted]) -> None:
         raise short[order_id]
 
 
-async def claim_each(tx: Tx, wishes: Sequence[tuple[UUID, Sequence[Wanted]]]) -> dict[UUID, UsedUp]:
+async def claim_each(
+    tx: Tx, wishes: Sequence[tuple[UUID, Sequence[Wanted]]], *, used: bool = False
+) -> dict[UUID, UsedUp]:
     """Hold what each order needs of limits, all or nothing for each, the first come first served.
 
     Two statements for any number of orders. The counters stay locked until the transaction ends.
     Returns why of those for which there was no room; they hold nothing. An order holds nothing yet
-    when it is asked for. Emits PromotionExhausted for limits of which the last was taken.
+    when it is asked for. `used`: the orders are placed in this very transaction. Emits
+    PromotionExhausted for limits of which the last was taken, and PromotionUsed.
     """
     taken = await store.lock_allowances(tx, [one for _, wanted in wishes for one in wanted])
     short: dict[UUID, UsedUp] = {}
@@ -170,7 +173,10 @@ async def claim_each(tx: Tx, wishes: Sequence[tuple[UUID, Sequence[Wanted]]]) ->
                 ended[_counter(one)] = one
     if claims:
         touched = {_counter(one): taken[_counter(one)] for _, one in claims}
-        await store.write_claims(tx, touched, claims)
+        await store.write_claims(tx, touched, claims, "used" if used else "held")
+    if used:
+        for order_id, promotion_id in sorted({(order, one.promotion_id) for order, one in claims}):
+            tx.emit(PromotionUsed(promotion_id=promotion_id, order_id=order_id))
     for one in ended.values():
         if one.subject == one.promotion_id and one.person == NOBODY:
             limit = "budget" if one.currency else "uses"

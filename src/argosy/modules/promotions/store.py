@@ -200,9 +200,9 @@ async def lock_allowances(tx: Tx, wanted: Sequence[Wanted]) -> dict[CounterKey, 
 
 
 async def write_claims(
-    tx: Tx, taken: Mapping[CounterKey, int], claims: Sequence[tuple[UUID, Wanted]]
+    tx: Tx, taken: Mapping[CounterKey, int], claims: Sequence[tuple[UUID, Wanted]], state: str
 ) -> None:
-    """Write locked counters, and what orders hold of them."""
+    """Write locked counters, and what orders hold of them (or have used)."""
     await tx.run(
         SQL.write_claims,
         [
@@ -211,6 +211,7 @@ async def write_claims(
         ],
         [msgspec.structs.asdict(one) | {"order_id": order_id} for order_id, one in claims],
         tx.now,
+        state,
     )
 
 

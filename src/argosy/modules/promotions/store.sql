@@ -132,11 +132,11 @@ with counted as (
      where a.subject = w.subject and a.person = w.person and a.currency = w.currency)
 insert into promotions.claim as c (order_id, subject, person, currency, promotion_id, amount,
                                    state, claimed_at)
-select w.order_id, w.subject, w.person, w.currency, w.promotion_id, w.amount, 'held', $3
+select w.order_id, w.subject, w.person, w.currency, w.promotion_id, w.amount, $4, $3
   from jsonb_to_recordset($2::jsonb) as w (
        order_id uuid, subject uuid, person text, currency text, promotion_id uuid, amount bigint)
     on conflict (order_id, subject, person, currency) do update
-   set amount = excluded.amount, promotion_id = excluded.promotion_id, state = 'held',
+   set amount = excluded.amount, promotion_id = excluded.promotion_id, state = excluded.state,
        claimed_at = excluded.claimed_at, settled_at = null
 
 -- name: use_claims :many

@@ -11,7 +11,8 @@ from argosy.kernel.address import Address
 from argosy.kernel.email import EmailInvalid
 from argosy.kernel.ids import decode
 from argosy.modules import cart as carts
-from argosy.modules import customers
+from argosy.modules import customers, promotions
+from argosy.runtime.attempts import TooManyTries
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.addresses import AddressBody
 from argosy.web.auth import PUBLISHABLE, SIGNED_IN, channel_context, shop, shopper, signed_in
@@ -86,6 +87,12 @@ class CartUpdateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     shipping_method: (
         Annotated[str, msgspec.Meta(min_length=1, max_length=100, examples=["standard"])] | None
     ) = None
+
+
+class CouponBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code as the shopper typed it: case, width and spaces around it do not matter."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["AUTUMN10"])]
 
 
 class CartEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -325,6 +332,51 @@ async def claim_cart(request: Request[Any, Any, Any], cart_id: str) -> ClaimedCa
     )
 
 
+@post(
+    "/v1/carts/{cart_id:str}/coupons",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_MADE,
+    problems=[
+        *_PROBLEMS,
+        promotions.CouponRefused,
+        carts.TooManyCoupons,
+        TooManyTries,
+    ],
+)
+async def add_cart_coupon(
+    request: Request[Any, Any, Any], cart_id: str, data: CouponBody, key: KeyHeader = None
+) -> Response[bytes]:
+    """Use a code. If it cannot be used here, `reason` says why and `missing` what would help.
+
+    A code that was applied stays in the cart, and is applied whenever its conditions are met.
+    """
+    found, reply = await _change(request, cart_id, 201)
+    who = await seller(request)
+    guesser = str(who.customer_id or found)
+    return given(
+        await carting.add_coupon(shop(request), who, found, data.code, reply, guesser=guesser)
+    )
+
+
+@delete(
+    "/v1/carts/{cart_id:str}/coupons/{code:str}",
+    status_code=200,
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, carts.CouponNotInCart],
+)
+async def remove_cart_coupon(
+    request: Request[Any, Any, Any], cart_id: str, code: str
+) -> Response[bytes]:
+    """Take a code out of the cart."""
+    found, reply = await _change(request, cart_id, 200)
+    return given(
+        await carting.remove_coupon(shop(request), await seller(request), found, code, reply)
+    )
+
+
 def address_of(body: AddressBody | None) -> Address | None:
     """The address that a body brought, if it brought one."""
     return None if body is None else body.address()
@@ -372,5 +424,7 @@ ROUTES = [
     set_cart_billing_address,
     set_cart_shipping_method,
     list_cart_shipping_options,
+    add_cart_coupon,
+    remove_cart_coupon,
     claim_cart,
 ]

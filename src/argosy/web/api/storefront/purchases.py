@@ -11,7 +11,7 @@ from argosy.kernel.email import EmailInvalid, checked_email
 from argosy.kernel.ids import decode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import customers, inventory, payments
+from argosy.modules import customers, inventory, payments, promotions
 from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
@@ -70,6 +70,10 @@ class PurchaseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     )
     expected_total: Annotated[Money, msgspec.Meta(examples=[None])] | None = None
     payment: PaymentBody | None = None
+    coupons: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]],
+        msgspec.Meta(max_length=carts.MAX_COUPONS, description="Each must apply.", examples=[[]]),
+    ] = []
 
 
 _ANSWERS = {
@@ -89,6 +93,8 @@ _PROBLEMS = [
     placement.AddressMissing,
     placement.CountryNotServed,
     placement.ShippingMethodMissing,
+    promotions.CouponRefused,
+    promotions.UsedUp,
     KeyReused,
     KeyInProgress,
 ]
@@ -179,6 +185,7 @@ def _purchase(data: PurchaseBody, who: Seller, because: Because) -> Purchase:
         expected_total=data.expected_total,
         payment=None if data.payment is None else data.payment.choice(),
         because=because,
+        coupons=tuple(data.coupons),
     )
 
 

@@ -1,0 +1,85 @@
+"""Codes on carts over HTTP, and what orders show of the promotions they were given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.checkout.conftest import Counter
+
+from argosy.modules import promotions
+from argosy.modules.promotions import Limits, SetCoupon, SetPromotion
+from argosy.workflows import promoting
+
+TEN = {
+    "phase": "order",
+    "reason": "10 % off",
+    "when": {"type": "cart_amount", "gte": {"EUR": 2000}},
+    "action": {"type": "percent", "percent": "10"},
+}
+
+
+async def live(shop: Counter, code: str) -> str:
+    wish = SetPromotion(name="Ten", document=TEN, needs_coupon=True, limits=Limits(uses=1))
+    async with shop.till.db.transaction() as tx:
+        made, _ = await promoting.create(tx, wish, by="olga")
+        await promotions.add_coupon(tx, made.id, SetCoupon(code=code))
+        await promoting.move(tx, made.id, "live", by="olga")
+    shop.till.app.cache.forget("rules", "*")
+    return code
+
+
+async def test_a_code_is_used_shown_placed_and_kept_with_the_order(shop: Counter) -> None:
+    code = await live(shop, "Autumn")
+    cart = await shop.cart(shirt=1)
+    path = f"/v1/carts/{cart['id']}"
+    refused = await shop.send("POST", f"{path}/coupons", {"code": code})
+    assert refused.status_code == 422
+    problem = refused.json()
+    assert (problem["code"], problem["reason"]) == (
+        "promotions.coupon_refused",
+        "conditions_not_met",
+    )
+    assert problem["missing"][0]["short"] == 1000
+    line = cart["lines"][0]["id"]
+    await shop.send("PATCH", f"{path}/lines/{line}", {"quantity": 3})
+    added = await shop.send("POST", f"{path}/coupons", {"code": " AUTUMN "})
+    assert added.status_code == 201, added.text
+    shown: dict[str, Any] = added.json()
+    assert shown["discount_total"]["minor"] == 300
+    assert shown["coupons"] == [
+        {"code": "Autumn", "applied": True, "name": "Ten", "reason": None, "missing": []}
+    ]
+    (discount,) = shown["discounts"]
+    assert (discount["reason"], discount["amount"]["minor"]) == ("10 % off", 300)
+    placed = await shop.send(
+        "POST",
+        f"{path}/place",
+        {"expected_total": shown["total"], "payment": {"gateway": "invoice"}},
+        idempotency_key="one",
+    )
+    assert placed.status_code == 201, placed.text
+    order = placed.json()["order"]
+    found = await shop.send("GET", f"/v1/orders/{order['id']}", X_Order_Token=order["token"])
+    (kept,) = found.json()["discounts"]
+    assert kept["promotion_id"] == discount["promotion_id"]
+    assert (kept["version"], kept["coupons"], kept["amount"]["minor"]) == (2, ["autumn"], 300)
+    (of_line,) = kept["lines"]
+    assert of_line["line_id"] == found.json()["lines"][0]["id"]
+    assert sum(count * each for count, each in of_line["units"]) == 300
+    # It was for one order.
+    shop.till.app.cache.forget("rules", "*")
+    other = await shop.cart(shirt=3)
+    gone = await shop.send("POST", f"/v1/carts/{other['id']}/coupons", {"code": code})
+    assert gone.json()["reason"] == "used_up"
+
+
+async def test_a_code_is_taken_out_again(shop: Counter) -> None:
+    code = await live(shop, "WINTER")
+    cart = await shop.cart(shirt=2)
+    path = f"/v1/carts/{cart['id']}"
+    await shop.send("POST", f"{path}/coupons", {"code": code})
+    removed = await shop.send("DELETE", f"{path}/coupons/winter")
+    assert removed.status_code == 200
+    assert (removed.json()["coupons"], removed.json()["discounts"]) == ([], [])
+    missing = await shop.send("DELETE", f"{path}/coupons/winter")
+    assert (missing.status_code, missing.json()["code"]) == (404, "cart.coupon_not_found")
