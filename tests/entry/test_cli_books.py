@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from tests.workflows.till import open_till
 from typer.testing import CliRunner
 
+from argosy.drill.clock import MovableClock
 from argosy.entry import cli_books
 from argosy.entry.terminal import Choices, choices
 from argosy.kernel.ids import encode, new_id
@@ -91,3 +94,19 @@ async def test_the_taxes_of_no_orders_are_in_order(as_json: bool, db: Database) 
         assert json.loads(result.stdout) == {"orders": 0, "clean": True, "items": []}
     else:
         assert "0 orders are in order" in result.stdout
+
+
+async def test_an_order_is_found_by_its_number(
+    as_json: bool, db: Database, database_url: str, clock: MovableClock, tmp_path: Path
+) -> None:
+    async with open_till(db, database_url, clock, tmp_path) as till:
+        _, placed = await till.purchase(shirt=1)
+    number = await db.pool.fetchval(
+        'select number from orders."order" where id = $1', placed.order_id
+    )
+    result = await invoke("order", number)
+    assert result.exit_code == 0, result.output
+    assert "revenue:goods" in result.stdout
+    unknown = await invoke("order", "NO-1")
+    assert unknown.exit_code == 1
+    assert "id of an order" in unknown.output

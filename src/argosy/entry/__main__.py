@@ -1,5 +1,5 @@
 """`python -m argosy.entry`: the command line without the console script."""
 
-from argosy.entry.cli import main
+from argosy.entry.start import main
 
 main()

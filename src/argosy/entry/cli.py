@@ -1,8 +1,6 @@
-"""The command `argosy`."""
+"""The whole command line of `argosy`."""
 
 from __future__ import annotations
-
-from typing import Annotated
 
 import typer
 
@@ -23,11 +21,11 @@ from argosy.entry import (
     cli_taxes,
     doctor,
 )
-from argosy.entry.terminal import Choices, choices, console
+from argosy.entry.terminal import HELP, console, options
 
 app = typer.Typer(
     name="argosy",
-    help="Argosy, a commerce platform. `argosy demo` starts a whole shop on this machine.",
+    help=HELP,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
@@ -39,19 +37,7 @@ imports = typer.Typer(
 exports = typer.Typer(help="Write the catalogue and its reviews to files.", no_args_is_help=True)
 
 
-@app.callback()
-def options(
-    database_url: Annotated[
-        str | None,
-        typer.Option(help="PostgreSQL to use in place of the embedded one (ARGOSY_DATABASE_URL)."),
-    ] = None,
-    home: Annotated[
-        str | None, typer.Option(help="Folder of the embedded database and media (ARGOSY_HOME).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
-) -> None:
-    """Options before the command hold for all commands."""
-    choices.set(Choices(database_url, home, json))
+app.callback()(options)
 
 
 @app.command()
@@ -78,5 +64,5 @@ app.add_typer(cli_events.jobs, name="jobs", rich_help_panel="Operations")
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the whole command line."""
     app()

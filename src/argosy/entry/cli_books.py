@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
 from argosy.entry.terminal import as_json, choices, console, fail, run, show
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import PREFIXES, decode, encode
 from argosy.kernel.money import Money
 from argosy.modules import ledger
 from argosy.modules.ledger import AccountBalance, Booked
+from argosy.reads.order_list import OrderFilters, list_orders
+from argosy.runtime.db import Tx
 from argosy.workflows import money_moves, tax_audit
 from argosy.workflows.app import App
 from argosy.workflows.money_moves import Difference
@@ -51,15 +54,14 @@ def trial_balance(
 
 @app.command("order")
 def order(
-    order_id: Annotated[str, typer.Argument(help="Id of the order (`ord_...`).")],
+    order_id: Annotated[str, typer.Argument(help="Id of the order (`ord_...`), or its number.")],
 ) -> None:
     """What was booked for an order, leg by leg."""
     wanted = order_id
 
     async def read(handles: App) -> list[Booked]:
-        found = decode("order", wanted, field="order_id")
         async with handles.db.reading() as tx:
-            return await ledger.postings_of_order(tx, found)
+            return await ledger.postings_of_order(tx, await _order_id(tx, wanted))
 
     booked = run(read)
     if choices.get().json:
@@ -177,6 +179,13 @@ def _balance_row(row: AccountBalance) -> dict[str, Any]:
         "credits": _major(row.credits),
         "balance": _major(row.balance),
     }
+
+
+async def _order_id(tx: Tx, text: str) -> UUID:
+    if not text.startswith(f"{PREFIXES['order']}_"):
+        for row in await list_orders(tx, OrderFilters(number=text), before=None, limit=1):
+            return row.id
+    return decode("order", text, field="order_id")
 
 
 def _posting_rows(booked: Booked) -> list[dict[str, Any]]:

@@ -33,9 +33,11 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the shop.")] = 8000,
-    psp_port: Annotated[int, typer.Option(help="Port of the sandbox payment provider.")] = 8790,
-    processes: Annotated[int, typer.Option(help="Server processes.")] = 1,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port of the shop.")] = 8000,
+    psp_port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of the sandbox payment provider.")
+    ] = 8790,
+    processes: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
 ) -> None:
     """Start a shop with the Luma sample catalogue: PostgreSQL, server, worker, sandbox payments.
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import socket
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +34,7 @@ def serve(
     """Run the HTTP server: storefront and admin API, webhooks, /metrics, /health, /schema."""
     configured = settings(host=host, port=port, server_processes=processes)
     refuse_weak_production(configured)
+    require_free(configured.host, configured.port)
     with database(configured) as url:
         require_current_schema(url)
         os.environ["ARGOSY_DATABASE_URL"] = url  # inherited by Granian's worker processes
@@ -87,7 +92,7 @@ def _check(at: str | None) -> None:
 
 
 def sandbox_psp(
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8790,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8790,
     db: Annotated[str, typer.Option(help="SQLite file of its state.")] = ":memory:",
     webhook_url: Annotated[
         str | None, typer.Option(help="Where it sends webhooks, e.g. .../webhooks/psp/sandbox.")
@@ -97,6 +102,10 @@ def sandbox_psp(
     configured = settings()
     if configured.env == "production":
         fail("The sandbox payment provider does not run in production.")
+    require_free("127.0.0.1", port)
+    folder = Path(db).absolute().parent
+    if db != ":memory:" and not os.access(folder, os.W_OK):
+        fail(f"Nothing can be written in {folder}.", cure="Name a file in another folder: --db.")
     from argosy.sandbox_psp.config import Config
     from argosy.sandbox_psp.server import run as run_sandbox
 
@@ -109,6 +118,24 @@ def sandbox_psp(
             webhook_url=webhook_url,
         )
     )
+
+
+def require_free(host: str, port: int) -> None:
+    """Fail when something listens there: the system would let both, and each had a half of it."""
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except ValueError:
+        fail(f"{host} is no IP address.", cure="Listen on 127.0.0.1, or 0.0.0.0 for all networks.")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            fail(f"Port {port} is taken.", cure="Stop what uses it, or choose another: --port.")
+        fail(
+            f"It is not possible to listen on {host} port {port}: {error.strerror}.",
+            cure="Listen on an address of this machine, and a port above 1023 unless root.",
+        )
 
 
 def require_current_schema(url: str) -> None:
@@ -128,4 +155,7 @@ def refuse_weak_production(configured: Settings) -> None:
     """In production, fail on development defaults."""
     found = weaknesses(configured) if configured.env == "production" else []
     if found:
-        fail("Not fit for production: " + " ".join(found), cure="See `argosy doctor`.")
+        fail(
+            "Not fit for production: " + " ".join(what for what, _ in found),
+            cure="See `argosy doctor`.",
+        )

@@ -63,9 +63,7 @@ async def _all(configured: Settings, url: str) -> list[Finding]:
 def configuration(configured: Settings) -> list[Finding]:
     """What can be judged without asking anybody."""
     level: Literal["error", "warning"] = "error" if configured.env == "production" else "warning"
-    found = [
-        Finding(level, weakness, "Needed for production.") for weakness in weaknesses(configured)
-    ]
+    found = [Finding(level, what, cure) for what, cure in weaknesses(configured)]
     home = Path(configured.home).absolute()
     nearest = next(path for path in (home, *home.parents) if path.exists())
     if not os.access(nearest, os.W_OK):

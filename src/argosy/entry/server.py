@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
+import signal
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,6 +18,8 @@ from argosy.entry.wiring import running_app
 from argosy.runtime import telemetry
 from argosy.runtime.settings import Settings, load_settings
 from argosy.web.app import create_app
+
+ORPHAN_CHECK_S = 1.0
 
 
 class Application:
@@ -41,6 +46,8 @@ class Application:
             )
             self._serve = create_app(shop).asgi_handler
             _settle_memory()
+            watching = asyncio.create_task(_end_with(os.getppid()))
+            self._stack.callback(watching.cancel)
         except Exception as error:  # noqa: BLE001 - the server is told why it cannot start
             telemetry.unexpected(error, route="startup")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -50,6 +57,15 @@ class Application:
         await self._stack.aclose()
         telemetry.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _end_with(parent: int) -> None:
+    """End this process when its parent was killed: nobody would stop it, and it would go on taking
+    requests beside its successor.
+    """
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of it but asking
+        await asyncio.sleep(ORPHAN_CHECK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _settle_memory() -> None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import msgspec
 import typer
@@ -26,10 +26,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from argosy.entry.databases import DatabaseAway, database_for
-from argosy.entry.wiring import running_app
 from argosy.kernel.errors import ArgosyError
 from argosy.runtime.settings import Settings, load_settings
-from argosy.workflows.app import App
+
+if TYPE_CHECKING:
+    from argosy.workflows.app import App
 
 T = TypeVar("T")
 
@@ -45,6 +46,21 @@ class Choices(msgspec.Struct, frozen=True):
     json: bool = False
 
 
+def options(
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="PostgreSQL to use in place of the embedded one (ARGOSY_DATABASE_URL)."),
+    ] = None,
+    home: Annotated[
+        str | None, typer.Option(help="Folder of the embedded database and media (ARGOSY_HOME).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+) -> None:
+    """Options before the command hold for all commands."""
+    choices.set(Choices(database_url, home, json))
+
+
+HELP = "Argosy, a commerce platform. `argosy demo` starts a whole shop on this machine."
 _SETTINGS_PAGE = "docs/reference/settings.md lists every setting and what it may be."
 _NO_CHOICES = Choices()
 choices: ContextVar[Choices] = ContextVar("argosy_cli", default=_NO_CHOICES)
@@ -65,6 +81,8 @@ def settings(**overrides: object) -> Settings:
 
 def run(work: Callable[[App], Awaitable[T]]) -> T:
     """Do `work` with an App on the chosen database; ArgosyErrors end the command with code 1."""
+    from argosy.entry.wiring import running_app
+
     configured = settings()
 
     async def within(url: str) -> T:

@@ -93,8 +93,9 @@ def decode(kind: str, text: str, *, field: str | None = None) -> UUID:
     except TypeIDException:
         found, value = None, None
     if value is None or found != prefix:
+        article = "an" if kind[0] in "aeio" else "a"
         raise MalformedId(
-            f"{text[:80]!r} is not the id of a {kind.replace('_', ' ')}.",
+            f"{text[:80]!r} is not the id of {article} {kind.replace('_', ' ')}.",
             field=field,
             cure=f"Send an id that starts with {prefix!r} followed by an underscore.",
         )

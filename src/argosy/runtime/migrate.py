@@ -58,11 +58,27 @@ async def current(url: str) -> str | None:
 
 
 async def migrate(url: str, *, progress: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Run all pending migrations; the names of those that ran. A second call runs none."""
+    """Run all pending migrations; the names of those that ran. A second call runs none, nor does
+    one on the schema of a newer version.
+    """
+    lock = await asyncpg.connect(url, timeout=10)
+    ran: list[str] = []
+    try:
+        await lock.execute(f"select pg_advisory_lock({_ADVISORY_KEY})")
+        at = await current(url)
+        if at is None or at < head():
+            await _run_pending(url, ran, progress)
+        # Before the first event: a day that has events in the default partition stays there.
+        await lock.execute("select runtime.ensure_outbox_partitions(current_date, 14)")
+    finally:
+        await lock.close()
+    return ran
+
+
+async def _run_pending(url: str, ran: list[str], progress: Callable[[str], None]) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
-    lock = await asyncpg.connect(url, timeout=10)
     engine = create_async_engine(
         # asyncpg parses the address itself: unlike SQLAlchemy it knows socket folders.
         "postgresql+asyncpg://",
@@ -71,18 +87,12 @@ async def migrate(url: str, *, progress: Callable[[str], None] = lambda _: None)
             url, server_settings={"application_name": "argosy migrate"}
         ),
     )
-    ran: list[str] = []
     try:
-        await lock.execute(f"select pg_advisory_lock({_ADVISORY_KEY})")
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade, ran, progress)
             await connection.commit()
-        # Before the first event: a day that has events in the default partition stays there.
-        await lock.execute("select runtime.ensure_outbox_partitions(current_date, 14)")
     finally:
         await engine.dispose()
-        await lock.close()
-    return ran
 
 
 def _upgrade(connection: Any, ran: list[str], progress: Callable[[str], None]) -> None:

@@ -148,20 +148,43 @@ def load_settings(**overrides: object) -> Settings:
     return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
 
 
-def weaknesses(settings: Settings) -> list[str]:
-    """What must not be so in production; empty when all is well."""
+_LONGER = "Set 32 random characters: openssl rand -base64 32."
+
+
+def weaknesses(settings: Settings) -> list[tuple[str, str]]:
+    """What must not be so in production, each with its cure; empty when all is well."""
     found = []
     secret = settings.secret_key.get_secret_value()
     if secret.startswith("development-only"):
-        found.append("ARGOSY_SECRET_KEY is the development default; set 32 random characters.")
+        found.append(("ARGOSY_SECRET_KEY is the development default.", _LONGER))
     elif len(secret) < 32:
-        found.append("ARGOSY_SECRET_KEY is shorter than 32 characters.")
+        found.append(("ARGOSY_SECRET_KEY is shorter than 32 characters.", _LONGER))
     if settings.sandbox_psp_url:
-        found.append("ARGOSY_SANDBOX_PSP_URL is set; the sandbox provider moves no real money.")
+        found.append(
+            (
+                "ARGOSY_SANDBOX_PSP_URL is set; the sandbox provider moves no real money.",
+                "Unset it, and configure a real provider or ARGOSY_OFFLINE_GATEWAYS.",
+            )
+        )
     if settings.database_url is None:
-        found.append("ARGOSY_DATABASE_URL is not set; the embedded server is for one machine.")
+        found.append(
+            (
+                "ARGOSY_DATABASE_URL is not set; the embedded server is for one machine.",
+                "Set it to your PostgreSQL 18: postgresql://user:password@host/name.",
+            )
+        )
     if settings.smtp_url is None:
-        found.append("ARGOSY_SMTP_URL is not set: confirmations and password resets are not sent.")
+        found.append(
+            (
+                "ARGOSY_SMTP_URL is not set: confirmations and password resets are not sent.",
+                "Set it to your mail server: smtp://user:password@host:587.",
+            )
+        )
     if not settings.public_url.startswith("https://"):
-        found.append("ARGOSY_PUBLIC_URL is not https.")
+        found.append(
+            (
+                "ARGOSY_PUBLIC_URL is not https.",
+                "Set it to the address that buyers see, behind a proxy that speaks TLS.",
+            )
+        )
     return found

@@ -42,6 +42,8 @@ from argosy.modules.payments.types import (
 )
 from argosy.runtime.db import Tx
 
+_CONFIGURE = "Configure one: ARGOSY_SANDBOX_PSP_URL, or names in ARGOSY_OFFLINE_GATEWAYS."
+
 
 def gateway_named(gateways: Mapping[str, Gateway], name: str) -> Gateway:
     """The gateway of that name. Raises GatewayNotOffered naming those that there are."""
@@ -51,7 +53,7 @@ def gateway_named(gateways: Mapping[str, Gateway], name: str) -> Gateway:
         raise GatewayNotOffered(
             f"There is no way to pay called {name[:60]!r}.",
             field="payment.gateway",
-            cure=f"Use one of: {', '.join(sorted(gateways))}.",
+            cure=f"Use one of: {', '.join(sorted(gateways))}." if gateways else _CONFIGURE,
             gateways=sorted(gateways),
         ) from None
 
