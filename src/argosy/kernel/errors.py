@@ -78,6 +78,7 @@ class PaymentRequired(ArgosyError):
     """The payment was not approved and nothing was charged. Offer another way to pay."""
 
     code = "payments.declined"
+    usual_cure = "Offer another way to pay."
     http_status = 402
 
 

@@ -7,6 +7,7 @@ running, or recovers its data.
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from contextlib import suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import psutil
 
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR (root, containers) the library's folder names fall back to /tmp, which
@@ -64,7 +66,10 @@ class EmbeddedPostgres:
             self._server.ensure_postgres_running()
 
     def stop(self) -> None:
-        """Shut the server down cleanly (fast mode: open transactions are rolled back)."""
+        """Shut the server down cleanly (fast mode: open transactions are rolled back), unless
+        another process of ours uses it: then the last one does.
+        """
+        _forget_the_dead(self.folder / "postgres")
         self._server.cleanup()
 
 
@@ -85,6 +90,7 @@ def start_embedded(folder: Path, *, extra_settings: str = "") -> EmbeddedPostgre
     if data.exists() and not any(data.iterdir()):
         data.rmdir()
     fresh = not (data / "PG_VERSION").exists()
+    _forget_the_dead(data)
     server = get_server(data, cleanup_mode="stop")
     if fresh:
         with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
@@ -92,3 +98,25 @@ def start_embedded(folder: Path, *, extra_settings: str = "") -> EmbeddedPostgre
         server.cleanup()
         server = get_server(data, cleanup_mode="stop")
     return EmbeddedPostgres(server, folder)
+
+
+def _forget_the_dead(data: Path) -> None:
+    """Strike killed processes off the library's list of who uses the server: they could not do so
+    themselves, and the server would never be stopped again.
+    """
+    listed = data / ".handle_pids.json"
+    with PostgresServer._lock:
+        if not listed.exists():
+            return
+        try:
+            users = json.loads(listed.read_text())
+        except ValueError:  # Written half when the machine went down.
+            users = []
+        listed.write_text(json.dumps([user for user in users if _lives(user)]))
+
+
+def _lives(process_id: int) -> bool:
+    try:
+        return bool(psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
