@@ -105,6 +105,10 @@ def histories(world: World, run: Callable[..., Any]) -> type[RuleBasedStateMachi
         def days_go_on(self, days: float) -> None:
             run(self.history.days_go_on(days))
 
+        @rule(touches=st.integers(1, 12))
+        def worker_dies(self, touches: int) -> None:
+            run(self.history.worker_dies(touches))
+
         @rule()
         def workers_run(self) -> None:
             run(self.history.workers_run())

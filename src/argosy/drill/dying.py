@@ -1,12 +1,17 @@
-"""The end of the process around a provider call, without a process of its own."""
+"""The end of a server or a worker in the middle of its work, without a process of its own."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from argosy.drill.till import Till
 from argosy.modules.payments import Gateway, Operation, Outcome
+from argosy.runtime.db import Tx
+from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.app import App
 
 
@@ -35,6 +40,62 @@ class DyingAround:
         """The call that the process made as it died was under way until now."""
         assert self._sent is not None, "somebody died in it"
         await self._real.authorise(self._sent)
+
+
+class Fuse:
+    """The process ends at its n-th touch of the world; what is dead stays dead."""
+
+    def __init__(self, touches: int) -> None:
+        self._left = touches
+
+    def burn(self) -> None:
+        """One touch. Raises ServerDied."""
+        self._left -= 1
+        if self._left <= 0:
+            raise ServerDied
+
+
+CALLS = frozenset({"authorise", "capture", "void", "refund", "abandon", "lookup", "facts"})
+
+
+class DyingBeside:
+    """A gateway whose calls burn the fuse, before and after."""
+
+    def __init__(self, real: Gateway, fuse: Fuse) -> None:
+        self._real = real
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> object:
+        real: Any = getattr(self._real, name)
+        if name not in CALLS:
+            return real
+
+        async def call(*args: Any) -> Any:
+            self._fuse.burn()
+            answer = await real(*args)
+            self._fuse.burn()
+            return answer
+
+        return call
+
+
+def dying_worker(
+    app: App, reactions: Sequence[Subscription], touches: int
+) -> tuple[App, list[Subscription]]:
+    """The app and its reactions for a worker that dies (raising ServerDied) at its n-th touch: a
+    call of a provider, its answer, or an effect that is not committed yet.
+    """
+    fuse = Fuse(touches)
+
+    def mortal(one: Subscription) -> Subscription:
+        async def handle(tx: Tx, events: Sequence[Delivered]) -> None:
+            await one.handle(tx, events)
+            fuse.burn()
+
+        return msgspec.structs.replace(one, handle=handle)
+
+    gateways: Any = {name: DyingBeside(one, fuse) for name, one in app.gateways.items()}
+    return dataclasses.replace(app, gateways=gateways), [mortal(one) for one in reactions]
 
 
 def dying_app(till: Till, *, asked: bool) -> App:

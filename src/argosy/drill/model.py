@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import httpx
 from argosy.drill.audit import audit, time_passes, work_off
 from argosy.drill.child import OpenApp
 from argosy.drill.clock import MovableClock
-from argosy.drill.dying import ServerDied, call_arrives, dying_app
+from argosy.drill.dying import ServerDied, call_arrives, dying_app, dying_worker
 from argosy.drill.effects import counted, how_many, not_once
 from argosy.drill.quiet import quiet_postgres, quiet_shop
 from argosy.drill.report import Report, Say
@@ -55,6 +56,7 @@ TOKENS = (
     "tok_refund_declined",
     "tok_delayed_paid",
     "tok_delayed_failed",
+    "tok_expires_soon",
 )
 NEVER_PAID = frozenset({"tok_declined_do_not_honour", "tok_delayed_failed"})
 MOVES = (
@@ -283,6 +285,12 @@ class History:
         """Until they find nothing to do."""
         await self.world.work()
 
+    async def worker_dies(self, touches: int) -> None:
+        """In the middle of what it does; nothing of it is committed that was not."""
+        app, reactions = dying_worker(self.till.app, self.world.reactions, touches)
+        with suppress(ServerDied):
+            await work_off(app, reactions)
+
     # --- the end -------------------------------------------------------------------------------
 
     async def end(self) -> list[str]:
@@ -393,6 +401,8 @@ async def _act(history: History, chance: random.Random, *, first: bool) -> str:
             arguments, one = (chance.randint(0, 1000), chance.randint(1, 3)), None
         case "time_goes_on":
             arguments, one = (chance.choice(SECONDS),), None
+        case "worker_dies":
+            arguments, one = (chance.randint(1, 12),), None
         case "days_go_on":
             arguments, one = (chance.choice([0.4, 1.2, 3.1]),), None
         case "workers_run":
@@ -408,7 +418,7 @@ _ACTS = (
     "answer_the_challenge", "answer_the_challenge", "move", "move",
     "cancel", "correct_stock", "count_stock", "an_invoice_beside_it", "open_an_account",
     "webhooks_arrive", "webhooks_arrive", "time_goes_on", "time_goes_on", "days_go_on",
-    "workers_run",
+    "workers_run", "worker_dies",
 )  # fmt: skip
 
 

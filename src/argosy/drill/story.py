@@ -258,19 +258,23 @@ async def _recovered(shop: Shop, teller: Teller, cart: Cart) -> orders.Order:
     deadline = time.monotonic() + 12 * shop.settings.placing_lease_s + 30
     async with shop.till.db.reading() as tx:
         order = await orders.order_by_id(tx, cart.id)
-    lease = order.lease_until
-    words = [
-        "the lease ran out: takes it over, asks the provider",
-        '"never heard of it": too early to believe; a new lease',
-        "asks again",
-    ]
+    lease, asks = order.lease_until, False
+    again = "the lease ran out: takes it over, asks the provider"
     while order.waiting_for is not None and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
         async with shop.till.db.reading() as tx:
             order = await orders.order_by_id(tx, cart.id)
-        if order.lease_until is not None and order.lease_until != lease:
-            teller.say("worker", words.pop(0) if len(words) > 1 else words[0])
-            lease = order.lease_until
+        if order.lease_until in {None, lease}:
+            continue
+        # A worker that takes an order over has a whole lease; what it leaves it with is shorter.
+        left = (order.lease_until - shop.till.db.clock()).total_seconds()
+        taken = left > 0.9 * shop.settings.placing_lease_s
+        if (taken or not asks) and (order.waiting_for or again != "asks again"):
+            teller.say("worker", again)
+            again = "asks again"
+        if order.waiting_for and not taken:
+            teller.say("worker", '"never heard of it": too early to believe; a shorter lease')
+        lease, asks = order.lease_until, taken
     teller.unless(order.waiting_for is None, f"still waits for {order.waiting_for}")
     requests = await _asked(shop, order)
     teller.say("provider", f"was asked: {requests}")
