@@ -141,7 +141,7 @@ class Shop:
             except Unavailable as error:
                 found = [f"no audit: {error.message}"]
             if found:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(0.5)
         return found
 
     async def not_once(self) -> list[str]:
