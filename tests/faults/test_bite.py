@@ -354,6 +354,12 @@ def never_ask_again(patch: Patch) -> None:
     patch.setattr(authorisations, "sweep_late", none)
 
 
+def believe_and_forget(patch: Patch) -> None:
+    """Recovery fails the attempt without asking, and nobody asks later."""
+    believe_that_nothing_happened(patch)
+    never_ask_again(patch)
+
+
 def believe_that_nothing_happened(patch: Patch) -> None:
     """Recovery fails the attempt without asking the provider."""
 
@@ -503,7 +509,7 @@ BREAKS: list[tuple[Callable[[Patch], None], Play, str]] = [
     (keep_late_money, too_late, "late money was not given back"),
     (keep_late_money, arrived_unheard, "late money was not given back"),
     (never_ask_again, arrived_unheard, "balance: "),
-    (believe_that_nothing_happened, died_after_the_call, "balance: "),
+    (believe_and_forget, died_after_the_call, "balance: "),
     (a_key_of_each_call, died_after_the_call, "balance: "),
     (cursor_before_effect, reacted, "1 placed, told 0 times in effect"),
     (cursor_before_effect, whole_reactions, "took effect 0 times"),
@@ -515,7 +521,7 @@ BREAKS: list[tuple[Callable[[Patch], None], Play, str]] = [
     (lock_in_the_order_of_lines, crossing_bundles, "a client was told"),
     (render_each_answer_anew, same_request, "different answers to one request"),
     (a_key_of_each_call, paid_later, "balance: "),
-    (believe_that_nothing_happened, paid_later, "balance: "),
+    (believe_and_forget, paid_later, "balance: "),
 ]
 
 
@@ -542,6 +548,18 @@ async def test_each_break_is_found(
         await time_passes(scene.till.app, scene.clock)
     found += await audit(scene.till.app)
     assert any(finding in one for one in found), found
+
+
+@pytest.mark.parametrize("play", [died_after_the_call, paid_later])
+async def test_asking_again_heals_a_recovery_that_believes_too_early(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, play: Play
+) -> None:
+    """Two things must be broken before money is lost: what was given up is asked about again."""
+    with monkeypatch.context() as patch:
+        believe_that_nothing_happened(patch)
+        await play(scene)
+        await time_passes(scene.till.app, scene.clock)
+    assert await audit(scene.till.app) == []
 
 
 async def test_whole_code_passes_every_play(scene: Scene) -> None:
