@@ -143,16 +143,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             total=quote.total,
             taxes=taxes_of(quote),
             discounts=discounts_of(quote),
-            coupons=[
-                CartCouponView(
-                    code=one.code,
-                    applied=one.reason is None,
-                    name=one.name,
-                    reason=one.reason,
-                    missing=[MissingView.of(each) for each in one.missing],
-                )
-                for one in basket.coupons
-            ],
+            coupons=coupons_of(basket),
             missing=_missing(cart, basket),
             expires_at=cart.expires_at,
         )
@@ -267,6 +258,20 @@ def taxes_of(quote: Quote) -> list[TaxView]:
             tax=part.tax,
         )
         for part in quote.taxes
+    ]
+
+
+def coupons_of(basket: Basket) -> list[CartCouponView]:
+    """The cart's codes, each with whether it is applied and why not."""
+    return [
+        CartCouponView(
+            code=one.code,
+            applied=one.reason is None,
+            name=one.name,
+            reason=one.reason,
+            missing=[MissingView.of(each) for each in one.missing],
+        )
+        for one in basket.coupons
     ]
 
 

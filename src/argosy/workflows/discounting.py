@@ -248,29 +248,40 @@ def line_facts_of(live: ShopPromotions, goods: Sellable) -> quote.LineFacts:
     more = live.goods.get(goods.product_id, (0.0, None))[1]
     key = (goods.variant_id, goods.sku, *goods.options.items(), id(more))
     found = live.words.get(key)
-    if found is not None:
-        return found
-    tokens = {
-        f"product:{encode('product', goods.product_id)}",
-        f"product:{goods.product_slug}",
-        f"variant:{encode('variant', goods.variant_id)}",
-        f"variant:{goods.sku}",
-    }
-    attributes: dict[str, tuple[str, ...]] = {
-        name: (value,) for name, value in goods.options.items()
-    }
+    if found is None:
+        if len(live.words) > _MOST_GOODS:
+            live.words.clear()
+        found = live.words[key] = words_of(
+            goods.product_id,
+            goods.variant_id,
+            (goods.product_slug, goods.sku),
+            goods.options,
+            more,
+        )
+    return found
+
+
+def words_of(
+    product_id: UUID,
+    variant_id: UUID,
+    names: tuple[str, str],
+    options: Mapping[str, str],
+    more: ProductFacts | None,
+) -> quote.LineFacts:
+    """Return the words of goods, whose `names` are slug and SKU."""
+    slug, sku = names
+    attributes: dict[str, tuple[str, ...]] = {name: (value,) for name, value in options.items()}
     if more is not None:
         attributes |= more.attributes
     facts = quote.line_facts(
+        product=encode("product", product_id),
+        variant=encode("variant", variant_id),
         brand="" if more is None else more.brand,
         categories=() if more is None else more.categories,
         attributes=attributes,
     )
-    made = msgspec.structs.replace(facts, tokens=facts.tokens | tokens)
-    if len(live.words) > _MOST_GOODS:
-        live.words.clear()
-    live.words[key] = made
-    return made
+    tokens = facts.tokens | {f"product:{slug}", f"variant:{sku}"}
+    return msgspec.structs.replace(facts, tokens=tokens)
 
 
 def persons_of(cart: Cart) -> tuple[str, ...]:

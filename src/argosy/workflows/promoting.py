@@ -7,14 +7,13 @@ its document has.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import encode
 from argosy.modules import promotions, quote
 from argosy.modules.promotions import (
     LivePromotion,
@@ -24,14 +23,11 @@ from argosy.modules.promotions import (
 )
 from argosy.modules.quote import Problem
 from argosy.runtime.db import Tx
-from argosy.workflows.app import App
 
 UNSAVED = "new"
 """The id of a promotion that is checked before it is made."""
 _OURS = ("id", "version", "name", "budget")
 _SIMPLE_CONDITIONS = frozenset({"coupon"})
-MAX_OVERLAP_CARTS = 600
-MAX_GOODS = 12
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,35 +192,6 @@ def wish_of(one: Promotion) -> SetPromotion:
         needs_coupon=one.needs_coupon,
         limits=one.limits,
     )
-
-
-async def overlap_with_live(
-    app: App,
-    rule: quote.Promotion,
-    goods: Sequence[quote.RequestLine],
-    policy: quote.Policy,
-) -> quote.Overlap:
-    """Return the worst combination of a promotion with the live ones, and the cart that shows it.
-
-    A bounded search over at most a dozen goods, off the event loop.
-    """
-    async with app.db.reading() as tx:
-        others = await live_rules(tx)
-        now = tx.now
-    rules = [*(one for one in others if one.id != rule.id), rule]
-    return await asyncio.to_thread(
-        quote.worst_overlap,
-        rules,
-        list(goods)[:MAX_GOODS],
-        policy,
-        at=now,
-        max_carts=MAX_OVERLAP_CARTS,
-    )
-
-
-def public_ids(values: Mapping[str, Any]) -> set[UUID]:
-    """Return the promotions that are named as keys, by their own ids."""
-    return {decode("promotion", name) for name in values}
 
 
 def _coupon_conditions(when: Any, path: str) -> list[Problem]:

@@ -33,6 +33,7 @@ from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.projecting import note_changes
+from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
@@ -117,6 +118,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RunProductImport: run_product_import,
     ForgetPerson: forget_person,
     SendProof: send_proof,
+    SimulatePromotion: simulate,
     customers.IssueReset: _issue_reset,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.checkout.conftest import Counter
+from tests.web.checkout.conftest import BERLIN, Counter
 
+from argosy.kernel.ids import encode
 from argosy.modules import promotions
 from argosy.modules.promotions import Limits, SetCoupon, SetPromotion
 from argosy.workflows import promoting
@@ -83,3 +84,59 @@ async def test_a_code_is_taken_out_again(shop: Counter) -> None:
     assert (removed.json()["coupons"], removed.json()["discounts"]) == ([], [])
     missing = await shop.send("DELETE", f"{path}/coupons/winter")
     assert (missing.status_code, missing.json()["code"]) == (404, "cart.coupon_not_found")
+
+
+async def test_a_quote_explains_itself_and_one_without_a_cart_costs_the_same(shop: Counter) -> None:
+    code = await live(shop, "SPRING")
+    cart = await shop.cart(shirt=1)
+    plain = await shop.send("GET", f"/v1/carts/{cart['id']}/quote")
+    assert plain.status_code == 200, plain.text
+    assert plain.json()["explanation"] is None
+    assert plain.json()["total"] == cart["total"]
+    told = await shop.send("GET", f"/v1/carts/{cart['id']}/quote?explain=true")
+    explained = told.json()["explanation"]
+    assert explained["steps"][-1]["code"] == "total"
+    assert explained["promotions"] == []
+    body = {
+        "lines": [{"variant_id": shop.variant("shirt"), "quantity": 2}],
+        "shipping_address": BERLIN,
+        "shipping_method": "standard",
+        "coupons": [code, "what"],
+    }
+    idea = await shop.send("POST", "/v1/quotes?explain=true", body)
+    assert idea.status_code == 200, idea.text
+    assert idea.json()["discount_total"]["minor"] == 200
+    assert [one["reason"] for one in idea.json()["coupons"]] == [None, "unknown"]
+    (verdict,) = idea.json()["explanation"]["promotions"]
+    assert (verdict["outcome"], verdict["coupons"]) == ("applied", ["spring"])
+    support = await shop.secret_key("orders:read")
+    seen = await shop.send("GET", f"/admin/v1/carts/{cart['id']}/quote", token=support)
+    (hidden,) = seen.json()["explanation"]["promotions"]
+    assert (hidden["outcome"], hidden["missing"][0]["code"]) == ("rejected", "coupon")
+
+
+async def test_promotions_are_tried_over_http(shop: Counter) -> None:
+    await live(shop, "SUMMER")
+    desk = await shop.secret_key("promotions:write")
+    found = await shop.send("GET", "/admin/v1/promotions", token=desk)
+    (one,) = found.json()["items"]
+    path = f"/admin/v1/promotions/{one['id']}"
+    carts = await shop.send("GET", f"{path}/affected-carts", token=desk)
+    assert carts.json() == {"looked_at": 0, "items": [], "next_cursor": None}
+    line = {"phase": "line", "action": {"type": "percent", "percent": "30"}}
+    asked = {
+        "promotion": {"name": "Thirty", "document": line},
+        "channel_id": encode("channel", shop.till.channel.id),
+    }
+    judged = await shop.send("POST", "/admin/v1/promotion-checks", asked, token=desk)
+    assert judged.status_code == 200, judged.text
+    assert judged.json()["problems"] == []
+    overlap = judged.json()["overlap"]
+    # 30 % of the line, then 10 % of the rest with the code.
+    assert (overlap["percent"], overlap["coupons"]) == (37, True)
+    begun = await shop.send("POST", f"{path}/simulations", {"days": 7}, token=desk)
+    assert begun.status_code == 202, begun.text
+    shown = await shop.send(
+        "GET", f"/admin/v1/promotion-simulations/{begun.json()['id']}", token=desk
+    )
+    assert (shown.json()["state"], shown.json()["days"]) == ("running", 7)

@@ -1,0 +1,491 @@
+"""Promotions tried before they hold: beside the live ones, on open carts, on past orders.
+
+`overlap` shows the worst combination that the live promotions and one more allow. `affected_carts`
+quotes open carts with and without a promotion (before the kill switch). `simulate` replays the
+orders of the last days through a draft: a job, whose result is read later. None of them changes
+anything that shoppers see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.events import Job
+from argosy.kernel.ids import decode, encode
+from argosy.modules import cart as carts
+from argosy.modules import channels, promotions, quote
+from argosy.modules.promotions import LivePromotion, Promotion, SetPromotion
+from argosy.modules.quote import Quote
+from argosy.reads import promotion_trials as reads
+from argosy.reads.product_facts import ProductFacts, product_facts
+from argosy.reads.promotion_trials import PastOrder
+from argosy.reads.sellable import sellable_variants
+from argosy.runtime.db import Tx
+from argosy.workflows.app import App
+from argosy.workflows.baskets import basket_of
+from argosy.workflows.discounting import NOBODY, Asking, compile_live, read_buyers, words_of
+from argosy.workflows.promoting import document_of
+from argosy.workflows.quoting import (
+    WantedLine,
+    quote_request,
+    read_rules,
+    rules_for,
+    unpurchasable,
+)
+
+MAX_GOODS: Final = 12
+MAX_OVERLAP_CARTS: Final = 600
+MAX_CARTS: Final = 200
+CARTS_OF: Final = timedelta(days=7)
+MAX_ORDERS: Final = 5_000
+ORDERS_AT_ONCE: Final = 200
+SHOWN: Final = 10
+"""So many winners and losers are named."""
+
+
+class SimulatePromotion(Job, frozen=True, kw_only=True):
+    """Replay past orders through a version of a promotion."""
+
+    NAME: ClassVar[str] = "simulate_promotion"
+
+    simulation_id: UUID
+
+
+class AffectedCart(NamedTuple):
+    """An open cart that a promotion takes something off."""
+
+    cart_id: UUID
+    channel_id: UUID
+    total_minor: int
+    without_minor: int
+    discount_minor: int
+    currency: str
+
+
+async def overlap(
+    app: App, wish: SetPromotion, *, channel_id: UUID, own_id: UUID | None = None
+) -> quote.Overlap | None:
+    """Return the deepest discount on goods that the wish and the live promotions of a channel allow
+    together, on any cart tried of at most a dozen goods. None if nothing is sold there.
+
+    Raises ChannelNotFound.
+    """
+    public = encode("promotion", own_id) if own_id else "new"
+    async with app.db.reading() as tx:
+        rules = await read_rules(tx, channel_id)
+        live = [
+            one
+            for one in await promotions.live_promotions(tx, channel_id)
+            if one.promotion.id != own_id
+        ]
+        variants = await reads.sample_variants(
+            tx, channel_id, _named_in(wish.document), 3 * MAX_GOODS
+        )
+        sellables = await sellable_variants(
+            tx, channel_id, rules.channel.price_list_id, variants, tx.now
+        )
+        now = tx.now
+        found = compile_live([*live, _as_live(wish, own_id)], currency=rules.policy.currency)
+        assert found is not None
+        products = {one.product_id for one in sellables.values()}
+        for product_id, facts in (await product_facts(tx, products)).items():
+            found.goods[product_id] = (float("inf"), facts)
+    wanted = [
+        WantedLine(key=f"goods-{n}", variant_id=v, quantity=1) for n, v in enumerate(variants)
+    ]
+    bad = {line.key for line, _ in unpurchasable(sellables, wanted, at=now)}
+    wanted = [line for line in wanted if line.key not in bad][:MAX_GOODS]
+    if not wanted:
+        return None
+    trial = dataclasses.replace(rules, promotions=found)
+    request = quote_request(
+        trial, rules.channel, sellables, wanted, None, None, at=now, facts=quote.Facts(at=now)
+    )
+    documents = [document_of(one.promotion, encode("promotion", one.promotion.id)) for one in live]
+    read = [quote.read_promotion(each) for each in [*documents, document_of(wish, public)]]
+    return await asyncio.to_thread(
+        quote.worst_overlap,
+        [one for one in read if isinstance(one, quote.Promotion)],
+        request.lines,
+        rules.policy,
+        at=now,
+        max_carts=MAX_OVERLAP_CARTS,
+    )
+
+
+def _as_live(wish: SetPromotion, own_id: UUID | None) -> LivePromotion:
+    made = Promotion(
+        id=own_id or UUID(int=0),
+        version=1,
+        state="live",
+        name=wish.name,
+        document=wish.document,
+        channels=wish.channels,
+        needs_coupon=wish.needs_coupon,
+        limits=wish.limits,
+        created_at=_LONG_AGO,
+        updated_at=_LONG_AGO,
+    )
+    return LivePromotion(made, wish.limits.uses, dict(wish.limits.budget))
+
+
+_LONG_AGO: Final = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
+
+
+def _named_in(part: Any) -> set[UUID]:
+    """The products and variants that a document names by their ids."""
+    if isinstance(part, dict):
+        return set().union(*(_named_in(value) for value in part.values()))
+    if isinstance(part, list):
+        return set().union(*(_named_in(each) for each in part))
+    if isinstance(part, str):
+        for kind, prefix in (("product", "prd_"), ("variant", "var_")):
+            if part.startswith(prefix):
+                try:
+                    return {decode(kind, part)}
+                except ValueError:
+                    return set()
+    return set()
+
+
+async def affected_carts(app: App, promotion_id: UUID) -> tuple[int, list[AffectedCart]]:
+    """Quote the open carts that were changed last, with and without a live promotion: how many were
+    looked at, and those that have it. What its kill switch would change.
+
+    Raises PromotionNotFound.
+    """
+    name = encode("promotion", promotion_id)
+    async with app.db.reading() as tx:
+        one = await promotions.promotion_by_id(tx, promotion_id)
+        ids = await reads.recent_carts(tx, tx.now - CARTS_OF, one.channels, MAX_CARTS)
+        found = await carts.carts_by_id(tx, ids)
+    affected = []
+    for cart in found.values():
+        rules = await rules_for(app, cart.channel_id)
+        live = rules.promotions
+        if live is None or name not in live.live:
+            continue
+        async with app.db.reading() as tx:
+            variants = [line.variant_id for line in cart.lines]
+            sellables = await sellable_variants(
+                tx, cart.channel_id, rules.channel.price_list_id, variants, tx.now
+            )
+            buyers = await read_buyers(tx, [Asking(cart, live)])
+            now = tx.now
+        basket = basket_of(
+            cart,
+            rules.channel,
+            rules,
+            sellables,
+            at=now,
+            buyer=buyers.get(cart.id, NOBODY),
+            bound=False,
+        )
+        applied = [v for v in basket.quote.promotions if v.promotion == name]
+        if not any(verdict.outcome == "applied" for verdict in applied):
+            continue
+        assert basket.asked.facts is not None
+        facts = msgspec.structs.replace(basket.asked.facts, without=frozenset({name}))
+        without = quote.compute(msgspec.structs.replace(basket.asked, facts=facts), live.compiled)
+        amount = applied[0].amount
+        affected.append(
+            AffectedCart(
+                cart.id,
+                cart.channel_id,
+                basket.quote.total.minor,
+                without.total.minor,
+                0 if amount is None else amount.minor,
+                cart.currency,
+            )
+        )
+    return len(found), affected
+
+
+async def ask_for_simulation(tx: Tx, promotion_id: UUID, days: int) -> promotions.Simulation:
+    """Queue a replay of the orders of the last `days` days. Raises PromotionNotFound."""
+    one = await promotions.promotion_by_id(tx, promotion_id)
+    simulation_id = await promotions.ask_for_simulation(tx, one, days)
+    tx.enqueue(SimulatePromotion(simulation_id=simulation_id))
+    return await promotions.simulation_by_id(tx, simulation_id)
+
+
+async def simulate(app: App, job: SimulatePromotion) -> None:
+    """Do a simulation that was asked for. A repeat of one that is done changes nothing."""
+    async with app.db.reading() as tx:
+        asked = await promotions.simulation_by_id(tx, job.simulation_id)
+        if asked.state != "running":
+            return
+        versions = await promotions.list_versions(
+            tx, asked.promotion_id, before=asked.version + 1, limit=1
+        )
+        every = await channels.list_channels(tx)
+        now = tx.now
+    kept = versions[0]
+    wish = SetPromotion(
+        name=kept.name,
+        document=kept.document,
+        channels=kept.channels,
+        needs_coupon=kept.needs_coupon,
+        limits=kept.limits,
+    )
+    tally = Tally()
+    shops = {
+        channel.id: await _shop(app, channel.id, wish, asked.promotion_id) for channel in every
+    }
+    before: tuple[datetime, UUID] | None = None
+    while tally.orders < MAX_ORDERS:
+        async with app.db.reading() as tx:
+            page = await reads.past_orders(
+                tx,
+                now - timedelta(days=asked.days),
+                wish.channels,
+                before=before,
+                limit=ORDERS_AT_ONCE,
+            )
+            products = {UUID(line["product_id"]) for order in page for line in order.lines.values()}
+            goods = await product_facts(tx, products)
+        await asyncio.to_thread(_replay, page, shops, goods, tally)
+        if len(page) < ORDERS_AT_ONCE:
+            break
+        before = (page[-1].confirmed_at, page[-1].id)
+    async with app.db.transaction() as tx:
+        await promotions.finish_simulation(tx, asked.id, "done", tally.result())
+
+
+class TrialShop(NamedTuple):
+    """A channel's live promotions without and with the one that is tried."""
+
+    code: str
+    policy: quote.Policy
+    without: quote.CompiledPromotions
+    with_it: quote.CompiledPromotions
+    name: str
+    needs_coupon: bool
+
+
+async def _shop(app: App, channel_id: UUID, wish: SetPromotion, own_id: UUID) -> TrialShop:
+    async with app.db.reading() as tx:
+        rules = await read_rules(tx, channel_id)
+        live = [
+            one
+            for one in await promotions.live_promotions(tx, channel_id)
+            if one.promotion.id != own_id
+        ]
+    # Limits are of the present: past orders are replayed as if there had been enough.
+    others = [
+        quote.read_promotion(
+            document_of(one.promotion, encode("promotion", one.promotion.id), one.promotion.version)
+        )
+        for one in live
+    ]
+    name, currency = encode("promotion", own_id), rules.policy.currency
+    mine = quote.read_promotion(document_of(wish, name))
+    return TrialShop(
+        rules.channel.code,
+        rules.policy,
+        quote.compile_promotions(others, currency=currency),
+        quote.compile_promotions([*others, mine], currency=currency),
+        name,
+        wish.needs_coupon,
+    )
+
+
+class _Money(msgspec.Struct):
+    """Sums of one currency, in minor units."""
+
+    orders: int = 0
+    applied: int = 0
+    charged_minor: int = 0
+    without_minor: int = 0
+    with_minor: int = 0
+    net_without_minor: int = 0
+    net_with_minor: int = 0
+    discount_without_minor: int = 0
+    discount_with_minor: int = 0
+    given_minor: int = 0
+    winners: int = 0
+    losers: int = 0
+
+
+class Tally:
+    """What a simulation has found so far."""
+
+    def __init__(self) -> None:
+        self.orders = 0
+        self.skipped = 0
+        self.money: dict[str, _Money] = {}
+        self.moves: dict[str, list[tuple[int, str]]] = {}
+
+    def add(
+        self, order: PastOrder, charged: Quote, without: Quote, found: Quote, name: str
+    ) -> None:
+        """Count an order: as it was charged, without the promotion, and with it."""
+        sums = self.money.setdefault(order.currency, _Money())
+        sums.orders += 1
+        sums.charged_minor += charged.total.minor
+        sums.without_minor += without.total.minor
+        sums.with_minor += found.total.minor
+        sums.net_without_minor += without.net_total.minor
+        sums.net_with_minor += found.net_total.minor
+        sums.discount_without_minor += _off(without)
+        sums.discount_with_minor += _off(found)
+        for verdict in found.promotions:
+            if verdict.promotion == name and verdict.outcome == "applied":
+                sums.applied += 1
+                sums.given_minor += verdict.amount.minor if verdict.amount else 0
+        saved = without.total.minor - found.total.minor
+        sums.winners += saved > 0
+        sums.losers += saved < 0
+        if saved:
+            moves = self.moves.setdefault(order.currency, [])
+            moves.append((saved, encode("order", order.id)))
+
+    def result(self) -> dict[str, Any]:
+        """Return it as it is kept: sums by currency, the largest winners and losers named."""
+        return {
+            "orders": self.orders,
+            "skipped": self.skipped,
+            "complete": self.orders < MAX_ORDERS,
+            "currencies": {
+                currency: msgspec.structs.asdict(sums)
+                | {
+                    "top_winners": _named(self.moves.get(currency, ()), winners=True),
+                    "top_losers": _named(self.moves.get(currency, ()), winners=False),
+                }
+                for currency, sums in self.money.items()
+            },
+        }
+
+
+def _named(moves: Sequence[tuple[int, str]], *, winners: bool) -> list[dict[str, Any]]:
+    chosen = sorted(one for one in moves if (one[0] > 0) is winners)
+    if winners:
+        chosen.reverse()
+    return [{"order_id": order, "saves_minor": minor} for minor, order in chosen[:SHOWN]]
+
+
+def _off(found: Quote) -> int:
+    shipping = 0 if found.shipping is None else found.shipping.discount.minor
+    return found.discount_total.minor + shipping
+
+
+def _replay(
+    page: Sequence[PastOrder],
+    shops: dict[UUID, TrialShop],
+    goods: dict[UUID, ProductFacts],
+    tally: Tally,
+) -> None:
+    for order in page:
+        tally.orders += 1
+        shop = shops.get(order.channel_id)
+        charged = msgspec.convert(order.quote, Quote)
+        if shop is None or order.currency != shop.policy.currency:
+            tally.skipped += 1
+            continue
+        request = _as_asked(order, charged, shop, goods)
+        without = quote.compute(request, shop.without)
+        tally.add(order, charged, without, quote.compute(request, shop.with_it), shop.name)
+
+
+def _as_asked(
+    order: PastOrder, charged: Quote, shop: TrialShop, goods: dict[UUID, ProductFacts]
+) -> quote.QuoteRequest:
+    """What the engine would have been asked, from what it answered then: prices and rates as they
+    were, goods as they are called now.
+    """
+    lines = []
+    for line in charged.lines:
+        if line.gift_of is not None or not line.key.startswith("cln_"):
+            continue
+        known = order.lines.get(str(decode("cart_line", line.key)), {})
+        product_id = UUID(known["product_id"]) if known else line.variant_id
+        more = goods.get(product_id)
+        whole = line.unit_price.minor * line.quantity
+        lines.append(
+            quote.RequestLine(
+                key=line.key,
+                variant_id=line.variant_id,
+                sku=line.sku,
+                quantity=line.quantity,
+                unit_minor=line.unit_price.minor,
+                subtotal_minor=None if line.subtotal.minor == whole else line.subtotal.minor,
+                compare_at_minor=None if line.compare_at is None else line.compare_at.minor,
+                rates=_rates(line.rate_set, line.taxes),
+                goods=known.get("tax_class") != "gift_card",
+                facts=words_of(
+                    product_id,
+                    line.variant_id,
+                    (more.slug if more else "", line.sku),
+                    known.get("options", {}),
+                    more,
+                ),
+            )
+        )
+    return quote.QuoteRequest(
+        policy=shop.policy,
+        lines=tuple(lines),
+        shipping=_shipping(charged),
+        destination=charged.destination,
+        binding=None,
+        facts=_facts(order, charged, shop),
+    )
+
+
+def _shipping(charged: Quote) -> quote.RequestShipping | None:
+    shipping = charged.shipping
+    if shipping is None:
+        return None
+    return quote.RequestShipping(
+        method_id=shipping.method_id,
+        code=shipping.code,
+        name=shipping.name,
+        price_minor=shipping.price.minor,
+        rates=_rates("shipping", shipping.taxes),
+        cheapest=True,
+    )
+
+
+def _facts(order: PastOrder, charged: Quote, shop: TrialShop) -> quote.Facts:
+    """Who bought, when and how, as it was; with a code, if the promotion needs one."""
+    coupons = [
+        quote.PresentedCoupon(code=code, pools=(one.promotion,))
+        for one in charged.promotions
+        for code in one.coupons
+    ]
+    if shop.needs_coupon:
+        coupons.append(quote.PresentedCoupon(code="simulated", pools=(shop.name,)))
+    return quote.Facts(
+        at=order.confirmed_at,
+        channel=shop.code,
+        customer=None if order.customer_id is None else encode("customer", order.customer_id),
+        payment_method=order.gateway,
+        coupons=tuple(coupons),
+        history=quote.History(
+            orders=order.orders_before,
+            spent_minor=order.spent_before_minor,
+            last_order_at=order.last_before,
+        ),
+    )
+
+
+def _rates(key: str, taxes: Sequence[quote.TaxPart]) -> quote.RateSet:
+    return quote.rate_set(
+        key,
+        [
+            quote.TaxRate(
+                code=part.code,
+                name=part.name,
+                jurisdiction=part.jurisdiction,
+                rate=part.rate,
+                treatment=part.treatment,
+            )
+            for part in taxes
+        ],
+    )
