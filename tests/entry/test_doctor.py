@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from argosy.entry import doctor
 from argosy.entry.doctor import configuration
 from argosy.entry.terminal import Choices, choices
+from argosy.modules import pricing
 from argosy.runtime import migrate
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
@@ -142,3 +143,86 @@ def test_a_lease_shorter_than_a_provider_call_is_an_error(tmp_path: Path) -> Non
         Settings(home=str(tmp_path), placing_lease_s=5, provider_timeout_s=10, _env_file=None)
     )
     assert any("ARGOSY_PLACING_LEASE_S" in finding.what for finding in findings)
+
+
+def test_a_shop_without_a_way_to_pay_is_an_error_in_production(tmp_path: Path) -> None:
+    settings = Settings(env="production", home=str(tmp_path), _env_file=None)
+    (found,) = [f for f in configuration(settings) if "No way to pay" in f.what]
+    assert (found.level, "ARGOSY_OFFLINE_GATEWAYS" in found.cure) == ("error", True)
+    paid = Settings(home=str(tmp_path), offline_gateways=["invoice"], _env_file=None)
+    assert not any("No way to pay" in f.what for f in configuration(paid))
+
+
+def test_a_full_or_closed_disk_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=str(tmp_path / "not" / "there"), _env_file=None)
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    errors = {f.what: f.cure for f in configuration(settings) if f.level == "error"}
+    (full,) = [cure for what, cure in errors.items() if "MiB are free" in what]
+    (closed,) = [cure for what, cure in errors.items() if "cannot be written" in what]
+    assert "ARGOSY_HOME" in full
+    assert "ARGOSY_HOME" in closed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words", "cure"),
+    [
+        ("OLDEST_POSTGRES", 990_000, "PostgreSQL is 18", "PostgreSQL 18 or newer"),
+        ("MAX_SKEW_S", -1.0, "clocks of this machine", "NTP"),
+        ("LONG_TRANSACTION_S", -1.0, "A transaction has been open", "pg_stat_activity"),
+    ],
+)
+async def test_a_server_that_is_not_fit_is_named(
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    name: str,
+    value: float,
+    words: str,
+    cure: str,
+) -> None:
+    monkeypatch.setattr(doctor, name, value)
+    _, findings = await examined()
+    assert cure in saying(findings, words)[0]["cure"]
+
+
+async def test_more_connections_than_the_server_allows_are_an_error(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARGOSY_SERVER_PROCESSES", "60")
+    _, findings = await examined()
+    (found,) = saying(findings, "connections are configured")
+    assert found["level"] == "error"
+    assert "max_connections" in found["cure"]
+
+
+async def test_a_channel_that_cannot_sell_is_named(database: str, db: Database) -> None:
+    async with db.transaction() as tx:
+        dollars = await pricing.create_price_list(
+            tx, pricing.CreatePriceList(code="usd", name="USD", currency="USD")
+        )
+        await a_channel(tx, code="none")
+        await a_channel(tx, code="other", price_list_id=dollars.id)
+    code, findings = await examined()
+    assert code == 1
+    assert "price list" in saying(findings, "Channel none has no price list")[0]["cure"]
+    assert "currency" in saying(findings, "Channel other sells in EUR")[0]["cure"]
+
+
+async def test_an_event_that_was_given_up_is_named(database: str, db: Database) -> None:
+    async with db.transaction() as tx:
+        await tx.run(
+            sql(
+                "insert into runtime.parked values ('note_changes', uuidv7(), 'argosy.x.y.v1', "
+                "'s', 1, '{}', null, $1::timestamptz, 9, 'boom', null)",
+                "exec",
+            ),
+            tx.now,
+        )
+    _, findings = await examined()
+    assert "argosy events replay" in saying(findings, "1 events are parked")[0]["cure"]
+
+
+async def test_whatever_is_found_has_a_cure(database: str) -> None:
+    _, findings = await examined()
+    assert all(finding["cure"] for finding in findings if finding["level"] != "ok")

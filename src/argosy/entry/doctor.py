@@ -27,6 +27,7 @@ SQL = load_statements(__package__, "doctor.sql")
 OLDEST_POSTGRES = 180_000
 MAX_SKEW_S = 2.0
 LEAST_FREE_BYTES = 1 << 30
+LONG_TRANSACTION_S = 60.0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -84,6 +85,14 @@ def configuration(configured: Settings) -> list[Finding]:
                 "ARGOSY_PLACING_LEASE_S is not longer than ARGOSY_PROVIDER_TIMEOUT_S: recovery "
                 "would take over purchases that still wait for their provider.",
                 "Set the lease to at least twice the provider timeout.",
+            )
+        )
+    if configured.sandbox_psp_url is None and not configured.offline_gateways:
+        found.append(
+            Finding(
+                level,
+                "No way to pay is configured here: nothing that costs money can be bought.",
+                "Name some in ARGOSY_OFFLINE_GATEWAYS, or try with ARGOSY_SANDBOX_PSP_URL.",
             )
         )
     return found or [Finding("ok", "Settings are sound.")]
@@ -149,7 +158,7 @@ async def _server(connection: Any, configured: Settings) -> AsyncIterator[Findin
             "synchronous_commit is off: a crash would lose the newest orders.",
             "Set synchronous_commit = on.",
         )
-    if row["oldest_transaction_s"] > 60:
+    if row["oldest_transaction_s"] > LONG_TRANSACTION_S:
         yield Finding(
             "warning",
             f"A transaction has been open for {row['oldest_transaction_s']:.0f} s; "
