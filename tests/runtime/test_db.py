@@ -50,7 +50,9 @@ async def test_events_of_one_subject_are_numbered_without_gaps_across_transactio
     assert rows[0]["data"] == {"order_id": str(a), "n": 1}
 
 
-async def test_a_rolled_back_transaction_leaves_no_event_no_job_and_no_answer(db: Database) -> None:
+async def test_P4_a_rolled_back_transaction_leaves_no_event_no_job_and_no_answer(
+    db: Database,
+) -> None:
     key = idempotency.key_for("t", "k", b"body")
     with pytest.raises(RuntimeError):
         async with db.transaction() as tx:

@@ -71,7 +71,7 @@ async def test_what_never_connected_is_repeated_and_certainly_without_effect(
     [httpx.ReadTimeout("x"), httpx.RemoteProtocolError("x"), httpx.Response(500)],
     ids=["no answer", "connection lost", "server error"],
 )
-async def test_H1_without_a_key_doubt_is_not_repeated(trouble: Step) -> None:
+async def test_H1_P6_without_a_key_doubt_is_not_repeated(trouble: Step) -> None:
     provider, seen = scripted(trouble)
     assert isinstance(await provider.call("pay", "POST", "/pay"), Unknown)
     assert len(seen) == 1
@@ -101,7 +101,7 @@ async def test_a_refused_key_after_a_lost_answer_says_nothing_about_the_effect()
     assert isinstance(outcome, Unknown)
 
 
-async def test_told_to_wait_waits_a_little_and_has_no_effect() -> None:
+async def test_P6_told_to_wait_waits_a_little_and_has_no_effect() -> None:
     provider, seen = scripted(httpx.Response(429, headers={"retry-after": "0.01"}), ok())
     assert isinstance(await provider.call("pay", "POST", "/pay"), Answered)
     assert len(seen) == 2
@@ -110,7 +110,7 @@ async def test_told_to_wait_waits_a_little_and_has_no_effect() -> None:
     assert len(seen) == 1
 
 
-async def test_the_deadline_bounds_everything_and_means_doubt_once_sent() -> None:
+async def test_P6_the_deadline_bounds_everything_and_means_doubt_once_sent() -> None:
     async def never(_: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
         return ok()
@@ -122,7 +122,7 @@ async def test_the_deadline_bounds_everything_and_means_doubt_once_sent() -> Non
     assert asyncio.get_running_loop().time() - start < 1
 
 
-async def test_the_breaker_is_per_operation_and_refuses_without_a_call() -> None:
+async def test_P7_the_breaker_is_per_operation_and_refuses_without_a_call() -> None:
     provider, seen = scripted(httpx.Response(500))
     for _ in range(4):
         await provider.call("pay", "POST", "/pay")
@@ -138,14 +138,14 @@ async def test_the_breaker_is_per_operation_and_refuses_without_a_call() -> None
     assert gauge._value.get() == 0
 
 
-async def test_client_errors_do_not_open_the_breaker() -> None:
+async def test_P7_client_errors_do_not_open_the_breaker() -> None:
     provider, seen = scripted(httpx.Response(422))
     for _ in range(20):
         assert isinstance(await provider.call("pay", "POST", "/pay"), Answered)
     assert len(seen) == 20
 
 
-async def test_the_bulkhead_bounds_how_many_wait_and_does_not_blame_the_provider() -> None:
+async def test_P8_the_bulkhead_bounds_how_many_wait_and_does_not_blame_the_provider() -> None:
     release = asyncio.Event()
 
     async def hang(_: httpx.Request) -> httpx.Response:

@@ -140,7 +140,7 @@ async def test_order_is_by_number_when_transaction_ids_gain_a_digit(db: Database
     assert order == [0, 1, 2, 3]
 
 
-async def test_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db: Database) -> None:
+async def test_P18_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db: Database) -> None:
     subscription = await prepared(db, Recorder(2))
     await touch(db, 1, 2, 3)
     await drained(db, subscription)
@@ -151,7 +151,7 @@ async def test_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db: Da
     assert "poison" in parked[0]["error"]
 
 
-async def test_a_parked_event_is_tried_with_growing_pauses_then_waits_for_a_person(
+async def test_P18_a_parked_event_is_tried_with_growing_pauses_then_waits_for_a_person(
     db: Database, clock: MovableClock
 ) -> None:
     recorder = Recorder(1)

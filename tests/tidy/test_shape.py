@@ -54,7 +54,7 @@ def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return 0
 
 
-def test_time_is_read_from_one_clock() -> None:
+def test_P17_time_is_read_from_one_clock() -> None:
     bad = []
     for path, tree in parsed():
         if {"sandbox_psp", "entry"} & set(path.parts) or path.name in {"db.py", "telemetry.py"}:

@@ -296,7 +296,7 @@ async def test_H4_webhooks_name_our_payment_and_operation(gateway: Any, sandbox:
     assert (hint.type, hint.event_id) == ("payment.authorised", headers["webhook-id"])
 
 
-async def test_H4_anything_changed_or_old_is_rejected(gateway: Any, sandbox: Sandbox) -> None:
+async def test_H4_P5_anything_changed_or_old_is_rejected(gateway: Any, sandbox: Sandbox) -> None:
     headers, raw, _ = await signed_event(sandbox, gateway)
     gateway.verify_webhook(headers, raw)
     for change in (
@@ -323,7 +323,7 @@ def sign(secret: str, event_id: str, raw: bytes) -> dict[str, str]:
     }
 
 
-async def test_H22_two_secrets_are_valid_while_one_is_rotated(
+async def test_H22_P5_two_secrets_are_valid_while_one_is_rotated(
     gateway: Any, sandbox: Sandbox
 ) -> None:
     _, raw, _ = await signed_event(sandbox, gateway)
