@@ -32,8 +32,16 @@ from argosy.runtime import subscriptions
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import Delivered, Subscription
-from argosy.workflows import authorisations, completing, drafting, money_moves, recovery
+from argosy.workflows import (
+    authorisations,
+    completing,
+    drafting,
+    money_moves,
+    order_actions,
+    recovery,
+)
 from argosy.workflows.money_moves import MoveMoney
+from argosy.workflows.order_actions import CancelOrder, cancel_order
 from argosy.workflows.placement import Placement, Reply, TotalChanged
 from argosy.workflows.reactions import subscriptions as real_reactions
 from tests.sandbox import Sandbox
@@ -63,6 +71,23 @@ async def bought(scene: Scene) -> list[str]:
     _, placed = await scene.till.place(await scene.till.cart(shirt=1), card())
     assert placed.payment_id is not None
     await money_moves.move(scene.till.app, MoveMoney(placed.payment_id, "capture", BECAUSE))
+    return []
+
+
+async def cancelled(scene: Scene) -> list[str]:
+    cart = await scene.till.cart(shirt=1)
+    await scene.till.place(cart, card())
+    await cancel_order(scene.till.app, CancelOrder(cart.id, "changed my mind", BECAUSE))
+    return []
+
+
+async def cancelled_and_refund_refused(scene: Scene) -> list[str]:
+    """What the bank refuses to take back is owed: told, and not a breach."""
+    cart = await scene.till.cart(shirt=1)
+    _, placed = await scene.till.place(cart, card("tok_refund_declined"))
+    assert placed.payment_id is not None
+    await money_moves.move(scene.till.app, MoveMoney(placed.payment_id, "capture", BECAUSE))
+    await cancel_order(scene.till.app, CancelOrder(cart.id, "changed my mind", BECAUSE))
     return []
 
 
@@ -343,6 +368,13 @@ def forget_to_take_stock(patch: Patch) -> None:
     patch.setattr(inventory, "hold_each", none)
 
 
+def cancel_and_keep_the_money(patch: Patch) -> None:
+    async def none(*_: Any) -> list[Any]:
+        return []
+
+    patch.setattr(order_actions, "_give_back", none)
+
+
 def keep_late_money(patch: Patch) -> None:
     patch.setattr(completing, "_give_back", nothing)
 
@@ -506,6 +538,7 @@ BREAKS: list[tuple[Callable[[Patch], None], Play, str]] = [
     (post_twice, bought, "clearing 2980, payments 1490"),
     (forget_to_book, invoiced, "booked 0 times"),
     (forget_to_take_stock, invoiced, "confirmed with None stock"),
+    (cancel_and_keep_the_money, cancelled, "cancelled, yet money is charged"),
     (keep_late_money, too_late, "late money was not given back"),
     (keep_late_money, arrived_unheard, "late money was not given back"),
     (never_ask_again, arrived_unheard, "balance: "),
@@ -563,7 +596,7 @@ async def test_asking_again_heals_a_recovery_that_believes_too_early(
 
 
 async def test_whole_code_passes_every_play(scene: Scene) -> None:
-    for play in dict.fromkeys(play for _, play, _ in BREAKS):
+    for play in dict.fromkeys([*(play for _, play, _ in BREAKS), cancelled_and_refund_refused]):
         assert await play(scene) == [], play
         await time_passes(scene.till.app, scene.clock)
         assert await audit(scene.till.app) == [], play

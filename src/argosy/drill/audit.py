@@ -51,7 +51,10 @@ def breaches(row: Any, now: Any) -> list[str]:
     words = _of_sold(row) if row["sold"] else _of_unsold(row)
     wrong = {
         f"still waits for {row['waiting_for']}": row["waiting_for"],
-        "cancelled, yet money is charged": row["stage"] == "cancelled" and row["live"],
+        # What the provider refused to refund is owed in the books, and for a person to settle.
+        "cancelled, yet money is charged": (
+            row["stage"] == "cancelled" and row["live"] > row["refused"]
+        ),
         "late money was not given back": row["orphaned_live"],
         f"clearing {row['cleared']}, payments {row['kept']}": row["cleared"] != row["kept"],
     }

@@ -11,8 +11,11 @@ with paid as (
          sum(captured_minor - refunded_minor) as kept,
          sum(authorised_minor - voided_minor - refunded_minor) as live,
          coalesce(sum(authorised_minor - voided_minor - refunded_minor)
-                  filter (where orphaned), 0) as orphaned_live
-    from payments.payment group by order_id
+                  filter (where orphaned), 0) as orphaned_live,
+         coalesce(sum(captured_minor - refunded_minor) filter (where exists (
+                    select from payments.operation o where o.payment_id = p.id
+                       and o.kind = 'refund' and o.state in ('declined', 'failed'))), 0) as refused
+    from payments.payment p group by order_id
 ), booked as (
   select t.order_id, count(distinct t.id) filter (where t.kind = 'placed') as placed,
          sum(e.amount_minor) filter (where e.account like 'psp_clearing:%') as cleared
@@ -25,6 +28,7 @@ select o.id, o.stage, o.waiting_for, o.total_minor, o.hold_status,
        coalesce(p.captured, 0) as p_captured, coalesce(p.refunded, 0) as p_refunded,
        coalesce(p.voided, 0) as p_voided, coalesce(p.kept, 0) as kept,
        coalesce(p.live, 0) as live, coalesce(p.orphaned_live, 0) as orphaned_live,
+       coalesce(p.refused, 0) as refused,
        coalesce(b.placed, 0) as booked, coalesce(b.cleared, 0) as cleared,
        c.state as cart, r.state as hold, r.expires_at,
        (select count(*) from orders.timeline t where t.order_id = o.id and t.kind = 'confirmed')

@@ -103,6 +103,8 @@ def _run(name: str, seed: int, duration: float, history: int | None, *, quiet: b
     report.seconds = round(time.monotonic() - started, 1)
     report.violations = list(dict.fromkeys(report.violations))
     report.again = f"argosy drill {name} --seed {seed} --duration {duration:g}"
+    if history is not None:
+        report.again = f"argosy drill {name} --history {history}"
     return report
 
 

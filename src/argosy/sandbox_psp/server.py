@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -25,6 +26,9 @@ from argosy.sandbox_psp.weather import Lost, Weather
 from argosy.sandbox_psp.webhooks import Deliveries
 
 log = structlog.get_logger("argosy.sandbox_psp")
+logging.getLogger("httpx").setLevel(
+    logging.WARNING
+)  # a line for each webhook tells nobody anything
 
 
 def create_app(config: Config) -> Litestar:
