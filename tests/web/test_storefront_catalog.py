@@ -14,6 +14,7 @@ import httpx
 import pytest
 from tests.workflows.window_shop import Shop, open_shop
 
+from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.drill.clock import MovableClock
 from argosy.modules import catalog, channels, staff
@@ -47,7 +48,7 @@ class Process:
         return (await self.get(path)).json()
 
 
-async def _start(
+async def start(
     stack: AsyncExitStack, url: str, clock: MovableClock, home: Path, **more: Any
 ) -> Process:
     db = await Database.open(url, clock=clock, min_size=1, max_size=5)
@@ -65,6 +66,7 @@ async def _start(
         gateways={},
         stock_gate=StockGate(db),
         storage=LocalStorage(home),
+        search=TantivyIndex(home / "search"),
         passwords=passwords,
     )
     transport = httpx.ASGITransport(app=create_app(app))  # type: ignore[arg-type]
@@ -86,7 +88,7 @@ async def processes(
             tx, staff.SYSTEM, name="web", channel_id=shop.channel.id
         )
     async with AsyncExitStack() as stack:
-        started = [await _start(stack, database_url, clock, tmp_path) for _ in range(2)]
+        started = [await start(stack, database_url, clock, tmp_path) for _ in range(2)]
         for process in started:
             process.client.headers["X-Publishable-Key"] = key.token
         yield started
@@ -388,7 +390,7 @@ async def test_P9_a_kept_answer_counts_against_the_quota(
     await shop.add("tee")
     await shop.settle()
     async with AsyncExitStack() as stack:
-        strict = await _start(stack, database_url, clock, tmp_path, rate_limit_per_minute=3)
+        strict = await start(stack, database_url, clock, tmp_path, rate_limit_per_minute=3)
         strict.client.headers["X-Publishable-Key"] = web.client.headers["X-Publishable-Key"]
         answers = [await strict.client.get("/v1/products/tee") for _ in range(4)]
     assert [a.headers["ratelimit"].split(";")[1] for a in answers] == ["r=2", "r=1", "r=0", "r=0"]
@@ -403,7 +405,7 @@ async def test_a_kept_answer_tells_each_origin_its_own(
     await shop.settle()
     ours = ["https://a.example", "https://b.example"]
     async with AsyncExitStack() as stack:
-        process = await _start(stack, database_url, clock, tmp_path, cors_origins=ours)
+        process = await start(stack, database_url, clock, tmp_path, cors_origins=ours)
         process.client.headers["X-Publishable-Key"] = web.client.headers["X-Publishable-Key"]
         for _ in range(2):
             for origin in (*ours, "https://evil.example"):

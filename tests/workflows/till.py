@@ -11,6 +11,7 @@ from tests.sandbox import API_KEY, WEBHOOK_SECRET
 
 from argosy.adapters.psp.offline import offline_gateways
 from argosy.adapters.psp.sandbox import open_sandbox
+from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.drill.dying import ServerDied
 from argosy.drill.till import BECAUSE, BERLIN, INVOICE, Till, card, furnish, reply_for
@@ -64,6 +65,7 @@ async def open_till(
             gateways=gateways,
             stock_gate=gate,
             storage=LocalStorage(home),
+            search=TantivyIndex(home / "search"),
             passwords=passwords,
         )
         yield await furnish(app)

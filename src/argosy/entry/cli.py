@@ -16,6 +16,7 @@ from argosy.entry import (
     cli_processes,
     cli_projections,
     cli_reviews,
+    cli_search,
     cli_staff,
     cli_stock,
     cli_taxes,
@@ -56,6 +57,7 @@ app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
+app.add_typer(cli_search.app, name="search", rich_help_panel="Data")
 app.add_typer(cli_books.app, name="books", rich_help_panel="Finance")
 app.add_typer(cli_staff.staff, name="staff", rich_help_panel="Access")
 app.add_typer(cli_staff.keys, name="keys", rich_help_panel="Access")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from argosy.adapters.email import open_mailer
 from argosy.adapters.psp import open_gateways
+from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
@@ -76,6 +77,7 @@ async def running_app(
             gateways=gateways,
             stock_gate=stock_gate,
             storage=LocalStorage(home),
+            search=TantivyIndex(home / "search"),
             passwords=passwords,
             mailer=open_mailer(settings, home),
         )

@@ -35,6 +35,7 @@ TOPICS = (
     "keys",
     "projections",
     "rules",
+    "synonyms",
 )
 """The notices that processes send one another. An entry of another topic would never be dropped."""
 

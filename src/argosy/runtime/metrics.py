@@ -124,6 +124,12 @@ PROJECTION_LAG = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+SEARCH_LAG = Gauge(
+    "argosy_search_lag_seconds",
+    "Age of the oldest change that a search index of this machine does not hold; 3600 without one.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 PROJECTIONS_PARKED = Gauge(
     "argosy_projections_parked",
     "Products that could not be projected and wait to be tried again.",

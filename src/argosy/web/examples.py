@@ -24,6 +24,7 @@ _BY_NAME: dict[str, str | int | None] = {
     "current_password": "a long and quiet sentence",
     "delta": 5,
     "description": "Made from organic cotton.",
+    "dimensions_mm": 300,
     "display_name": "Ada Lovelace",
     "email": "ada@example.com",
     "event_id": None,
@@ -136,8 +137,11 @@ def _value(schema: Schema, components: Mapping[str, Any], name: str, full: bool,
 def _array(schema: Schema, components: Mapping[str, Any], name: str, full: bool, depth: int) -> Any:
     if depth >= _DEEPEST or not (full or schema.get("minItems")):
         return []
-    item = schema.get("items") or schema.get("prefixItems", [{}])[0]
-    return [_value(item, components, name.removesuffix("s"), full, depth + 1)]
+    single = name.removesuffix("s")
+    items = schema.get("prefixItems") or [schema.get("items") or {}] * max(
+        1, schema.get("minItems", 0)
+    )
+    return [_value(item, components, single, full, depth + 1) for item in items]
 
 
 def _first(branches: Any, components: Mapping[str, Any], name: str, full: bool, depth: int) -> Any:

@@ -10,6 +10,7 @@ from argosy.modules.catalog.ports import Storage
 from argosy.modules.customers.ports import Mailer
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
+from argosy.modules.search.ports import SearchIndex
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
@@ -29,6 +30,7 @@ class App:
     gateways: Mapping[str, Gateway]
     stock_gate: StockGate
     storage: Storage
+    search: SearchIndex
     passwords: Passwords
     mailer: Mailer | None = None
     parts: dict[Callable[[], Any], Any] = field(default_factory=dict)

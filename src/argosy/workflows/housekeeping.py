@@ -12,7 +12,7 @@ from argosy.modules import customers, inventory, staff
 from argosy.runtime import attempts, idempotency
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
-from argosy.workflows import authorisations, money_moves, projecting, recovery
+from argosy.workflows import authorisations, money_moves, projecting, recovery, searching
 from argosy.workflows.app import App
 from argosy.workflows.giving_back import settle_holds
 
@@ -77,12 +77,15 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "promotion_holds": (lambda _: 60.0, settle_holds),
     "hot_holds": (lambda _: 1.0, settle_hot_holds),
     "projections": (lambda _: 0.2, projecting.project_changed),
+    "search": (lambda _: 0.5, searching.follow),
+    "search_lag": (lambda _: 5.0, searching.measure_lag),
     "projection_lag": (lambda _: 5.0, projecting.measure_lag),
 }
 
 CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "carts.expire": ("*/5 * * * *", _expire_carts),
     "runtime.forget_answers": ("7 * * * *", forget_answers),
+    "search.forget_changes": ("37 3 * * *", searching.forget_changes),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
     "identity.forget_sessions": ("23 2 * * *", forget_sessions),
 }

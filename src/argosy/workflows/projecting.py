@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 from argosy.kernel.errors import Unavailable
-from argosy.modules import projections
+from argosy.modules import projections, search
 from argosy.modules.catalog import (
     AttributeDefined,
     CategoryChanged,
@@ -212,6 +212,7 @@ async def _project(
         text = sources.get(product_id)
         source = _gone(product_id, tx) if text is None else _decode(text)
         made += [projections.project(source, channel, tx.now) for channel in shown_by]
+    await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
 
 

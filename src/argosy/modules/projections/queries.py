@@ -18,6 +18,7 @@ from argosy.modules.projections.types import (
     ChannelStatus,
     Lag,
     ListProducts,
+    ListRanked,
 )
 from argosy.runtime.db import Tx
 
@@ -94,6 +95,48 @@ async def list_products(tx: Tx, ask: ListProducts) -> Answer:
     )
 
 
+async def list_ranked(tx: Tx, ask: ListRanked) -> bytes:
+    """The encoded page of a search result, made like ProductList.
+
+    Raises CursorInvalid, TooManyFacets.
+    """
+    _check_facets(ask.facets)
+    after = None
+    if ask.cursor is not None:
+        match decode_cursor(ask.cursor, _ranked_fingerprint(ask), length=2):
+            case [int() as key, int() as rank] if abs(key) < 2**63 and 0 <= rank < 2**31:
+                after = (key, rank)
+            case _:
+                raise _damaged()
+    found = await store.page_ranked(tx, ask, after, ask.limit + 1)
+    following = None
+    if len(found.cards) > ask.limit:
+        following = encode_cursor(
+            [_as_text(key) for key in found.keys[ask.limit - 1]], _ranked_fingerprint(ask)
+        )
+    extra = (
+        b"" if after else b',"total":%d,"facets":%s' % (found.total, _encode(found.facets or []))
+    )
+    return _page(found.cards[: ask.limit], following, extra)
+
+
+async def shown_cards(tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]) -> list[bytes]:
+    """Encoded ProductCards of those products that the channel shows now, in the order given."""
+    return await store.cards_of(tx, channel_id, product_ids)
+
+
+async def shown_documents(
+    tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]
+) -> list[tuple[UUID, bytes]]:
+    """Encoded ProductDocuments of those products that the channel shows, now or soon."""
+    return await store.search_texts(tx, channel_id, product_ids)
+
+
+async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list[UUID]:
+    """Ids of the products that the channel shows, now or soon, in order of id."""
+    return await store.shown_after(tx, channel_id, after, limit)
+
+
 async def projection_lag(tx: Tx) -> Lag:
     """How far the shop windows are behind the facts."""
     return await store.lag(tx)
@@ -132,6 +175,12 @@ def _fingerprint(ask: ListProducts) -> str:
     """What a cursor is bound to: everything that decides which rows there are and their order."""
     facets = sorted((code, sorted(values)) for code, values in ask.facets.items())
     parts = [str(ask.channel_id), ask.category, ask.sort, facets]
+    return _encode([*parts, ask.price_min, ask.price_max, ask.in_stock]).decode()
+
+
+def _ranked_fingerprint(ask: ListRanked) -> str:
+    facets = sorted((code, sorted(values)) for code, values in ask.facets.items())
+    parts = [str(ask.channel_id), ask.fingerprint, ask.category, ask.sort, facets]
     return _encode([*parts, ask.price_min, ask.price_max, ask.in_stock]).decode()
 
 

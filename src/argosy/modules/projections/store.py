@@ -19,6 +19,7 @@ from argosy.modules.projections.types import (
     FacetTerm,
     Lag,
     ListProducts,
+    ListRanked,
     Offer,
     Shown,
     VariantBody,
@@ -435,6 +436,57 @@ async def page_narrowed(
     )
     keys = zip(row["keys"] or (), row["name_keys"] or (), row["product_ids"] or (), strict=True)
     return _cards(row, list(keys))
+
+
+async def page_ranked(tx: Tx, ask: ListRanked, after: tuple[int, int] | None, limit: int) -> Cards:
+    """A page of a search result; keys are (sort key, rank)."""
+    key, rank = after or (None, None)
+    pairs = [(code, value) for code, values in ask.facets.items() for value in values]
+    row = await tx.one(
+        SQL.page_ranked,
+        ask.channel_id,
+        list(ask.product_ids),
+        tx.now,
+        [code for code, _ in pairs],
+        [value for _, value in pairs],
+        ask.price_min,
+        ask.price_max,
+        ask.in_stock,
+        ask.sort,
+        key,
+        rank,
+        ask.category,
+        limit,
+        after is None,
+    )
+    keys = zip(row["keys"] or (), row["ranks"] or (), strict=True)
+    return Cards(
+        cards=row["cards"] or [],
+        keys=list(keys),
+        boundary=None,
+        total=row["total"],
+        facets=None if row["facets"] is None else msgspec.convert(row["facets"], list[Facet]),
+    )
+
+
+async def search_texts(
+    tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]
+) -> list[tuple[UUID, bytes]]:
+    """The documents of those products that the channel shows."""
+    rows = await tx.many(SQL.search_texts, channel_id, list(product_ids))
+    return [(row["product_id"], row["document"]) for row in rows]
+
+
+async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list[UUID]:
+    """The next products that the channel shows, by id."""
+    rows = await tx.many(SQL.shown_after, channel_id, after, limit)
+    return [row["product_id"] for row in rows]
+
+
+async def cards_of(tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]) -> list[bytes]:
+    """The cards of those products that are shown now, in the order given."""
+    row = await tx.one(SQL.cards_of, channel_id, list(product_ids), tx.now)
+    return list(row["cards"] or ())
 
 
 def _cards(row: Record, keys: list[tuple[object, ...]]) -> Cards:

@@ -409,6 +409,90 @@ select (select array_agg(p.card order by g.key, g.name_key, g.product_id)
                            from counts) end as facets,
        (select count(*) from matched) as total;
 
+-- name: page_ranked :one
+-- The products of a search result ($2, best first) that are shown now. `met` counts the facets that
+-- an offer has of those asked for: with all of them it is a match, with all but one it counts for
+-- the values of the one that it lacks (DOMAIN.md E7).
+with shown as materialized (
+  select r.rank, r.product_id, p.slot, p.card, p.buyable
+  from unnest($2::uuid[]) with ordinality as r (product_id, rank)
+  join projections.product p on p.product_id = r.product_id and p.channel_id = $1
+  where p.visible and p.valid_from <= $3 and p.valid_until > $3
+    and ($12::int is null or p.categories @> array[$12::int])
+), wanted as materialized (
+  select f.code, coalesce(array_agg(t.id) filter (where t.id is not null), '{}') as terms
+  from unnest($4::text[], $5::text[]) as f (code, value)
+  left join projections.term t
+    on t.channel_id = $1 and t.code = f.code and t.value = f.value
+  group by f.code
+), offers as materialized (
+  select o.product_id, o.facets, o.price_minor, m.met, m.missing
+  from shown s
+  join projections.offer o
+    on o.product_id = s.product_id and o.channel_id = $1 and o.slot = s.slot
+  cross join lateral (
+    select count(*) filter (where o.facets && w.terms) as met,
+           min(w.code) filter (where not o.facets && w.terms) as missing
+    from wanted w) m
+  where o.price_minor between coalesce($6::bigint, 0) and coalesce($7::bigint, 9223372036854775807)
+    and m.met >= (select count(*) from wanted) - 1
+), matched as materialized (
+  select s.rank, s.product_id, s.card, o.price_minor
+  from shown s
+  left join (
+    select product_id, min(price_minor) as price_minor from offers
+    where met = (select count(*) from wanted) group by product_id) o using (product_id)
+  where o.price_minor is not null
+     or not ($8::boolean or $6::bigint is not null or $7::bigint is not null
+             or exists (select from wanted))
+), sorted as (
+  select case $9::text when 'price' then coalesce(price_minor, 9223372036854775807)
+                       when '-price' then coalesce(-price_minor, 9223372036854775807)
+                       else 0 end as key, rank, card
+  from matched
+), page as (
+  select * from sorted
+  where (key, rank) > (coalesce($10::bigint, -9223372036854775808), coalesce($11::bigint, 0))
+  order by key, rank limit $13
+), counts as (
+  select term, count(*)::int as products
+  from (
+    select o.product_id, f.term
+    from offers o cross join lateral unnest(o.facets) as f (term)
+    where $14 and o.met = (select count(*) from wanted)
+    union
+    select o.product_id, t.id
+    from offers o cross join lateral unnest(o.facets) as f (term)
+    join projections.term t on t.id = f.term and t.code = o.missing
+    where $14 and o.met < (select count(*) from wanted)) c
+  group by term
+)
+select (select array_agg(card order by key, rank) from page) as cards,
+       (select array_agg(key order by key, rank) from page) as keys,
+       (select array_agg(rank order by key, rank) from page) as ranks,
+       case when $14 then (select projections.facets_of(array_agg(term), array_agg(products))
+                           from counts) end as facets,
+       (select count(*) from matched) as total;
+
+-- name: search_texts :many
+-- What is shown of these products in a channel now or from its next boundary on.
+select distinct on (product_id) product_id, document
+from projections.product
+where channel_id = $1 and product_id = any ($2::uuid[]) and visible
+order by product_id, slot;
+
+-- name: shown_after :many
+select distinct product_id
+from projections.product
+where channel_id = $1 and visible and product_id > $2
+order by product_id limit $3;
+
+-- name: cards_of :one
+select array_agg(p.card order by r.rank) as cards
+from unnest($2::uuid[]) with ordinality as r (product_id, rank)
+join projections.product p on p.product_id = r.product_id and p.channel_id = $1
+where p.visible and p.valid_from <= $3 and p.valid_until > $3;
+
 -- name: lag :one
 select count(*) filter (where tries = 0) as pending,
        count(*) filter (where tries > 0) as parked,

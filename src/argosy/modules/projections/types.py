@@ -424,6 +424,28 @@ class ListProducts(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 24
 
 
+SearchSort = Literal["relevance", "price", "-price"]
+
+
+class ListRanked(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a search result: as ListProducts, but among these products, best first.
+
+    `fingerprint` is what the cursor is bound to besides: the words that were searched.
+    """
+
+    channel_id: UUID
+    product_ids: tuple[UUID, ...]
+    fingerprint: str
+    category: int | None = None
+    sort: SearchSort = "relevance"
+    facets: dict[str, tuple[str, ...]] = {}
+    price_min: int | None = None
+    price_max: int | None = None
+    in_stock: bool = False
+    cursor: str | None = None
+    limit: int = 24
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Encoded JSON that holds until `expires_at` unless one of `topics` is reported stale."""
 

@@ -17,14 +17,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from argosy.kernel.errors import ArgosyError
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
 from argosy.modules.channels import CHANNELS_TOPIC, Channel, offered_gateways
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
-    Directory,
     FacetUnknown,
     ListProducts,
     ProductDocument,
@@ -39,19 +38,14 @@ from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
 from argosy.web.kept import Key, Prepared
+from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
 )
-_MAX_MINOR = 10**12
 
 _encode = msgspec.json.Encoder().encode
-
-PriceBound = Annotated[
-    int | None,
-    Parameter(ge=0, le=_MAX_MINOR, description="Unit price in minor units, inclusive."),
-]
 
 
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,12 +228,12 @@ async def list_products(
     were chosen as well.
     """
     channel = await channel_context(request)
-    directory = await _directory(request, channel)
+    directory = await directory_of(request, channel)
     ask = ListProducts(
         channel_id=channel.id,
-        category=await _category(request, directory, category),
+        category=await category_of(request, directory, category),
         sort=sort,
-        facets=_facets(request, directory),
+        facets=facets_of(request, directory, _PARAMETERS),
         price_min=price_min,
         price_max=price_max,
         in_stock=in_stock,
@@ -316,73 +310,6 @@ async def _moved(
         raise missing
     headers = {"Location": f"/v1/products/{quote(now, safe='')}{part}", "Cache-Control": "no-cache"}
     return Response(b"", status_code=301, headers=headers)
-
-
-# --- what a listing can be asked for -----------------------------------------------------------
-
-
-async def _directory(request: Request[Any, Any, Any], channel: Channel) -> Directory:
-    app = shop(request)
-
-    async def load() -> Fill[Directory]:
-        async with app.db.reading() as tx:
-            rows = await reads.listable(tx, channel.id)
-        directory = _made_directory(rows)
-        size = 300 * len(rows)
-        return Fill(directory, topics={projections.directory_topic(channel.id)}, size=size)
-
-    return await app.cache.get(("directory", channel.id), load)
-
-
-def _made_directory(rows: list[Any]) -> Directory:
-    by_id = {row["category_id"]: row["term"] for row in rows if row["term"] is not None}
-    return Directory(
-        all_products=by_id.pop(projections.ALL_PRODUCTS, None),
-        by_path={row["path"]: row["term"] for row in rows if row["path"] is not None},
-        by_id=by_id,
-        facets={row["code"]: row["label"] for row in rows if row["code"] is not None},
-    )
-
-
-async def _category(
-    request: Request[Any, Any, Any], directory: Directory, wanted: str | None
-) -> int:
-    """The term of a category by path, id or former path. Raises CategoryNotFound, MalformedId."""
-    if wanted is None:
-        # No term is 0: a channel that never showed anything lists nothing.
-        return directory.all_products or 0
-    path = wanted.strip("/")
-    found = directory.by_path.get(path)
-    if found is None and path.startswith("ctg_"):
-        found = directory.by_id.get(decode("category", path, field="category"))
-    elif found is None:
-        async with shop(request).db.reading() as tx:
-            category_id = await reads.category_now(tx, path)
-        found = directory.by_id.get(category_id) if category_id else None
-    if found is None:
-        raise CategoryNotFound(
-            f"There is no category {path[:80]!r} with products in this channel.",
-            field="category",
-            cure="Take the path or the id from GET /v1/categories.",
-        )
-    return found
-
-
-def _facets(request: Request[Any, Any, Any], directory: Directory) -> dict[str, tuple[str, ...]]:
-    """The facet filters among the query parameters. Raises FacetUnknown."""
-    asked: dict[str, set[str]] = {}
-    for name, text in request.query_params.multi_items():
-        if name in _PARAMETERS:
-            continue
-        if name not in directory.facets:
-            raise FacetUnknown(
-                f"{name[:80]!r} is neither a parameter nor a facet of this channel.",
-                field=name[:80],
-                cure="Leave it out, or take a facet's code from the list's `facets`.",
-                facets=sorted(directory.facets)[:50],
-            )
-        asked.setdefault(name, set()).add(projections.facet_value(str(text)))
-    return {name: tuple(sorted(values)) for name, values in sorted(asked.items())}
 
 
 ROUTES: list[HTTPRouteHandler] = [

@@ -1,0 +1,36 @@
+"""Following the log of changes; reading synonyms."""
+
+from argosy.modules.search import store
+from argosy.modules.search.types import Changes, Cursor
+from argosy.runtime.db import Tx
+
+
+async def changes_after(tx: Tx, cursor: Cursor, limit: int) -> Changes:
+    """Return the next changes after the cursor, at most `limit` entries, in the order of commit.
+
+    One statement too many is never lost: an entry whose transaction is still open comes later.
+    """
+    complete = await store.forgotten(tx) <= cursor.xid
+    found = await store.changes_after(tx, cursor, limit)
+    return Changes(
+        product_ids=frozenset(product_id for _, product_id in found),
+        cursor=found[-1][0] if found else cursor,
+        more=len(found) == limit,
+        complete=complete,
+    )
+
+
+async def seconds_behind(tx: Tx, cursor: Cursor) -> float:
+    """The age of the oldest change that an index with this cursor does not hold; 0 if none."""
+    at = await store.waiting_since(tx, cursor)
+    return 0.0 if at is None else max(0.0, (tx.now - at).total_seconds())
+
+
+async def present_cursor(tx: Tx) -> Cursor:
+    """The cursor for an index that reads everything from now on."""
+    return Cursor(xid=await store.present(tx), id=2**62)
+
+
+async def synonyms_of(tx: Tx, language: str) -> list[tuple[str, ...]]:
+    """The groups of synonyms of a language ("en"), as they were given, in lower case."""
+    return await store.synonyms(tx, language)

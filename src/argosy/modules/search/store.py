@@ -1,0 +1,56 @@
+"""The only file of search that runs SQL; statements live in store.sql."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from argosy.modules.search.types import Cursor
+from argosy.runtime.db import Tx
+from argosy.runtime.statements import load_statements
+
+SQL = load_statements(__package__)
+
+
+async def mark(tx: Tx, product_ids: Collection[UUID]) -> None:
+    """Write the products into the log."""
+    await tx.run(SQL.mark, sorted(product_ids), tx.now)
+
+
+async def forget(tx: Tx, before: datetime) -> int:
+    """Delete older entries and note that they are gone; how many."""
+    await tx.run(SQL.note_forgotten, before)
+    return await tx.run(SQL.forget, before)
+
+
+async def changes_after(tx: Tx, cursor: Cursor, limit: int) -> list[tuple[Cursor, UUID]]:
+    """The next entries, each with the cursor after it."""
+    rows = await tx.many(SQL.changes_after, cursor.xid, cursor.id, limit)
+    return [(Cursor(xid=row["xid_number"], id=row["id"]), row["product_id"]) for row in rows]
+
+
+async def waiting_since(tx: Tx, cursor: Cursor) -> datetime | None:
+    """When the oldest change after the cursor was made."""
+    at: datetime | None = (await tx.one(SQL.waiting_since, cursor.xid, cursor.id))["at"]
+    return at
+
+
+async def present(tx: Tx) -> int:
+    """The last transaction before any that is still open."""
+    return int((await tx.one(SQL.present))["xid"])
+
+
+async def forgotten(tx: Tx) -> int:
+    """The last transaction whose entries were forgotten."""
+    return int((await tx.one(SQL.forgotten))["xid"])
+
+
+async def synonyms(tx: Tx, language: str) -> list[tuple[str, ...]]:
+    """The groups of a language in their order."""
+    return [tuple(row["terms"]) for row in await tx.many(SQL.synonyms, language)]
+
+
+async def replace_synonyms(tx: Tx, language: str, groups: Sequence[Sequence[str]]) -> None:
+    """Replace all groups of a language."""
+    await tx.run(SQL.drop_synonyms, language)
+    rows = [{"position": at, "terms": list(terms)} for at, terms in enumerate(groups)]
+    await tx.run(SQL.insert_synonyms, language, rows)

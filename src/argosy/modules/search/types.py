@@ -1,0 +1,81 @@
+"""What is indexed, how a query is understood, and what is found."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+How = Literal["exact", "synonym", "joined", "split", "typo"]
+
+
+class SearchText(msgspec.Struct, frozen=True, kw_only=True):
+    """The words by which a product can be found in one channel, in its language.
+
+    `codes` are SKUs and GTINs, found as they are; `flags` the names of attributes that are true.
+    """
+
+    product_id: UUID
+    title: str
+    brand: str = ""
+    kind: str = ""
+    description: str = ""
+    attributes: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to meet a part of a query: all of `words`, next to each other where `phrase`.
+
+    `weight` is relative to the shopper's own words, which weigh 1.
+    """
+
+    words: tuple[str, ...]
+    how: How
+    weight: float = 1.0
+    phrase: bool = True
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A word or a fixed phrase of the query, with the ways to meet it."""
+
+    words: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A query as it is understood: its words in their index form, cut into parts."""
+
+    words: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Product ids, best first. `corrections` are (what was typed, what was searched instead)."""
+
+    product_ids: tuple[UUID, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+class Suggested(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shopper may be about to type, and products that it would find, best first."""
+
+    completions: tuple[str, ...]
+    product_ids: tuple[UUID, ...]
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an index has followed the log of changes: all up to here are in it."""
+
+    xid: int
+    id: int
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """The next changes of the log. `complete` is False when older ones were forgotten already."""
+
+    product_ids: frozenset[UUID]
+    cursor: Cursor
+    more: bool
+    complete: bool

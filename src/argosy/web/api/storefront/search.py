@@ -1,0 +1,141 @@
+"""Search: products by words, and what a beginning may become."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
+from argosy.modules.projections import (
+    CategoryNotFound,
+    Facet,
+    FacetUnknown,
+    ListRanked,
+    ProductCard,
+    SearchSort,
+    TooManyFacets,
+)
+from argosy.modules.search import SearchUnavailable
+from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
+from argosy.web.paging import CursorText, Limit
+from argosy.workflows import searching
+
+_PARAMETERS = frozenset(
+    {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "q", "sort"}
+)
+_encode = msgspec.json.Encoder().encode
+
+Words = Annotated[
+    str, Parameter(query="q", min_length=1, max_length=200, description="What is searched for.")
+]
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """A word that no product has, and the one that was searched in its place, as word stems."""
+
+    typed: str
+    searched: str
+
+
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of products, best first. `total` (at most 500) and `facets` come with the first."""
+
+    items: list[ProductCard]
+    next_cursor: str | None
+    corrections: list[Correction]
+    total: int | None = None
+    facets: list[Facet] | None = None
+
+
+class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
+    """Queries that begin so, the most promising first, and products that they would find."""
+
+    completions: list[str]
+    products: list[ProductCard]
+
+
+@get(
+    "/v1/search",
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses={200: ResponseSpec(SearchResult, generate_examples=False)},
+    problems=[SearchUnavailable, CategoryNotFound, FacetUnknown, TooManyFacets, CursorInvalid],
+)
+async def search_products(
+    request: Request[Any, Any, Any],
+    *,
+    q: Words,
+    category: Annotated[
+        str | None,
+        Parameter(max_length=1000, description="Path (`men/tops`) or id; with all below it."),
+    ] = None,
+    sort: Annotated[
+        SearchSort, Parameter(description="`relevance` is best first; `-price` falls.")
+    ] = "relevance",
+    price_min: PriceBound = None,
+    price_max: PriceBound = None,
+    in_stock: Annotated[
+        bool, Parameter(description="Only what can be bought now (backorder included).")
+    ] = False,
+    cursor: CursorText = None,
+    limit: Limit = DEFAULT_PAGE,
+) -> Response[bytes]:
+    """Products by words, with the facets of the list of products.
+
+    All words first, then synonyms and compounds, then products that have some of the words. Words
+    with a typo are corrected, SKUs and GTINs are found as they are.
+    """
+    app, channel = shop(request), await channel_context(request)
+    directory = await directory_of(request, channel)
+    term = None if category is None else await category_of(request, directory, category)
+    facets = facets_of(request, directory, _PARAMETERS)
+    found = await searching.find(app, channel, q)
+    page = await searching.list_found(
+        app,
+        ListRanked(
+            channel_id=channel.id,
+            product_ids=found.product_ids,
+            fingerprint=q,
+            category=term,
+            sort=sort,
+            facets=facets,
+            price_min=price_min,
+            price_max=price_max,
+            in_stock=in_stock,
+            cursor=cursor,
+            limit=limit,
+        ),
+    )
+    corrections = [Correction(typed=was, searched=now) for was, now in found.corrections]
+    return _json(page[:-1] + b',"corrections":%s}' % _encode(corrections))
+
+
+@get(
+    "/v1/search/suggestions",
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses={200: ResponseSpec(Suggestions, generate_examples=False)},
+    problems=[SearchUnavailable],
+)
+async def suggest_searches(
+    request: Request[Any, Any, Any],
+    *,
+    q: Words,
+    limit: Annotated[int, Parameter(ge=1, le=20, description="Products at most.")] = 6,
+) -> Response[bytes]:
+    """What a shopper may be about to type, for a search box; ask at every stroke."""
+    channel = await channel_context(request)
+    suggested, cards = await searching.suggest(shop(request), channel, q, limit)
+    body = b'{"completions":%s,"products":[%s]}'
+    return _json(body % (_encode(suggested.completions), b",".join(cards)))
+
+
+def _json(body: bytes) -> Response[bytes]:
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+ROUTES: list[HTTPRouteHandler] = [search_products, suggest_searches]

@@ -1,0 +1,230 @@
+"""Searching: the words of shop windows go into an index, the words of shoppers find them there.
+
+    a projection is saved -- search.mark_shown, same transaction --> the log of changes
+      -- follow (a sweep of the worker): read what is shown now, update the index
+    a shopper's words -- the index ranks --> product ids
+      -- projections.list_ranked: what is shown now, narrowed, with facets --> answer
+
+The index may be a second old; what is answered is not: each product found is looked up in the
+shop window, so that neither a hidden product nor an old price can be shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from argosy.modules import channels, projections, search
+from argosy.modules.channels import Channel
+from argosy.modules.projections import ListRanked, ProductDocument
+from argosy.modules.search import Cursor, Found, IndexBusy, SearchText, Suggested
+from argosy.modules.search.ports import SearchIndex
+from argosy.runtime import metrics
+from argosy.runtime.cache import Fill
+from argosy.workflows.app import App
+
+RANKED: Final = 500
+"""A search answers at most so many products: nobody reads further, and ranks mean little there."""
+
+MISSING_LAG_S: Final = 3600.0
+"""What the lag is told to be where a channel has no index at all."""
+
+_BATCH: Final = 1000
+_CHANNELS: Final = 200
+_TRUE: Final = "true"
+
+_decode = msgspec.json.Decoder(ProductDocument).decode
+
+log = structlog.get_logger(__name__)
+
+
+# --- searching -----------------------------------------------------------------------------------
+
+
+async def find(app: App, channel: Channel, text: str) -> Found:
+    """The products that the words mean, best first; at most RANKED. Raises SearchUnavailable."""
+    synonyms = await _synonyms(app, channel)
+    index = app.search
+    return await asyncio.to_thread(index.find, channel.id, text, RANKED, synonyms)
+
+
+async def list_found(app: App, ask: ListRanked) -> bytes:
+    """An encoded page of what was found, as it is shown now.
+
+    Raises CursorInvalid, TooManyFacets.
+    """
+    async with app.db.reading() as tx:
+        return await projections.list_ranked(tx, ask)
+
+
+async def suggest(
+    app: App, channel: Channel, text: str, limit: int
+) -> tuple[Suggested, list[bytes]]:
+    """What the beginning of a query may become, with encoded cards. Raises SearchUnavailable."""
+    index = app.search
+    suggested = await asyncio.to_thread(index.suggest, channel.id, text, limit)
+    async with app.db.reading() as tx:
+        return suggested, await projections.shown_cards(tx, channel.id, suggested.product_ids)
+
+
+async def _synonyms(app: App, channel: Channel) -> Sequence[Sequence[str]]:
+    language = search.language_of(channel.locale).code
+
+    async def load() -> Fill[list[tuple[str, ...]]]:
+        async with app.db.reading() as tx:
+            found = await search.synonyms_of(tx, language)
+        return Fill(found, topics={f"synonyms:{language}"})
+
+    return await app.cache.get(("synonyms", language), load)
+
+
+# --- keeping the index ---------------------------------------------------------------------------
+
+
+async def follow(app: App) -> int:
+    """Bring every channel's index up to date; how many products were looked at.
+
+    Nothing if another process of this machine does it. An index that is missing, of another
+    layout or language, or too far behind, is made anew beside the present one.
+    """
+    with app.search.try_writing() as may_write:
+        if not may_write:
+            return 0
+        return sum([await _follow(app, app.search, each) for each in await _channels(app)])
+
+
+async def rebuild(app: App, channel: Channel) -> int:
+    """Make a channel's index anew while the present one goes on answering; how many products.
+
+    Raises IndexBusy when another process of this machine is writing just now.
+    """
+    with app.search.try_writing() as may_write:
+        if not may_write:
+            raise IndexBusy("Another process is writing the index.", retry_after=1)
+        return await _rebuild(app, app.search, channel)
+
+
+async def forget_changes(app: App) -> None:
+    """Forget the log of changes that every index has long followed."""
+    async with app.db.transaction() as tx:
+        await search.forget_changes(tx)
+
+
+class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel's index on this machine, and the seconds it is behind; None without one."""
+
+    channel: str
+    made: bool
+    behind_s: float | None
+
+
+async def status(app: App) -> list[IndexStatus]:
+    """How current the index of each active channel is on this machine."""
+    found = []
+    for channel in await _channels(app):
+        cursor = await asyncio.to_thread(app.search.cursor, channel.id, channel.locale)
+        behind = None
+        if cursor is not None:
+            async with app.db.reading() as tx:
+                behind = await search.seconds_behind(tx, cursor)
+        found.append(IndexStatus(channel=channel.code, made=cursor is not None, behind_s=behind))
+    return found
+
+
+async def measure_lag(app: App) -> int:
+    """Set the metric `argosy_search_lag_seconds`. A sweep: returns 0, nothing more to do."""
+    behind = [one.behind_s for one in await status(app)]
+    metrics.SEARCH_LAG.set(max((MISSING_LAG_S if s is None else s for s in behind), default=0.0))
+    return 0
+
+
+async def _follow(app: App, index: SearchIndex, channel: Channel) -> int:
+    cursor = await asyncio.to_thread(index.cursor, channel.id, channel.locale)
+    if cursor is None:
+        return await _rebuild(app, index, channel)
+    async with app.db.reading() as tx:
+        changes = await search.changes_after(tx, cursor, _BATCH)
+    if not changes.complete:
+        log.warning("search.too_far_behind", channel=channel.code)
+        return await _rebuild(app, index, channel)
+    if not changes.product_ids:
+        return 0
+    texts = await _texts(app, channel, sorted(changes.product_ids))
+    gone = changes.product_ids - {text.product_id for text in texts}
+    await asyncio.to_thread(index.update, channel.id, texts, sorted(gone), changes.cursor)
+    return len(changes.product_ids)
+
+
+async def _rebuild(app: App, index: SearchIndex, channel: Channel) -> int:
+    async with app.db.reading() as tx:
+        cursor: Cursor = await search.present_cursor(tx)
+    # Collected first: a writer of Tantivy belongs to one thread. A text is a few hundred bytes.
+    texts = [text async for text in _all_texts(app, channel)]
+    count = await asyncio.to_thread(index.rebuild, channel.id, channel.locale, texts, cursor)
+    log.info("search.rebuilt", channel=channel.code, products=count)
+    return count
+
+
+async def _all_texts(app: App, channel: Channel) -> AsyncIterator[SearchText]:
+    after = UUID(int=0)
+    while True:
+        async with app.db.reading() as tx:
+            ids = await projections.shown_after(tx, channel.id, after, _BATCH)
+        if not ids:
+            return
+        for text in await _texts(app, channel, ids):
+            yield text
+        after = ids[-1]
+
+
+async def _texts(app: App, channel: Channel, ids: Sequence[UUID]) -> list[SearchText]:
+    async with app.db.reading() as tx:
+        found = await projections.shown_documents(tx, channel.id, ids)
+    return [text_of(product_id, _decode(document)) for product_id, document in found]
+
+
+async def _channels(app: App) -> list[Channel]:
+    found: list[Channel] = []
+    async with app.db.reading() as tx:
+        while page := await channels.list_channels(
+            tx, after=found[-1].code if found else None, limit=_CHANNELS
+        ):
+            found += page
+            if len(page) < _CHANNELS:
+                break
+    return [channel for channel in found if channel.active]
+
+
+def text_of(product_id: UUID, document: ProductDocument) -> SearchText:
+    """The words by which a product is found: of its page, not of its money or stock."""
+    return SearchText(
+        product_id=product_id,
+        title=document.title,
+        brand=document.brand,
+        kind=document.product_type,
+        description=document.description,
+        attributes=tuple(_attributes(document)),
+        flags=tuple(a.label for a in document.attributes if bytes(a.value) == _TRUE.encode()),
+        categories=tuple(dict.fromkeys(category.name for category in document.categories)),
+        codes=tuple(_codes(document)),
+    )
+
+
+def _attributes(document: ProductDocument) -> Iterator[str]:
+    for attribute in document.attributes:
+        if attribute.kind != "boolean":
+            yield attribute.text
+    for option in document.options:
+        yield from option.values
+
+
+def _codes(document: ProductDocument) -> Iterator[str]:
+    for variant in document.variants.items:
+        yield variant.sku
+        if variant.gtin:
+            yield variant.gtin

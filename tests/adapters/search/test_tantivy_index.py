@@ -1,0 +1,160 @@
+"""The embedded index: what is found, in which order, and what survives."""
+
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from argosy.adapters.search.tantivy_index import TantivyIndex
+from argosy.modules.search import Cursor, SearchText, SearchUnavailable
+
+SHOP, OTHER = UUID(int=100), UUID(int=101)
+START = Cursor(xid=7, id=9)
+SYNONYMS = [("laptop", "notebook")]
+
+
+def text(number: int, title: str, **more: object) -> SearchText:
+    return SearchText(product_id=UUID(int=number), title=title, **more)  # type: ignore[arg-type]
+
+
+GOODS = [
+    text(1, "Acme notebook 15.6 silver", brand="Acme", codes=("NB-1", "4006381333931")),
+    text(2, "Power adapter for notebook", brand="Acme"),
+    text(3, "Wireless headset", description="with a long cable for your music"),
+    text(4, "Running shoes", attributes=("Blue",), flags=("Waterproof",)),
+    text(5, "Running shirt", categories=("Tops",)),
+    text(6, "Coffee machine"),
+]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> TantivyIndex:
+    made = TantivyIndex(tmp_path)
+    assert made.rebuild(SHOP, "en-US", GOODS, START) == len(GOODS)
+    return made
+
+
+def found(index: TantivyIndex, query: str) -> list[int]:
+    return [one.int for one in index.find(SHOP, query, 10, SYNONYMS).product_ids]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("notebook", [1, 2]),  # what it is before what it is for
+        ("notebooks", [1, 2]),
+        ("laptop", [1, 2]),  # nothing is called so: the synonym
+        ("head set", [3]),
+        ("coffeemachine", [6]),
+        ("cofee machine", [6]),
+        ("NB-1", [1]),
+        ("4006381333931", [1]),
+        ("waterproof running", [4, 5]),  # all words before some of them
+        ("blue shoe", [4]),
+        ("tops", [5]),
+        ("the", []),
+        ("???", []),
+        ("unheardof", []),
+    ],
+)
+def test_what_is_found(index: TantivyIndex, query: str, expected: list[int]) -> None:
+    assert found(index, query) == expected
+
+
+def test_a_correction_is_told(index: TantivyIndex) -> None:
+    assert index.find(SHOP, "cofee", 10, ()).corrections == (("cofe", "coffe"),)
+    assert index.find(SHOP, "coffee", 10, ()).corrections == ()
+
+
+def test_suggestions_complete_the_last_word(index: TantivyIndex) -> None:
+    suggested = index.suggest(SHOP, "Run", 5)
+    assert suggested.completions == ("running",)
+    assert {one.int for one in suggested.product_ids} == {4, 5}
+    assert index.suggest(SHOP, "running sh", 5).completions[0] in {"running shirt", "running shoes"}
+    assert index.suggest(SHOP, " ", 5).completions == ()
+
+
+def test_updates_replace_and_remove_and_move_the_cursor(index: TantivyIndex) -> None:
+    index.update(SHOP, [text(1, "Acme tablet")], [UUID(int=3)], Cursor(xid=8, id=1))
+    fresh = TantivyIndex(index._folder)
+    assert found(fresh, "tablet") == [1]
+    assert found(fresh, "silver") == []
+    assert found(fresh, "headset") == []
+    assert fresh.cursor(SHOP, "en-US") == Cursor(xid=8, id=1)
+
+
+def test_a_reader_that_is_open_sees_what_another_process_wrote(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("argosy.adapters.search.tantivy_index._LOOK_EVERY_S", 0.0)
+    reader = TantivyIndex(index._folder)
+    assert found(reader, "tablet") == []
+    index.update(SHOP, [text(9, "Tablet")], [], Cursor(xid=8, id=1))
+    assert found(reader, "tablet") == [9]
+    index.rebuild(SHOP, "en-US", [text(10, "Tablet")], Cursor(xid=9, id=1))
+    assert found(reader, "tablet") == [10]
+
+
+def test_an_update_that_fails_changes_nothing(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("argosy.adapters.search.tantivy_index._move", fail)
+    with pytest.raises(RuntimeError):
+        index.update(SHOP, [text(1, "Acme tablet")], [UUID(int=3)], Cursor(xid=8, id=1))
+    fresh = TantivyIndex(index._folder)
+    assert (found(fresh, "tablet"), found(fresh, "headset")) == ([], [3])
+    assert fresh.cursor(SHOP, "en-US") == START
+
+
+def test_an_index_of_another_language_or_layout_has_to_be_made_anew(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert index.cursor(SHOP, "en-GB") == START
+    assert index.cursor(SHOP, "de-DE") is None
+    assert index.cursor(OTHER, "en-US") is None
+    monkeypatch.setattr("argosy.adapters.search.tantivy_index.LAYOUT", "other")
+    assert index.cursor(SHOP, "en-US") is None
+
+
+def test_old_generations_are_dropped_but_the_last(index: TantivyIndex, tmp_path: Path) -> None:
+    for _ in range(4):
+        index.rebuild(SHOP, "en-US", GOODS, START)
+    assert len([one for one in (tmp_path / str(SHOP)).iterdir() if one.is_dir()]) == 2
+    assert found(index, "headset") == [3]
+
+
+def test_a_channel_without_an_index_says_so(index: TantivyIndex) -> None:
+    with pytest.raises(SearchUnavailable):
+        index.find(OTHER, "notebook", 10, ())
+
+
+_OTHER_PROCESS = """
+import pathlib, sys
+from argosy.adapters.search.tantivy_index import TantivyIndex
+with TantivyIndex(pathlib.Path(sys.argv[1])).try_writing() as may_write:
+    print(may_write)
+"""
+
+
+def test_only_one_writes(index: TantivyIndex, tmp_path: Path) -> None:
+    def elsewhere() -> str:
+        command = [sys.executable, "-c", _OTHER_PROCESS, str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    with index.try_writing() as first, index.try_writing() as second:
+        assert (first, second, elsewhere()) == (True, False, "False")
+    assert elsewhere() == "True"
+    with index.try_writing() as again:
+        assert again
+
+
+def test_german_is_stemmed_and_folded(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SHOP, "de-DE", [text(1, "Häuser aus Holz"), text(2, "Netzteil")], START)
+    assert found(index, "haus") == [1]
+    assert found(index, "netzteile") == [2]
