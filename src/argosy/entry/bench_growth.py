@@ -1,16 +1,17 @@
-"""`argosy bench --large`: what a hundredfold shop costs, beside the small one.
+"""`growth` in `argosy bench`: what a large shop costs, beside the small one.
 
-The small shop and its large copy are two databases of one PostgreSQL, served in turn, twice. Reads
-are measured with the caches on (as many different pages in both shops) and past the caches (every
-page a different address), purchases over all variants that there are, the order list of the
-administration on its first page, filtered, and from the middle.
+The small shop and its large copy are two databases of one PostgreSQL, each with its own servers and
+worker; load goes to one and the other by turns. Reads are measured with the caches on (as many
+different pages in both shops) and past the caches (every page a different address), purchases over
+all variants that there are, the order list of the administration on its first page, filtered, and
+from the middle. `--quick` does so with a smaller large shop, and asks past the caches alone.
 """
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import asyncpg
 import httpx
 import msgspec
 
-from argosy.entry import bench_large
-from argosy.entry.bench_running import Bench
+from argosy.entry import bench_large, bench_shop
+from argosy.entry.bench_running import Bench, Load, cpu_ms
 from argosy.entry.bench_shop import BenchShop
 from argosy.entry.terminal import settings
 from argosy.entry.wiring import running_app
@@ -27,17 +28,52 @@ from argosy.kernel.ids import encode
 from argosy.runtime import migrate
 from argosy.runtime.embedded import EmbeddedPostgres
 
-ROUNDS = 2
-DATABASE = "bench_large"
+_SERVING = frozenset({"server", "server-large", "postgres"})
 _COLD = 100_000
 _FIRST_PAGE = "/admin/v1/orders?limit=24"
+_RARE = (
+    "email=ada@example.com",
+    "queue=to_fulfil",
+    "stage=cancelled",
+    "payment_status=refunded",
+    "fulfilment_status=partially_fulfilled",
+)
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How large the large shop is, and what is asked of both."""
+
+    copies: int
+    orders: int
+    asked: tuple[str, ...]
+    turns: int | None = None
+
+    @property
+    def products(self) -> int:
+        """Products in it."""
+        return (self.copies + 1) * bench_shop.PRODUCTS
+
+    @property
+    def name(self) -> str:
+        """Of its database."""
+        return f"bench_{self.products}_{self.orders}"
+
+
+_PAST_THE_CACHES = ("list_uncached", "detail_uncached", "orders_first", "onecall")
+FULL = Size(
+    99,
+    1_000_000,
+    ("list", "detail", *_PAST_THE_CACHES[:3], "orders_filtered", "orders_deep", "onecall"),
+)
+QUICK = Size(4, 10_000, _PAST_THE_CACHES, turns=2)
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """Requests a second, and milliseconds of CPU of server and PostgreSQL for each."""
+    """Good answers a second, milliseconds of CPU of servers and PostgreSQL each, and refusals."""
 
     rate: float
     cpu_ms: float
+    refused: int = 0
 
 
 class Questions(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,17 +86,17 @@ class Questions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def large_shop(
-    home: Path, server: EmbeddedPostgres, url: str, say: Callable[[str], None]
+    home: Path, server: EmbeddedPostgres, size: Size, say: Callable[[str], None]
 ) -> str:
-    """The address of the large copy of the shop at `url`, made if it is not there yet."""
-    made = home / "bench-large.json"
-    large_url = server.url(DATABASE)
+    """The address of the large copy of the shop in `home`, made if it is not there yet."""
+    made = home / f"{size.name}.json"
+    large_url = server.url(size.name)
     if made.exists():
         await migrate.migrate(large_url)
         return large_url
     connection = await asyncpg.connect(server.url())
-    await connection.execute(f"drop database if exists {DATABASE}")
-    await connection.execute(f"create database {DATABASE} template bench")
+    await connection.execute(f"drop database if exists {size.name}")
+    await connection.execute(f"create database {size.name} template bench")
     await connection.close()
     began = time.monotonic()
 
@@ -69,17 +105,13 @@ async def large_shop(
 
     async with running_app(settings(home=str(home)), large_url) as app:
         took = await bench_large.enlarge(
-            app,
-            large_url,
-            products=bench_large.PRODUCT_COPIES,
-            orders=bench_large.ORDERS,
-            progress=progress,
+            app, large_url, products=size.copies, orders=size.orders, progress=progress
         )
     made.write_bytes(msgspec.json.encode(took))
     return large_url
 
 
-async def questions(home: Path, url: str, *, large: bool) -> Questions:
+async def questions(home: Path, url: str) -> Questions:
     """What to ask the shop at `url`."""
     shop = msgspec.json.decode((home / "bench.json").read_bytes(), type=BenchShop)
     connection = await asyncpg.connect(url)
@@ -116,72 +148,67 @@ async def questions(home: Path, url: str, *, large: bool) -> Questions:
                 f"/v1/products/{slugs[n % len(slugs)]}?n={n}" for n in range(_COLD)
             ],
             "orders_first": [_FIRST_PAGE],
-            "orders_filtered": [
-                f"{_FIRST_PAGE}&{narrowed}"
-                for narrowed in (
-                    "email=ada@example.com",
-                    "queue=to_fulfil",
-                    "stage=cancelled",
-                    "payment_status=refunded",
-                    "fulfilment_status=partially_fulfilled",
-                )
-            ],
+            "orders_filtered": [f"{_FIRST_PAGE}&{narrowed}" for narrowed in _RARE],
         },
     )
 
 
-def figures(running: Bench, ask: Questions) -> dict[str, Figure]:
-    """Measure everything once on the shop that is being served."""
-    variants = running.home / "growth-variants.txt"
-    variants.write_text("\n".join(ask.variants) + "\n")
-    paths = {**ask.paths, "orders_deep": _deep(running, ask)}
-    found = {}
-    for name, listed in paths.items():
-        bearer = ask.shop.admin_key if name.startswith("orders") else ""
-        running.read(f"growth_{name}", listed, bearer=bearer)
-        found[name] = _figure(running, f"growth_{name}", "cpu_ms")
-    running.buy("growth_onecall", "onecall", "/purchases", BENCH_VARIANTS=str(variants))
-    found["onecall"] = _figure(running, "growth_onecall", "cpu_ms_per_purchase")
-    return found
-
-
-def compared(
-    small: Sequence[dict[str, Figure]], large: Sequence[dict[str, Figure]]
+def measured(
+    running: Bench, asked: Mapping[str, Questions], addresses: Mapping[str, str], size: Size
 ) -> dict[str, Any]:
-    """Time and CPU in the large shop as multiples of those in the small one; of several rounds the
-    fastest, since what else runs on a machine only ever slows down. `growth` is the worst time.
-    """
-    names = small[0]
-    best = {
-        size: {
-            name: Figure(max(r[name].rate for r in rounds), min(r[name].cpu_ms for r in rounds))
-            for name in names
+    """Ask both shops, `small` and `large`, for everything that `size` names, by turns."""
+    found: dict[str, dict[str, Figure]] = {shop: {} for shop in asked}
+    for name in size.asked:
+        loads = {
+            shop: _load(running, ask, addresses[shop], f"{name}_{shop}", name)
+            for shop, ask in asked.items()
         }
-        for size, rounds in (("small", small), ("large", large))
+        for shop, (told, spent) in running.in_turn(loads, size.turns).items():
+            spent_on = cpu_ms({f: s for f, s in spent.items() if f in _SERVING}, told.units)
+            rate = told.good / told.seconds
+            found[shop][name] = Figure(rate, round(sum(spent_on.values()), 3), told.refused)
+    return {
+        "products": size.products,
+        "orders": size.orders,
+        **compared(found["small"], found["large"]),
     }
-    by_time = {
-        name: round(best["small"][name].rate / max(0.001, best["large"][name].rate), 3)
-        for name in names
-    }
-    by_cpu = {
-        name: round(best["large"][name].cpu_ms / max(0.001, best["small"][name].cpu_ms), 3)
-        for name in names
-    }
+
+
+def _load(running: Bench, ask: Questions, address: str, file: str, name: str) -> Load:
+    if name == "onecall":
+        variants = running.home / f"{file}.txt"
+        variants.write_text("\n".join(ask.variants) + "\n")
+        load = running.buying(BENCH_VARIANTS=str(variants))
+        return msgspec.structs.replace(load, address=address)
+    paths = _deep(ask, address) if name == "orders_deep" else ask.paths[name]
+    bearer = ask.shop.admin_key if name.startswith("orders") else ""
+    return running.reading(file, paths, address, bearer)
+
+
+def compared(small: Mapping[str, Figure], large: Mapping[str, Figure]) -> dict[str, Any]:
+    """Time and CPU in the large shop as multiples of those in the small one. `growth` is the worst
+    time.
+    """
+    by_time = {name: round(small[name].rate / max(0.001, large[name].rate), 3) for name in small}
+    by_cpu = {name: round(large[name].cpu_ms / max(0.001, small[name].cpu_ms), 3) for name in small}
     return {
         "growth": max(by_time.values()),
         "time": by_time,
         "cpu": by_cpu,
         "figures": {
-            size: {name: [round(f.rate, 1), f.cpu_ms] for name, f in of.items()}
-            for size, of in best.items()
+            size: {
+                name: {"rate": round(f.rate, 1), "cpu_ms": f.cpu_ms, "refused": f.refused}
+                for name, f in of.items()
+            }
+            for size, of in (("small", small), ("large", large))
         },
     }
 
 
-def _deep(running: Bench, ask: Questions) -> list[str]:
+def _deep(ask: Questions, address: str) -> list[str]:
     """Pages from the middle of the order list: the first page's cursor with other positions."""
     first = httpx.get(
-        running.address + _FIRST_PAGE, headers={"Authorization": f"Bearer {ask.shop.admin_key}"}
+        address + _FIRST_PAGE, headers={"Authorization": f"Bearer {ask.shop.admin_key}"}
     )
     cursor = first.raise_for_status().json()["next_cursor"]
     digest = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
@@ -190,10 +217,3 @@ def _deep(running: Bench, ask: Questions) -> list[str]:
         for position in ask.deep
     ]
     return [f"{_FIRST_PAGE}&cursor={cursor}" for cursor in made]
-
-
-def _figure(running: Bench, name: str, cpu: str) -> Figure:
-    spent = running.details[name].pop(cpu)
-    return Figure(
-        running.rates.pop(name), round(spent.get("server", 0) + spent.get("postgres", 0), 3)
-    )

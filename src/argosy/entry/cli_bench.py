@@ -21,15 +21,15 @@ from argosy.entry.bench_load import CpuClock, RequestLog
 from argosy.entry.bench_running import Bench
 from argosy.entry.bench_shop import BenchShop
 from argosy.entry.supervisor import Supervisor
-from argosy.entry.terminal import as_json, choices, console, fail, settings
+from argosy.entry.terminal import as_json, choices, console, errors, fail, settings
 from argosy.entry.wiring import running_app
 from argosy.runtime import migrate
 from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
 
 PROCESSES = 2
 MEASURES = (
-    "reference", "constant", "list", "detail", "onecall", "onecall_one_line", "flash", "purchase",
-    "sandbox", "last_units", "freshness",
+    "reference", "list", "detail", "onecall", "onecall_one_line", "flash", "purchase",
+    "sandbox", "last_units", "freshness", "growth",
 )  # fmt: skip
 
 
@@ -49,42 +49,39 @@ def bench_constant(
     run_constant(port, processes)
 
 
-def bench(  # noqa: PLR0917 - the options of a command
-    quick: Annotated[bool, typer.Option("--quick", help="Under three minutes.")] = False,
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Under three minutes, with a smaller large shop.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     only: Annotated[
         str, typer.Option(help=f"Measure these alone, by comma: {', '.join(MEASURES)}.")
     ] = "",
     seconds: Annotated[float | None, typer.Option(help="Length of each measurement.")] = None,
-    large: Annotated[
-        bool,
-        typer.Option(
-            "--large",
-            help="Compare with 100,000 products and 1,000,000 orders (many minutes, 10 GB).",
-        ),
-    ] = False,
-    port: Annotated[int, typer.Option(help="First of three ports to use.")] = 8900,
+    port: Annotated[int, typer.Option(help="First of four ports to use.")] = 8900,
 ) -> None:
     """Measure purchases, listings and product pages as ratios to the limit of this machine.
 
     Makes a shop of 1,000 products on a PostgreSQL of its own, in a temporary folder or in --home
-    (which is kept, and found again), and needs `wrk`. See bench/README.md.
+    (which is kept, and found again), and needs `wrk`. Without --quick it makes one of 100,000
+    products and 1,000,000 orders too: 15 minutes, 11 GB. See bench/README.md.
     """
     bench_load.require_tools()
-    wanted = set(only.split(",")) if only else set() if large else set(MEASURES)
+    wanted = set(only.split(",")) if only else set(MEASURES)
     if not wanted <= set(MEASURES):
         fail(f"Unknown: {', '.join(sorted(wanted - set(MEASURES)))}.")
     if choices.get().database_url:
         fail("`argosy bench` runs on a PostgreSQL of its own.", cure="Leave --database-url out.")
     with _home() as home:
-        running = Bench(home, port, seconds or (5 if quick else 10))
+        running = Bench(home, port, seconds or (3 if quick else 10), warm_s=1 if quick else 2)
         with _shop(running) as (server, url):
-            if wanted:
+            if wanted - {"growth"}:
                 with _serving(running, url):
                     _measure(running, wanted)
+            if "growth" in wanted:
+                _grow(running, server, url, bench_growth.QUICK if quick else bench_growth.FULL)
+            with running.timed("checking the stock"):
                 _check(home, url)
-            if large:
-                _grow(running, server, url)
         result = _result(running)
     if json or choices.get().json:
         as_json(result)
@@ -111,6 +108,7 @@ def _home() -> Iterator[Path]:
 @contextmanager
 def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
     """The PostgreSQL with the shop, and the shop's address."""
+    began = time.monotonic()
     server = start_embedded(running.home)
     try:
         asyncio.run(_databases(server))
@@ -118,17 +116,21 @@ def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
         running.reference_url = server.url("reference")
         asyncio.run(migrate.migrate(url))
         _environment(running, asyncio.run(_seeded(running.home, url)))
+        running.took_s["making the shop"] = round(time.monotonic() - began, 1)
         yield server, url
     finally:
         server.stop()
 
 
 @contextmanager
-def _serving(running: Bench, url: str) -> Iterator[None]:
-    """Two server processes, a worker and the sandbox provider on the shop at `url`."""
+def _serving(running: Bench, url: str, large_url: str | None = None) -> Iterator[None]:
+    """Two server processes, a worker and the sandbox provider on the shop at `url`; with
+    `large_url`, two more servers and a worker on that one.
+    """
     supervisor = Supervisor(running.home)
     try:
-        _start(running, supervisor, url)
+        with running.timed("starting"):
+            _start(running, supervisor, url, large_url)
         postmaster = int((running.home / "postgres" / "postmaster.pid").read_text().split()[0])
         pids = {child.name: [child.process.pid] for child in supervisor.children}
         running.cpu = CpuClock({**pids, "postgres": [postmaster]})
@@ -143,19 +145,26 @@ def _check(home: Path, url: str) -> None:
         fail(f"The stock does not add up after the run: {wrong[:3]}")
 
 
-def _grow(running: Bench, server: EmbeddedPostgres, url: str) -> None:
-    """Measure the small shop and the large one in turn, on the same PostgreSQL."""
-    with _serving(running, url):
-        running.buy("sample", "onecall", "/purchases")
-    large_url = asyncio.run(bench_growth.large_shop(running.home, server, url, console.print))
-    found: dict[str, list[dict[str, bench_growth.Figure]]] = {"small": [], "large": []}
-    for size, address in (("small", url), ("large", large_url)) * bench_growth.ROUNDS:
-        ask = asyncio.run(bench_growth.questions(running.home, address, large=size == "large"))
-        with _serving(running, address):
-            found[size].append(bench_growth.figures(running, ask))
-    running.growth = bench_growth.compared(found["small"], found["large"])
-    for address in (url, large_url):
-        _check(running.home, address)
+def _grow(running: Bench, server: EmbeddedPostgres, url: str, size: bench_growth.Size) -> None:
+    """Measure the small shop and the large one by turns, on the same PostgreSQL."""
+    if "onecall" not in running.rates:
+        with _serving(running, url):  # orders to copy
+            running.buy("sample", "onecall", "/purchases")
+    with running.timed("making the large shop"):
+        large_url = asyncio.run(bench_growth.large_shop(running.home, server, size, errors.print))
+        urls = {"small": url, "large": large_url}
+        asked = {
+            shop: asyncio.run(bench_growth.questions(running.home, at)) for shop, at in urls.items()
+        }
+    with _serving(running, url, large_url), running.timed("growth"):
+        addresses = {"small": running.address, "large": _large_address(running)}
+        running.growth = bench_growth.measured(running, asked, addresses, size)
+    with running.timed("checking the stock"):
+        _check(running.home, large_url)
+
+
+def _large_address(running: Bench) -> str:
+    return f"http://127.0.0.1:{running.port + 3}"
 
 
 async def _databases(server: EmbeddedPostgres) -> None:
@@ -173,7 +182,10 @@ async def _databases(server: EmbeddedPostgres) -> None:
 async def _seeded(home: Path, url: str) -> BenchShop:
     known = home / "bench.json"
     if known.exists():
-        return msgspec.json.decode(known.read_bytes(), type=BenchShop)
+        try:
+            return msgspec.json.decode(known.read_bytes(), type=BenchShop)
+        except msgspec.ValidationError:
+            fail(f"The shop in {home} is of an earlier version.", cure="Take a new folder.")
     async with running_app(settings(home=str(home)), url) as app:
         shop = await bench_shop.make_shop(app, home)
     connection = await asyncpg.connect(url)
@@ -199,7 +211,7 @@ def _environment(running: Bench, shop: BenchShop) -> None:
     }
 
 
-def _start(running: Bench, supervisor: Supervisor, url: str) -> None:
+def _start(running: Bench, supervisor: Supervisor, url: str, large_url: str | None) -> None:
     supervisor.end_leftovers()
     psp = running.port + 1
     environment = {
@@ -214,15 +226,19 @@ def _start(running: Bench, supervisor: Supervisor, url: str) -> None:
     supervisor.start("sandbox-psp", ["sandbox-psp", "--port", str(psp)], environment)
     child = supervisor.start("server", ["serve"], environment)
     supervisor.start("worker", ["worker"], environment)
-    supervisor.start("constant", ["bench-constant", "--port", str(running.port + 2)], environment)
+    constant = str(running.port + 2)
+    supervisor.start("constant", ["bench-constant", "--port", constant], environment)
+    expected = [f"{running.address}/health/ready", f"http://127.0.0.1:{psp}/"]
+    expected.append(f"{running.constant}/1")
+    if large_url is not None:
+        its_own = {"ARGOSY_DATABASE_URL": large_url, "ARGOSY_PORT": str(running.port + 3)}
+        supervisor.start("server-large", ["serve"], {**environment, **its_own})
+        supervisor.start("worker-large", ["worker"], {**environment, **its_own})
+        expected.append(f"{_large_address(running)}/health/ready")
     running.log = RequestLog(child.log)
     running.log.skip()
     deadline = time.monotonic() + 60
-    for ready in (
-        f"{running.address}/health/ready",
-        f"http://127.0.0.1:{psp}/",
-        f"http://127.0.0.1:{running.port + 2}/1",
-    ):
+    for ready in expected:
         while not _answers(ready):
             if supervisor.first_ended() or time.monotonic() > deadline:
                 fail("The shop did not start.", cure=f"Read {running.home / 'logs'}.")
@@ -237,15 +253,11 @@ def _answers(address: str) -> bool:
 
 
 def _measure(running: Bench, wanted: set[str]) -> None:
-    constant = f"http://127.0.0.1:{running.port + 2}"
     shop = msgspec.json.decode((running.home / "bench.json").read_bytes(), type=BenchShop)
     one_call = "/purchases"
-    bytes_of = {"list": 0, "detail": 0}
 
     def read(name: str, paths: list[str]) -> None:
-        bytes_of[name] = running.read(name, paths)
-        if "constant" in wanted:
-            running.read(f"constant_{name}", [f"/{max(1, bytes_of[name] - 600)}"], constant)
+        running.read_beside_constants(name, paths)
 
     def reference(name: str) -> None:
         running.rates[name] = bench_load.reference_rate(running.reference_url, running.seconds)
@@ -271,7 +283,8 @@ def _measure(running: Bench, wanted: set[str]) -> None:
     ]
     for name, step in steps:
         if name in wanted:
-            step()
+            with running.timed(name):
+                step()
 
 
 def _result(running: Bench) -> dict[str, Any]:
@@ -291,6 +304,8 @@ def _result(running: Bench) -> dict[str, Any]:
         "sandbox": ratio("sandbox", "R"),
         "list": ratio("list", "constant_list"),
         "detail": ratio("detail", "constant_detail"),
+        "list_to_headed": ratio("list", "headed_list"),
+        "detail_to_headed": ratio("detail", "headed_detail"),
         "flash": ratio("flash", "onecall_one_line"),
         "growth": running.growth.get("growth"),
         "first_come_ms": running.details.get("last_units", {}).get("first_come_ms"),
@@ -307,6 +322,7 @@ def _result(running: Bench) -> dict[str, Any]:
         "ratios": ratios,
         "growth": running.growth,
         "details": running.details,
+        "took_s": running.took_s,
         "seconds": running.seconds,
         "buyers": bench_load.BUYERS,
         "server_processes": PROCESSES,
@@ -325,3 +341,6 @@ def _show(result: dict[str, Any]) -> None:
     console.print("[bold]Ratios[/] (see bench/README.md)")
     for name, ratio in result["ratios"].items():
         console.print(f"  {name:<26}{'not measured' if ratio is None else ratio:>12}")
+    if result["growth"]:
+        large = "{products:,} products and {orders:,} orders".format(**result["growth"])
+        console.print(f"  growth is {large} to {bench_shop.PRODUCTS:,} products")
