@@ -203,9 +203,13 @@ async def receive_feed_message(
     """
 
     async def work(tx: Tx) -> FactPosted:
-        return await receive_feed(
+        posted = await receive_feed(
             tx, data.message(feed), actor=f"feed:{feed}", correlation=request_id(request)
         )
+        # What changed stands in the stock journal, line by line; here, whose key said so.
+        told = {"message_id": data.message_id, "items": len(data.items)}
+        await staff.audit(tx, actor(request), "stock.feed_message", feed, None, told)
+        return posted
 
     return await once(request, work, show=StockPosted.of)
 
