@@ -97,6 +97,92 @@ async def test_an_invoice(shop: Till, nursery: Nursery, clock: MovableClock) -> 
     assert await audit(shop.app) == []
 
 
+TOGETHER = pytest.mark.parametrize(
+    ("payment", "together"), [(INVOICE, 3), (card(), 2)], ids=["invoice", "card"]
+)
+
+
+async def confirmed(till: Till) -> int:
+    """How many orders there are."""
+    found: int = await till.db.pool.fetchval(
+        "select count(*) from orders.\"order\" where stage = 'confirmed'"
+    )
+    return found
+
+
+@TOGETHER
+async def test_purchases_in_one_call_that_share_a_transaction(
+    shop: Till, nursery: Nursery, clock: MovableClock, payment: PaymentChoice, together: int
+) -> None:
+    """Some at once in one process: each is made once, by it or by its repeat."""
+    killed: list[str] = []
+    while True:
+        ending = await nursery.do(
+            "purchase together",
+            variant_id=shop.variants["shirt"],
+            at_once=together,
+            payment=payment,
+            key=f"key {len(killed)}",
+            kill_at=len(killed),
+        )
+        assert ending.error is None
+        if ending.killed is None:
+            break
+        killed.append(ending.killed)
+    await time_passes(shop.app, clock)
+    assert await audit(shop.app) == []
+    survived = await confirmed(shop)
+    for case in range(len(killed) + 1):
+        for one in range(together):
+            key = f"key {case} {one}"
+            answer, placed = await shop.purchase(payment, key=key, shirt=1)
+            again, _ = await shop.purchase(payment, key=key, shirt=1)
+            assert placed.result == "placed"
+            assert (again.status, again.body) == (answer.status, answer.body)
+    wanted = together * (len(killed) + 1)
+    sys.stdout.write(
+        f"\n{len(killed)} crash points, {wanted} purchases: {survived} were made at once or"
+        " recovered, the others by their repeats\n"
+    )
+    assert 0 < survived < wanted
+    assert await confirmed(shop) == wanted
+    assert await audit(shop.app) == []
+
+
+@TOGETHER
+async def test_carts_that_are_placed_in_one_transaction(
+    shop: Till, nursery: Nursery, clock: MovableClock, payment: PaymentChoice, together: int
+) -> None:
+    batches: list[list[Cart]] = []
+    while True:
+        batch = [await shop.cart(shirt=1) for _ in range(together)]
+        ending = await nursery.do(
+            "place together",
+            cart_ids=tuple(cart.id for cart in batch),
+            expected=await shop.total(batch[0]),
+            payment=payment,
+            key=f"key {len(batches)}",
+            kill_at=len(batches),
+        )
+        batches.append(batch)
+        assert ending.error is None
+        if ending.killed is None:
+            break
+    await time_passes(shop.app, clock)
+    assert await audit(shop.app) == []
+    ends = {await ended(shop, cart.id) for batch in batches for cart in batch}
+    assert ends == {NOTHING, ORDERED}
+    for case, batch in enumerate(batches):
+        for one, cart in enumerate(batch):
+            key = f"key {case} {one}"
+            answer, placed = await shop.place(cart, payment, key=key)
+            again, _ = await shop.place(cart, payment, key=key)
+            assert placed.result == "placed"
+            assert (again.status, again.body) == (answer.status, answer.body)
+    assert await confirmed(shop) == together * len(batches)
+    assert await audit(shop.app) == []
+
+
 async def test_3ds_and_the_shopper_never_comes_back(
     shop: Till, nursery: Nursery, clock: MovableClock
 ) -> None:

@@ -24,7 +24,7 @@ import msgspec
 from argosy.adapters.psp.offline import offline_gateways
 from argosy.adapters.psp.sandbox import open_sandbox
 from argosy.drill.sandbox import API_KEY, WEBHOOK_SECRET
-from argosy.drill.till import BECAUSE, reply_for
+from argosy.drill.till import BECAUSE, BERLIN, reply_for
 from argosy.kernel.money import Money
 from argosy.modules.channels import Channel
 from argosy.modules.payments import Gateway
@@ -36,7 +36,7 @@ from argosy.runtime.statements import Statement
 from argosy.workflows import authorisations, checkout, money_moves, recovery
 from argosy.workflows.app import App
 from argosy.workflows.money_moves import MoveMoney
-from argosy.workflows.placement import PaymentChoice, PlaceCart
+from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, WantedItem
 from argosy.workflows.quoting import rules_for
 
 OpenApp = Callable[..., AbstractAsyncContextManager[App]]
@@ -55,6 +55,9 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     channel: Channel
     cart_id: UUID | None = None
+    cart_ids: tuple[UUID, ...] = ()
+    variant_id: UUID | None = None
+    at_once: int = 1
     payment_id: UUID | None = None
     key: str | None = None
     expected: Money | None = None
@@ -135,16 +138,21 @@ async def act(app: App, deed: Deed) -> None:
     match deed.act:
         case "place":
             assert deed.cart_id is not None
-            assert deed.expected is not None
-            command = PlaceCart(
-                cart_id=deed.cart_id,
-                channel=deed.channel,
-                customer_id=None,
-                expected_total=deed.expected,
-                payment=deed.payment,
-                because=BECAUSE,
+            await checkout.place(app, _place(deed, deed.cart_id), reply_for(deed.key))
+        case "place together":
+            await asyncio.gather(
+                *(
+                    checkout.place(app, _place(deed, cart_id), reply_for(f"{deed.key} {n}"))
+                    for n, cart_id in enumerate(deed.cart_ids)
+                )
             )
-            await checkout.place(app, command, reply_for(deed.key))
+        case "purchase together":
+            await asyncio.gather(
+                *(
+                    checkout.purchase(app, _purchase(deed), reply_for(f"{deed.key} {n}"))
+                    for n in range(deed.at_once)
+                )
+            )
         case "resume":
             assert deed.cart_id is not None
             await checkout.resume(app, deed.cart_id, deed.channel, None, BECAUSE)
@@ -159,6 +167,34 @@ async def act(app: App, deed: Deed) -> None:
             await money_moves.move(app, MoveMoney(deed.payment_id, deed.act, BECAUSE))
         case other:
             raise ValueError(other)
+
+
+def _place(deed: Deed, cart_id: UUID) -> PlaceCart:
+    assert deed.expected is not None
+    return PlaceCart(
+        cart_id=cart_id,
+        channel=deed.channel,
+        customer_id=None,
+        expected_total=deed.expected,
+        payment=deed.payment,
+        because=BECAUSE,
+    )
+
+
+def _purchase(deed: Deed) -> Purchase:
+    assert deed.variant_id is not None
+    return Purchase(
+        channel=deed.channel,
+        customer_id=None,
+        items=(WantedItem(variant_id=deed.variant_id, quantity=1),),
+        email="ann@example.com",
+        shipping_address=BERLIN,
+        billing_address=None,
+        shipping_method="standard",
+        expected_total=None,
+        payment=deed.payment,
+        because=BECAUSE,
+    )
 
 
 @functools.cache
