@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from argosy.drill import storms
 from argosy.entry import cli_drill
 from argosy.entry.cli import app
 
@@ -55,6 +56,14 @@ def test_order_no_pay_ends_as_nothing_and_the_same_key_buys_afterwards() -> None
     assert over["at"] > 2 * story["lease_s"] - 0.5, "absent is believed only after two leases"
     assert "cart open, order payment_failed, 0 shirt held, 10 left" in lines(story, "shop")
     assert story["charges"] == 1, "that of the shopper's own second try"
+
+
+def test_pages_that_a_failing_provider_drags_along_are_a_violation() -> None:
+    calm = {"normal": 10.0, "down": 12.0, "slow": 149.0}
+    assert storms._dragged_along(calm) == []
+    (found,) = storms._dragged_along(calm | {"slow": 151.0})
+    assert "slow" in found
+    assert storms._dragged_along(calm | {"down": float("inf")}), "no page was served at all"
 
 
 def test_a_story_fits_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:

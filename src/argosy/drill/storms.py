@@ -121,11 +121,16 @@ def shoppers(shop: Shop, seed: int) -> Load:
     return Load(shop.address, key, goods, payment=card_body(), seed=seed)
 
 
+LONG_ENOUGH_S = 5.0
+"""So long must a fault last for its breaker to have opened, whatever the machine."""
+
+
 async def psp(shop: Shop, report: Report, duration_s: float, say: Say) -> None:
-    """The provider down, slow (30 s) and flapping under load."""
+    """The provider down, slow (30 s) and flapping under load: pages go on, the breaker opens."""
     load = shoppers(shop, report.seed)
     part = duration_s / 5
     pages: dict[str, float] = {}
+    refused: dict[str, int] = {}
     weathers: list[tuple[str, dict[str, object]]] = [
         ("normal", {}),
         ("down", {"mode": "down"}),
@@ -140,10 +145,30 @@ async def psp(shop: Shop, report: Report, duration_s: float, say: Say) -> None:
             began = load.now
             await asyncio.sleep(part)
             seen = [one.took_s for one in load.since(began, "page") if one.status == 200]
-            pages[name] = 1000 * statistics.median(seen) if seen else float("nan")
+            pages[name] = 1000 * statistics.median(seen) if seen else float("inf")
+            told = load.since(began, "place")
+            refused[name] = sum(one.code == "payments.gateway_unavailable" for one in told)
     await _finish(shop, report, load, say)
+    report.violations += _dragged_along(pages)
+    if part >= LONG_ENOUGH_S:
+        report.violations += [
+            f"the breaker stayed closed while the provider was {name}"
+            for name in ("down", "slow")
+            if not refused[name]
+        ]
+    report.did |= {f"refused at once, provider {name}": n for name, n in refused.items() if n}
     report.did |= {f"page, provider {name}, median ms": round(ms, 1) for name, ms in pages.items()}
     report.did["provider faults"] = 3
+
+
+def _dragged_along(pages: dict[str, float]) -> list[str]:
+    """Other pages must keep their latency (milliseconds, by the provider's weather)."""
+    most = 5 * pages["normal"] + 100
+    return [
+        f"pages took {ms:.0f} ms while the provider was {name}, {pages['normal']:.0f} ms before"
+        for name, ms in pages.items()
+        if ms > most
+    ]
 
 
 async def postgres(shop: Shop, report: Report, duration_s: float, say: Say) -> None:
