@@ -14,7 +14,7 @@ from argosy.drill.clock import MovableClock
 from argosy.kernel.events import Event, Job
 from argosy.kernel.ids import encode, new_id
 from argosy.runtime import idempotency
-from argosy.runtime.db import Database, DatabaseUnavailable, counting_statements
+from argosy.runtime.db import Database, DatabaseUnavailable, ValueRefused, counting_statements
 from argosy.runtime.statements import Statement, parse_statements
 
 
@@ -210,3 +210,18 @@ def test_statements_are_parsed_and_malformed_headers_refused() -> None:
         parse_statements("-- name: A :one\nselect 1\n", "x")
     with pytest.raises(ValueError, match="twice"):
         parse_statements("-- name: a :one\nselect 1\n-- name: a :one\nselect 1\n", "x")
+
+
+async def test_arrays_are_taken_from_every_kind_of_container(db: Database) -> None:
+    joined = sql("select array_to_string($1::text[], ',') as texts", "one")
+    kept = sql("select ($1::jsonb[])[1] as first", "one")
+    texts = {"a": "b"}
+    async with db.reading() as tx:
+        for given in (["a"], ("a",), {"a"}, frozenset("a"), texts.keys()):
+            assert (await tx.one(joined, given))["texts"] == "a"
+        assert (await tx.one(joined, texts.values()))["texts"] == "b"
+        assert (await tx.one(kept, [{"a": ["b"]}]))["first"] == {"a": ["b"]}
+    for wrong in ("a", texts):
+        with pytest.raises(ValueRefused):
+            async with db.reading() as tx:
+                await tx.one(joined, wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 import msgspec
@@ -60,6 +61,7 @@ def _is_local(local: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def _ascii_domain(domain: str) -> str | None:
     try:
         host = idna.encode(domain, uts46=True).decode("ascii").lower()

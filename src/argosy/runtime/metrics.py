@@ -8,6 +8,7 @@ server processes set PROMETHEUS_MULTIPROC_DIR to an empty folder before the firs
 from __future__ import annotations
 
 import asyncio
+import collections
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
@@ -238,8 +239,9 @@ def count_with(counters: Counted) -> None:
 
 def committed(events: Sequence[Event]) -> None:
     """Count facts once their transaction has committed."""
+    for kind, number in collections.Counter(event.TYPE for event in events).items():
+        EVENTS.labels(kind).inc(number)
     for event in events:
-        EVENTS.labels(event.TYPE).inc()
         count = _counted.get(type(event))
         if count is not None:
             count(event)
