@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
+from argosy.kernel.frozen import thaw
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
 
@@ -146,6 +147,9 @@ async def read_order_view(tx: Tx, order_id: UUID) -> OrderView | None:
     if row is None:
         return None
     fields = dict(row)
+    frozen = fields.pop("frozen_quote")
+    if frozen is not None:
+        fields["quote"] = thaw(frozen)
     for name in ("shipping_address", "billing_address"):
         if fields[name] is not None:
             fields[name] = msgspec.convert(fields[name], Address)

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
+from argosy.kernel.frozen import freeze, thaw
 from argosy.kernel.ids import new_id
 from argosy.modules.orders.types import (
     Because,
@@ -30,7 +31,6 @@ SQL = load_statements(__package__)
 
 _ORDER_COLUMNS = ("id", "attempt", "channel_id", "customer_id", "email", "email_normalised")
 _ORDER_COLUMNS_AFTER = (
-    "quote",
     "quote_hash",
     "shipping_address",
     "billing_address",
@@ -99,6 +99,7 @@ async def open_orders(tx: Tx, openings: Sequence[Opening]) -> dict[UUID, int]:
         [order.shipping_minor for order in orders],
         [order.tax_minor for order in orders],
         [order.total.minor for order in orders],
+        [freeze(order.quote) for order in orders],
         *[[getattr(order, name) for order in orders] for name in _ORDER_COLUMNS_AFTER],
         [sum(line.quantity for line in order.lines) for order in orders],
         [sum(line.quantity for line in order.lines if line.requires_shipping) for order in orders],
@@ -309,7 +310,12 @@ async def read_lines(tx: Tx, order_id: UUID) -> tuple[OrderLine, ...]:
 async def read_quote(tx: Tx, order_id: UUID) -> Any | None:
     """The frozen quote as plain JSON values."""
     row = await tx.maybe(SQL.read_quote, order_id)
-    return row["quote"] if row else None
+    return _quote(row) if row else None
+
+
+def _quote(row: Record) -> Any:
+    frozen = row["frozen_quote"]
+    return row["quote"] if frozen is None else thaw(frozen)
 
 
 async def read_confirmed_quotes(
@@ -317,7 +323,7 @@ async def read_confirmed_quotes(
 ) -> list[tuple[UUID, str | None, Any]]:
     """(id, number, frozen quote as plain JSON values) of confirmed orders, in the order of ids."""
     rows = await tx.many(SQL.read_confirmed_quotes, after, limit)
-    return [(row["id"], row["number"], row["quote"]) for row in rows]
+    return [(row["id"], row["number"], _quote(row)) for row in rows]
 
 
 async def read_timeline(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:

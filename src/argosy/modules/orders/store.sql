@@ -17,21 +17,22 @@ delete from orders.line l using failed where l.order_id = failed.id;
 with opened as (
   insert into orders."order" as o (
     id, attempt, channel_id, customer_id, email, email_normalised, currency,
-    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, quote, quote_hash,
-    shipping_address, billing_address, shipping_method, payment_id, operation_id, gateway,
+    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, frozen_quote,
+    quote_hash, shipping_address, billing_address, shipping_method, payment_id, operation_id, gateway,
     units, units_to_ship, number, confirmed_at, authorised_minor, captured_minor, waiting_for,
     lease_until, opened_at, updated_at)
   select t.*, $29::timestamptz, $29::timestamptz
     from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
                 $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
-                $13::jsonb[], $14::text[], $15::jsonb[], $16::jsonb[], $17::text[], $18::uuid[],
+                $13::bytea[], $14::text[], $15::jsonb[], $16::jsonb[], $17::text[], $18::uuid[],
                 $19::uuid[], $20::text[], $21::int[], $22::int[], $23::text[], $24::timestamptz[],
                 $25::bigint[], $26::bigint[], $27::text[], $28::timestamptz[]) t
   on conflict (id) do update set
     attempt = excluded.attempt, customer_id = excluded.customer_id, email = excluded.email,
     email_normalised = excluded.email_normalised, subtotal_minor = excluded.subtotal_minor,
     discount_minor = excluded.discount_minor, shipping_minor = excluded.shipping_minor,
-    tax_minor = excluded.tax_minor, total_minor = excluded.total_minor, quote = excluded.quote,
+    tax_minor = excluded.tax_minor, total_minor = excluded.total_minor, quote = null,
+    frozen_quote = excluded.frozen_quote,
     quote_hash = excluded.quote_hash, shipping_address = excluded.shipping_address,
     billing_address = excluded.billing_address, shipping_method = excluded.shipping_method,
     payment_id = excluded.payment_id, operation_id = excluded.operation_id,
@@ -262,10 +263,10 @@ select id, position, variant_id, product_id, sku, title, variant_title, options,
 from orders.line where order_id = $1 order by position;
 
 -- name: read_quote :one?
-select quote from orders."order" where id = $1;
+select quote, frozen_quote from orders."order" where id = $1;
 
 -- name: read_confirmed_quotes :many
-select id, number, quote from orders."order"
+select id, number, quote, frozen_quote from orders."order"
 where confirmed_at is not null and ($1::uuid is null or id > $1)
 order by id
 limit $2;
