@@ -15,6 +15,7 @@ from argosy.entry import (
     cli_prices,
     cli_processes,
     cli_projections,
+    cli_promotions,
     cli_reviews,
     cli_search,
     cli_staff,
@@ -56,6 +57,7 @@ for giving in (cli_catalog, cli_reviews):
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
+app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
 app.add_typer(cli_search.app, name="search", rich_help_panel="Data")
 app.add_typer(cli_books.app, name="books", rich_help_panel="Finance")

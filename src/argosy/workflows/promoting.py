@@ -91,6 +91,9 @@ def check_wish(
     if rule is None:
         return Checked(rule=None, problems=tuple(unread))
     problems = quote.check_promotion(rule)
+    if isinstance(rule.action, quote.Gift):
+        reason = "gift lines are computed, but carts and orders cannot hold them yet"
+        problems.append(Problem(path="$.action", code="not_supported", reason=reason))
     if wish.needs_coupon and wish.document.get("when") is not None:
         problems = [_unwrapped(one) for one in problems]
     missing = sorted(set(wish.limits.budget) - _currencies_of(wish.document.get("action")))
