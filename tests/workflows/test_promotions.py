@@ -25,12 +25,13 @@ from argosy.modules.promotions import (
     UsedUp,
 )
 from argosy.modules.quote import Quote, refund_of
+from argosy.runtime import metrics
 from argosy.runtime.db import counting_statements
 from argosy.workflows import carting, checkout, promoting
 from argosy.workflows.baskets import Basket
 from argosy.workflows.carting import CartReply
 from argosy.workflows.completing import frozen_quote
-from argosy.workflows.giving_back import give_back_uses, settle_holds
+from argosy.workflows.giving_back import give_back_uses, measure_promotions, settle_holds
 from argosy.workflows.placement import Purchase, TotalChanged, WantedItem
 
 TEN: dict[str, Any] = {
@@ -445,3 +446,6 @@ async def test_what_cannot_be_read_is_left_out_never_the_cart(till: Till) -> Non
     assert (await till.total(cart)).minor == 1490
     _, placed = await till.place(cart)
     assert placed.result == "placed"
+    # Somebody is told.
+    assert await measure_promotions(till.app) == 0
+    assert metrics.PROMOTIONS_UNREADABLE._value.get() == 1

@@ -119,6 +119,12 @@ PARKED = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+PROMOTIONS_UNREADABLE = Gauge(
+    "argosy_promotions_unreadable",
+    "Live promotions that this version cannot evaluate: they are left out of carts.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 PROJECTION_LAG = Gauge(
     "argosy_projection_lag_seconds",
     "Age of the oldest change that the shop windows do not show yet.",

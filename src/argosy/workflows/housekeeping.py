@@ -14,7 +14,7 @@ from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
 from argosy.workflows import authorisations, money_moves, projecting, recovery, searching
 from argosy.workflows.app import App
-from argosy.workflows.giving_back import settle_holds
+from argosy.workflows.giving_back import measure_promotions, settle_holds
 
 SQL = load_statements(__package__, "housekeeping.sql")
 
@@ -75,6 +75,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "money_moves": (lambda settings: settings.recovery_interval_s, money_moves.sweep),
     "reservations": (lambda _: 5.0, expire_reservations),
     "promotion_holds": (lambda _: 60.0, settle_holds),
+    "promotions": (lambda _: 60.0, measure_promotions),
     "hot_holds": (lambda _: 1.0, settle_hot_holds),
     "projections": (lambda _: 0.2, projecting.project_changed),
     "search": (lambda _: 0.5, searching.follow),

@@ -137,12 +137,20 @@ def refuse_errors(checked: Checked) -> quote.Promotion:
 
 async def live_rules(tx: Tx) -> list[quote.Promotion]:
     """Every live promotion of every channel that the quote can read."""
-    found: list[quote.Promotion] = []
+    return [one for one in await _all_live(tx) if isinstance(one, quote.Promotion)]
+
+
+async def unreadable(tx: Tx) -> list[quote.Disabled]:
+    """Every live promotion that the quote cannot read: of another version, or edited by hand."""
+    return [one for one in await _all_live(tx) if isinstance(one, quote.Disabled)]
+
+
+async def _all_live(tx: Tx) -> list[quote.Promotion | quote.Disabled]:
+    found: list[quote.Promotion | quote.Disabled] = []
     after = None
     while True:
         page = await promotions.list_promotions(tx, state="live", after=after, limit=500)
-        read = [rule_of(LivePromotion(one, None, {})) for one in page]
-        found += [one for one in read if isinstance(one, quote.Promotion)]
+        found += [rule_of(LivePromotion(one, None, {})) for one in page]
         if len(page) < 500:
             return found
         after = (page[-1].updated_at, page[-1].id)

@@ -1,4 +1,4 @@
-"""The published vectors: carts, promotions and answers that anybody may run against their engine."""
+"""The published vectors: carts, promotions and answers, for anybody to run on their engine."""
 
 from __future__ import annotations
 
