@@ -14,7 +14,7 @@ from tests.workflows.till import BECAUSE, BERLIN, INVOICE, Till, card, reply_for
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import Money
-from argosy.modules import promotions
+from argosy.modules import orders, promotions
 from argosy.modules.cart import Cart, TooManyCoupons
 from argosy.modules.promotions import (
     CouponRefused,
@@ -449,3 +449,67 @@ async def test_what_cannot_be_read_is_left_out_never_the_cart(till: Till) -> Non
     # Somebody is told.
     assert await measure_promotions(till.app) == 0
     assert metrics.PROMOTIONS_UNREADABLE._value.get() == 1
+
+
+def gift(till: Till, name: str = "mug", quantity: int = 1) -> dict[str, Any]:
+    return {
+        "phase": "line",
+        "reason": "A mug on the house",
+        "when": {"type": "cart_amount", "gte": {"EUR": 3000}},
+        "action": {"type": "gift", "variant": till.public_id(name), "quantity": quantity},
+    }
+
+
+async def test_D9_a_gift_comes_and_goes_with_its_condition_and_has_stock_and_worth(
+    till: Till,
+) -> None:
+    await live(till, gift(till))
+    await till.count("mug", 3)
+    cart = await till.cart(shirt=2)
+    assert [line.sku for line in (await basket(till, cart)).quote.lines] == ["SHIRT"]
+    cart = await till.cart(shirt=3)
+    shown = await basket(till, cart)
+    (given,) = [line for line in shown.quote.lines if line.gift_of]
+    # It costs nothing, does not count for thresholds, and its worth is on record (B15).
+    assert (given.subtotal.minor, given.total.minor, given.quantity) == (500, 0, 1)
+    assert shown.quote.total.minor == 3000 + 490
+    _, placed = await till.place(cart)
+    assert placed.result == "placed"
+    assert placed.total_minor == 3490
+    async with till.db.reading() as tx:
+        kept = await orders.lines_of(tx, cart.id)
+    assert [(line.sku, line.quantity, line.total_minor) for line in kept] == [
+        ("SHIRT", 3, 3000),
+        ("MUG", 1, 0),
+    ]
+    level = await till.level("mug")
+    assert level.on_hand - level.allocated == 2
+    await till.check_books()
+
+
+async def test_D9_a_gift_that_was_declined_stays_away_until_it_is_wanted(till: Till) -> None:
+    await live(till, gift(till))
+    cart = await till.cart(shirt=4)
+
+    async def wish(wanted: bool) -> int:
+        reply = CartReply(None, lambda *_: (200, b""))
+        await carting.wish_gift(till.app, till.seller, cart.id, till.variants["mug"], wanted, reply)
+        return len((await basket(till, cart)).quote.lines)
+
+    assert await wish(wanted=False) == 1
+    await carting.change_quantity(
+        till.app, till.seller, cart.id, cart.lines[0].id, 5, CartReply(None, lambda *_: (200, b""))
+    )
+    assert len((await basket(till, cart)).quote.lines) == 1
+    assert await wish(wanted=True) == 2
+
+
+async def test_D9_no_stock_no_gift_and_none_alone(till: Till) -> None:
+    await live(till, gift(till) | {"when": {"type": "cart_quantity", "gte": 0}})
+    await till.count("mug", 0)
+    cart = await till.cart(shirt=1)
+    assert len((await basket(till, cart)).quote.lines) == 1
+    _, placed = await till.place(cart)
+    assert placed.result == "placed"
+    empty = await till.cart()
+    assert (await basket(till, empty)).quote.lines == ()

@@ -82,6 +82,17 @@ class CartCouponView(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[MissingView]
 
 
+class GiftView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a promotion adds to the purchase, for nothing; `worth` is what it would cost."""
+
+    variant_id: str
+    sku: str
+    title: str
+    quantity: int
+    worth: Money
+    promotion_id: str
+
+
 class DiscountView(msgspec.Struct, frozen=True, kw_only=True):
     """What a promotion takes off the whole cart, and its words for the shopper."""
 
@@ -118,6 +129,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     taxes: list[TaxView]
     discounts: list[DiscountView]
     coupons: list[CartCouponView]
+    gifts: list[GiftView]
     missing: list[str]
     expires_at: datetime | None
 
@@ -144,6 +156,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             taxes=taxes_of(quote),
             discounts=discounts_of(quote),
             coupons=coupons_of(basket),
+            gifts=gifts_of(basket),
             missing=_missing(cart, basket),
             expires_at=cart.expires_at,
         )
@@ -272,6 +285,22 @@ def coupons_of(basket: Basket) -> list[CartCouponView]:
             missing=[MissingView.of(each) for each in one.missing],
         )
         for one in basket.coupons
+    ]
+
+
+def gifts_of(basket: Basket) -> list[GiftView]:
+    """What promotions add to the cart."""
+    return [
+        GiftView(
+            variant_id=encode("variant", line.variant_id),
+            sku=line.sku,
+            title=basket.goods[line.variant_id].title,
+            quantity=line.quantity,
+            worth=line.subtotal,
+            promotion_id=line.gift_of,
+        )
+        for line in basket.quote.lines
+        if line.gift_of is not None
     ]
 
 

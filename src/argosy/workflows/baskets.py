@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
@@ -17,15 +19,16 @@ from argosy.modules import shipping
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
 from argosy.modules.promotions import CouponRefused, Wanted, normal_code
-from argosy.modules.quote import Quote, QuoteRequest
+from argosy.modules.quote import Facts, GiftOffer, Quote, QuoteRequest
 from argosy.reads.sellable import Sellable
+from argosy.workflows.claiming import claims_of
 from argosy.workflows.discounting import (
     NOBODY,
     Buyer,
     CouponStanding,
-    claims_of,
     coupon_standings,
     facts_of,
+    gifts_left,
 )
 from argosy.workflows.placement import (
     AddressMissing,
@@ -95,6 +98,9 @@ def basket_of(
     facts = None
     if live is not None:
         facts = facts_of(live, cart, buyer, channel=channel.code, at=at)
+        if live.gifts:
+            gifts = gifts_of(rules, channel, sellables, place, facts)
+            facts = msgspec.structs.replace(facts, gifts=gifts)
     try:
         asked = quote_request(
             rules, channel, sellables, lines, place, method, at=at, facts=facts, bound=bound
@@ -114,6 +120,34 @@ def basket_of(
         coupon_standings(live, cart, buyer, asked, quote),
         claims_of(live, cart, buyer, quote),
     )
+
+
+def gifts_of(
+    rules: ShopRules,
+    channel: Channel,
+    sellables: Mapping[UUID, Sellable],
+    place: Address | None,
+    facts: Facts,
+) -> dict[str, GiftOffer]:
+    """What promotions may give: at its price, for its worth is on record (B15), as stock lasts."""
+    live = rules.promotions
+    assert live is not None
+    wanted = [
+        WantedLine(key=f"gift-{n}", variant_id=one, quantity=1)
+        for n, one in enumerate(live.gifts)
+        if one in sellables
+    ]
+    bad = {line.key for line, _ in unpurchasable(sellables, wanted, at=facts.at)}
+    good = [line for line in wanted if line.key not in bad]
+    request = quote_request(
+        rules, channel, sellables, good, place, None, at=facts.at, facts=facts, bound=False
+    )
+    return {
+        encode("variant", line.variant_id): GiftOffer(
+            line=line, available=gifts_left(live, sellables[line.variant_id])
+        )
+        for line in request.lines
+    }
 
 
 def destination_of(cart: Cart, *, needs_shipping: bool) -> Address | None:

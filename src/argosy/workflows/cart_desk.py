@@ -29,9 +29,9 @@ from argosy.workflows.discounting import (
     Asking,
     Buyer,
     asks_for_nothing,
-    lacks_goods,
+    lacks,
     read_buyers,
-    read_goods,
+    read_lacking,
 )
 from argosy.workflows.quoting import ShopRules
 from argosy.workflows.shelf import Goods, Shelf
@@ -143,7 +143,7 @@ class CartDesk:
         db = asked[0].counter.db
         found = await self._carts(db, {reading.cart_id for reading in asked}, exact=True)
         wanted = [
-            (reading.counter.seller.channel, _variants(found.get(reading.cart_id)))
+            (reading.counter.seller.channel, _variants(reading.counter, found.get(reading.cart_id)))
             for reading in asked
         ]
         goods = await self._shelf.goods(db, wanted, exact=True)
@@ -191,7 +191,9 @@ class CartDesk:
     async def _considered(
         self, db: Database, asked: Sequence[Creation], *, exact: bool
     ) -> list[Shown | Exception | None]:
-        wanted = [(wish.counter.seller.channel, _variants(wish.cart)) for wish in asked]
+        wanted = [
+            (wish.counter.seller.channel, _variants(wish.counter, wish.cart)) for wish in asked
+        ]
         goods = await self._shelf.goods(db, wanted, exact=exact)
         buyers = await _buyers(db, [(wish.cart, wish.counter, None) for wish in asked], goods)
         now = db.clock()
@@ -264,7 +266,10 @@ class CartDesk:
     ) -> dict[UUID, _Told]:
         found = await self._carts(db, groups, exact=exact)
         wanted = [
-            (change.counter.seller.channel, _variants(found.get(change.cart_id), change.buys))
+            (
+                change.counter.seller.channel,
+                _variants(change.counter, found.get(change.cart_id), change.buys),
+            )
             for cart_id in groups
             for change in (asked[n] for n in groups[cart_id])
         ]
@@ -361,9 +366,13 @@ def _theirs(cart: Cart | None, seller: Seller) -> Cart:
     return carts.check_theirs(cart, channel_id=seller.channel.id, customer_id=seller.customer_id)
 
 
-def _variants(cart: Cart | None, buys: UUID | None = None) -> list[UUID]:
+def _variants(counter: Counter, cart: Cart | None, buys: UUID | None = None) -> list[UUID]:
+    """Which goods must be known: those of the cart, what it is about to hold, what may be given."""
     variants = [line.variant_id for line in cart.lines] if cart is not None else []
-    return variants if buys is None else [*variants, buys]
+    if buys is not None:
+        variants.append(buys)
+    live = counter.rules.promotions
+    return [*variants, *live.gifts] if live is not None and variants else variants
 
 
 Buyers = Mapping[UUID, Buyer]
@@ -377,16 +386,14 @@ async def _buyers(
     """What live promotions ask of the carts and their buyers: no statement if they ask nothing."""
     asking = [Asking(cart, counter.rules.promotions, presents) for cart, counter, presents in asked]
     channels = {counter.seller.channel.id: counter.rules.promotions for _, counter, _ in asked}
-    lacking = {
-        channel: lacks_goods(live, goods.get(channel, {})) for channel, live in channels.items()
-    }
+    lacking = {channel: lacks(live, goods.get(channel, {})) for channel, live in channels.items()}
     if asks_for_nothing(asking) and not any(lacking.values()):
         return {}
     async with db.reading() as tx:
-        for channel, products in lacking.items():
+        for channel, what in lacking.items():
             live = channels[channel]
-            if products and live is not None:
-                await read_goods(tx, live, products)
+            if what and live is not None:
+                await read_lacking(tx, live, what)
         return await read_buyers(tx, asking)
 
 

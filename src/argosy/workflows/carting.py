@@ -194,6 +194,8 @@ async def claim_cart(
             keep_days=app.settings.cart_ttl_days,
         )
         variants = [line.variant_id for line in merged.cart.lines]
+        if rules.promotions is not None:
+            variants += rules.promotions.gifts
         sellables = await sellable_variants(
             tx, seller.channel.id, seller.channel.price_list_id, variants, tx.now
         )
@@ -224,6 +226,19 @@ async def add_coupon(
     async with app.checkout_db.reading() as tx:
         await forget_attempts(tx, bucket)
     return answer
+
+
+async def wish_gift(  # noqa: PLR0917 - a handler passes them all
+    app: App, seller: Seller, cart_id: UUID, variant_id: UUID, wanted: bool, reply: CartReply
+) -> Answered:
+    """Remember that a gift is not wanted, or wanted again. Setting it twice sets it."""
+    return await _change(
+        app,
+        seller,
+        cart_id,
+        lambda cart: carts.with_gift_wish(cart, variant_id, wanted=wanted),
+        reply,
+    )
 
 
 async def remove_coupon(

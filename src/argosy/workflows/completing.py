@@ -39,7 +39,7 @@ from argosy.modules.quote import Quote
 from argosy.runtime.db import Tx
 from argosy.workflows import bookkeeping
 from argosy.workflows.app import App
-from argosy.workflows.discounting import has_claims
+from argosy.workflows.claiming import has_claims
 from argosy.workflows.placement import Placement, Reply, Result, placement_of
 
 ACTION_TIME = timedelta(minutes=30)

@@ -20,10 +20,10 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.email import checked_email
-from argosy.kernel.ids import encode
-from argosy.modules import customers, promotions, quote
+from argosy.kernel.ids import decode, encode
+from argosy.modules import customers, inventory, promotions, quote
 from argosy.modules.cart import Cart
-from argosy.modules.promotions import LivePromotion, Standing, Wanted
+from argosy.modules.promotions import LivePromotion, Standing
 from argosy.modules.quote import Quote
 from argosy.reads.buyer_history import BuyerHistory, buyer_histories
 from argosy.reads.product_facts import ProductFacts, product_facts
@@ -33,7 +33,10 @@ from argosy.workflows.promoting import rule_of
 
 GOODS_KEPT_S: Final = 30.0
 """So long categories, brands and attributes of a product are remembered for promotions."""
+STOCK_KEPT_S: Final = 5.0
+"""So long the stock of gifts is remembered; Begin takes it for good."""
 _MOST_GOODS: Final = 20_000
+_PLENTY: Final = 1_000_000
 _GROUPS: Final = frozenset({"customer_group"})
 _HISTORY: Final = frozenset({"first_order", "nth_order", "order_history", "bought"})
 _BOUGHT: Final = frozenset({"bought"})
@@ -45,7 +48,8 @@ _NOTHING_KNOWN: Final = Standing({}, {})
 class ShopPromotions:
     """The live promotions of one channel, compiled. `reads`: what carts must bring for them.
 
-    `used_up` and `budgets` are as they were when read; Begin decides. `goods` remembers products.
+    `used_up` and `budgets` are as they were when read; Begin decides. `gifts` are the variants that
+    may be given. `goods` and `stock` remember what was read of products and gifts.
     """
 
     compiled: quote.CompiledPromotions
@@ -55,6 +59,9 @@ class ShopPromotions:
     per_person: tuple[UUID, ...]
     honoured: tuple[quote.Promotion, ...]
     reads: frozenset[str]
+    gifts: tuple[UUID, ...]
+    locations: tuple[UUID, ...]
+    stock: dict[UUID, tuple[float, int]] = field(default_factory=dict)
     goods: dict[UUID, tuple[float, ProductFacts | None]] = field(default_factory=dict)
     words: dict[tuple[Any, ...], quote.LineFacts] = field(default_factory=dict)
 
@@ -90,8 +97,10 @@ class CouponStanding(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[quote.Missing, ...] = ()
 
 
-def compile_live(found: Sequence[LivePromotion], *, currency: str) -> ShopPromotions | None:
-    """Compile a channel's live promotions; None if there are none."""
+def compile_live(
+    found: Sequence[LivePromotion], *, currency: str, locations: Sequence[UUID] = ()
+) -> ShopPromotions | None:
+    """Compile a channel's live promotions; None if there are none. Gifts come from `locations`."""
     if not found:
         return None
     live = {encode("promotion", one.promotion.id): one for one in found}
@@ -117,6 +126,14 @@ def compile_live(found: Sequence[LivePromotion], *, currency: str) -> ShopPromot
             rule for rule in rules if isinstance(rule, quote.Promotion) and rule.honour_s
         ),
         reads=frozenset(words),
+        gifts=tuple(
+            dict.fromkeys(
+                decode("variant", rule.action.variant)
+                for rule in rules
+                if isinstance(rule, quote.Promotion) and isinstance(rule.action, quote.Gift)
+            )
+        ),
+        locations=tuple(locations),
     )
 
 
@@ -181,9 +198,9 @@ async def buyer_of(
     payment_method: str | None = None,
 ) -> Buyer:
     """Read for one cart what its live promotions ask for, goods included."""
-    lacking = lacks_goods(live, sellables)
+    lacking = lacks(live, sellables)
     if live is not None and lacking:
-        await read_goods(tx, live, lacking)
+        await read_lacking(tx, live, lacking)
     asked = [Asking(cart, live, payment_method=payment_method)]
     if asks_for_nothing(asked):
         return Buyer(payment_method=payment_method)
@@ -220,27 +237,53 @@ def _address(cart: Cart) -> str:
     return checked_email(cart.email).normalised if cart.email else ""
 
 
-def lacks_goods(live: ShopPromotions | None, sellables: Mapping[UUID, Sellable]) -> set[UUID]:
-    """Return the products whose categories and such a promotion asks for and nobody knows yet."""
-    if live is None or live.reads.isdisjoint(_GOODS):
-        return set()
+class Lacking(NamedTuple):
+    """What promotions ask of goods and nobody knows yet: facts of products, stock of gifts."""
+
+    products: frozenset[UUID] = frozenset()
+    gifts: tuple[UUID, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.products or self.gifts)
+
+
+def lacks(live: ShopPromotions | None, sellables: Mapping[UUID, Sellable]) -> Lacking:
+    """Return what must be read of goods, with `read_lacking`, before carts are quoted."""
+    if live is None:
+        return Lacking()
     now = monotonic()
-    return {
-        one.product_id
-        for one in sellables.values()
-        if live.goods.get(one.product_id, (0.0, None))[0] < now
-    }
+    products: frozenset[UUID] = frozenset()
+    if not live.reads.isdisjoint(_GOODS):
+        products = frozenset(
+            one.product_id
+            for one in sellables.values()
+            if live.goods.get(one.product_id, (0.0, None))[0] < now
+        )
+    gifts = tuple(one for one in live.gifts if live.stock.get(one, (0.0, 0))[0] < now)
+    return Lacking(products, gifts)
 
 
-async def read_goods(tx: Tx, live: ShopPromotions, product_ids: set[UUID]) -> None:
-    """Read what `lacks_goods` found to be missing, in one statement, and remember it."""
-    if len(live.goods) > _MOST_GOODS:
-        live.goods.clear()
-        live.words.clear()
-    found = await product_facts(tx, product_ids)
-    until = monotonic() + GOODS_KEPT_S
-    for product_id in product_ids:
-        live.goods[product_id] = (until, found.get(product_id))
+async def read_lacking(tx: Tx, live: ShopPromotions, lacking: Lacking) -> None:
+    """Read what `lacks` found, a statement for products and one for gifts, and remember it."""
+    if lacking.products:
+        if len(live.goods) > _MOST_GOODS:
+            live.goods.clear()
+            live.words.clear()
+        found = await product_facts(tx, lacking.products)
+        until = monotonic() + GOODS_KEPT_S
+        for product_id in lacking.products:
+            live.goods[product_id] = (until, found.get(product_id))
+    if lacking.gifts:
+        stock = await inventory.availability(tx, lacking.gifts, live.locations)
+        for variant_id in lacking.gifts:
+            live.stock[variant_id] = (monotonic() + STOCK_KEPT_S, stock[variant_id].promisable)
+
+
+def gifts_left(live: ShopPromotions, goods: Sellable) -> int:
+    """Return how many of a gift can be given, as far as it is known."""
+    if not goods.tracks_inventory:
+        return _PLENTY
+    return live.stock.get(goods.variant_id, (0.0, 0))[1]
 
 
 def line_facts_of(live: ShopPromotions, goods: Sellable) -> quote.LineFacts:
@@ -323,6 +366,7 @@ def facts_of(
         used_up=used_up,
         budgets=dict(live.budgets),
         had=_had(live, cart) if live.honoured else {},
+        declined_gifts=frozenset(encode("variant", one) for one in cart.declined_gifts),
     )
 
 
@@ -433,58 +477,3 @@ def _why_not(verdict: quote.Verdict) -> tuple[str, tuple[quote.Missing, ...]]:
     if verdict.code == "limit_reached":
         return "used_up", ()
     return verdict.code, verdict.missing
-
-
-def claims_of(
-    live: ShopPromotions | None, cart: Cart, buyer: Buyer, quoted: Quote
-) -> tuple[Wanted, ...]:
-    """Return what an order of this quote must hold of limits and coupons (D11-D13)."""
-    if live is None or not quoted.promotions:
-        return ()
-    found: list[Wanted] = []
-    persons = persons_of(cart)
-    for verdict in quoted.promotions:
-        one = live.live.get(verdict.promotion)
-        if verdict.outcome != "applied" or one is None:
-            continue
-        promotion_id, limits = one.promotion.id, one.promotion.limits
-        if limits.uses is not None:
-            found.append(_one(promotion_id, promotion_id, limits.uses))
-        if limits.uses_per_customer is not None:
-            found += [
-                _one(promotion_id, promotion_id, limits.uses_per_customer, person)
-                for person in persons
-            ]
-        if limits.budget and verdict.amount is not None and verdict.amount.minor:
-            found.append(
-                Wanted(
-                    subject=promotion_id,
-                    promotion_id=promotion_id,
-                    amount=verdict.amount.minor,
-                    most=limits.budget.get(quoted.currency, 0),
-                    currency=quoted.currency,
-                )
-            )
-        for code in verdict.coupons:
-            coupon = buyer.standing.coupons.get(code)
-            if coupon is None:
-                continue
-            found.append(_one(coupon.id, promotion_id, coupon.uses))
-            if coupon.uses_per_customer is not None:
-                found += [
-                    _one(coupon.id, promotion_id, coupon.uses_per_customer, person)
-                    for person in persons
-                ]
-    return tuple(found)
-
-
-def _one(subject: UUID, promotion_id: UUID, most: int | None, person: str = "") -> Wanted:
-    return Wanted(subject=subject, promotion_id=promotion_id, amount=1, most=most, person=person)
-
-
-def has_claims(quoted: Quote) -> bool:
-    """Say whether an order of this quote holds something of limits or coupons."""
-    return any(
-        one.outcome == "applied" and (one.budget is not None or one.coupons)
-        for one in quoted.promotions
-    )

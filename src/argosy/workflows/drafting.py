@@ -108,23 +108,33 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
         operation = _operation(order, command.channel, payment, sellables, at)
         if at_once:
             operation = payments.decided(operation, _outcome(app, operation))
-    demand = demand_of(cart.lines, sellables)
+    demand = demand_of(order.lines)
     return Draft(wish, cart, quote, order, demand, operation, _placement(app, order), basket.claims)
 
 
-def demand_of(lines: Sequence[CartLine], sellables: Mapping[UUID, Sellable]) -> tuple[Demand, ...]:
-    """What the lines take from stock; goods that are not tracked take nothing."""
+def demand_of(lines: Sequence[OrderLine]) -> tuple[Demand, ...]:
+    """What the lines, gifts too, take from stock; goods that are not tracked take nothing."""
     return tuple(
         Demand(variant_id=line.variant_id, quantity=line.quantity)
         for line in lines
-        if sellables[line.variant_id].tracks_inventory
+        if line.tracks_inventory
     )
+
+
+def _gifts(quote: Quote) -> list[tuple[CartLine, QuoteLine]]:
+    """The lines that promotions added, as if they had been in the cart."""
+    return [
+        (CartLine(id=new_id(), variant_id=line.variant_id, quantity=line.quantity), line)
+        for line in quote.lines
+        if line.gift_of is not None
+    ]
 
 
 def _order(
     cart: Cart, quote: Quote, sellables: Mapping[UUID, Sellable], payment: PaymentChoice | None
 ) -> OpenOrder:
     of_key = {line.key: line for line in quote.lines}
+    bought = [(line, of_key[encode("cart_line", line.id)]) for line in cart.lines]
     return OpenOrder(
         id=cart.id,
         attempt=cart.attempt,
@@ -146,8 +156,8 @@ def _order(
         operation_id=new_id() if payment else None,
         gateway=payment.gateway if payment else None,
         lines=tuple(
-            _line(place, line, of_key[encode("cart_line", line.id)], sellables[line.variant_id])
-            for place, line in enumerate(cart.lines, start=1)
+            _line(place, line, quoted, sellables[line.variant_id])
+            for place, (line, quoted) in enumerate([*bought, *_gifts(quote)], start=1)
         ),
     )
 

@@ -91,6 +91,8 @@ async def _basket(
     tx: Tx, rules: ShopRules, channel: Channel, cart: Cart, payment_method: str | None
 ) -> Basket:
     variants = [line.variant_id for line in cart.lines]
+    if rules.promotions is not None:
+        variants += rules.promotions.gifts
     sellables = await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
     buyer = await buyer_of(tx, rules.promotions, cart, sellables, payment_method=payment_method)
     return basket_of(cart, channel, rules, sellables, at=tx.now, buyer=buyer)

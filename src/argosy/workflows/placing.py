@@ -31,7 +31,7 @@ from argosy.runtime.db import Tx
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
 from argosy.workflows.completing import Attempt, paid_status, sale_postings
-from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks_goods, read_buyers, read_goods
+from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks, read_buyers, read_lacking
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
@@ -232,6 +232,8 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
     app, channel = batch.app, batch.channel
     rules = await rules_for(app, channel.id)
     variants = [line.variant_id for _, cart in wishes.values() for line in cart.lines]
+    if rules.promotions is not None:
+        variants += rules.promotions.gifts
     sellables = await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
     buyers = await _buyers(tx, rules, wishes, sellables)
     drafts: Drafts = {}
@@ -273,9 +275,9 @@ async def _buyers(
         )
         for wish, cart in wishes.values()
     ]
-    lacking = lacks_goods(live, sellables)
+    lacking = lacks(live, sellables)
     if live is not None and lacking:
-        await read_goods(tx, live, lacking)
+        await read_lacking(tx, live, lacking)
     return await read_buyers(tx, asked) if live or any(one.cart.coupons for one in asked) else {}
 
 

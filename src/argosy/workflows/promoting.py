@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.ids import encode
+from argosy.kernel.ids import MalformedId, decode, encode
 from argosy.modules import promotions, quote
 from argosy.modules.promotions import (
     LivePromotion,
@@ -91,9 +91,9 @@ def check_wish(
     if rule is None:
         return Checked(rule=None, problems=tuple(unread))
     problems = quote.check_promotion(rule)
-    if isinstance(rule.action, quote.Gift):
-        reason = "gift lines are computed, but carts and orders cannot hold them yet"
-        problems.append(Problem(path="$.action", code="not_supported", reason=reason))
+    if isinstance(rule.action, quote.Gift) and not _is_variant(rule.action.variant):
+        reason = "is not the id of a variant: var_..."
+        problems.append(Problem(path="$.action.variant", code="not_understood", reason=reason))
     if wish.needs_coupon and wish.document.get("when") is not None:
         problems = [_unwrapped(one) for one in problems]
     missing = sorted(set(wish.limits.budget) - _currencies_of(wish.document.get("action")))
@@ -219,6 +219,14 @@ def _coupon_conditions(when: Any, path: str) -> list[Problem]:
         for i, part in enumerate(parts)
         for problem in _coupon_conditions(part, f"{path}.of[{i}]")
     ]
+
+
+def _is_variant(text: str) -> bool:
+    try:
+        decode("variant", text)
+    except MalformedId:
+        return False
+    return True
 
 
 def _unwrapped(problem: Problem) -> Problem:

@@ -174,6 +174,7 @@ async def affected_carts(app: App, promotion_id: UUID) -> tuple[int, list[Affect
             continue
         async with app.db.reading() as tx:
             variants = [line.variant_id for line in cart.lines]
+            variants += live.gifts
             sellables = await sellable_variants(
                 tx, cart.channel_id, rules.channel.price_list_id, variants, tx.now
             )

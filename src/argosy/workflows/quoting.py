@@ -149,7 +149,7 @@ def compile_rules(
         methods=tuple(offered),
         choices=choices,
         price_list=encode("price_list", channel.price_list_id),
-        promotions=compile_live(live, currency=channel.currency),
+        promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
     )
 
 

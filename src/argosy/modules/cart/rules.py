@@ -163,6 +163,13 @@ def without_coupon(cart: Cart, code: str) -> Cart:
     return msgspec.structs.replace(cart, coupons=left)
 
 
+def with_gift_wish(cart: Cart, variant_id: UUID, *, wanted: bool) -> Cart:
+    """The cart that remembers whether the shopper wants that variant when it is given (D9)."""
+    others = tuple(one for one in cart.declined_gifts if one != variant_id)
+    declined = others if wanted else (*others, variant_id)[-MAX_LINES:]
+    return msgspec.structs.replace(cart, declined_gifts=declined)
+
+
 def with_mark(cart: Cart, mark: str) -> Cart:
     """The cart that remembers this change; beyond 100 it forgets the oldest."""
     return msgspec.structs.replace(cart, applied=(*cart.applied, mark)[-MAX_KEYS:])

@@ -249,6 +249,7 @@ def cart_of(row: Record) -> Cart:
         updated_at=row["updated_at"],
         applied=tuple(row["applied"]),
         coupons=tuple(row["coupons"]),
+        declined_gifts=tuple(UUID(one) for one in row["declined_gifts"]),
     )
 
 
@@ -287,7 +288,15 @@ def _changed_row(was: Cart, now: Cart) -> dict[str, Any]:
         "expires_at": now.expires_at,
         "updated_at": now.updated_at,
     }
-    for name in ("lines", "email", "shipping_address", "billing_address", "applied", "coupons"):
+    for name in (
+        "lines",
+        "email",
+        "shipping_address",
+        "billing_address",
+        "applied",
+        "coupons",
+        "declined_gifts",
+    ):
         value = getattr(now, name)
         if value is not getattr(was, name):
             row[name] = value

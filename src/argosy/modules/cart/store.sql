@@ -31,7 +31,7 @@ with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
     billing_address jsonb, shipping_method text, customer_id uuid, expires_at timestamptz,
-    updated_at timestamptz, applied jsonb, coupons jsonb)
+    updated_at timestamptz, applied jsonb, coupons jsonb, declined_gifts jsonb)
 ), free as materialized (
   select c.id from cart.cart c join wanted w on c.id = w.id and c.version = w.base
   where c.state = 'open'
@@ -44,7 +44,8 @@ set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
     billing_address = coalesce(w.billing_address, c.billing_address),
     shipping_method = w.shipping_method, customer_id = w.customer_id, expires_at = w.expires_at,
     updated_at = w.updated_at, applied = coalesce(w.applied, c.applied),
-    coupons = coalesce(w.coupons, c.coupons), version = w.version
+    coupons = coalesce(w.coupons, c.coupons),
+    declined_gifts = coalesce(w.declined_gifts, c.declined_gifts), version = w.version
 from free f join wanted w on w.id = f.id
 where c.id = f.id
 returning c.id;

@@ -34,7 +34,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     `attempt` counts the purchases that were begun; the order has the same id as the cart.
     `shipping_method` is a shipping method's code or id as the channel's rules know it. `applied`
     marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`). `coupons` are
-    codes as typed; what they are worth is not known here.
+    codes as typed; what they are worth is not known here. `declined_gifts` are variants that the
+    shopper does not want to be given.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     applied: tuple[str, ...] = ()
     coupons: tuple[str, ...] = ()
+    declined_gifts: tuple[UUID, ...] = ()
 
 
 MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]

@@ -89,6 +89,12 @@ class CartUpdateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ) = None
 
 
+class GiftBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a gift is wanted."""
+
+    wanted: bool
+
+
 class CouponBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A code as the shopper typed it: case, width and spaces around it do not matter."""
 
@@ -377,6 +383,22 @@ async def remove_cart_coupon(
     )
 
 
+@put(
+    "/v1/carts/{cart_id:str}/gifts/{variant_id:str}",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=_PROBLEMS,
+)
+async def set_cart_gift(
+    request: Request[Any, Any, Any], cart_id: str, variant_id: str, data: GiftBody
+) -> Response[bytes]:
+    """Say whether a gift is wanted: one that is not is left out until it is wanted again."""
+    found, reply = await _change(request, cart_id, 200)
+    variant, who = decode("variant", variant_id, field="variant_id"), await seller(request)
+    return given(await carting.wish_gift(shop(request), who, found, variant, data.wanted, reply))
+
+
 def address_of(body: AddressBody | None) -> Address | None:
     """The address that a body brought, if it brought one."""
     return None if body is None else body.address()
@@ -426,5 +448,6 @@ ROUTES = [
     list_cart_shipping_options,
     add_cart_coupon,
     remove_cart_coupon,
+    set_cart_gift,
     claim_cart,
 ]
