@@ -471,3 +471,15 @@ def test_percent_is_exact() -> None:
     found = quoted([rule("b", percent("12.5"))], item("x", 1, 100))
     assert found.discount_total.minor == 13  # 12.5, half up
     assert rule("b", percent("12.5")).action.percent == Decimal("12.5")  # type: ignore[union-attr]
+
+
+def test_thresholds_that_the_goods_cannot_reach_are_not_looked_at_but_explained() -> None:
+    rich = rule("a", percent(10), when=at_least(10_000))
+    either = rule("b", percent(5), when={"type": "any", "of": [at_least(9_000), at_least(2_000)]})
+    compiled = compile_promotions([rich, either], currency="EUR")
+    assert compiled.least == 2_000
+    assert names(quoted([rich, either], item("x", 1, 1_999))) == []
+    assert names(quoted([rich, either], item("x", 1, 2_000))) == ["b"]
+    gross = at_least(2_000, tax="gross")
+    taxed = item("x", 1, 1_900, taxed=rates("0.19"))
+    assert names(quoted([rule("a", percent(10), when=gross)], taxed)) == ["a"]

@@ -140,3 +140,31 @@ async def test_promotions_are_tried_over_http(shop: Counter) -> None:
         "GET", f"/admin/v1/promotion-simulations/{begun.json()['id']}", token=desk
     )
     assert (shown.json()["state"], shown.json()["days"]) == ("running", 7)
+
+
+async def test_D9_a_gift_is_shown_apart_and_can_be_declined(shop: Counter) -> None:
+    document = {
+        "phase": "line",
+        "reason": "A mug on the house",
+        "action": {"type": "gift", "variant": shop.variant("mug")},
+    }
+    async with shop.till.db.transaction() as tx:
+        made, _ = await promoting.create(tx, SetPromotion(name="Mug", document=document), by="olga")
+        await promoting.move(tx, made.id, "live", by="olga")
+    shop.till.app.cache.forget("rules", "*")
+    cart = await shop.cart(shirt=1)
+    (gift,) = cart["gifts"]
+    assert (gift["sku"], gift["quantity"], gift["worth"]["minor"]) == ("MUG", 1, 500)
+    assert [line["sku"] for line in cart["lines"]] == ["SHIRT"]
+    assert cart["total"]["minor"] == 1490
+    path = f"/v1/carts/{cart['id']}/gifts/{shop.variant('mug')}"
+    without = await shop.send("PUT", path, {"wanted": False})
+    assert (without.status_code, without.json()["gifts"]) == (200, [])
+    again = await shop.send("PUT", path, {"wanted": True})
+    assert len(again.json()["gifts"]) == 1
+    placed = await shop.place(again.json(), "gift")
+    order = placed.json()["order"]
+    found = await shop.send("GET", f"/v1/orders/{order['id']}", X_Order_Token=order["token"])
+    assert [line["sku"] for line in found.json()["lines"]] == ["SHIRT", "MUG"]
+    (kept,) = found.json()["discounts"]
+    assert (kept["reason"], kept["amount"]["minor"]) == ("A mug on the house", 500)

@@ -82,11 +82,13 @@ def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
         words.add(pool.tokens)
     start = first_state(cart)
     rules = promotions.rules
+    listed = start.goods
     result = []
     for number in promotions.possible(words):
         compiled = rules[number]
         if (
-            live(compiled, cart) is None
+            compiled.least <= listed
+            and live(compiled, cart) is None
             and reaches(compiled, cart, start)
             and (compiled.might is None or compiled.might(cart, start))
         ):

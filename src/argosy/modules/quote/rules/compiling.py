@@ -18,7 +18,7 @@ from argosy.modules.quote.rules.giving import (
     shipping,
     tiered,
 )
-from argosy.modules.quote.rules.judging import Judge, judge, might, needed, reads_state
+from argosy.modules.quote.rules.judging import Judge, judge, least_goods, might, needed, reads_state
 from argosy.modules.quote.rules.selecting import Chosen, Selectors, narrowest, needed_words
 from argosy.modules.quote.rules.sets import buy_get, set_price
 from argosy.modules.quote.rules.wall_clock import UnknownZone, bounds
@@ -52,6 +52,7 @@ class Compiled:
         "honour",
         "id",
         "judge",
+        "least",
         "might",
         "order",
         "phase",
@@ -73,6 +74,7 @@ class Compiled:
             None if when is None else judge(when, self.phase, terms.currency, terms.selectors)
         )
         self.static = not reads_state(when)
+        self.least = least_goods(when, terms.currency)
         self.might: Judge | None = (
             None if when is None else might(when, self.phase, terms.currency, terms.selectors)
         )
@@ -93,10 +95,11 @@ class Compiled:
 class CompiledPromotions:
     """Live promotions of one currency. Made by `compile_promotions`; immutable, share it.
 
-    `rules` are in the order of application. `disabled` are left out, each for its reason.
+    `rules` are in the order of application. `disabled` are left out, each for its reason. `least`:
+    goods that are worth less get nothing.
     """
 
-    __slots__ = ("always", "currency", "disabled", "index", "rules")
+    __slots__ = ("always", "currency", "disabled", "index", "least", "rules")
 
     def __init__(
         self, currency: str, rules: Sequence[Compiled], disabled: Sequence[Disabled]
@@ -104,6 +107,7 @@ class CompiledPromotions:
         self.currency = currency
         self.rules = tuple(rules)
         self.disabled = tuple(disabled)
+        self.least = min((rule.least for rule in rules), default=0)
         index: dict[str, list[int]] = {}
         always: list[int] = []
         for number, compiled in enumerate(self.rules):

@@ -153,6 +153,26 @@ def needed(  # noqa: PLR0911 - one for each kind of condition
     return None
 
 
+def least_goods(condition: Condition | None, currency: str) -> int:
+    """Return what all goods must be worth before promotions, or the condition cannot hold.
+
+    Prices only fall, so that what is selected of them is never worth more later. Raises KeyError
+    for a currency without amount.
+    """
+    match condition:
+        case CartAmount(gte=gte, tax=mode) if gte is not None and mode != "gross":
+            return gte[currency]
+        case LineAmount(gte=gte) if gte is not None:
+            return gte[currency]
+        case AllOf(of=parts):
+            return max(least_goods(each, currency) for each in parts)
+        case AnyOf(of=parts):
+            return min(least_goods(each, currency) for each in parts)
+        case CountOf(of=parts, gte=low) if low > 0:
+            return min(least_goods(each, currency) for each in parts)
+    return 0
+
+
 def reads_state(condition: Condition | None) -> bool:
     """Say whether the answer can depend on what other promotions took."""
     match condition:

@@ -74,6 +74,8 @@ def promote(
     """Apply promotions to the lines, which shrink; gift lines are added to `working`."""
     if not promotions.rules or request.facts is None:
         return NOTHING
+    if promotions.least and sum([work.subtotal for work in working]) < promotions.least:
+        return NOTHING
     decision = decide(request, promotions, working)
     if decision is None:
         return NOTHING
