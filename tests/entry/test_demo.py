@@ -96,10 +96,12 @@ def buy_as_told(said: str, home: Path) -> None:
 
 def kill_child(demo: Demo, name: str) -> None:
     """SIGKILL to the child process with this command; what it started is left behind."""
-    (child,) = [
-        one for one in psutil.Process(demo.process.pid).children() if one.cmdline()[-1:] == [name]
-    ]
-    child.kill()
+    for child in psutil.Process(demo.process.pid).children():
+        with contextlib.suppress(psutil.ZombieProcess):  # one that was killed before
+            if child.cmdline()[-1:] == [name]:
+                child.kill()
+                return
+    raise AssertionError(f"no child is called {name}")
 
 
 def wait_until_served(port: int) -> None:

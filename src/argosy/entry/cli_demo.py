@@ -88,9 +88,12 @@ def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor)
         step = progress.add_task("Schema", total=len(migrate.migration_files()))
         ran = asyncio.run(migrate.migrate(url, progress=lambda _: progress.advance(step)))
         progress.update(step, completed=len(migrate.migration_files()))
+        # What was there before can be served while we look whether it is whole.
+        resumes = not ran and (home / demo_seed.CREDENTIALS).exists()
+        children = _start(configured, url, supervisor) if resumes else []
         shop = asyncio.run(_seed(configured, url, home, progress))
         step = progress.add_task("Server, worker and sandbox payments", total=3)
-        children = _start(configured, url, supervisor)
+        children = children or _start(configured, url, supervisor)
         for child, address in children:
             _await_ready(child, address, supervisor)
             progress.advance(step)

@@ -122,6 +122,10 @@ class Paster:
         answer = self.shop.session.post(BASE + "/admin/v1/media", data=PICTURE, headers=sent)
         assert answer.ok, answer.text
         self.known["media_id"] = answer.json()["id"]
+        trail = self.trail()
+        answer = self.shop.session.post(BASE + "/admin/v1/uploads", data=PICTURE, headers=sent)
+        assert answer.ok, answer.text
+        assert self.trail() != trail
 
     def prepare(self, method: str, path: str) -> dict[str, Any]:
         """Bring about what the operation is about; what its body must name of it."""

@@ -115,6 +115,8 @@ async def upload_file(request: AnyRequest) -> UploadView:
         key = await app.storage.put_upload(path, suffix=".bin")
     finally:
         discard(path)
+    async with app.db.transaction() as tx:
+        await staff.audit(tx, actor(request), "upload.received", key)
     return UploadView(upload=key)
 
 
