@@ -89,8 +89,8 @@ def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor)
         ran = asyncio.run(migrate.migrate(url, progress=lambda _: progress.advance(step)))
         progress.update(step, completed=len(migrate.migration_files()))
         # What was there before can be served while we look whether it is whole.
-        resumes = not ran and (home / demo_seed.CREDENTIALS).exists()
-        children = _start(configured, url, supervisor) if resumes else []
+        known = (home / demo_seed.CREDENTIALS).exists()
+        children = _start(configured, url, supervisor) if known and not ran else []
         shop = asyncio.run(_seed(configured, url, home, progress))
         step = progress.add_task("Server, worker and sandbox payments", total=3)
         children = children or _start(configured, url, supervisor)
@@ -98,7 +98,7 @@ def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor)
             _await_ready(child, address, supervisor)
             progress.advance(step)
     return demo_words.greeting(
-        shop, configured, fresh=bool(ran), seconds=time.monotonic() - started
+        shop, configured, fresh=not known, seconds=time.monotonic() - started
     )
 
 
