@@ -208,7 +208,8 @@ def wish_of(one: Promotion) -> SetPromotion:
 def _coupon_conditions(when: Any, path: str) -> list[Problem]:
     if not isinstance(when, dict):
         return []
-    if when.get("type") in _SIMPLE_CONDITIONS:
+    kind = when.get("type")
+    if isinstance(kind, str) and kind in _SIMPLE_CONDITIONS:
         reason = "codes are kept beside the document: set needs_coupon, and make coupons"
         return [Problem(path=path, code="not_in_document", reason=reason)]
     parts = when.get("of")

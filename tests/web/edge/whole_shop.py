@@ -30,10 +30,11 @@ from argosy.modules import staff
 from argosy.runtime.db import Database
 from argosy.runtime.subscriptions import Subscription, deliver, register
 from argosy.web.app import create_app
-from argosy.workflows import projecting
+from argosy.workflows import projecting, searching
 
 PASSWORD = "four random words here"
 BASE = "http://shop.test"
+PROMOTION = {"phase": "order", "reason": "10 %", "action": {"type": "percent", "percent": "10"}}
 ADDRESS = msgspec.to_builtins(BERLIN)
 
 
@@ -234,7 +235,11 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     for name, (kind, query) in _MORE.items():
         found = await till.db.pool.fetchval(query)
         known[name] = encode(kind, found)
+    promotion = {"name": "Ten percent", "document": PROMOTION}
+    made = await send("POST", "/admin/v1/promotions", promotion, shop.keys["owner"])
+    known["promotion_id"] = made["id"]
     await projecting_settled(till)
+    await searching.follow(till.app)
     said = {"rating": 5, "author": "Bob", "body": "Warm."}
     review = await send("POST", "/v1/products/shirt/reviews", said, shop.shoppers[-1])
     known["review_id"] = review["id"]
