@@ -82,7 +82,7 @@ async def priced(db: Database, channel: Channel, *prices: SetPrice) -> None:
 
 async def sold(db: Database, channel: Channel, *variants: UUID) -> dict[UUID, Sellable]:
     async with db.reading() as tx:
-        return await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
+        return await sellable_variants(tx, channel.id, [channel.price_list_id], variants, tx.now)
 
 
 async def test_what_a_channel_sells_is_one_statement(db: Database, channel: Channel) -> None:

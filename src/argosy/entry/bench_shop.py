@@ -65,7 +65,7 @@ async def make_shop(app: App, folder: Path) -> BenchShop:
     await projecting.rebuild(app)
     async with app.db.reading() as tx:
         ids = [row["id"] for row in await tx.many(_VARIANTS)]
-        found = await sellable_variants(tx, channel.id, channel.price_list_id, ids, tx.now)
+        found = await sellable_variants(tx, channel.id, [channel.price_list_id], ids, tx.now)
     assert all(goods.published and goods.prices for goods in found.values())
     return BenchShop(
         key=key.token,

@@ -36,6 +36,7 @@ PREFIXES: dict[str, str] = {
     "payment": "pay",
     "payment_operation": "pop",
     "price": "prc",
+    "price_assignment": "pas",
     "price_list": "pls",
     "product": "prd",
     "promotion": "prm",

@@ -50,6 +50,12 @@ async def products_of_variants(tx: Tx, variant_ids: Collection[UUID]) -> set[UUI
     return {row["product_id"] for row in rows}
 
 
+async def products_priced_in(tx: Tx, list_id: UUID, after: UUID, limit: int) -> list[UUID]:
+    """Products with a price in a list, in order of their ids, after `after`."""
+    rows = await tx.many(SQL.products_priced_in, list_id, after, limit)
+    return [row["product_id"] for row in rows]
+
+
 async def products_of_categories(tx: Tx, category_ids: Collection[UUID]) -> set[UUID]:
     """The products in these categories and below, and those that are shown there still."""
     ids = list(category_ids)

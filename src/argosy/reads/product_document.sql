@@ -50,12 +50,30 @@ select p.id, json_build_object(
         select coalesce(json_agg(json_build_object(
           'price_list_id', r.price_list_id, 'min_quantity', r.min_quantity,
           'priority', r.priority, 'amount_minor', r.amount_minor,
+          'price_id', r.id, 'mix_group', r.mix_group,
           'compare_at_minor', r.compare_at_minor,
           'valid_from', case when isfinite(lower(r.during)) then lower(r.during) end,
           'valid_until', case when isfinite(upper(r.during)) then upper(r.during) end)), '[]')
         from pricing.price r
         where r.variant_id = v.id and r.price_list_id = any ($2::uuid[])
           and (upper_inf(r.during) or upper(r.during) > $4)),
+      -- A price that was set once and never changed cannot have been reduced (DOMAIN.md C5).
+      'changes', (
+        select case when count(*) > 1 then json_agg(json_build_object(
+          'id', h.id, 'price_id', h.price_id, 'price_list_id', h.price_list_id,
+          'priority', h.priority, 'amount_minor', h.amount_minor,
+          'valid_from', case when isfinite(lower(h.during)) then lower(h.during) end,
+          'valid_until', case when isfinite(upper(h.during)) then upper(h.during) end,
+          'recorded_at', h.recorded_at) order by h.id) else '[]' end
+        from (
+          select * from pricing.price_change c
+          where c.variant_id = v.id and c.price_list_id = any ($2::uuid[]) and c.min_quantity = 1
+          order by c.id desc limit 500) h),
+      'measure', (
+        select json_build_object(
+          'content', m.content::text, 'unit', m.unit, 'drained', m.drained::text,
+          'base_quantity', m.base_quantity::text, 'base_unit', m.base_unit)
+        from pricing.measure m where m.variant_id = v.id),
       'levels', (
         select coalesce(json_agg(json_build_object(
           'location_id', l.location_id,
@@ -70,6 +88,12 @@ where p.id = any ($1::uuid[]);
 
 -- name: products_of_variants :many
 select distinct product_id from catalog.variant where id = any ($1::uuid[]);
+
+-- name: products_priced_in :many
+select distinct v.product_id
+from pricing.price p join catalog.variant v on v.id = p.variant_id
+where p.price_list_id = $1 and v.product_id > $2
+order by v.product_id limit $3;
 
 -- name: products_of_categories :many
 -- Those that are in a category or below it, and those that are still shown there.

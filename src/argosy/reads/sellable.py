@@ -16,19 +16,21 @@ class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
     """A price in force at the time of reading, from `min_quantity` units of a line on."""
 
     price_id: UUID
+    price_list_id: UUID
     min_quantity: int
     priority: int
     amount_minor: int
     compare_at_minor: int | None
     valid_from: datetime | None
     valid_until: datetime | None
+    mix_group: str | None = None
 
 
 class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as a channel sells it. `published` is False when it must not be sold (now).
 
-    `prices` are in the price list's currency and in no order; without any, or with none for the
-    quantity, the variant is not purchasable.
+    `prices` are those of the lists that were asked for, in their currency and in no order; without
+    any, or with none for the quantity, the variant is not purchasable.
     """
 
     variant_id: UUID
@@ -50,16 +52,21 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sellable_variants(
-    tx: Tx, channel_id: UUID, price_list_id: UUID, variant_ids: Sequence[UUID], at: datetime
+    tx: Tx,
+    channel_id: UUID,
+    price_list_ids: Sequence[UUID],
+    variant_ids: Sequence[UUID],
+    at: datetime,
 ) -> dict[UUID, Sellable]:
-    """Return the variants that exist, by id, as the channel sells them at that instant.
+    """Return the variants that exist, by id, as the channel sells them at that instant, with the
+    prices of these lists.
 
     One statement, whatever the number of variants; none if there are no variants to read.
     """
     if not variant_ids:
         return {}
     rows = await tx.many(
-        SQL.sellable_variants, channel_id, price_list_id, sorted(set(variant_ids)), at
+        SQL.sellable_variants, channel_id, list(price_list_ids), sorted(set(variant_ids)), at
     )
     first: dict[UUID, Record] = {}
     tiers: dict[UUID, list[PriceTier]] = {}
@@ -76,12 +83,14 @@ async def sellable_variants(
 def _tier(row: Record) -> PriceTier:
     return PriceTier(
         price_id=row["price_id"],
+        price_list_id=row["price_list_id"],
         min_quantity=row["min_quantity"],
         priority=row["priority"],
         amount_minor=row["amount_minor"],
         compare_at_minor=row["compare_at_minor"],
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
+        mix_group=row["mix_group"],
     )
 
 

@@ -11,7 +11,7 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
        v.status = 'active' and p.status = 'active'
            and coalesce(s.publish_from <= $4::timestamptz and (s.publish_until is null or $4::timestamptz < s.publish_until), false)
            as published,
-       c.id as price_id, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
+       c.id as price_id, c.price_list_id, c.mix_group, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
        lower(c.during) as valid_from, upper(c.during) as valid_until
   from catalog.variant v
   join catalog.product p on p.id = v.product_id
@@ -19,6 +19,6 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
   -- By variant, whatever the planner thinks of the array: prices of a whole list are many.
   left join lateral (
        select * from pricing.price x
-        where x.variant_id = v.id and x.price_list_id = $2 and x.during @> $4::timestamptz
+        where x.variant_id = v.id and x.price_list_id = any ($2::uuid[]) and x.during @> $4::timestamptz
        offset 0) c on true
  where v.id = any ($3)

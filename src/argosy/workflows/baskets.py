@@ -87,12 +87,17 @@ def basket_of(
         )
         for line in cart.lines
     )
-    refused = tuple(unpurchasable(sellables, lines, at=at))
-    if refused:
-        bad = {line.key for line, _ in refused}
+    refused: tuple[tuple[WantedLine, str], ...] = ()
+    while True:
+        ships = needs_shipping(sellables, lines)
+        place = destination_of(cart, needs_shipping=ships)
+        out = unpurchasable(rules, sellables, lines, place, at=at)
+        if not out:
+            break
+        # Without these the others may go elsewhere, or be too few for their price.
+        refused += tuple(out)
+        bad = {line.key for line, _ in out}
         lines = tuple(line for line in lines if line.key not in bad)
-    ships = needs_shipping(sellables, lines)
-    place = destination_of(cart, needs_shipping=ships)
     method = cart.shipping_method if ships else None
     live = rules.promotions
     facts = None

@@ -34,7 +34,7 @@ from argosy.workflows.discounting import (
     read_lacking,
 )
 from argosy.workflows.quoting import ShopRules
-from argosy.workflows.shelf import Goods, Shelf
+from argosy.workflows.shelf import Goods, Place, Shelf
 
 TRIES = 10
 LARGEST_BATCH = 32
@@ -143,7 +143,7 @@ class CartDesk:
         db = asked[0].counter.db
         found = await self._carts(db, {reading.cart_id for reading in asked}, exact=True)
         wanted = [
-            (reading.counter.seller.channel, _variants(reading.counter, found.get(reading.cart_id)))
+            (reading.counter.rules, _variants(reading.counter, found.get(reading.cart_id)))
             for reading in asked
         ]
         goods = await self._shelf.goods(db, wanted, exact=True)
@@ -191,9 +191,7 @@ class CartDesk:
     async def _considered(
         self, db: Database, asked: Sequence[Creation], *, exact: bool
     ) -> list[Shown | Exception | None]:
-        wanted = [
-            (wish.counter.seller.channel, _variants(wish.counter, wish.cart)) for wish in asked
-        ]
+        wanted = [(wish.counter.rules, _variants(wish.counter, wish.cart)) for wish in asked]
         goods = await self._shelf.goods(db, wanted, exact=exact)
         buyers = await _buyers(db, [(wish.cart, wish.counter, None) for wish in asked], goods)
         now = db.clock()
@@ -267,7 +265,7 @@ class CartDesk:
         found = await self._carts(db, groups, exact=exact)
         wanted = [
             (
-                change.counter.seller.channel,
+                change.counter.rules,
                 _variants(change.counter, found.get(change.cart_id), change.buys),
             )
             for cart_id in groups
@@ -330,7 +328,7 @@ async def _write(db: Database, told: Collection[_Told]) -> set[UUID]:
 def _tell(
     changes: Sequence[Change],
     was: Cart | None,
-    goods: Mapping[UUID, Goods],
+    goods: Mapping[Place, Goods],
     buyers: Buyers,
     now: datetime,
 ) -> _Told:
@@ -381,31 +379,31 @@ Buyers = Mapping[UUID, Buyer]
 async def _buyers(
     db: Database,
     asked: Sequence[tuple[Cart, Counter, str | None]],
-    goods: Mapping[UUID, Goods],
+    goods: Mapping[Place, Goods],
 ) -> Buyers:
     """What live promotions ask of the carts and their buyers: no statement if they ask nothing."""
     asking = [Asking(cart, counter.rules.promotions, presents) for cart, counter, presents in asked]
-    channels = {counter.seller.channel.id: counter.rules.promotions for _, counter, _ in asked}
-    lacking = {channel: lacks(live, goods.get(channel, {})) for channel, live in channels.items()}
+    places = {counter.rules.shelf: counter.rules.promotions for _, counter, _ in asked}
+    lacking = {place: lacks(live, goods.get(place, {})) for place, live in places.items()}
     if asks_for_nothing(asking) and not any(lacking.values()):
         return {}
     async with db.reading() as tx:
-        for channel, what in lacking.items():
-            live = channels[channel]
+        for place, what in lacking.items():
+            live = places[place]
             if what and live is not None:
                 await read_lacking(tx, live, what)
         return await read_buyers(tx, asking)
 
 
 def _priced(
-    cart: Cart, counter: Counter, goods: Mapping[UUID, Goods], buyers: Buyers, now: datetime
+    cart: Cart, counter: Counter, goods: Mapping[Place, Goods], buyers: Buyers, now: datetime
 ) -> Basket:
     channel = counter.seller.channel
     return basket_of(
         cart,
         channel,
         counter.rules,
-        goods[channel.id],
+        goods[counter.rules.shelf],
         at=now,
         buyer=buyers.get(cart.id, NOBODY),
         bound=False,

@@ -184,7 +184,7 @@ async def claim_cart(
     Repeatable. Raises CartNotFound, CartNotOpen, CartExpired.
     """
     assert seller.customer_id is not None, "only a signed-in customer claims a cart"
-    rules = await rules_for(app, seller.channel.id)
+    rules = await rules_for(app, seller.channel.id, seller.customer_id)
     async with app.checkout_db.transaction() as tx:
         merged = await carts.merge_carts(
             tx,
@@ -197,7 +197,7 @@ async def claim_cart(
         if rules.promotions is not None:
             variants += rules.promotions.gifts
         sellables = await sellable_variants(
-            tx, seller.channel.id, seller.channel.price_list_id, variants, tx.now
+            tx, seller.channel.id, rules.book.list_ids, variants, tx.now
         )
         buyer = await buyer_of(tx, rules.promotions, merged.cart, sellables)
     basket = basket_of(merged.cart, seller.channel, rules, sellables, at=tx.now, buyer=buyer)
@@ -287,7 +287,8 @@ async def _change(
 
 
 async def _counter(app: App, seller: Seller) -> Counter:
-    return Counter(app.checkout_db, seller, await rules_for(app, seller.channel.id))
+    rules = await rules_for(app, seller.channel.id, seller.customer_id)
+    return Counter(app.checkout_db, seller, rules)
 
 
 async def _made_before(app: App, counter: Counter, reply: CartReply, key: Key) -> Answered:

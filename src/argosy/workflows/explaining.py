@@ -60,7 +60,7 @@ async def quote_of_cart(
     explain: bool = False,
 ) -> Explained:
     """What a cart costs now, as placing it by that way to pay would say. Raises CartNotFound."""
-    rules = await rules_for(app, seller.channel.id)
+    rules = await rules_for(app, seller.channel.id, seller.customer_id)
     async with app.checkout_db.reading() as tx:
         cart = carts.check_theirs(
             await carts.find_cart(tx, cart_id),
@@ -79,7 +79,7 @@ async def quote_of_wish(
     Raises EmailInvalid, AddressInvalid, CountryNotServed, NotPurchasable, QuantityOutOfRange,
     CartTooLong.
     """
-    rules = await rules_for(app, seller.channel.id)
+    rules = await rules_for(app, seller.channel.id, seller.customer_id)
     cart = _imagined(app.checkout_db, seller, wish)
     async with app.checkout_db.reading() as tx:
         basket = await _basket(tx, rules, seller.channel, cart, wish.payment_method)
@@ -93,7 +93,7 @@ async def _basket(
     variants = [line.variant_id for line in cart.lines]
     if rules.promotions is not None:
         variants += rules.promotions.gifts
-    sellables = await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
+    sellables = await sellable_variants(tx, channel.id, rules.book.list_ids, variants, tx.now)
     buyer = await buyer_of(tx, rules.promotions, cart, sellables, payment_method=payment_method)
     return basket_of(cart, channel, rules, sellables, at=tx.now, buyer=buyer)
 

@@ -85,6 +85,9 @@ async def begin(app: App, command: PlaceCart | Purchase, reply: Reply) -> Answer
     payments and inventory raise.
     """
     check_choice(app, command.channel, command.payment)
+    if command.customer_id is not None:
+        # Read before the transaction that will ask for them again, and find them kept.
+        await rules_for(app, command.channel.id, command.customer_id)
     at_once = (
         command.payment is None
         or payments.gateway_named(app.gateways, command.payment.gateway).immediate
@@ -230,12 +233,15 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
     if not wishes:
         raise _Nobody
     app, channel = batch.app, batch.channel
-    rules = await rules_for(app, channel.id)
+    customers = {wish.command.customer_id for wish, _ in wishes.values()}
+    rules = {customer: await rules_for(app, channel.id, customer) for customer in customers}
     variants = [line.variant_id for _, cart in wishes.values() for line in cart.lines]
-    if rules.promotions is not None:
-        variants += rules.promotions.gifts
-    sellables = await sellable_variants(tx, channel.id, channel.price_list_id, variants, tx.now)
-    buyers = await _buyers(tx, rules, wishes, sellables)
+    promoted = next(iter(rules.values()))
+    if promoted.promotions is not None:
+        variants += promoted.promotions.gifts
+    lists = {list_id for each in rules.values() for list_id in each.book.list_ids}
+    sellables = await sellable_variants(tx, channel.id, sorted(lists), variants, tx.now)
+    buyers = await _buyers(tx, promoted, wishes, sellables)
     drafts: Drafts = {}
     for n, (wish, cart) in wishes.items():
         try:
@@ -244,7 +250,7 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
                 carts.check_open(msgspec.structs.replace(cart, state="open"), tx.now)
             drafts[n] = draft_of(
                 app,
-                rules,
+                rules[wish.command.customer_id],
                 wish,
                 cart,
                 sellables,

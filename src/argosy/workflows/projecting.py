@@ -35,7 +35,12 @@ from argosy.modules.catalog import (
 )
 from argosy.modules.channels import Channel, ChannelReconfigured, list_channels
 from argosy.modules.inventory import AvailabilityChanged
-from argosy.modules.pricing import PricesChanged
+from argosy.modules.pricing import (
+    MeasuresChanged,
+    PriceListAssigned,
+    PricePolicyChanged,
+    PricesChanged,
+)
 from argosy.modules.projections import (
     Lag,
     Projection,
@@ -49,6 +54,7 @@ from argosy.runtime import metrics
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
+from argosy.workflows.shown_prices import read_shop_prices, shown_in
 
 BATCH = 200
 REBUILD_BATCH = 500
@@ -76,6 +82,9 @@ PROJECTION_EVENTS = (
     | {
         AttributeDefined.TYPE,
         AvailabilityChanged.TYPE,
+        MeasuresChanged.TYPE,
+        PriceListAssigned.TYPE,
+        PricePolicyChanged.TYPE,
         PricesChanged.TYPE,
         ChannelReconfigured.TYPE,
     }
@@ -120,6 +129,10 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     if codes:
         projections.forget_all(tx)
         await _mark_having(tx, codes, since)
+    for event in events:
+        # Prices of some people only are in no shop window (DOMAIN.md C10).
+        if event.type == PriceListAssigned.TYPE and event.data["public"]:
+            await _mark_priced_in(tx, _id(event, "price_list_id"), since)
     if any(_concerns_all(e) for e in events):
         projections.forget_all(tx)
         await _mark_all(tx, since)
@@ -133,7 +146,7 @@ def _variants(event: Delivered) -> Iterable[str]:
     match event.type:
         case AvailabilityChanged.TYPE:
             return (event.data["variant_id"],)
-        case PricesChanged.TYPE:
+        case PricesChanged.TYPE | MeasuresChanged.TYPE:
             variant_ids: list[str] = event.data["variant_ids"]
             return variant_ids
         case _:
@@ -145,6 +158,8 @@ def _redefines(event: Delivered) -> bool:
 
 
 def _concerns_all(event: Delivered) -> bool:
+    if event.type == PricePolicyChanged.TYPE:
+        return True
     return event.type == ChannelReconfigured.TYPE and not _SHOWN_SETTINGS.isdisjoint(
         event.data["fields"]
     )
@@ -153,6 +168,13 @@ def _concerns_all(event: Delivered) -> bool:
 async def _mark_all(tx: Tx, since: Any) -> None:
     after = UUID(int=0)
     while ids := await reads.product_ids_after(tx, after, _MARK_BATCH):
+        await projections.mark_changed(tx, ids, since)
+        after = ids[-1]
+
+
+async def _mark_priced_in(tx: Tx, list_id: UUID, since: Any) -> None:
+    after = UUID(int=0)
+    while ids := await reads.products_priced_in(tx, list_id, after, _MARK_BATCH):
         await projections.mark_changed(tx, ids, since)
         after = ids[-1]
 
@@ -200,10 +222,11 @@ async def _project(
     """
     revision = await projections.next_revision(tx)
     channels = [c for c in await _all_channels(tx) if channel_ids is None or c.id in channel_ids]
+    shop_prices = await read_shop_prices(tx, channels)
     sources = await reads.product_sources(
         tx,
         product_ids,
-        price_list_ids={c.price_list_id for c in channels},
+        price_list_ids={list_id for prices in shop_prices.values() for list_id in prices.list_ids},
         location_ids={location for c in channels for location in c.locations},
     )
     shown_by = [_source_channel(c) for c in channels]
@@ -211,7 +234,10 @@ async def _project(
     for product_id in product_ids:
         text = sources.get(product_id)
         source = _gone(product_id, tx) if text is None else _decode(text)
-        made += [projections.project(source, channel, tx.now) for channel in shown_by]
+        made += [
+            projections.project(shown_in(source, shop_prices[channel.id], tx.now), channel, tx.now)
+            for channel in shown_by
+        ]
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
 

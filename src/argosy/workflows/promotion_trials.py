@@ -88,9 +88,7 @@ async def overlap(
         variants = await reads.sample_variants(
             tx, channel_id, _named_in(wish.document), 3 * MAX_GOODS
         )
-        sellables = await sellable_variants(
-            tx, channel_id, rules.channel.price_list_id, variants, tx.now
-        )
+        sellables = await sellable_variants(tx, channel_id, rules.book.list_ids, variants, tx.now)
         now = tx.now
         found = compile_live([*live, _as_live(wish, own_id)], currency=rules.policy.currency)
         assert found is not None
@@ -100,7 +98,7 @@ async def overlap(
     wanted = [
         WantedLine(key=f"goods-{n}", variant_id=v, quantity=1) for n, v in enumerate(variants)
     ]
-    bad = {line.key for line, _ in unpurchasable(sellables, wanted, at=now)}
+    bad = {line.key for line, _ in unpurchasable(rules, sellables, wanted, None, at=now)}
     wanted = [line for line in wanted if line.key not in bad][:MAX_GOODS]
     if not wanted:
         return None
@@ -168,7 +166,7 @@ async def affected_carts(app: App, promotion_id: UUID) -> tuple[int, list[Affect
         found = await carts.carts_by_id(tx, ids)
     affected = []
     for cart in found.values():
-        rules = await rules_for(app, cart.channel_id)
+        rules = await rules_for(app, cart.channel_id, cart.customer_id)
         live = rules.promotions
         if live is None or name not in live.live:
             continue
@@ -176,7 +174,7 @@ async def affected_carts(app: App, promotion_id: UUID) -> tuple[int, list[Affect
             variants = [line.variant_id for line in cart.lines]
             variants += live.gifts
             sellables = await sellable_variants(
-                tx, cart.channel_id, rules.channel.price_list_id, variants, tx.now
+                tx, cart.channel_id, rules.book.list_ids, variants, tx.now
             )
             buyers = await read_buyers(tx, [Asking(cart, live)])
             now = tx.now

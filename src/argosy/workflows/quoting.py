@@ -1,16 +1,15 @@
 """Quoting: a channel's rules, compiled once, and what goods cost under them.
 
-channels, tax, shipping, promotions --rules_for--> ShopRules (kept, dropped by notice `rules`)
+channels, tax, shipping, pricing, promotions --rules_for--> ShopRules (kept, dropped by notice)
 catalog, pricing --sellable_variants--> Sellable        (read with every request)
 both --quote_lines--> Quote                             (pure, no await)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,16 +17,34 @@ from argosy.kernel.address import Address
 from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import channels, pricing, promotions, quote, shipping, tax
+from argosy.kernel.rounding import rounded
+from argosy.modules import pricing, quote, shipping
 from argosy.modules.channels import Channel
-from argosy.modules.quote import Facts, Quote, RateSet
+from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
-from argosy.runtime.cache import Fill
-from argosy.runtime.db import Tx
-from argosy.workflows.app import App
-from argosy.workflows.discounting import ShopPromotions, compile_live, line_facts_of
+from argosy.workflows.discounting import line_facts_of
+from argosy.workflows.shop_rules import (
+    ShopRules,
+    compile_rules,
+    rate_set_at,
+    read_rules,
+    rules_for,
+)
 
-_KEPT_RATE_SETS = 10_000
+__all__ = [
+    "NotPurchasable",
+    "ShippingOption",
+    "ShopRules",
+    "WantedLine",
+    "compile_rules",
+    "needs_shipping",
+    "quote_lines",
+    "rate_set_at",
+    "read_rules",
+    "rules_for",
+    "shipping_options",
+    "unpurchasable",
+]
 
 
 class NotPurchasable(Conflict):
@@ -68,89 +85,6 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
     free_from: Money | None = None
     free_missing: Money | None = None
     promise: shipping.DeliveryPromise | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShopRules:
-    """What one channel computes by: compiled, shared by all requests, replaced when it changes.
-
-    `choices` finds a method by its id (as UUID or public text) and by its code. `rate_sets` and
-    `places` remember what was compiled from the zones. `promotions` None: none are live.
-    """
-
-    channel: Channel
-    policy: quote.Policy
-    time_zone: ZoneInfo
-    tax_zones: tax.ZoneIndex
-    shipping_zones: Mapping[UUID, shipping.Zone]
-    methods: tuple[shipping.Method, ...]
-    choices: Mapping[UUID | str, shipping.Method]
-    price_list: str
-    promotions: ShopPromotions | None = None
-    rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
-    places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
-
-
-async def rules_for(app: App, channel_id: UUID) -> ShopRules:
-    """Return the channel's rules: no statement while they are kept, five to read them anew.
-
-    Raises ChannelNotFound.
-    """
-    key = ("shop rules", channel_id)
-    kept: ShopRules | None = app.cache.peek(key)
-    if kept is not None:
-        return kept
-
-    async def load() -> Fill[ShopRules]:
-        async with app.db.reading() as tx:
-            return Fill(await read_rules(tx, channel_id), topics={f"rules:{channel_id}"})
-
-    return await app.cache.get(key, load)
-
-
-async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
-    """Read and compile the rules of a channel as they are now. Raises ChannelNotFound."""
-    channel = await channels.channel_by_id(tx, channel_id)
-    zones = await shipping.list_zones(tx)
-    methods = await shipping.list_methods(tx, channel_id=channel_id)
-    tax_zones = await tax.zones_of_channel(tx, channel_id)
-    live = await promotions.live_promotions(tx, channel_id)
-    return compile_rules(channel, tax_zones, zones, methods, live)
-
-
-def compile_rules(
-    channel: Channel,
-    tax_zones: Sequence[tax.Zone],
-    shipping_zones: Sequence[shipping.Zone],
-    methods: Sequence[shipping.Method],
-    live: Sequence[promotions.LivePromotion] = (),
-) -> ShopRules:
-    """Compile what is stored into what is computed by."""
-    offered = sorted(
-        (method for method in methods if method.active),
-        key=lambda method: (method.position, method.code),
-    )
-    choices: dict[UUID | str, shipping.Method] = {}
-    for method in offered:
-        for name in (method.id, method.code, encode("shipping_method", method.id)):
-            choices[name] = method
-    return ShopRules(
-        channel=channel,
-        policy=quote.Policy(
-            currency=channel.currency,
-            tax_inclusive=channel.tax_inclusive,
-            tax_rounding=channel.tax_rounding,
-            rounding=channel.rounding_mode,
-            shipping_tax=channel.shipping_tax,
-        ),
-        time_zone=ZoneInfo(channel.time_zone),
-        tax_zones=tax.index_zones(tax_zones),
-        shipping_zones={zone.id: zone for zone in shipping_zones},
-        methods=tuple(offered),
-        choices=choices,
-        price_list=encode("price_list", channel.price_list_id),
-        promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
-    )
 
 
 def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this order
@@ -293,23 +227,54 @@ def needs_shipping(sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLin
 
 
 def unpurchasable(
-    sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLine], *, at: datetime
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    destination: Address | None,
+    *,
+    at: datetime,
 ) -> list[tuple[WantedLine, str]]:
     """List the lines that cannot be bought, each with its reason (see NotPurchasable)."""
-    found = [(line, _priced(sellables.get(line.variant_id), line, at)) for line in lines]
-    return [(line, priced) for line, priced in found if isinstance(priced, str)]
+    place = destination or Address(country=rules.channel.default_country)
+    found = _priced(rules, sellables, lines, place, at)
+    return [(line, why) for line in lines if isinstance(why := found[line.key], str)]
+
+
+PricedLine = pricing.Priced[PriceTier] | str
 
 
 def _priced(
-    goods: Sellable | None, line: WantedLine, at: datetime
-) -> pricing.Resolution[PriceTier] | str:
-    """The price of a line with what it was chosen from, or why the line cannot be bought (C9)."""
-    if goods is None:
-        return "unknown_variant"
-    if not goods.published:
-        return "not_published"
-    found = pricing.resolve(goods.prices, line.quantity, at)
-    return "no_price" if found.taken is None else found
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    place: Address,
+    at: datetime,
+) -> dict[str, PricedLine]:
+    """What each line costs with what it was chosen from, or why it cannot be bought (C9)."""
+    found: dict[str, PricedLine] = {}
+    offered: list[pricing.LineToPrice[PriceTier]] = []
+    for line in lines:
+        goods = sellables.get(line.variant_id)
+        if goods is None:
+            found[line.key] = "unknown_variant"
+        elif not goods.published:
+            found[line.key] = "not_published"
+        else:
+            offered.append(
+                pricing.LineToPrice(
+                    key=line.key,
+                    variant_id=line.variant_id,
+                    product_id=goods.product_id,
+                    quantity=line.quantity,
+                    prices=goods.prices,
+                )
+            )
+    priced = pricing.price_lines(
+        rules.book, offered, at=at, market=place.country, mode=rules.policy.rounding
+    )
+    for key, one in priced.items():
+        found[key] = "no_price" if one.taken is None else one
+    return found
 
 
 def _requested(
@@ -323,82 +288,63 @@ def _requested(
 ) -> tuple[list[quote.RequestLine], list[tuple[WantedLine, str]]]:
     wanted: list[quote.RequestLine] = []
     problems: list[tuple[WantedLine, str]] = []
+    priced = _priced(rules, sellables, lines, place, at)
     for line in lines:
-        goods = sellables.get(line.variant_id)
-        priced = _priced(goods, line, at)
-        if goods is None or isinstance(priced, str):
-            problems.append((line, str(priced)))
+        found = priced[line.key]
+        if isinstance(found, str):
+            problems.append((line, found))
         else:
-            rates = rate_set_at(rules, place, goods.tax_class, at)
-            live = rules.promotions if promoted else None
-            wanted.append(_line(rules, goods, line, priced, rates, live))
+            goods = sellables[line.variant_id]
+            wanted.append(_line(rules, goods, line, found, place, at, promoted=promoted))
     return wanted, problems
 
 
-def _line(  # noqa: PLR0917 - what a line is made of
+def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and time
     rules: ShopRules,
     goods: Sellable,
     line: WantedLine,
-    priced: pricing.Resolution[PriceTier],
-    rates: RateSet,
-    live: ShopPromotions | None,
+    priced: pricing.Priced[PriceTier],
+    place: Address,
+    at: datetime,
+    *,
+    promoted: bool,
 ) -> quote.RequestLine:
-    price = priced.taken
+    price, terms = priced.taken, priced.terms
     assert price is not None
+    assert terms is not None
+    rates = rate_set_at(rules, place, goods.tax_class, at)
+    amount, before, subtotal = price.amount_minor, price.compare_at_minor, priced.subtotal_minor
+    if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
+        home = rate_set_at(
+            rules, Address(country=rules.channel.default_country), goods.tax_class, at
+        )
+        mode = rules.policy.rounding
+        amount = quote.regrossed(amount, home, rates, mode)
+        before = None if before is None else quote.regrossed(before, home, rates, mode)
+        subtotal = None if subtotal is None else quote.regrossed(subtotal, home, rates, mode)
+    if subtotal is not None:
+        # Graduated tiers: the line is what is charged, its units are a quotient to show (A3).
+        amount = rounded(Fraction(subtotal, line.quantity), rules.policy.rounding)
     return quote.RequestLine(
         key=line.key,
         variant_id=line.variant_id,
         sku=goods.sku,
         quantity=line.quantity,
-        unit_minor=price.amount_minor,
-        compare_at_minor=price.compare_at_minor,
+        unit_minor=amount,
+        subtotal_minor=subtotal,
+        compare_at_minor=before,
         rates=rates,
         source=quote.PriceSource(
-            price_list=rules.price_list,
+            price_list=encode("price_list", price.price_list_id),
+            level=terms.level,
             price_id=price.price_id,
             min_quantity=price.min_quantity,
             lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
         ),
         goods=goods.tax_class != "gift_card",
-        facts=None if live is None else line_facts_of(live, goods),
-    )
-
-
-def rate_set_at(rules: ShopRules, place: Address, tax_class: str, at: datetime) -> RateSet:
-    """Return the compiled rates of a class of goods at a place, on that day of the channel."""
-    where = (place.country, place.region, place.postal_code)
-    if where in rules.places:
-        zone = rules.places[where]
-    else:
-        zone = tax.zone_at(rules.tax_zones, *where)
-        _bound(rules.places)[where] = zone
-    if zone is None:
-        return quote.NO_RATES
-    day = at.astimezone(rules.time_zone).date()
-    key = (zone.id, tax_class, day)
-    found = rules.rate_sets.get(key)
-    if found is None:
-        used, rates = tax.rates_on(zone, tax_class, day)
-        found = quote.rate_set(f"{zone.code}:{used}", [_tax_rate(rate) for rate in rates])
-        _bound(rules.rate_sets)[key] = found
-    return found
-
-
-def _bound(kept: dict) -> dict:  # type: ignore[type-arg]
-    # Postal codes come from shoppers: what is remembered of them must not grow without end.
-    if len(kept) >= _KEPT_RATE_SETS:
-        kept.clear()
-    return kept
-
-
-def _tax_rate(rate: tax.Rate) -> quote.TaxRate:
-    return quote.TaxRate(
-        code=rate.code,
-        name=rate.name,
-        jurisdiction=rate.jurisdiction,
-        rate=rate.rate,
-        treatment=rate.treatment,
-        compound=rate.compound,
+        facts=line_facts_of(rules.promotions, goods)
+        if promoted and rules.promotions is not None
+        else None,
     )
 
 

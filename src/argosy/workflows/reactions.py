@@ -56,6 +56,9 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
     orders.OrderCancelled: (give_back_uses,),
+    pricing.MeasuresChanged: (note_changes,),
+    pricing.PriceListAssigned: (note_changes,),
+    pricing.PricePolicyChanged: (note_changes,),
     pricing.PricesChanged: (note_changes,),
     reviews.RatingChanged: (note_changes,),
 }

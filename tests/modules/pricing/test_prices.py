@@ -9,6 +9,7 @@ import pytest
 
 from argosy.drill.clock import MovableClock
 from argosy.modules.pricing import (
+    ChangePriceList,
     CreatePriceList,
     PriceInvalid,
     PriceList,
@@ -20,6 +21,7 @@ from argosy.modules.pricing import (
     PricesOverlap,
     SetPrice,
     SetPrices,
+    change_price_list,
     create_price_list,
     list_price_lists,
     list_prices,
@@ -28,7 +30,6 @@ from argosy.modules.pricing import (
     price_list_by_id,
     prior_price,
     remove_prices,
-    rename_price_list,
     set_prices,
 )
 from argosy.runtime.db import Database, Tx
@@ -87,11 +88,13 @@ async def test_list_codes_are_unique_and_sane(db: Database, euro: PriceList) -> 
 
 async def test_a_list_is_renamed_by_one_editor_at_a_time(db: Database, euro: PriceList) -> None:
     async with db.transaction() as tx:
-        renamed = await rename_price_list(tx, euro.id, "Retail", expected_version=1)
+        renamed = await change_price_list(
+            tx, euro.id, ChangePriceList(name="Retail"), expected_version=1
+        )
     assert (renamed.name, renamed.version) == ("Retail", 2)
     with pytest.raises(PriceListChanged):
         async with db.transaction() as tx:
-            await rename_price_list(tx, euro.id, "Again", expected_version=1)
+            await change_price_list(tx, euro.id, ChangePriceList(name="Again"), expected_version=1)
 
 
 async def test_prices_are_set_replaced_and_left_alone(db: Database, euro: PriceList) -> None:

@@ -146,6 +146,7 @@ def goods(variant_id: UUID, minor: int | None, **more: object) -> Sellable:
 def tier(variant_id: UUID, minor: int, min_quantity: int = 1) -> PriceTier:
     return PriceTier(
         price_id=UUID(int=variant_id.int * 1000 + min_quantity),
+        price_list_id=CHANNEL.price_list_id,
         min_quantity=min_quantity,
         priority=0,
         amount_minor=minor,
@@ -355,7 +356,7 @@ def test_C9_what_has_no_price_or_is_not_published_cannot_be_bought() -> None:
         CARD: goods(CARD, 0),
     }
     lines = [wanted(SHIRT), wanted(BOOK), wanted(EBOOK, 4), wanted(CARD), wanted(UUID(int=99))]
-    assert [reason for _, reason in unpurchasable(shelf, lines, at=NOW)] == [
+    assert [reason for _, reason in unpurchasable(rules(), shelf, lines, None, at=NOW)] == [
         "no_price",
         "not_published",
         "no_price",
@@ -382,7 +383,7 @@ def test_G4_the_hash_binds_the_whole_address() -> None:
 
 
 def test_compiled_rates_are_shared_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("argosy.workflows.quoting._KEPT_RATE_SETS", 3)
+    monkeypatch.setattr("argosy.workflows.shop_rules._KEPT_RATE_SETS", 3)
     kept = rules()
     first = rate_set_at(kept, BERLIN, "standard", NOW)
     assert rate_set_at(kept, BERLIN, "standard", NOW) is first

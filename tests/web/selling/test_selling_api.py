@@ -122,9 +122,9 @@ async def test_prices_are_set_explained_and_removed(desk: Desk, euro: str) -> No
         {"variant_id": variant, "amount_minor": 900, "min_quantity": 10},
     ]
     done = await desk(200, "POST", f"{euro}/prices", {"prices": prices})
-    assert done == {"created": 2, "updated": 0, "unchanged": 0}
+    assert done == {"created": 2, "updated": 0, "unchanged": 0, "notices": []}
     again = await desk(200, "POST", f"{euro}/prices", {"prices": prices})
-    assert again == {"created": 0, "updated": 0, "unchanged": 2}
+    assert again == {"created": 0, "updated": 0, "unchanged": 2, "notices": []}
 
     page = await desk(200, "GET", f"{euro}/prices?limit=1&variant_id={variant}")
     rest = await desk(

@@ -4,20 +4,48 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from argosy.kernel.ids import new_id
 from argosy.modules.pricing import rules, store
 from argosy.modules.pricing.errors import (
+    AssignmentNotFound,
+    CostInvalid,
+    MeasureInvalid,
+    PolicyChanged,
     PriceInvalid,
     PriceListChanged,
     PriceNotFound,
 )
-from argosy.modules.pricing.events import PriceListCreated, PricesChanged
-from argosy.modules.pricing.types import CreatePriceList, PriceList, SetPrice, SetPrices
+from argosy.modules.pricing.events import (
+    MeasuresChanged,
+    PriceListAssigned,
+    PriceListCreated,
+    PricePolicyChanged,
+    PricesChanged,
+)
+from argosy.modules.pricing.types import (
+    PERSONAL,
+    Assignment,
+    AssignPriceList,
+    ChangePriceList,
+    Cost,
+    CreatePriceList,
+    Measure,
+    Policy,
+    PriceList,
+    SetPrice,
+    SetPrices,
+)
 from argosy.runtime.db import Tx
 
 MAX_PRICES: Final = 20_000
 """Largest number of prices in one write: one statement, one bounded transaction."""
 EVENT_VARIANTS: Final = 1000
+MAX_FACTS: Final = 1000
+"""Largest number of costs or measures in one write."""
+RULES_TOPIC: Final = "rules"
+"""Caches of compiled rules listen here; the payload is a channel's id, or `*` for all."""
 
 
 async def create_price_list(tx: Tx, cmd: CreatePriceList) -> PriceList:
@@ -26,22 +54,109 @@ async def create_price_list(tx: Tx, cmd: CreatePriceList) -> PriceList:
     list_id = new_id()
     await store.insert_list(tx, list_id, cmd)
     tx.emit(PriceListCreated(price_list_id=list_id, code=cmd.code, currency=cmd.currency))
-    return PriceList(id=list_id, code=cmd.code, name=cmd.name, currency=cmd.currency, version=1)
+    return PriceList(id=list_id, version=1, **msgspec.structs.asdict(cmd))
 
 
-async def rename_price_list(
-    tx: Tx, list_id: UUID, name: str, *, expected_version: int
+async def change_price_list(
+    tx: Tx, list_id: UUID, change: ChangePriceList, *, expected_version: int
 ) -> PriceList:
-    """Rename a list; code and currency are fixed.
+    """Rename a list, or let its tiers count otherwise; code and currency are fixed.
 
     Raises PriceListNotFound, PriceListInvalid, PriceListChanged.
     """
     before = await store.price_list(tx, list_id)
-    rules.check_list(CreatePriceList(code=before.code, name=name, currency=before.currency))
-    renamed = await store.rename_list(tx, list_id, expected_version, name)
-    if renamed is None:
+    given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not None}
+    wanted = msgspec.structs.replace(before, **given)
+    rules.check_list(CreatePriceList(code=wanted.code, name=wanted.name, currency=wanted.currency))
+    changed = await store.change_list(tx, expected_version, wanted)
+    if changed is None:
         raise PriceListChanged("The price list was changed meanwhile.")
-    return renamed
+    tx.notify(RULES_TOPIC, "*")
+    return changed
+
+
+async def assign_price_list(tx: Tx, given: AssignPriceList) -> Assignment:
+    """Offer a list to somebody. Whether channel, customer or group exist is not checked here.
+
+    Raises AssignmentInvalid, AssignmentsOverlap (a retry raises it too), PriceListNotFound.
+    """
+    rules.check_assignment(given)
+    made = await store.insert_assignment(tx, new_id(), given)
+    _announce_assignment(tx, made, ended=False)
+    return made
+
+
+async def end_assignment(tx: Tx, assignment_id: UUID) -> Assignment:
+    """Offer a list no longer, from now on. Raises AssignmentNotFound, also when it has ended."""
+    ended = await store.end_assignment(tx, assignment_id)
+    if ended is None:
+        raise AssignmentNotFound("There is no such assignment.")
+    _announce_assignment(tx, ended, ended=True)
+    return ended
+
+
+def _announce_assignment(tx: Tx, one: Assignment, *, ended: bool) -> None:
+    tx.emit(
+        PriceListAssigned(
+            price_list_id=one.price_list_id,
+            level=one.level,
+            channel_id=one.channel_id,
+            public=one.level not in PERSONAL,
+            ended=ended,
+        )
+    )
+    tx.notify(RULES_TOPIC, "*" if one.channel_id is None else str(one.channel_id))
+
+
+async def set_policy(tx: Tx, channel_id: UUID, policy: Policy, *, expected_version: int) -> Policy:
+    """Say how a channel chooses its prices. Whether there is the channel is not checked here.
+
+    Raises PolicyInvalid, PolicyChanged.
+    """
+    rules.check_policy(policy)
+    version = await store.set_policy(tx, channel_id, expected_version, policy)
+    if version is None:
+        raise PolicyChanged("The policy was changed meanwhile.")
+    tx.emit(PricePolicyChanged(channel_id=channel_id))
+    tx.notify(RULES_TOPIC, str(channel_id))
+    return msgspec.structs.replace(policy, version=version)
+
+
+async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
+    """Say what units of up to 1,000 variants cost the shop; how many costs are new or different.
+
+    Raises CostInvalid. Amounts are in no event and in no answer to shoppers.
+    """
+    if len(costs) > MAX_FACTS or len({(c.variant_id, c.currency) for c in costs}) < len(costs):
+        raise CostInvalid(
+            f"At most {MAX_FACTS} costs, each variant and currency once.", field="costs"
+        )
+    for index, cost in enumerate(costs):
+        rules.check_cost(cost, index=index)
+    return await store.set_costs(tx, costs)
+
+
+async def set_measures(tx: Tx, measures: Sequence[Measure]) -> int:
+    """Say what units of up to 1,000 variants hold; how many measures are new or different.
+
+    Raises MeasureInvalid.
+    """
+    if len(measures) > MAX_FACTS or len({m.variant_id for m in measures}) < len(measures):
+        raise MeasureInvalid(f"At most {MAX_FACTS} measures, each variant once.", field="measures")
+    for index, measure in enumerate(measures):
+        rules.check_measure(measure, index=index)
+    return _announce_measures(tx, await store.set_measures(tx, measures))
+
+
+async def drop_measures(tx: Tx, variant_ids: Sequence[UUID]) -> int:
+    """Forget what units of these variants hold; how many had a measure."""
+    return _announce_measures(tx, await store.drop_measures(tx, variant_ids[:MAX_FACTS]))
+
+
+def _announce_measures(tx: Tx, variant_ids: Sequence[UUID]) -> int:
+    if variant_ids:
+        tx.emit(MeasuresChanged(variant_id=variant_ids[0], variant_ids=tuple(variant_ids)))
+    return len(variant_ids)
 
 
 async def set_prices(tx: Tx, list_id: UUID, prices: Sequence[SetPrice]) -> SetPrices:

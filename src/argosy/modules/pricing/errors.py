@@ -2,12 +2,19 @@
 
 ArgosyError
 ├── NotFound ┬─ PriceListNotFound    pricing.list_not_found
-│            └─ PriceNotFound        pricing.price_not_found
+│            ├─ PriceNotFound        pricing.price_not_found
+│            └─ AssignmentNotFound   pricing.assignment_not_found
 ├── Invalid ─┬─ PriceListInvalid     pricing.list_invalid
 │            ├─ PriceInvalid         pricing.price_invalid
+│            ├─ AssignmentInvalid    pricing.assignment_invalid
+│            ├─ PolicyInvalid        pricing.policy_invalid
+│            ├─ CostInvalid          pricing.cost_invalid
+│            ├─ MeasureInvalid       pricing.measure_invalid
 │            └─ CurrencyDiffers      pricing.currency_differs
 └── Conflict ┬─ PriceListCodeTaken   pricing.list_code_taken
              ├─ PriceListChanged     pricing.list_changed
+             ├─ PolicyChanged        pricing.policy_changed
+             ├─ AssignmentsOverlap   pricing.assignments_overlap
              └─ PricesOverlap        pricing.prices_overlap
 """
 
@@ -76,3 +83,58 @@ class PricesOverlap(Conflict):
 
     code = "pricing.prices_overlap"
     usual_cure = "Remove or shorten the earlier price, or give one of them another priority."
+
+
+class AssignmentNotFound(NotFound):
+    """There is no such assignment of a price list, or it has ended already."""
+
+    code = "pricing.assignment_not_found"
+    usual_cure = "Use the id of an assignment that `GET /admin/v1/price-assignments` lists."
+
+
+class AssignmentInvalid(Invalid):
+    """A price list cannot be offered in this way. `field` names what is wrong with it."""
+
+    code = "pricing.assignment_invalid"
+    usual_cure = "Correct the field that `field` names."
+
+
+class AssignmentsOverlap(Conflict):
+    """Another list of equal rank (level, subject, channel, priority) is offered in that time.
+
+    Nothing was stored. End or shorten the earlier assignment, or give one of them another priority.
+    """
+
+    code = "pricing.assignments_overlap"
+    usual_cure = "End or shorten the earlier assignment, or give one of them another priority."
+
+
+class PolicyInvalid(Invalid):
+    """The channel's way of choosing prices is not possible. `field` names what is wrong with it."""
+
+    code = "pricing.policy_invalid"
+    usual_cure = "Correct the setting that `field` names."
+
+
+class PolicyChanged(Conflict):
+    """The channel's way of choosing prices was changed since you read it. Read it again."""
+
+    code = "pricing.policy_changed"
+    usual_cure = "Read it again, and repeat the change with its new `ETag` in `If-Match`."
+
+
+class CostInvalid(Invalid):
+    """A cost is not possible. `field` names what is wrong with it; nothing was stored."""
+
+    code = "pricing.cost_invalid"
+    usual_cure = "Correct the field that `field` names; nothing of the request was stored."
+
+
+class MeasureInvalid(Invalid):
+    """What a unit holds, or the unit that its price is told per, is not possible.
+
+    `field` names it; nothing was stored.
+    """
+
+    code = "pricing.measure_invalid"
+    usual_cure = "Correct the field that `field` names; nothing of the request was stored."

@@ -4,12 +4,25 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from argosy.modules.pricing.errors import (
+    AssignmentsOverlap,
     PriceListCodeTaken,
     PriceListNotFound,
     PricesOverlap,
 )
-from argosy.modules.pricing.types import CreatePriceList, Price, PriceChange, PriceList, SetPrice
-from argosy.runtime.db import IntegrityError, Tx, constraint
+from argosy.modules.pricing.types import (
+    Assignment,
+    AssignPriceList,
+    Cost,
+    CreatePriceList,
+    Measure,
+    Policy,
+    Price,
+    PriceChange,
+    PriceList,
+    SetPrice,
+    Terms,
+)
+from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__)
@@ -18,7 +31,16 @@ SQL = load_statements(__package__)
 async def insert_list(tx: Tx, list_id: UUID, given: CreatePriceList) -> None:
     """Raises PriceListCodeTaken."""
     try:
-        await tx.run(SQL.insert_list, list_id, given.code, given.name, given.currency, tx.now)
+        await tx.run(
+            SQL.insert_list,
+            list_id,
+            given.code,
+            given.name,
+            given.currency,
+            given.tier_kind,
+            given.tier_basis,
+            tx.now,
+        )
     except IntegrityError as error:
         if constraint(error) == "price_list_code_unique":
             raise PriceListCodeTaken(
@@ -27,9 +49,17 @@ async def insert_list(tx: Tx, list_id: UUID, given: CreatePriceList) -> None:
         raise
 
 
-async def rename_list(tx: Tx, list_id: UUID, version: int, name: str) -> PriceList | None:
-    """The list under its new name, None if its version is another by now."""
-    row = await tx.maybe(SQL.rename_list, list_id, version, name, tx.now)
+async def change_list(tx: Tx, version: int, wanted: PriceList) -> PriceList | None:
+    """The list as wanted, None if its version is another by now."""
+    row = await tx.maybe(
+        SQL.change_list,
+        wanted.id,
+        version,
+        wanted.name,
+        wanted.tier_kind,
+        wanted.tier_basis,
+        tx.now,
+    )
     return None if row is None else PriceList(**row)
 
 
@@ -82,6 +112,7 @@ async def set_prices(
             [price.valid_from for _, price in prices],
             [price.valid_until for _, price in prices],
             tx.now,
+            [price.mix_group for _, price in prices],
         )
     except IntegrityError as error:
         match constraint(error):
@@ -127,3 +158,166 @@ async def history(
     """What was recorded of a variant's prices in a list, in the order of recording."""
     rows = await tx.many(SQL.history, list_id, variant_id, after, limit)
     return [PriceChange(**row) for row in rows]
+
+
+async def history_of_lists(
+    tx: Tx, list_ids: Sequence[UUID], variant_id: UUID, *, limit: int
+) -> list[PriceChange]:
+    """What was recorded of a variant's prices in these lists, in the order of recording."""
+    rows = await tx.many(SQL.history_of_lists, list(list_ids), variant_id, limit)
+    return [PriceChange(**row) for row in rows]
+
+
+async def insert_assignment(tx: Tx, assignment_id: UUID, given: AssignPriceList) -> Assignment:
+    """Raises AssignmentsOverlap, PriceListNotFound."""
+    try:
+        row = await tx.maybe(
+            SQL.insert_assignment,
+            assignment_id,
+            given.price_list_id,
+            given.level,
+            given.channel_id,
+            given.subject,
+            given.reference,
+            given.priority,
+            given.valid_from,
+            given.valid_until,
+            tx.now,
+        )
+    except IntegrityError as error:
+        if constraint(error) == "assignment_overlap":
+            raise AssignmentsOverlap(
+                "Another list of equal rank is offered in that time.", field="priority"
+            ) from error
+        raise
+    if row is None:
+        raise PriceListNotFound("There is no such price list.", field="price_list_id")
+    return Assignment(**row)
+
+
+async def end_assignment(tx: Tx, assignment_id: UUID) -> Assignment | None:
+    """The assignment that ends now; None if there is none or it has ended."""
+    row = await tx.maybe(SQL.end_assignment, assignment_id, tx.now)
+    return None if row is None else Assignment(**row)
+
+
+async def assignments(
+    tx: Tx,
+    *,
+    price_list_id: UUID | None,
+    channel_id: UUID | None,
+    subject: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Assignment]:
+    """Assignments that have not been ended, by id."""
+    rows = await tx.many(SQL.assignments, price_list_id, channel_id, subject, after, limit)
+    return [Assignment(**row) for row in rows]
+
+
+async def public_terms(tx: Tx) -> list[Record]:
+    """Terms of what is or was offered to everybody, with channel_id, currency and when it held."""
+    return await tx.many(SQL.public_terms)
+
+
+async def personal_terms(
+    tx: Tx,
+    channel_id: UUID,
+    currency: str,
+    customer_id: UUID,
+    *,
+    groups: Sequence[str],
+    segments: Sequence[str],
+) -> list[Terms]:
+    """What is offered to one customer in a channel."""
+    rows = await tx.many(
+        SQL.personal_terms,
+        channel_id,
+        currency,
+        str(customer_id),
+        list(groups),
+        list(segments),
+        tx.now,
+    )
+    return [Terms(**row) for row in rows]
+
+
+async def has_personal(tx: Tx, channel_id: UUID, currency: str) -> bool:
+    """Whether anything is offered to single customers or groups in a channel."""
+    personal: bool = (await tx.one(SQL.has_personal, channel_id, currency, tx.now))["personal"]
+    return personal
+
+
+async def policies(tx: Tx, channel_id: UUID | None = None) -> dict[UUID, Policy]:
+    """The policies that were set, by channel."""
+    return {
+        row["channel_id"]: Policy(
+            choice=row["choice"],
+            levels=tuple(row["levels"]),
+            gross_policy=row["gross_policy"],
+            was_price=row["was_price"],
+            version=row["version"],
+        )
+        for row in await tx.many(SQL.policies, channel_id)
+    }
+
+
+async def set_policy(tx: Tx, channel_id: UUID, version: int, policy: Policy) -> int | None:
+    """The new version; None if the version is another by now."""
+    statement = SQL.change_policy if version else SQL.set_policy
+    row = await tx.maybe(
+        statement,
+        channel_id,
+        version,
+        policy.choice,
+        list(policy.levels),
+        policy.gross_policy,
+        policy.was_price,
+        tx.now,
+    )
+    return None if row is None else row["version"]
+
+
+async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
+    """How many costs are new or different."""
+    changed: int = (
+        await tx.one(
+            SQL.set_costs,
+            [cost.variant_id for cost in costs],
+            [cost.currency for cost in costs],
+            [cost.amount_minor for cost in costs],
+            tx.now,
+        )
+    )["changed"]
+    return changed
+
+
+async def costs(tx: Tx, variant_ids: Sequence[UUID]) -> list[Cost]:
+    """The costs of these variants, by variant and currency."""
+    return [Cost(**row) for row in await tx.many(SQL.costs, list(variant_ids))]
+
+
+async def set_measures(tx: Tx, measures: Sequence[Measure]) -> list[UUID]:
+    """The variants whose measures are new or different."""
+    rows = await tx.many(
+        SQL.set_measures,
+        [measure.variant_id for measure in measures],
+        [measure.content for measure in measures],
+        [measure.unit for measure in measures],
+        [measure.drained for measure in measures],
+        [measure.base_quantity for measure in measures],
+        [measure.base_unit for measure in measures],
+        tx.now,
+    )
+    return [row["variant_id"] for row in rows]
+
+
+async def drop_measures(tx: Tx, variant_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the variants that had a measure."""
+    rows = await tx.many(SQL.drop_measures, list(variant_ids))
+    return [row["variant_id"] for row in rows]
+
+
+async def measures(tx: Tx, variant_ids: Sequence[UUID]) -> list[Measure]:
+    """The measures of those of the variants that have one, by variant."""
+    return [Measure(**row) for row in await tx.many(SQL.measures, list(variant_ids))]

@@ -7,6 +7,7 @@ answers of the public API; the rest is what the store keeps. Instants are UTC.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -44,7 +45,11 @@ class SourceChannel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourcePrice(msgspec.Struct, frozen=True, kw_only=True):
-    """One price row of a variant, valid in [valid_from, valid_until); None is open."""
+    """One price row of a variant, valid in [valid_from, valid_until); None is open.
+
+    `prior_minor` and `unit_price_minor` are found by who reads the source: the prior price beside a
+    reduction (DOMAIN.md C5), and the price of the measure's base (C7).
+    """
 
     price_list_id: UUID
     min_quantity: int
@@ -53,6 +58,33 @@ class SourcePrice(msgspec.Struct, frozen=True, kw_only=True):
     compare_at_minor: int | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    price_id: UUID = UUID(int=0)
+    mix_group: str | None = None
+    prior_minor: int | None = None
+    unit_price_minor: int | None = None
+
+
+class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What was recorded of a single unit's price at that time; amount None: it was removed."""
+
+    id: int
+    price_id: UUID
+    price_list_id: UUID
+    priority: int
+    amount_minor: int | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    recorded_at: datetime
+
+
+class SourceMeasure(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit holds, and per what its price is told."""
+
+    content: Decimal
+    unit: str
+    base_quantity: Decimal
+    base_unit: str
+    drained: Decimal | None = None
 
 
 class SourceLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +111,8 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     tracks_inventory: bool = True
     media_id: UUID | None = None
     prices: tuple[SourcePrice, ...] = ()
+    changes: tuple[SourceChange, ...] = ()
+    measure: SourceMeasure | None = None
     levels: tuple[SourceLevel, ...] = ()
 
 
@@ -170,8 +204,18 @@ class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
     price: Money
 
 
+class UnitPriceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The price of a base quantity, for example `per` "1 kg" or "100 ml"."""
+
+    price: Money
+    per: str
+
+
 class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant as the storefront shows it. Prices hold tax if the channel's prices do."""
+    """A variant as the storefront shows it. Prices hold tax if the channel's prices do.
+
+    `prior` is the lowest price of the 30 days before the present reduction, null if there is none.
+    """
 
     id: str
     sku: str
@@ -180,6 +224,8 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, str]
     price: Money
     compare_at: Money | None
+    prior: Money | None
+    unit_price: UnitPriceDocument | None
     tiers: list[PriceTier]
     availability: Availability
     requires_shipping: bool
@@ -229,11 +275,15 @@ class CategoryDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
-    """Lowest and highest unit price of what can be bought (of all variants if nothing can)."""
+    """Lowest and highest price of what can be bought (of all variants if nothing can). The rest is
+    of the cheapest: see the variant.
+    """
 
     min: Money
     max: Money
     compare_at: Money | None
+    prior: Money | None
+    unit_price: UnitPriceDocument | None
     tax_inclusive: bool
 
 

@@ -14,7 +14,7 @@ from argosy.modules.quote.rules.documenting import check_tax_document, tax_docum
 from argosy.modules.quote.rules.explaining import explain
 from argosy.modules.quote.rules.judging import normal_code
 from argosy.modules.quote.rules.overlapping import Overlap, worst_overlap
-from argosy.modules.quote.rules.rates import NO_RATES, rate_set, waived
+from argosy.modules.quote.rules.rates import NO_RATES, rate_set, regrossed, waived
 from argosy.modules.quote.rules.reading import (
     PartOfRules,
     catalogue,
@@ -146,6 +146,7 @@ __all__ = [
     "rate_set",
     "read_promotion",
     "refund_of",
+    "regrossed",
     "tax_document",
     "waived",
     "worst_overlap",

@@ -19,6 +19,7 @@ AREAS = (
     "audit",
     "catalog",
     "channels",
+    "costs",
     "customers",
     "events",
     "inventory",

@@ -44,6 +44,7 @@ from argosy.modules.projections.types import (
     SourcePrice,
     SourceProduct,
     SourceVariant,
+    UnitPriceDocument,
     VariantBody,
     VariantDocument,
     VariantPage,
@@ -228,6 +229,8 @@ def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold
         options=variant.options,
         price=Money(unit.amount_minor, channel.currency),
         compare_at=Money(was, channel.currency) if was and was > unit.amount_minor else None,
+        prior=None if unit.prior_minor is None else Money(unit.prior_minor, channel.currency),
+        unit_price=_unit_price(variant, unit, channel),
         tiers=[
             PriceTier(min_quantity=t.min_quantity, price=Money(t.amount_minor, channel.currency))
             for t in tiers[1:]
@@ -239,6 +242,18 @@ def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold
         media_id=encode("media", variant.media_id) if variant.media_id else None,
     )
     return _Sold(variant, unit, document)
+
+
+def _unit_price(
+    variant: SourceVariant, unit: SourcePrice, channel: SourceChannel
+) -> UnitPriceDocument | None:
+    measure = variant.measure
+    if measure is None or unit.unit_price_minor is None:
+        return None
+    return UnitPriceDocument(
+        price=Money(unit.unit_price_minor, channel.currency),
+        per=f"{measure.base_quantity.normalize():f} {measure.base_unit}",
+    )
 
 
 _BEST_FIRST: tuple[Availability, ...] = ("in_stock", "low_stock", "backorder", "out_of_stock")
@@ -270,6 +285,8 @@ def _price_range(sold: list[_Sold], channel: SourceChannel) -> PriceRange:
         min=cheapest.document.price,
         max=max((s.document.price for s in sold), key=lambda m: m.minor),
         compare_at=cheapest.document.compare_at,
+        prior=cheapest.document.prior,
+        unit_price=cheapest.document.unit_price,
         tax_inclusive=channel.tax_inclusive,
     )
 

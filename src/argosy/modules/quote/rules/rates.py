@@ -89,6 +89,17 @@ def tax_of(base_minor: int, rates: RateSet, *, inclusive: bool, mode: Rounding) 
     return ROUNDERS[mode](base_minor * numerator, denominator)
 
 
+def regrossed(amount_minor: int, home: RateSet, there: RateSet, mode: Rounding) -> int:
+    """Return the gross price that leaves there the net that it leaves at home (rule 11, B8).
+
+    119.00 at 19 % is 120.00 at 20 % and 100.00 where no tax is due. Rounded once.
+    """
+    if home.key == there.key:
+        return amount_minor
+    numerator = amount_minor * (there.denominator + there.numerator) * home.denominator
+    return ROUNDERS[mode](numerator, there.denominator * (home.denominator + home.numerator))
+
+
 def split_tax(tax_minor: int, base_minor: int, rates: RateSet, *, inclusive: bool) -> list[int]:
     """Share a tax among the rates of the set by their exact amounts; the parts sum to it (B11)."""
     numerators = rates.numerators

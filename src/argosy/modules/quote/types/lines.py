@@ -80,9 +80,12 @@ class RateSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a unit price came from, and which candidates lost to it and why."""
+    """Where a unit price came from, and which candidates lost to it and why. `level` is how the
+    list is offered (C1): "base" is the channel's own.
+    """
 
     price_list: str
+    level: str = "base"
     min_quantity: int = 1
     price_id: UUID | None = None
     lost: tuple[tuple[int, str], ...] = ()

@@ -11,9 +11,11 @@ from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
+from argosy.kernel.wall_clock import ZoneUnknown
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
+from argosy.web.api.admin.wall_times import Time, TimeNotice, Times
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
@@ -33,7 +35,6 @@ Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[1999])]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Priority = Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
 Id = Annotated[str, msgspec.Meta(max_length=60)]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 VariantFilter = Annotated[str | None, Parameter(max_length=60, description="Only this variant.")]
 Variant = Annotated[str, Parameter(max_length=60, description="The variant.")]
 Units = Annotated[int, Parameter(ge=1, le=10**9, description="Units on the line.")]
@@ -46,12 +47,21 @@ class NewPriceListBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     code: Code
     name: Name
     currency: Currency
+    tier_kind: pricing.TierKind = "volume"
+    tier_basis: pricing.TierBasis = "line"
 
 
 class PriceListChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The list's new name."""
+    """What to change of the list; what is not named stays.
 
-    name: Name
+    `volume`: the tier that is reached prices all units; `graduated`: each tier its own units.
+    The basis says whose units count: of the line, of the variant in all lines (`sku`), of the
+    product, or of all prices with the same `mix_group` (`mix`).
+    """
+
+    name: Name | None = None
+    tier_kind: pricing.TierKind | None = None
+    tier_basis: pricing.TierBasis | None = None
 
 
 class PriceListRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,24 +72,22 @@ class PriceListRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     currency: str
     version: int
+    tier_kind: pricing.TierKind
+    tier_basis: pricing.TierBasis
 
     @classmethod
     def of(cls, prices: pricing.PriceList) -> "PriceListRow":
         """As answers show it."""
-        return cls(
-            id=encode("price_list", prices.id),
-            code=prices.code,
-            name=prices.name,
-            currency=prices.currency,
-            version=prices.version,
-        )
+        shown = {"id": encode("price_list", prices.id)}
+        return cls(**msgspec.structs.asdict(prices) | shown)
 
 
 class PriceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a variant costs from `min_quantity` units of a line on, in [valid_from, valid_until).
 
     Amounts are minor units of the list's currency. Of the prices in force the highest `priority`
-    applies; prices of one quantity and priority do not overlap in time.
+    applies; prices of one quantity and priority do not overlap in time. Prices with one `mix_group`
+    count their units together, in lists whose tiers are by `mix`.
     """
 
     variant_id: Id
@@ -87,11 +95,12 @@ class PriceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     min_quantity: Quantity = 1
     priority: Priority = 0
     compare_at_minor: Minor | None = None
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
+    valid_from: Time = None
+    valid_until: Time = None
+    mix_group: Code | None = None
 
-    def command(self, index: int) -> pricing.SetPrice:
-        """The price to set. Raises MalformedId, TimeOutOfRange."""
+    def command(self, index: int, times: Times) -> pricing.SetPrice:
+        """The price to set. Raises MalformedId, ZoneUnknown, TimeOutOfRange."""
         field = f"prices.{index}"
         return pricing.SetPrice(
             variant_id=decode("variant", self.variant_id, field=f"{field}.variant_id"),
@@ -99,8 +108,9 @@ class PriceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             min_quantity=self.min_quantity,
             priority=self.priority,
             compare_at_minor=self.compare_at_minor,
-            valid_from=in_utc(self.valid_from, f"{field}.valid_from"),
-            valid_until=in_utc(self.valid_until, f"{field}.valid_until"),
+            valid_from=times.read(self.valid_from, f"{field}.valid_from"),
+            valid_until=times.read(self.valid_until, f"{field}.valid_until"),
+            mix_group=self.mix_group,
         )
 
 
@@ -111,11 +121,14 @@ class PricesBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class PricesSet(msgspec.Struct, frozen=True, kw_only=True):
-    """How many prices are new, were changed, or were so already."""
+    """How many prices are new, were changed, or were so already. `notices` tell of local times that
+    a clock change skips or repeats.
+    """
 
     created: int
     updated: int
     unchanged: int
+    notices: list[TimeNotice] = []
 
 
 class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,20 +142,14 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
     compare_at_minor: int | None
     valid_from: datetime | None
     valid_until: datetime | None
+    mix_group: str | None
 
     @classmethod
     def of(cls, price: pricing.Price) -> "PriceRow":
         """As answers show it."""
-        return cls(
-            id=encode("price", price.id),
-            variant_id=encode("variant", price.variant_id),
-            min_quantity=price.min_quantity,
-            priority=price.priority,
-            amount_minor=price.amount_minor,
-            compare_at_minor=price.compare_at_minor,
-            valid_from=price.valid_from,
-            valid_until=price.valid_until,
-        )
+        fields = {field: getattr(price, field) for field in cls.__struct_fields__}
+        ids = {"id": encode("price", price.id), "variant_id": encode("variant", price.variant_id)}
+        return cls(**fields | ids)
 
 
 class PriceChangeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,20 +263,22 @@ async def get_price_list(request: Request[Any, Any, Any], list_id: str) -> Respo
     guards=[requires("prices:write")],
     problems=[pricing.PriceListNotFound, pricing.PriceListInvalid, pricing.PriceListChanged],
 )
-async def rename_price_list(
+async def change_price_list(
     request: Request[Any, Any, Any],
     list_id: str,
     data: PriceListChangeBody,
     if_match: RequiredIfMatch,
 ) -> Response[PriceListRow]:
-    """Rename a price list."""
+    """Rename a price list, or let its tiers count otherwise."""
     found = of_list(list_id)
     async with shop(request).db.transaction() as tx:
         before = await pricing.price_list_by_id(tx, found)
         version = expected_version(request) or before.version
-        renamed = await pricing.rename_price_list(tx, found, data.name, expected_version=version)
-        change = {"name": data.name}
-        await note(tx, request, "price_list.renamed", found, change, before={"name": before.name})
+        wanted = pricing.ChangePriceList(**msgspec.structs.asdict(data))
+        renamed = await pricing.change_price_list(tx, found, wanted, expected_version=version)
+        named = [k for k, v in msgspec.structs.asdict(data).items() if v is not None]
+        was, now = ({k: getattr(each, k) for k in named} for each in (before, renamed))
+        await note(tx, request, "price_list.changed", found, now, before=was)
     return tagged(renamed)
 
 
@@ -311,7 +320,12 @@ async def list_prices(
     security=ADMINISTRATION,
     guards=[requires("prices:write")],
     status_code=200,
-    problems=[pricing.PriceListNotFound, pricing.PriceInvalid, pricing.PricesOverlap],
+    problems=[
+        pricing.PriceListNotFound,
+        pricing.PriceInvalid,
+        pricing.PricesOverlap,
+        ZoneUnknown,
+    ],
     responses={200: ResponseSpec(PricesSet, description="What changed.")},
     example={
         "prices": [
@@ -333,7 +347,8 @@ async def set_prices(
     """Set prices, all or none: one of the same variant, quantity, priority and period is replaced.
     Each change is kept in the history.
     """
-    prices = [price.command(index) for index, price in enumerate(data.prices)]
+    times = Times()
+    prices = [price.command(index, times) for index, price in enumerate(data.prices)]
     found = of_list(list_id)
 
     async def work(tx: Tx) -> pricing.SetPrices:
@@ -341,7 +356,7 @@ async def set_prices(
         await note(tx, request, "prices.set", found, msgspec.structs.asdict(done))
         return done
 
-    return await once(request, work, status=200, show=shown_set)
+    return await once(request, work, status=200, show=lambda done: shown_set(done, times.notices))
 
 
 @delete(
@@ -424,9 +439,11 @@ def of_variant(text: str) -> UUID:
     return decode("variant", text, field="variant_id")
 
 
-def shown_set(done: pricing.SetPrices) -> PricesSet:
+def shown_set(done: pricing.SetPrices, notices: list[TimeNotice]) -> PricesSet:
     """What a bulk write did, as answers show it."""
-    return PricesSet(created=done.created, updated=done.updated, unchanged=done.unchanged)
+    return PricesSet(
+        created=done.created, updated=done.updated, unchanged=done.unchanged, notices=notices
+    )
 
 
 async def note(  # noqa: PLR0917 - it reads as a sentence
@@ -467,7 +484,7 @@ ROUTES = [
     list_price_lists,
     create_price_list,
     get_price_list,
-    rename_price_list,
+    change_price_list,
     list_prices,
     set_prices,
     remove_price,

@@ -59,7 +59,7 @@ async def get_availability(request: Request[Any, Any, Any], variants: Variants) 
     channel = await channel_context(request)
     wanted = list(dict.fromkeys(decode("variant", text, field="variant") for text in variants))
     async with shop(request).db.reading() as tx:
-        shown = await sellable_variants(tx, channel.id, channel.price_list_id, wanted, tx.now)
+        shown = await sellable_variants(tx, channel.id, [channel.price_list_id], wanted, tx.now)
         found = await inventory.availability(tx, wanted, channel.locations)
     return AvailabilityList(
         items=[

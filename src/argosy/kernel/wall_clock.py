@@ -1,0 +1,60 @@
+"""Wall-clock times of a zone as instants, and what is odd about them (DOMAIN.md C2, N2, P17)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from argosy.kernel.errors import Invalid
+
+Oddity = Literal["", "skipped", "repeated"]
+
+
+class ZoneUnknown(Invalid):
+    """There is no such time zone. Name one of the IANA database, like Europe/Berlin."""
+
+    code = "time.zone_unknown"
+    usual_cure = "Name a zone of the IANA database, like `Europe/Berlin`."
+
+
+class WallTime(NamedTuple):
+    """An instant in UTC, and whether the clock change made its wall-clock time odd."""
+
+    instant: datetime
+    oddity: Oddity
+
+
+def zone_named(name: str, *, field: str = "time_zone") -> ZoneInfo:
+    """The zone. Raises ZoneUnknown."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        raise ZoneUnknown(f"There is no time zone {name[:100]!r}.", field=field) from None
+
+
+def instant_of(local: datetime, zone: ZoneInfo, *, later: bool = False) -> WallTime:
+    """The instant at which clocks of the zone show a time (without an offset of its own).
+
+    A time that a clock change skips is the first instant after the gap; one that it repeats is the
+    first of the two, or the second if `later`. Raises OverflowError near the ends of the calendar.
+    """
+    early = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    late = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if early == late:
+        return WallTime(early, "")
+    if early < late:
+        return WallTime(late if later else early, "repeated")
+    # In a gap fold 0 reads with the offset before it and fold 1 with the one after: the change is
+    # between the two, at a whole second.
+    low, high = late, early
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle <= low:
+            break
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return WallTime(high.replace(microsecond=0), "skipped")

@@ -1,0 +1,39 @@
+"""Pure decisions of pricing: choosing a price, tiers, prior prices, what is possible."""
+
+from argosy.modules.pricing.rules.checking import (
+    check_assignment,
+    check_cost,
+    check_list,
+    check_policy,
+    check_price,
+)
+from argosy.modules.pricing.rules.choosing import price_book, price_lines
+from argosy.modules.pricing.rules.measuring import check_measure, default_base, unit_price
+from argosy.modules.pricing.rules.prior import (
+    amount_in_force,
+    prior_amount,
+    prior_on,
+    public_amounts,
+)
+from argosy.modules.pricing.rules.resolving import resolve
+from argosy.modules.pricing.rules.tiers import graduated_exact, ladder
+
+__all__ = [
+    "amount_in_force",
+    "check_assignment",
+    "check_cost",
+    "check_list",
+    "check_measure",
+    "check_policy",
+    "check_price",
+    "default_base",
+    "graduated_exact",
+    "ladder",
+    "price_book",
+    "price_lines",
+    "prior_amount",
+    "prior_on",
+    "public_amounts",
+    "resolve",
+    "unit_price",
+]

@@ -1,0 +1,244 @@
+"""What belongs beside prices: what units cost the shop itself, and what they hold."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from argosy.kernel.ids import decode, encode
+from argosy.modules import pricing, staff
+from argosy.runtime.db import Tx
+from argosy.web.auth import ADMINISTRATION, actor, requires, shop
+from argosy.web.idempotent import KeyHeader, once
+
+Id = Annotated[str, msgspec.Meta(max_length=60)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3, examples=["EUR"])]
+Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[1250])]
+Measured = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", max_length=16, examples=["500"])
+]
+Unit = Annotated[str, msgspec.Meta(min_length=1, max_length=10, examples=["ml"])]
+Variants = Annotated[
+    list[str],
+    Parameter(query="variant", min_items=1, max_items=100, description="Variant ids, up to 100."),
+]
+
+
+class CostBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a unit of a variant costs the shop, without tax."""
+
+    variant_id: Id
+    currency: Currency
+    amount_minor: Minor
+
+
+class CostsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 1,000 costs, set together or not at all."""
+
+    costs: Annotated[list[CostBody], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
+
+
+class CostList(msgspec.Struct, frozen=True, kw_only=True):
+    """The costs of the variants that were asked for; never more than one page."""
+
+    items: list[CostBody]
+    next_cursor: str | None = None
+
+
+class MeasureBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a unit of a variant holds: decimal text and its unit (mg, g, kg, oz, lb, ml, cl, l, m3,
+    fl_oz, mm, cm, m, cm2, m2, piece). `drained` counts instead where there is one. The price is
+    told per `base_quantity` `base_unit`: per kg, l, m, m2 or piece if not given.
+    """
+
+    variant_id: Id
+    content: Measured
+    unit: Unit
+    drained: Measured | None = None
+    base_quantity: Measured = "1"
+    base_unit: Unit | None = None
+
+
+class MeasuresBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 1,000 measures, set together or not at all."""
+
+    measures: Annotated[list[MeasureBody], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
+
+
+class MeasureList(msgspec.Struct, frozen=True, kw_only=True):
+    """The measures of the variants that were asked for; never more than one page."""
+
+    items: list[MeasureBody]
+    next_cursor: str | None = None
+
+
+class VariantsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 1,000 variants."""
+
+    variant_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
+
+
+class FactsChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """How many are new or different."""
+
+    changed: int
+
+
+@get("/admin/v1/costs", tags=["Prices"], security=ADMINISTRATION, guards=[requires("costs:read")])
+async def list_costs(request: Request[Any, Any, Any], variants: Variants) -> CostList:
+    """What units of variants cost the shop."""
+    async with shop(request).db.reading() as tx:
+        found = await pricing.costs_of(tx, _ids(variants))
+    return CostList(
+        items=[
+            CostBody(
+                variant_id=encode("variant", cost.variant_id),
+                currency=cost.currency,
+                amount_minor=cost.amount_minor,
+            )
+            for cost in found
+        ]
+    )
+
+
+@post(
+    "/admin/v1/costs",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("costs:write")],
+    status_code=200,
+    problems=[pricing.CostInvalid],
+    responses={200: ResponseSpec(FactsChanged, description="What changed.")},
+    example={
+        "costs": [
+            {"variant_id": encode("variant", UUID(int=1)), "currency": "EUR", "amount_minor": 1250}
+        ]
+    },
+)
+async def set_costs(
+    request: Request[Any, Any, Any], data: CostsBody, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
+    """Say what units of variants cost the shop. No shopper is ever told."""
+    costs = [
+        pricing.Cost(
+            variant_id=decode("variant", cost.variant_id, field=f"costs.{index}.variant_id"),
+            currency=cost.currency,
+            amount_minor=cost.amount_minor,
+        )
+        for index, cost in enumerate(data.costs)
+    ]
+
+    async def work(tx: Tx) -> int:
+        changed = await pricing.set_costs(tx, costs)
+        await staff.audit(tx, actor(request), "costs.set", "costs", None, {"changed": changed})
+        return changed
+
+    return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
+
+
+@get(
+    "/admin/v1/measures", tags=["Prices"], security=ADMINISTRATION, guards=[requires("prices:read")]
+)
+async def list_measures(request: Request[Any, Any, Any], variants: Variants) -> MeasureList:
+    """What units of variants hold."""
+    async with shop(request).db.reading() as tx:
+        found = await pricing.measures_of(tx, _ids(variants))
+    return MeasureList(
+        items=[
+            MeasureBody(
+                variant_id=encode("variant", measure.variant_id),
+                content=_text(measure.content),
+                unit=measure.unit,
+                drained=None if measure.drained is None else _text(measure.drained),
+                base_quantity=_text(measure.base_quantity),
+                base_unit=measure.base_unit,
+            )
+            for measure in found
+        ]
+    )
+
+
+@post(
+    "/admin/v1/measures",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("prices:write")],
+    status_code=200,
+    problems=[pricing.MeasureInvalid],
+    responses={200: ResponseSpec(FactsChanged, description="What changed.")},
+    example={
+        "measures": [{"variant_id": encode("variant", UUID(int=1)), "content": "500", "unit": "ml"}]
+    },
+)
+async def set_measures(
+    request: Request[Any, Any, Any], data: MeasuresBody, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
+    """Say what units of variants hold: the shop then shows the price per kilogram or litre."""
+    measures = [_measure(measure, index) for index, measure in enumerate(data.measures)]
+
+    async def work(tx: Tx) -> int:
+        changed = await pricing.set_measures(tx, measures)
+        what = {"changed": changed}
+        await staff.audit(tx, actor(request), "measures.set", "measures", None, what)
+        return changed
+
+    return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
+
+
+@post(
+    "/admin/v1/measures/removal",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("prices:write")],
+    status_code=200,
+    responses={200: ResponseSpec(FactsChanged, description="How many there were.")},
+    example={"variant_ids": [encode("variant", UUID(int=1))]},
+)
+async def remove_measures(
+    request: Request[Any, Any, Any], data: VariantsBody, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
+    """Forget what units of variants hold."""
+    wanted = _ids(data.variant_ids)
+
+    async def work(tx: Tx) -> int:
+        changed = await pricing.drop_measures(tx, wanted)
+        what = {"changed": changed}
+        await staff.audit(tx, actor(request), "measures.removed", "measures", None, what)
+        return changed
+
+    return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
+
+
+def _measure(given: MeasureBody, index: int) -> pricing.Measure:
+    path = f"measures.{index}"
+    base = given.base_unit
+    return pricing.Measure(
+        variant_id=decode("variant", given.variant_id, field=f"{path}.variant_id"),
+        content=_decimal(given.content, f"{path}.content"),
+        unit=given.unit,
+        drained=None if given.drained is None else _decimal(given.drained, f"{path}.drained"),
+        base_quantity=_decimal(given.base_quantity, f"{path}.base_quantity"),
+        base_unit=pricing.default_base(given.unit) if base is None else base,
+    )
+
+
+def _decimal(text: str, field: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise pricing.MeasureInvalid(f"{text!r} is no number.", field=field) from error
+
+
+def _text(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    return list(dict.fromkeys(decode("variant", text, field="variant") for text in texts))
+
+
+ROUTES = [list_costs, set_costs, list_measures, set_measures, remove_measures]
