@@ -66,3 +66,31 @@ async def test_an_unknown_list_or_zone_is_told(db: Database, tmp_path: Path, as_
         result = await invoke(str(file), *words)
         assert result.exit_code == 1
         assert words[1] in result.stderr
+
+
+async def test_prices_that_move_far_are_shown_and_wait_for_their_code(
+    db: Database, tmp_path: Path, as_json: bool
+) -> None:
+    async with db.transaction() as tx:
+        await pricing.create_price_list(
+            tx, pricing.CreatePriceList(code="eur", name="Euro", currency="EUR")
+        )
+        variant = catalog.VariantInput(sku="S0")
+        await catalog.upsert_products(
+            tx, [catalog.ProductInput(slug="thing", title="Thing", variants=(variant,))]
+        )
+    file = tmp_path / "prices.csv"
+    file.write_text("sku,amount\nS0,19.99\n", "utf-8")
+    assert (await invoke(str(file), "--price-list", "eur")).exit_code == 0
+    file.write_text("sku,amount\nS0,1999\n", "utf-8")
+    plan = await invoke(str(file), "--price-list", "eur", "--plan")
+    assert plan.exit_code == 0, plan.output
+    if as_json:
+        code = json.loads(plan.stdout)["acknowledgement"]
+    else:
+        assert "1 prices move far" in plan.stdout
+        code = plan.stdout.split("--acknowledge")[1].split()[0]
+    refused = await invoke(str(file), "--price-list", "eur")
+    assert refused.exit_code != 0
+    done = await invoke(str(file), "--price-list", "eur", "--acknowledge", code)
+    assert done.exit_code == 0, done.output

@@ -45,7 +45,8 @@ def written(file: Path, text: str, encoding: str = "utf-8") -> PriceCsv:
 
 
 async def imported(db: Database, file: Path, text: str, **more: object) -> PriceImport:
-    return await import_prices(db, written(file, text), **more)  # type: ignore[arg-type]
+    settings = {"outlier_percent": 100_000} | more
+    return await import_prices(db, written(file, text), **settings)  # type: ignore[arg-type]
 
 
 async def prices_of(db: Database, code: str) -> list[Price]:
@@ -216,3 +217,40 @@ async def test_decimal_commas_and_semicolons_of_spreadsheets(
     source = written(file, "sku;amount;größe\nS2;1,5;\n", "cp1252")
     guessed = await import_prices(db, source, price_list="eur")
     assert (counts(guessed), guessed.warnings) == ((1, 0, 0, 0), 2)
+
+
+async def test_a_slip_of_the_decimal_point_keeps_the_whole_file_out_until_acknowledged(
+    db: Database, shelf: dict[str, UUID], file: Path
+) -> None:
+    rows = "sku,amount\nS0,10.00\nS1,20.00\nS2,30.00\n"
+    await imported(db, file, rows, price_list="eur")
+    slip = "sku,amount\nS0,11.00\nS1,2000\nS2,0\n"
+    plan = await imported(db, file, slip, price_list="eur", dry_run=True, outlier_percent=50)
+    assert [(o.row, o.sku, o.before_minor, o.after_minor) for o in plan.outliers] == [
+        (3, "S1", 2000, 200000),
+        (4, "S2", 3000, 0),
+    ]
+    assert (plan.outlier_count, plan.updated) == (2, 3)
+    for code in (None, "", "something else"):
+        with pytest.raises(pricing.OutliersUnacknowledged) as caught:
+            await imported(db, file, slip, price_list="eur", outlier_percent=50, acknowledged=code)
+        assert caught.value.details["acknowledgement"] == plan.acknowledgement
+    assert {p.amount_minor for p in await prices_of(db, "eur")} == {1000, 2000, 3000}
+    done = await imported(
+        db, file, slip, price_list="eur", outlier_percent=50, acknowledged=plan.acknowledgement
+    )
+    assert (done.updated, done.outlier_count) == (3, 2)
+    assert {p.amount_minor for p in await prices_of(db, "eur")} == {1100, 200000, 0}
+
+
+async def test_an_acknowledgement_holds_for_exactly_what_was_looked_at(
+    db: Database, shelf: dict[str, UUID], file: Path
+) -> None:
+    await imported(db, file, "sku,amount\nS0,10\n", price_list="eur")
+    ask = {"price_list": "eur", "outlier_percent": 50}
+    plan = await imported(db, file, "sku,amount\nS0,100\n", dry_run=True, **ask)
+    with pytest.raises(pricing.OutliersUnacknowledged):
+        await imported(db, file, "sku,amount\nS0,1000\n", acknowledged=plan.acknowledgement, **ask)
+    # What came new, moves little, or is compared with the price of its own time, is no outlier.
+    fine = "sku,amount,valid_from\nS0,15,2030-01-01\nS1,9999,\n"
+    assert (await imported(db, file, fine, **ask)).outlier_count == 0

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from argosy.adapters.tabular.prices import PriceCsv
 from argosy.entry.terminal import as_json, choices, console, errors, fail, run, show
+from argosy.kernel.money import Money
+from argosy.modules import pricing
 from argosy.workflows.app import App
-from argosy.workflows.price_import import PriceImport, import_prices
+from argosy.workflows.price_import import PriceImport, PriceOutlier, import_prices
 
 FAULTS_SHOWN = 20
 
@@ -32,7 +36,7 @@ def register_imports(app: typer.Typer) -> None:
     app.command("prices")(import_prices_command)
 
 
-def import_prices_command(
+def import_prices_command(  # noqa: PLR0917 - the command's options
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file; may be .gz.")
     ],
@@ -45,13 +49,22 @@ def import_prices_command(
     time_zone: Annotated[
         str, typer.Option(help="Zone of days and times that name none, like Europe/Berlin.")
     ] = "UTC",
-    dry_run: Annotated[bool, typer.Option(help="Check and count, but store nothing.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", "--dry-run", help="Check and count, but store nothing.")
+    ] = False,
+    outlier_percent: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Ask about prices that move by more than this.")
+    ] = pricing.OUTLIER_PERCENT,
+    acknowledge: Annotated[
+        str | None, typer.Option(help="The code that the plan gave for its outliers.")
+    ] = None,
 ) -> None:
     """Import prices: a CSV file with the columns sku, price_list, min_quantity, amount, compare_at,
     valid_from and valid_to (only sku and amount are needed).
 
     Faulty rows are reported with row, column and reason, the others are kept. The same file again
-    changes nothing. Ends with code 1 if a row was not taken.
+    changes nothing. Prices that move far keep the whole file out until their code is given with
+    --acknowledge. Ends with code 1 if a row was not taken, or all of them were kept out.
     """
     try:
         ZoneInfo(time_zone)
@@ -65,17 +78,25 @@ def import_prices_command(
             *columns, console=errors, disable=choices.get().json, transient=True
         ) as progress:
             task = progress.add_task(escape(file.name))
-            return await import_prices(
-                app.db,
-                source,
-                price_list=price_list,
-                dry_run=dry_run,
-                on_progress=lambda done: progress.update(
-                    task, description=f"{escape(file.name)}: {done.rows:,} rows"
-                ),
-            )
+            try:
+                return await import_prices(
+                    app.db,
+                    source,
+                    price_list=price_list,
+                    dry_run=plan,
+                    outlier_percent=outlier_percent,
+                    acknowledged=acknowledge,
+                    on_progress=lambda done: progress.update(
+                        task, description=f"{escape(file.name)}: {done.rows:,} rows"
+                    ),
+                )
+            except pricing.OutliersUnacknowledged as error:
+                if not choices.get().json:
+                    found = msgspec.convert(error.details["outliers"], list[PriceOutlier])
+                    show_outliers(found, int(str(error.details["count"])))
+                raise
 
-    report(run(work), dry_run=dry_run)
+    report(run(work), dry_run=plan)
 
 
 def report(done: PriceImport, *, dry_run: bool) -> None:
@@ -98,5 +119,28 @@ def report(done: PriceImport, *, dry_run: bool) -> None:
             )
         if len(done.faults) > FAULTS_SHOWN:
             console.print(f"... and {len(done.faults) - FAULTS_SHOWN:,} more; see --json.")
+        if done.outliers:
+            show_outliers(done.outliers, done.outlier_count)
+            if dry_run:
+                console.print(f"To store them: --acknowledge {done.acknowledgement}")
     if done.failed:
         raise typer.Exit(1)
+
+
+def show_outliers(found: Sequence[PriceOutlier], count: int) -> None:
+    """Print the first prices that move far, as a table."""
+    console.print(f"[bold]{count:,} prices move far:[/]")
+    show(
+        [
+            {
+                "row": one.row,
+                "sku": one.sku,
+                "price_list": one.price_list,
+                "from": one.min_quantity,
+                "before": str(Money(one.before_minor, one.currency)),
+                "after": str(Money(one.after_minor, one.currency)),
+            }
+            for one in found[:FAULTS_SHOWN]
+        ],
+        columns=("row", "sku", "price_list", "from", "before", "after"),
+    )

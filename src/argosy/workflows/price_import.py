@@ -3,9 +3,14 @@
 Rows go in batches, one transaction each; what is reported as done is done. A row that cannot be
 taken is reported with its line, column and reason, and never keeps the others out. The same file
 again writes nothing (E4), so that an interrupted import is simply started again.
+
+Before anything is stored the whole file is planned: prices that move by more than `outlier_percent`
+keep all of it out until somebody has acknowledged exactly these.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +20,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import InexactAmount, Money
 from argosy.modules import catalog, pricing, staff
-from argosy.modules.pricing import PriceList, SetPrice
+from argosy.modules.pricing import Price, PriceList, SetPrice
 from argosy.modules.pricing.ports import PriceRow, PriceSource, RowFault
 from argosy.modules.staff import Actor
 from argosy.runtime.db import Database, Tx
@@ -23,13 +28,31 @@ from argosy.runtime.db import Database, Tx
 BATCH_ROWS: Final = 2000
 MAX_FAULTS: Final = 10_000
 """How many faults are kept for the report; all of them are counted."""
+MAX_OUTLIERS: Final = 1_000
 _MAX_LISTS: Final = 10_000
+_PAGE: Final = 10_000
 
 OnProgress = Callable[["PriceImport"], None]
 
 
+class PriceOutlier(msgspec.Struct, frozen=True, kw_only=True):
+    """A price that moves far: from `before_minor` to `after_minor` minor units of the currency."""
+
+    row: int
+    sku: str
+    price_list: str
+    min_quantity: int
+    currency: str
+    before_minor: int
+    after_minor: int
+
+
 class PriceImport(msgspec.Struct, kw_only=True):
-    """What an import did, so far. Every row of the file is in exactly one of the four counts."""
+    """What an import did, so far. Every row of the file is in exactly one of the four counts.
+
+    `outliers` are the first of `outlier_count`; `acknowledgement` stands for exactly these, and is
+    empty when there are none.
+    """
 
     rows: int = 0
     created: int = 0
@@ -38,6 +61,9 @@ class PriceImport(msgspec.Struct, kw_only=True):
     failed: int = 0
     warnings: int = 0
     faults: list[RowFault] = []
+    outlier_count: int = 0
+    outliers: list[PriceOutlier] = []
+    acknowledgement: str = ""
 
 
 class _Resolved(msgspec.Struct, frozen=True):
@@ -53,35 +79,132 @@ async def import_prices(
     price_list: str | None = None,
     actor: Actor = staff.SYSTEM,
     dry_run: bool = False,
+    outlier_percent: int = pricing.OUTLIER_PERCENT,
+    acknowledged: str | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> PriceImport:
     """Set the prices of a file; rows without a list of their own go into `price_list`.
 
-    A dry run says the same and stores nothing. Raises what the source raises, PriceListNotFound for
-    an unknown `price_list`, and DatabaseUnavailable; then start it again.
+    A dry run says the same and stores nothing: it is the plan. `source` is read twice otherwise.
+    Raises what the source raises, PriceListNotFound for an unknown `price_list`,
+    OutliersUnacknowledged before anything is stored, and DatabaseUnavailable; then start it again.
     """
-    done = PriceImport()
-    seen: dict[tuple[object, ...], int] = {}
     async with db.reading() as tx:
         lists = {each.code: each for each in await pricing.list_price_lists(tx, limit=_MAX_LISTS)}
     if price_list is not None and price_list not in lists:
         raise pricing.PriceListNotFound(
             f"There is no price list {price_list!r}.", field="price_list"
         )
-    for batch in _batches(source, done):
-        async with db.transaction() as tx:
-            try:
-                async with tx.savepoint():
-                    rows = await _resolved(tx, batch, lists, default=price_list, done=done)
-                    await _write_all(tx, [r for r in rows if _is_first(r, seen, done)], done)
-                    if dry_run:
-                        raise _DryRun
-            except _DryRun:
-                pass
-        on_progress(done)
-    if not dry_run:
-        await _tell(db, actor, done)
+    plan = _Run(db, lists, price_list, dry_run=True, percent=outlier_percent)
+    planned = await plan.all(source, on_progress if dry_run else lambda _: None)
+    if dry_run:
+        return planned
+    if planned.outlier_count and acknowledged != planned.acknowledgement:
+        raise pricing.OutliersUnacknowledged(
+            f"{planned.outlier_count} prices move by more than {outlier_percent} %.",
+            field="acknowledge",
+            cure=f"If they are right, import again with {planned.acknowledgement!r}.",
+            count=planned.outlier_count,
+            acknowledgement=planned.acknowledgement,
+            outliers=[msgspec.to_builtins(each) for each in planned.outliers[:100]],
+        )
+    done = await _Run(db, lists, price_list, dry_run=False).all(source, on_progress)
+    done.outlier_count, done.outliers = planned.outlier_count, planned.outliers
+    done.acknowledgement = planned.acknowledgement
+    await _tell(db, actor, done)
     return done
+
+
+class _Run:
+    """One pass over a file."""
+
+    def __init__(
+        self,
+        db: Database,
+        lists: Mapping[str, PriceList],
+        default: str | None,
+        *,
+        dry_run: bool,
+        percent: int | None = None,
+    ) -> None:
+        self._db = db
+        self._lists = lists
+        self._default = default
+        self._dry_run = dry_run
+        self._percent = percent
+        self._seen: dict[tuple[object, ...], int] = {}
+        self._digest = sha256()
+
+    async def all(self, source: PriceSource, on_progress: OnProgress) -> PriceImport:
+        """Work off the file in batches."""
+        done = PriceImport()
+        for batch in _batches(source, done):
+            async with self._db.transaction() as tx:
+                try:
+                    async with tx.savepoint():
+                        await self._batch(tx, batch, done)
+                        if self._dry_run:
+                            raise _DryRun
+                except _DryRun:
+                    pass
+            on_progress(done)
+        if done.outlier_count:
+            done.acknowledgement = self._digest.hexdigest()[:16]
+        return done
+
+    async def _batch(self, tx: Tx, batch: Sequence[PriceRow], done: PriceImport) -> None:
+        found = await _resolved(tx, batch, self._lists, default=self._default, done=done)
+        rows = [row for row in found if _is_first(row, self._seen, done)]
+        if self._percent is not None:
+            for outlier in await _outliers(tx, rows, self._percent):
+                done.outlier_count += 1
+                self._digest.update(msgspec.json.encode(outlier))
+                if len(done.outliers) < MAX_OUTLIERS:
+                    done.outliers.append(outlier)
+        await _write_all(tx, rows, done)
+
+
+async def _outliers(tx: Tx, rows: Sequence[_Resolved], percent: int) -> list[PriceOutlier]:
+    """The rows that move far from the price of the same list and quantity in force until then."""
+    by_list: dict[UUID, list[_Resolved]] = {}
+    for row in rows:
+        by_list.setdefault(row.price_list.id, []).append(row)
+    found = []
+    for list_id, members in by_list.items():
+        variants = {row.price.variant_id for row in members}
+        present: dict[tuple[UUID, int], list[Price]] = {}
+        after: tuple[UUID, UUID] | None = None
+        while page := await pricing.list_prices(
+            tx, list_id, variant_ids=sorted(variants), after=after, limit=_PAGE
+        ):
+            for price in page:
+                present.setdefault((price.variant_id, price.min_quantity), []).append(price)
+            after = (page[-1].variant_id, page[-1].id)
+        for row in members:
+            same = present.get((row.price.variant_id, row.price.min_quantity), ())
+            outlier = _outlier(row, same, percent, tx.now)
+            if outlier is not None:
+                found.append(outlier)
+    return sorted(found, key=lambda outlier: outlier.row)
+
+
+def _outlier(
+    row: _Resolved, present: Sequence[Price], percent: int, now: datetime
+) -> PriceOutlier | None:
+    price = row.price
+    at = price.valid_from or now
+    before = pricing.resolve(present, price.min_quantity, at).taken
+    if before is None or not pricing.is_outlier(before.amount_minor, price.amount_minor, percent):
+        return None
+    return PriceOutlier(
+        row=row.row.row,
+        sku=row.row.sku,
+        price_list=row.price_list.code,
+        min_quantity=price.min_quantity,
+        currency=row.price_list.currency,
+        before_minor=before.amount_minor,
+        after_minor=price.amount_minor,
+    )
 
 
 async def _tell(db: Database, actor: Actor, done: PriceImport) -> None:

@@ -11,7 +11,7 @@ from tests.web.identity.making import Shop
 from tests.web.selling.test_selling_api import Desk
 
 from argosy.kernel.ids import encode, new_id
-from argosy.modules import customers
+from argosy.modules import catalog, customers
 
 VARIANT = encode("variant", new_id())
 
@@ -180,3 +180,31 @@ async def test_C7_measures_are_set_shown_and_forgotten(desk: Desk) -> None:
     )
     gone = await desk(200, "POST", "/measures/removal", {"variant_ids": [VARIANT]})
     assert gone == {"changed": 1}
+
+
+async def test_prices_are_planned_then_applied_by_sku(
+    desk: Desk, shop: Shop, euro: dict[str, Any]
+) -> None:
+    async with shop.app.db.transaction() as tx:
+        variant = catalog.VariantInput(sku="MUG-1")
+        await catalog.upsert_products(
+            tx, [catalog.ProductInput(slug="mug", title="Mug", variants=(variant,))]
+        )
+    body: dict[str, Any] = {
+        "mode": "plan",
+        "price_list": "dealers",
+        "prices": [{"sku": "MUG-1", "amount": "19.99"}, {"sku": "NONE", "amount": "1"}],
+    }
+    plan = await desk(200, "POST", "/price-imports", body)
+    assert (plan["applied"], plan["created"], plan["failed"]) == (False, 1, 1)
+    assert plan["faults"][0]["column"] == "sku"
+    prices = f"/price-lists/{euro['id']}/prices"
+    assert (await desk(200, "GET", prices))["items"] == []
+    assert (await desk(200, "POST", "/price-imports", body | {"mode": "apply"}))["applied"]
+    far = body | {"mode": "apply", "prices": [{"sku": "MUG-1", "amount": "1999"}]}
+    refused = await desk(409, "POST", "/price-imports", far)
+    assert refused["code"] == "pricing.outliers_unacknowledged"
+    assert refused["outliers"][0]["after_minor"] == 199900
+    code = refused["acknowledgement"]
+    done = await desk(200, "POST", "/price-imports", far | {"acknowledge": code})
+    assert (done["updated"], done["outlier_count"]) == (1, 1)

@@ -15,6 +15,7 @@ ArgosyError
              ├─ PriceListChanged     pricing.list_changed
              ├─ PolicyChanged        pricing.policy_changed
              ├─ AssignmentsOverlap   pricing.assignments_overlap
+             ├─ OutliersUnacknowledged  pricing.outliers_unacknowledged
              └─ PricesOverlap        pricing.prices_overlap
 """
 
@@ -138,3 +139,15 @@ class MeasureInvalid(Invalid):
 
     code = "pricing.measure_invalid"
     usual_cure = "Correct the field that `field` names; nothing of the request was stored."
+
+
+class OutliersUnacknowledged(Conflict):
+    """Prices of an import differ so much from the present ones that they look like slips.
+
+    Nothing was stored. `outliers` lists the first of them, `count` says how many there are. Look at
+    each; if they are right, import the same rows again with the `acknowledgement` given here. It
+    holds for exactly these changes.
+    """
+
+    code = "pricing.outliers_unacknowledged"
+    usual_cure = "Look at `outliers`; if they are right, repeat with this `acknowledgement`."

@@ -9,6 +9,7 @@ from argosy.modules.pricing.rules.checking import (
 )
 from argosy.modules.pricing.rules.choosing import price_book, price_lines
 from argosy.modules.pricing.rules.measuring import check_measure, default_base, unit_price
+from argosy.modules.pricing.rules.outliers import OUTLIER_PERCENT, is_outlier
 from argosy.modules.pricing.rules.prior import (
     amount_in_force,
     prior_amount,
@@ -19,6 +20,7 @@ from argosy.modules.pricing.rules.resolving import resolve
 from argosy.modules.pricing.rules.tiers import graduated_exact, ladder
 
 __all__ = [
+    "OUTLIER_PERCENT",
     "amount_in_force",
     "check_assignment",
     "check_cost",
@@ -28,6 +30,7 @@ __all__ = [
     "check_price",
     "default_base",
     "graduated_exact",
+    "is_outlier",
     "ladder",
     "price_book",
     "price_lines",
