@@ -142,7 +142,7 @@ def gifts_of(
         for n, one in enumerate(live.gifts)
         if one in sellables
     ]
-    bad = {line.key for line, _ in unpurchasable(sellables, wanted, at=facts.at)}
+    bad = {line.key for line, _ in unpurchasable(rules, sellables, wanted, place, at=facts.at)}
     good = [line for line in wanted if line.key not in bad]
     request = quote_request(
         rules, channel, sellables, good, place, None, at=facts.at, facts=facts, bound=False

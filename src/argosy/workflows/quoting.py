@@ -8,6 +8,7 @@ both --quote_lines--> Quote                             (pure, no await)
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -299,6 +300,12 @@ def _requested(
     return wanted, problems
 
 
+@lru_cache(maxsize=4096)
+def _shown_list(list_id: UUID) -> str:
+    """Lines of all carts name the same few lists."""
+    return encode("price_list", list_id)
+
+
 def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and time
     rules: ShopRules,
     goods: Sellable,
@@ -335,7 +342,7 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
         compare_at_minor=before,
         rates=rates,
         source=quote.PriceSource(
-            price_list=encode("price_list", price.price_list_id),
+            price_list=_shown_list(price.price_list_id),
             level=terms.level,
             price_id=price.price_id,
             min_quantity=price.min_quantity,

@@ -1,5 +1,6 @@
 """Quoting goods by compiled rules: DOMAIN.md B9, B13, C9, G4, G5, G7. Pure."""
 
+import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import shipping, tax
+from argosy.modules import pricing, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import Discount, Quote
 from argosy.reads.sellable import PriceTier, Sellable
@@ -391,3 +392,31 @@ def test_compiled_rates_are_shared_and_bounded(monkeypatch: pytest.MonkeyPatch) 
         place = Address(country="DE", postal_code=str(number))
         assert rate_set_at(kept, place, "standard", NOW).key == "DE:standard"
     assert len(kept.places) <= 3
+
+
+@pytest.mark.parametrize(
+    ("gross_policy", "country", "gross", "net"),
+    [
+        ("gross_fixed", "DE", 11900, 10000),
+        ("gross_fixed", "AT", 11900, 9917),
+        ("gross_fixed", "US", 11900, 11900),
+        ("net_fixed", "DE", 11900, 10000),
+        ("net_fixed", "AT", 12000, 10000),
+        ("net_fixed", "US", 10000, 10000),
+    ],
+)
+def test_B8_the_gross_price_stays_or_the_net_price_does(
+    gross_policy: pricing.GrossPolicy, country: str, gross: int, net: int
+) -> None:
+    shop = with_policy(rules(), gross_policy)
+    shelf = {SHIRT: goods(SHIRT, 11900)}
+    quote = quote_lines(
+        shop, CHANNEL, shelf, [wanted(SHIRT)], Address(country=country), None, at=NOW
+    )
+    (line,) = quote.lines
+    assert (line.total.minor, line.net.minor) == (gross, net)
+
+
+def with_policy(shop: ShopRules, gross_policy: pricing.GrossPolicy) -> ShopRules:
+    """The rules with another gross policy."""
+    return dataclasses.replace(shop, prices=pricing.Policy(gross_policy=gross_policy))

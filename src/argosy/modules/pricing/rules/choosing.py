@@ -70,7 +70,8 @@ def price_lines(
 
 
 def _plain(terms: Terms, line: LineToPrice[ListedPrice], at: datetime) -> Priced[ListedPrice]:
-    own = [price for price in line.prices if price.price_list_id == terms.price_list_id]
+    list_id = terms.price_list_id
+    own = [price for price in line.prices if price.price_list_id == list_id]
     found = resolve(own, line.quantity, at)
     return Priced(taken=found.taken, lost=found.lost, terms=terms, counted=line.quantity)
 
