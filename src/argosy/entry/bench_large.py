@@ -187,9 +187,9 @@ async def enlarge(
         await connection.execute(_FOLD)
         took["orders"] = time.perf_counter() - began
         began = time.perf_counter()
-        progress("vacuum analyze")
-        await connection.execute("vacuum analyze")
-        took["vacuum"] = time.perf_counter() - began
+        progress("analyze")
+        await connection.execute("analyze")
+        took["analyze"] = time.perf_counter() - began
         began = time.perf_counter()
         await projecting.rebuild(
             app, progress=lambda done, total: progress(f"projecting {done:,} of {total:,}")

@@ -124,8 +124,8 @@ def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
 
 @contextmanager
 def _serving(running: Bench, url: str, large_url: str | None = None) -> Iterator[None]:
-    """Two server processes, a worker and the sandbox provider on the shop at `url`; with
-    `large_url`, two more servers and a worker on that one.
+    """Two server processes and a worker on the shop at `url`, and beside them the sandbox provider
+    and the constants, or two servers and a worker on the shop at `large_url`.
     """
     supervisor = Supervisor(running.home)
     try:
@@ -223,14 +223,15 @@ def _start(running: Bench, supervisor: Supervisor, url: str, large_url: str | No
         "ARGOSY_OFFLINE_GATEWAYS": '["invoice"]',
         "ARGOSY_SANDBOX_PSP_URL": f"http://127.0.0.1:{psp}",
     }
-    supervisor.start("sandbox-psp", ["sandbox-psp", "--port", str(psp)], environment)
     child = supervisor.start("server", ["serve"], environment)
     supervisor.start("worker", ["worker"], environment)
-    constant = str(running.port + 2)
-    supervisor.start("constant", ["bench-constant", "--port", constant], environment)
-    expected = [f"{running.address}/health/ready", f"http://127.0.0.1:{psp}/"]
-    expected.append(f"{running.constant}/1")
-    if large_url is not None:
+    expected = [f"{running.address}/health/ready"]
+    if large_url is None:
+        supervisor.start("sandbox-psp", ["sandbox-psp", "--port", str(psp)], environment)
+        constant = str(running.port + 2)
+        supervisor.start("constant", ["bench-constant", "--port", constant], environment)
+        expected += [f"http://127.0.0.1:{psp}/", f"{running.constant}/1"]
+    else:
         its_own = {"ARGOSY_DATABASE_URL": large_url, "ARGOSY_PORT": str(running.port + 3)}
         supervisor.start("server-large", ["serve"], {**environment, **its_own})
         supervisor.start("worker-large", ["worker"], {**environment, **its_own})
