@@ -117,6 +117,7 @@ def test_the_command_prints_one_object_with_all_that_was_promised(
             "statements_per_purchase": 1.0,
             "cpu_ms_per_purchase": {"server": 1.0, "postgres": 0.5, "worker": 9.0},
         }
+        running.details["reference_before"] = {"cpu_ms": 0.4}
         running.details["last_units"] = {"first_come_ms": 20.0}
         running.details["freshness"] = {"price_ms": {"most": 300.0}, "stock_ms": {"most": 400.0}}
 
@@ -143,10 +144,11 @@ def test_the_command_prints_one_object_with_all_that_was_promised(
     assert set(told["ratios"]) == {
         "purchase", "onecall", "sandbox", "list", "detail", "list_to_headed", "detail_to_headed",
         "flash", "growth", "first_come_ms", "fresh_ms", "statements_per_purchase",
-        "cpu_ms_per_purchase",
+        "cpu_ms_per_purchase", "cpu_ms_per_reference",
     }  # fmt: skip
     assert None not in told["ratios"].values()
     assert told["ratios"]["cpu_ms_per_purchase"] == 1.5
+    assert told["ratios"]["cpu_ms_per_reference"] == 0.4
     assert (told["growth"]["products"], told["growth"]["orders"]) == (5_000, 10_000)
     shown = CliRunner().invoke(command_line, arguments).stdout
     assert "growth is 5,000 products and 10,000 orders to 1,000 products" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
@@ -261,7 +262,11 @@ def _measure(running: Bench, wanted: set[str]) -> None:
         running.read_beside_constants(name, paths)
 
     def reference(name: str) -> None:
-        running.rates[name] = bench_load.reference_rate(running.reference_url, running.seconds)
+        before = running.cpu.read().get("postgres", 0.0) + _ended_children()
+        rate = bench_load.reference_rate(running.reference_url, running.seconds)
+        used = running.cpu.read().get("postgres", 0.0) + _ended_children() - before
+        running.rates[name] = rate
+        running.details[name] = {"cpu_ms": round(1000 * used / max(1.0, rate * running.seconds), 3)}
 
     steps: list[tuple[str, Callable[[], object]]] = [
         ("reference", lambda: reference("reference_before")),
@@ -288,11 +293,22 @@ def _measure(running: Bench, wanted: set[str]) -> None:
                 step()
 
 
+def _ended_children() -> float:
+    """CPU seconds of the programs that this process started and that have ended (pgbench)."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def _result(running: Bench) -> dict[str, Any]:
     rates = dict(running.rates)
     both = [rates[n] for n in ("reference_before", "reference_after") if n in rates]
     if both:
         rates["R"] = sum(both) / len(both)
+    spent = [
+        running.details[name]["cpu_ms"]
+        for name in ("reference_before", "reference_after")
+        if name in running.details
+    ]
 
     def ratio(name: str, to: str) -> float | None:
         return round(rates[name] / rates[to], 4) if name in rates and rates.get(to) else None
@@ -317,6 +333,7 @@ def _result(running: Bench) -> dict[str, Any]:
         )
         if cpu
         else None,
+        "cpu_ms_per_reference": round(sum(spent) / len(spent), 3) if spent else None,
     }
     return {
         "rates": {name: round(rate, 1) for name, rate in rates.items()},
