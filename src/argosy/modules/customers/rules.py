@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
+from itertools import chain
 
 import msgspec
 import phonenumbers
@@ -315,12 +316,12 @@ def _laid_out(text: str, rules: CountryRules) -> str | None:
     bare = "".join(c for c in text.removeprefix(prefix) if c.isalnum())
     lead = _letters(pattern.pattern.removeprefix("^"))  # LV-1073 is often written 1073
     same = _same_layout(rules.examples)
-    laid = [
+    laid = (
         _as_in(example, code, any_length=same)
         for example in rules.examples
         for code in (bare, lead + bare)
-    ]
-    fitting = (code for code in (*laid, text, bare) if code and pattern.fullmatch(code))
+    )
+    fitting = (code for code in chain(laid, (text, bare)) if code and pattern.fullmatch(code))
     return next(fitting, None)
 
 
@@ -329,6 +330,7 @@ def _letters(text: str) -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=2000)
 def _separators(example: str) -> dict[int, str]:
     """Where an example has separators: number of letters and digits to the right -> separator."""
     places = {}
