@@ -11,6 +11,7 @@ from tests.sandbox import Sandbox, webhook_receiver
 from tests.web.identity.making import Shop
 from tests.workflows.paid_orders import PaidShop
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode, new_id
 from argosy.modules import staff
 from argosy.modules.payments import Payment
@@ -201,6 +202,23 @@ async def test_lists_are_paged_and_filtered(desk: Desk, paid: PaidShop) -> None:
     assert earlier.json()["items"] == []
     chart = (await desk("GET", "/ledger/accounts")).json()["items"]
     assert "psp_clearing" in {account["name"] for account in chart}
+
+
+async def test_H6_staff_see_what_is_about_to_lapse(
+    desk: Desk, paid: PaidShop, clock: MovableClock
+) -> None:
+    fresh, soon = await paid.paid(), await paid.paid("tok_expires_soon")
+    taken = await paid.paid("tok_expires_soon")
+    await paid.move(taken, "capture")
+
+    async def lapsing() -> list[str]:
+        answer = await desk("GET", "/payments?lapsing=true")
+        assert answer.status_code == 200, answer.text
+        return [one["id"] for one in answer.json()["items"]]
+
+    assert await lapsing() == [encode("payment", soon.id)]
+    clock.advance(days=6.5)
+    assert set(await lapsing()) == {encode("payment", one.id) for one in (fresh, soon)}
 
 
 async def test_what_was_done_in_the_back_office_can_be_taken_over(
