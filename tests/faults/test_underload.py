@@ -412,11 +412,11 @@ async def test_what_does_not_survive_the_loss_of_postgres_is_found(shop: Shop) -
     async with load.running(buyers=BUYERS):
         await until(lambda: load.since(0, "place", good=True))
         await shop.stop_postgres(signal.SIGINT)
-        await until(lambda: any(one.status == 500 for one in load.told), within_s=15)
+        await until(lambda: any(one.status == 500 for one in load.told), within_s=30)
         await shop.start_postgres()
     with pytest.raises(AssertionError):
         clear(load.told)
-    await until(lambda: not alive(shop), within_s=15)
+    await until(lambda: not alive(shop), within_s=30)
     assert shop.processes[WORKER].poll() is not None
     assert shop.processes[SERVER].poll() is None
     await start_anew(shop)
