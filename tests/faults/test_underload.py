@@ -25,10 +25,10 @@ import pytest
 import pytest_asyncio
 
 from argosy.drill import shop as drill
+from argosy.drill.effects import tell
 from argosy.drill.load import Goods, Load, Told
 from argosy.drill.shop import SERVER, WORKER, card_body, running_shop, temporary_home
 from argosy.entry.wiring import running_app
-from argosy.kernel.ids import new_id
 from argosy.modules import customers
 from argosy.workflows.mailing import SendProof
 
@@ -184,14 +184,6 @@ async def test_the_server_is_killed_under_load(shop: Shop) -> None:
 EVENTS = 600
 
 
-async def tell(shop: Shop, number: int) -> None:
-    """So many facts that ask for a mail each, fifty in a transaction."""
-    for _ in range(number // 50):
-        async with shop.till.db.transaction() as tx:
-            for _ in range(50):
-                tx.emit(customers.PasswordResetAsked(customer_id=new_id(), proof_id=new_id()))
-
-
 async def of_events(shop: Shop) -> bool:
     """A worker is at a batch: it holds the lock of the cursor."""
     free = """select name from runtime.subscription where name = 'ask_for_mail'
@@ -223,7 +215,7 @@ async def test_a_worker_is_killed_in_the_middle_of_a_batch(shop: Shop) -> None:
     made = "select count(distinct job_id) from jobs.pgqueuer_log where entrypoint = $1"
     before = await shop.till.db.pool.fetchval(made, SendProof.NAME)
     took = await effects(shop)
-    await tell(shop, EVENTS)
+    await tell(shop.till.db, EVENTS)
     load = load_on(shop)
     async with load.running(buyers=BUYERS):
         for in_the_middle in (of_events, of_jobs):
@@ -258,7 +250,7 @@ async def test_a_worker_that_loses_or_repeats_is_found(
     """It delivers in two transactions, and is killed between them."""
     shop.kill(WORKER)
     took, pool = await effects(shop), shop.till.db.pool
-    await tell(shop, 50)
+    await tell(shop.till.db, 50)
     place = "select xid, id from runtime.subscription where name = 'ask_for_mail'"
     at = await pool.fetchrow(place)
 

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from argosy.kernel.ids import new_id
+from argosy.modules import customers
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import Delivered, Handler, Subscription
@@ -87,6 +89,17 @@ async def _wrong(db: Database, reactions: Sequence[Subscription]) -> list[tuple[
             for one in reactions
             for row in await tx.many(_WRONG, one.name, sorted(one.types))
         ]
+
+
+async def tell(db: Database, facts: int) -> None:
+    """Facts that make a reaction of the shop ask for a mail each, fifty in a transaction.
+
+    Nobody has these proofs: the mails are not written.
+    """
+    for first in range(0, facts, 50):
+        async with db.transaction() as tx:
+            for _ in range(first, min(first + 50, facts)):
+                tx.emit(customers.PasswordResetAsked(customer_id=new_id(), proof_id=new_id()))
 
 
 async def how_many(db: Database) -> int:

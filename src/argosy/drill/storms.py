@@ -17,12 +17,13 @@ from collections.abc import Awaitable, Callable
 import httpx
 import msgspec
 
-from argosy.drill.effects import how_many
+from argosy.drill.effects import how_many, tell
 from argosy.drill.load import Goods, Load
 from argosy.drill.report import Report, Say
 from argosy.drill.shop import INVOICE_BODY, SERVER, WORKER, Shop, card_body
 
 UNITS, BUYERS, REPEATS = 20, 200, 50
+FACTS = 200
 Storm = Callable[[Shop, Report, float, Say], Awaitable[None]]
 
 
@@ -198,10 +199,16 @@ async def worker(shop: Shop, report: Report, duration_s: float, say: Say) -> Non
     chance = random.Random(report.seed)
     until = time.monotonic() + duration_s
     done: Counter[str] = Counter()
+    told = 0
     async with load.running():
         while len(done) < 2 or time.monotonic() < until:
             await asyncio.sleep(chance.uniform(0.5, 2.5))
             name = SERVER if done[WORKER] > 2 * done[SERVER] else WORKER
+            if name == WORKER:
+                # Something to be in the middle of: it comes by five times a second.
+                await tell(shop.till.db, FACTS)
+                told += FACTS
+                await asyncio.sleep(chance.uniform(0, 0.3))
             say(f"SIGKILL to the {name}")
             shop.kill(name)
             shop.start(name)
@@ -209,7 +216,7 @@ async def worker(shop: Shop, report: Report, duration_s: float, say: Say) -> Non
             if name == SERVER:
                 await shop.wait_ready(SERVER)
     await _finish(shop, report, load, say)
-    report.did |= {f"{name} kills": count for name, count in done.items()}
+    report.did |= {f"{name} kills": count for name, count in done.items()} | {"facts told": told}
 
 
 async def _finish(shop: Shop, report: Report, load: Load, say: Say) -> None:
