@@ -46,6 +46,8 @@ PREFIXES: dict[str, str] = {
     "shipping_zone": "shz",
     "simulation": "sim",
     "staff": "stf",
+    "tax_certificate": "txc",
+    "tax_check": "txk",
     "tax_rate": "txr",
     "tax_zone": "txz",
     "transfer": "trf",

@@ -36,6 +36,7 @@ TOPICS = (
     "projections",
     "rules",
     "synonyms",
+    "tax_buyers",
 )
 """The notices that processes send one another. An entry of another topic would never be dropped."""
 

@@ -51,6 +51,12 @@ EVENTS = Counter(
     "argosy_events", "Facts committed to the outbox, by type.", ["type"], registry=REGISTRY
 )
 CARTS = Counter("argosy_carts", "Carts made.", registry=REGISTRY)
+TAX_ID_CHECKS = Counter(
+    "argosy_tax_id_checks",
+    "Questions to registers of tax ids, by register and answer: valid, invalid or silent.",
+    ["register", "answer"],
+    registry=REGISTRY,
+)
 PLACEMENTS = Counter(
     "argosy_placements",
     "Placements by outcome: placed, pending, payment_failed, or the code of the refusal.",

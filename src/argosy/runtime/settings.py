@@ -128,6 +128,14 @@ class Settings(BaseSettings):
         description="Seconds for which a payment provider that fails is left alone (its breaker is "
         "open) before it is tried again; doubled up to a minute while it goes on failing.",
     )
+    vies_url: str | None = Field(
+        None,
+        description="Address of the register of EU VAT ids; it enables the check. The official one "
+        "is `https://ec.europa.eu/taxation_customs/vies/rest-api`.",
+    )
+    vies_timeout_s: float = Field(
+        4.0, gt=0, description="Longest time of one question to the register of VAT ids."
+    )
     cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
     event_retention_days: int = Field(
         30, ge=1, description="Days for which events can be read from the feed."

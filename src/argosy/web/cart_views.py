@@ -9,6 +9,7 @@ import msgspec
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import Cart, CartLine, MergeNote
 from argosy.modules.quote import Missing, Quote, QuoteLine
 from argosy.web.addresses import AddressBody
@@ -39,13 +40,42 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaxView(msgspec.Struct, frozen=True, kw_only=True):
-    """One tax rate over the whole purchase."""
+    """One tax rate over the whole purchase. `treatment` says why none is due where it is not
+    `standard`, `note` the words for it that belong on the invoice.
+    """
 
     name: str
     rate: Decimal
     jurisdiction: str
     net: Money
     tax: Money
+    treatment: str = "standard"
+    note: str = ""
+
+
+class TaxIdView(msgspec.Struct, frozen=True, kw_only=True):
+    """The buyer's tax id. `status`: `valid` or `invalid`, as its register says; `unverified`, and
+    `reason` says why: nobody was asked (`no_register`), or the register did not answer.
+    """
+
+    value: str
+    country: str
+    status: str
+    reason: str
+    checked_at: datetime | None
+
+    @classmethod
+    def of(cls, evidence: TaxIdEvidence | None) -> "TaxIdView | None":
+        """As answers show it; None for a consumer."""
+        if evidence is None:
+            return None
+        return cls(
+            value=evidence.value,
+            country=evidence.country,
+            status=evidence.status,
+            reason=evidence.reason,
+            checked_at=evidence.checked_at,
+        )
 
 
 class ChosenShippingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +138,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     """A cart with today's prices. `missing` names what `place` still needs.
 
     In a channel whose prices contain tax, `subtotal`, `discount_total` and `shipping_total` contain
-    it too. Send `total` as `expected_total` when placing.
+    it too; `tax_relief` is what of it this buyer does not pay, and is taken off the total.
+    Send `total` as `expected_total` when placing.
     """
 
     id: str
@@ -132,6 +163,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     gifts: list[GiftView]
     missing: list[str]
     expires_at: datetime | None
+    tax_id: TaxIdView | None = None
+    tax_relief: Money | None = None
 
     @classmethod
     def of(cls, cart: Cart, basket: Basket) -> "CartView":
@@ -159,6 +192,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             gifts=gifts_of(basket),
             missing=_missing(cart, basket),
             expires_at=cart.expires_at,
+            tax_id=TaxIdView.of(cart.tax_id),
+            tax_relief=quote.tax_relief,
         )
 
 
@@ -269,6 +304,8 @@ def taxes_of(quote: Quote) -> list[TaxView]:
             jurisdiction=part.jurisdiction,
             net=part.net,
             tax=part.tax,
+            treatment=part.treatment,
+            note=part.note,
         )
         for part in quote.taxes
     ]

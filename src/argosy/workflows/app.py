@@ -11,6 +11,7 @@ from argosy.modules.customers.ports import Mailer
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
+from argosy.modules.tax.ports import VatRegister
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
@@ -33,6 +34,7 @@ class App:
     search: SearchIndex
     passwords: Passwords
     mailer: Mailer | None = None
+    vat_register: VatRegister | None = None
     parts: dict[Callable[[], Any], Any] = field(default_factory=dict)
 
     def part(self, make: Callable[[], Part]) -> Part:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import msgspec
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import shipping
+from argosy.modules import shipping, tax
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
 from argosy.modules.promotions import CouponRefused, Wanted, normal_code
@@ -47,6 +48,7 @@ from argosy.workflows.quoting import (
     quote_request,
     unpurchasable,
 )
+from argosy.workflows.tax_waiving import buyer_with
 
 
 class Basket(NamedTuple):
@@ -74,12 +76,14 @@ def basket_of(
     at: datetime,
     bound: bool = True,
     buyer: Buyer = NOBODY,
+    tax_buyer: tax.Buyer = tax.NOBODY,
 ) -> Basket:
     """Quote what can be bought of the cart, with the cart's destination and shipping choice.
 
     A choice that is not offered (any more) is left out: such a cart is shown, but cannot be placed.
     Without `bound` the quote has no hash: enough to show the cart.
-    `buyer` is what `read_buyers` found for the cart, where the live promotions ask for something.
+    `buyer` is what `read_buyers` found for the cart, where the live promotions ask for something;
+    `tax_buyer` what of the customer decides about taxes. A tax id of the cart's own goes first.
     """
     lines = tuple(
         WantedLine(
@@ -106,14 +110,14 @@ def basket_of(
         if live.gifts:
             gifts = gifts_of(rules, channel, sellables, place, facts)
             facts = msgspec.structs.replace(facts, gifts=gifts)
+    request = partial(
+        quote_request, rules, channel, sellables, lines, place,
+        at=at, facts=facts, bound=bound, tax_buyer=buyer_with(tax_buyer, cart.tax_id),
+    )  # fmt: skip
     try:
-        asked = quote_request(
-            rules, channel, sellables, lines, place, method, at=at, facts=facts, bound=bound
-        )
+        asked = request(method)
     except shipping.ShippingNotOffered:
-        asked = quote_request(
-            rules, channel, sellables, lines, place, None, at=at, facts=facts, bound=bound
-        )
+        asked = request(None)
     quote = computed(rules, asked)
     return Basket(
         quote,

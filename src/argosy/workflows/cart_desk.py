@@ -18,6 +18,7 @@ from uuid import UUID
 
 from argosy.kernel.errors import ArgosyError
 from argosy.modules import cart as carts
+from argosy.modules import tax
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
 from argosy.runtime.coalesce import Coalescer
@@ -50,11 +51,12 @@ class Seller(NamedTuple):
 
 
 class Counter(NamedTuple):
-    """Where and by what rules a cart is read or changed."""
+    """Where and by what rules a cart is read or changed, and what is known of the buyer."""
 
     db: Database
     seller: Seller
     rules: ShopRules
+    tax_buyer: tax.Buyer = tax.NOBODY
 
 
 class Shown(NamedTuple):
@@ -406,5 +408,6 @@ def _priced(
         goods[counter.rules.shelf],
         at=now,
         buyer=buyers.get(cart.id, NOBODY),
+        tax_buyer=counter.tax_buyer,
         bound=False,
     )

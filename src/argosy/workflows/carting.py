@@ -15,6 +15,7 @@ import msgspec
 from argosy.kernel.address import Address
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import new_id
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import cart as carts
 from argosy.modules import customers, promotions
 from argosy.modules.cart import Cart, MergeNote
@@ -27,8 +28,9 @@ from argosy.workflows.app import App
 from argosy.workflows.baskets import Basket, basket_of, check_coupons, check_lines, check_served
 from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Reading, Seller, Shown
 from argosy.workflows.discounting import buyer_of
-from argosy.workflows.placement import ShippingMethodMissing, WantedItem
+from argosy.workflows.placement import ShippingMethodMissing, TypedTaxId, WantedItem
 from argosy.workflows.quoting import ShippingOption, rules_for, shipping_options
+from argosy.workflows.tax_ids import buyer_for, checked_tax_id
 
 FREE_CODES = 10
 """So many codes may be tried without waiting, by one shopper or cart."""
@@ -55,6 +57,7 @@ class CartDetails(msgspec.Struct, frozen=True, kw_only=True):
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping_method: str | None = None
+    tax_id: TypedTaxId | None = None
 
 
 class CartUpdate(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +74,13 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
     in the same moment. A repeat with its key answers with the cart as it is now.
 
     Raises EmailInvalid, AddressInvalid, CountryNotServed, NotPurchasable, QuantityOutOfRange,
-    CartTooLong, KeyReused.
+    CartTooLong, TaxIdInvalid, KeyReused.
     """
     counter = await _counter(app, seller)
-    cart = _filled(app, seller, details)
+    tax_id = None
+    if details.tax_id is not None:
+        tax_id = await _known_tax_id(app, counter, details.tax_id)
+    cart = _filled(app, seller, details, tax_id)
     shown = await app.part(CartDesk).create(Creation(counter, cart, check_lines, reply.key))
     if shown is not None:
         metrics.CARTS.inc()
@@ -185,6 +191,7 @@ async def claim_cart(
     """
     assert seller.customer_id is not None, "only a signed-in customer claims a cart"
     rules = await rules_for(app, seller.channel.id, seller.customer_id)
+    tax_buyer = await buyer_for(app, rules, seller.customer_id)
     async with app.checkout_db.transaction() as tx:
         merged = await carts.merge_carts(
             tx,
@@ -200,7 +207,15 @@ async def claim_cart(
             tx, seller.channel.id, rules.book.list_ids, variants, tx.now
         )
         buyer = await buyer_of(tx, rules.promotions, merged.cart, sellables)
-    basket = basket_of(merged.cart, seller.channel, rules, sellables, at=tx.now, buyer=buyer)
+    basket = basket_of(
+        merged.cart,
+        seller.channel,
+        rules,
+        sellables,
+        at=tx.now,
+        buyer=buyer,
+        tax_buyer=tax_buyer,
+    )
     return merged.cart, basket, merged.notes
 
 
@@ -288,7 +303,8 @@ async def _change(
 
 async def _counter(app: App, seller: Seller) -> Counter:
     rules = await rules_for(app, seller.channel.id, seller.customer_id)
-    return Counter(app.checkout_db, seller, rules)
+    buyer = await buyer_for(app, rules, seller.customer_id)
+    return Counter(app.checkout_db, seller, rules, buyer)
 
 
 async def _made_before(app: App, counter: Counter, reply: CartReply, key: Key) -> Answered:
@@ -306,7 +322,23 @@ async def _made_before(app: App, counter: Counter, reply: CartReply, key: Key) -
     return reply.answered(shown._replace(replayed=True))
 
 
-def _filled(app: App, seller: Seller, details: CartDetails) -> Cart:
+async def set_tax_id(
+    app: App, seller: Seller, cart_id: UUID, typed: TypedTaxId | None, reply: CartReply
+) -> Answered:
+    """Buy as the business with this tax id, or (None) as a consumer. The register is asked before
+    the cart is touched; an id that it does not confirm is kept, and taxed. Raises TaxIdInvalid.
+    """
+    found = None
+    if typed is not None:
+        found = await _known_tax_id(app, await _counter(app, seller), typed)
+    return await _change(app, seller, cart_id, lambda cart: carts.with_tax_id(cart, found), reply)
+
+
+async def _known_tax_id(app: App, counter: Counter, typed: TypedTaxId) -> TaxIdEvidence:
+    return await checked_tax_id(app, counter.rules.taxes.policy, typed.text, typed.country)
+
+
+def _filled(app: App, seller: Seller, details: CartDetails, tax_id: TaxIdEvidence | None) -> Cart:
     cart = carts.new_cart(
         app.checkout_db.clock(),
         channel_id=seller.channel.id,
@@ -316,6 +348,7 @@ def _filled(app: App, seller: Seller, details: CartDetails) -> Cart:
         shipping_address=_checked(details.shipping_address, "shipping_address"),
         billing_address=_checked(details.billing_address, "billing_address"),
         shipping_method=details.shipping_method,
+        tax_id=tax_id,
         keep_days=app.settings.cart_ttl_days,
     )
     for item in details.items:

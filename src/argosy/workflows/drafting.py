@@ -30,14 +30,18 @@ from argosy.workflows.placement import (
     Reply,
 )
 from argosy.workflows.quoting import ShopRules
+from argosy.workflows.tax_ids import NOTHING_KNOWN, Known, check_evidence
 
 
 class Wish(NamedTuple):
-    """A request to place or to purchase, with the trace that its events belong to."""
+    """A request to place or to purchase, with the trace that its events belong to, and what was
+    found out about the buyer's taxes before.
+    """
 
     command: PlaceCart | Purchase
     reply: Reply
     trace: str | None
+    known: Known = NOTHING_KNOWN
 
 
 class NothingToPay(Exception):
@@ -84,10 +88,14 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     """What the wish comes to: `at_once` with its payment decided, else with one to be asked for.
 
     Raises NothingToPay unless `at_once`, PaymentMissing, CouponRefused (a purchase in one call),
-    and what `check_ready` and `check_total` raise.
+    TaxIdStale, and what `check_ready` and `check_total` raise.
     """
     command = wish.command
-    basket = basket_of(cart, command.channel, rules, sellables, at=at, buyer=buyer)
+    known = wish.known
+    basket = basket_of(
+        cart, command.channel, rules, sellables, at=at, buyer=buyer, tax_buyer=known.buyer
+    )
+    check_evidence(app, rules, basket, cart, known, at)
     check_ready(command.channel, cart, basket)
     if isinstance(command, Purchase):
         check_coupons(basket)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from argosy.kernel.events import Job
-from argosy.modules import cart, orders
+from argosy.modules import cart, orders, tax
 from argosy.modules.orders import Because
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
@@ -41,6 +41,7 @@ async def forget_person(app: App, job: ForgetPerson) -> None:
     """Forget what can be forgotten now, and come again for the rest. A repeat changes nothing."""
     async with app.db.transaction() as tx:
         because = Because(actor=orders.SYSTEM, cause="customer_erased")
+        await tax.forget_buyer(tx, job.customer_id)
         waiting = await cart.forget_person(tx, job.customer_id)
         waiting += await orders.forget_person(tx, job.customer_id, because)
         if waiting:

@@ -64,6 +64,13 @@ class WantedItem(msgspec.Struct, frozen=True, kw_only=True):
     configuration: dict[str, str] = {}
 
 
+class TypedTaxId(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax id as typed; `country` helps where it does not begin with one."""
+
+    text: str
+    country: str = ""
+
+
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """A whole purchase in one call. Addresses and e-mail are checked by the caller.
 
@@ -81,6 +88,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     payment: PaymentChoice | None
     because: Because
     coupons: tuple[str, ...] = ()
+    tax_id: TypedTaxId | None = None
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import new_id
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import cart as carts
 from argosy.modules import inventory, ledger, orders, payments, promotions
 from argosy.modules.cart import Cart
@@ -35,6 +36,7 @@ from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks, read_buye
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
+from argosy.workflows.tax_ids import TaxIdStale, known_of, renew
 
 LARGEST_BATCH = 32
 """So many purchases in one transaction: what bounds the wait of those that come next."""
@@ -92,11 +94,15 @@ async def begin(app: App, command: PlaceCart | Purchase, reply: Reply) -> Answer
         command.payment is None
         or payments.gateway_named(app.gateways, command.payment.gateway).immediate
     )
-    wish = Wish(command, reply, tracing.traceparent())
-    try:
-        return await _lane(app, command, at_once).ask(wish)
-    except NothingToPay:
-        return await _lane(app, command, True).ask(wish)
+    wish = Wish(command, reply, tracing.traceparent(), await known_of(app, command))
+    while True:
+        try:
+            return await _lane(app, command, at_once).ask(wish)
+        except NothingToPay:
+            at_once = True
+        except TaxIdStale as stale:
+            # Nothing was written. The register is asked with no transaction open.
+            wish = wish._replace(known=await renew(app, command, stale))
 
 
 Lane: TypeAlias = Coalescer[Wish, Answered | Begun]
@@ -152,7 +158,7 @@ async def _begin_purchases(tx: Tx, batch: _Batch) -> None:
         keys.add(key)
         assert isinstance(wish.command, Purchase)
         try:
-            wishes[n] = wish, _new_cart(tx, wish.command)
+            wishes[n] = wish, _new_cart(tx, wish.command, wish.known.tax_id)
         except Exception as error:  # noqa: BLE001 - raised to the one who asked
             batch.ends[n] = error
     drafts = await _drafted(tx, batch, wishes)
@@ -214,7 +220,7 @@ def _apart(batch: _Batch) -> dict[int, UUID]:
     wanted: dict[int, UUID] = {}
     keys: set[tuple[str, str]] = set()
     found: set[UUID] = set()
-    for n, (command, reply, _) in enumerate(batch.wishes):
+    for n, (command, reply, _, _) in enumerate(batch.wishes):
         assert isinstance(command, PlaceCart)
         key = (reply.key.scope, reply.key.key)
         if key in keys:
@@ -436,7 +442,7 @@ def check_choice(app: App, channel: Channel, choice: PaymentChoice | None) -> No
         payments.gateway_named(offered, choice.gateway).check_instrument(choice.instrument)
 
 
-def _new_cart(tx: Tx, command: Purchase) -> Cart:
+def _new_cart(tx: Tx, command: Purchase, tax_id: TaxIdEvidence | None) -> Cart:
     cart = carts.new_cart(
         tx.now,
         channel_id=command.channel.id,
@@ -447,6 +453,7 @@ def _new_cart(tx: Tx, command: Purchase) -> Cart:
         billing_address=command.billing_address,
         shipping_method=command.shipping_method,
         coupons=command.coupons,
+        tax_id=tax_id,
     )
     for item in command.items:
         cart, _ = carts.with_line(

@@ -6,7 +6,7 @@ both --quote_lines--> Quote                             (pure, no await)
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
@@ -19,7 +19,7 @@ from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.rounding import rounded
-from argosy.modules import pricing, quote, shipping
+from argosy.modules import pricing, quote, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
@@ -31,6 +31,7 @@ from argosy.workflows.shop_rules import (
     read_rules,
     rules_for,
 )
+from argosy.workflows.tax_waiving import Taxation
 
 __all__ = [
     "NotPurchasable",
@@ -125,24 +126,35 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
     discounts: Sequence[quote.Discount] = (),
     facts: Facts | None = None,
     bound: bool = True,
+    tax_buyer: tax.Buyer = tax.NOBODY,
+    tax_date: date | None = None,
 ) -> quote.QuoteRequest:
     """Say what the engine is asked: the lines, shipped to the destination by the method.
 
     Without a destination, tax is estimated for the channel's default country. Without a method,
     or if nothing needs shipping, the quote has no shipping. Without `facts` no promotion is looked
     at. The hash binds the whole address; without `bound` there is none, for quotes that are only
-    shown. Raises NotPurchasable, ShippingNotOffered.
+    shown. `tax_buyer` is who buys, as far as it changes taxes; `tax_date` is the tax point (B6),
+    else the day of the quote in the channel's time zone. Raises NotPurchasable, ShippingNotOffered.
     """
     assert channel.id == rules.channel.id
     place = destination or Address(country=channel.default_country)
+    taxed_at = at.astimezone(rules.time_zone)
+    if tax_date is not None:
+        taxed_at = datetime.combine(tax_date, time(12), rules.time_zone)
+    promoted, day = facts is not None, taxed_at.date()
     wanted, problems = _requested(
-        rules, sellables, lines, place=place, at=at, promoted=facts is not None
+        rules, sellables, lines, place=place, at=at, taxed_at=taxed_at, promoted=promoted
     )
     if problems:
         raise _not_purchasable(problems)
     chosen = None
     if shipping_method is not None and needs_shipping(sellables, lines):
-        chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=at)
+        chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=taxed_at)
+    taxation = Taxation(rules.taxes, tax_buyer, place=place, day=day, locale=channel.locale)
+    if taxation.matters:
+        class_ = None if chosen is None else rules.choices[chosen.method_id].tax_class
+        wanted, chosen = taxation.relieve(wanted, sellables, chosen, class_)
     return quote.QuoteRequest(
         policy=rules.policy,
         lines=tuple(wanted),
@@ -151,6 +163,8 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
         destination=None if destination is None else _destination(destination),
         binding=_binding(destination) if bound else None,
         facts=facts,
+        buyer=taxation.evidence(),
+        tax_date=day,
     )
 
 
@@ -285,6 +299,7 @@ def _requested(
     *,
     place: Address,
     at: datetime,
+    taxed_at: datetime | None = None,
     promoted: bool = False,
 ) -> tuple[list[quote.RequestLine], list[tuple[WantedLine, str]]]:
     wanted: list[quote.RequestLine] = []
@@ -296,7 +311,7 @@ def _requested(
             problems.append((line, found))
         else:
             goods = sellables[line.variant_id]
-            wanted.append(_line(rules, goods, line, found, place, at, promoted=promoted))
+            wanted.append(_line(rules, goods, line, found, place, taxed_at or at, promoted=promoted))
     return wanted, problems
 
 

@@ -105,6 +105,10 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         reviews.ReviewWritten,
         shipping.ShippingMethodChanged,
         shipping.ShippingZoneChanged,
+        tax.CertificateRevoked,
+        tax.CertificateStored,
+        tax.TaxIdChecked,
+        tax.TaxPolicySet,
         tax.TaxRulesChanged,
     }
 )

@@ -20,6 +20,7 @@ from argosy.workflows.app import App
 from argosy.workflows.discounting import ShopPromotions, compile_live
 
 DEFAULT_PRICES = pricing.Policy()
+NO_TAX_FACTS = tax.ChannelTaxes()
 _KEPT_RATE_SETS = 10_000
 
 
@@ -44,6 +45,7 @@ class ShopRules:
     prices: pricing.Policy
     personal: bool = False
     promotions: ShopPromotions | None = None
+    taxes: tax.ChannelTaxes = NO_TAX_FACTS
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
 
@@ -56,7 +58,7 @@ class ShopRules:
 async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None) -> ShopRules:
     """Return the channel's rules for everybody, or for a customer who may have other prices.
 
-    No statement while they are kept; nine to read them anew, and two for a customer, only where
+    No statement while they are kept; ten to read them anew, and two for a customer, only where
     the channel offers anybody prices of their own. Raises ChannelNotFound.
     """
     key = ("shop rules", channel_id)
@@ -123,6 +125,7 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
         prices=await pricing.policy_of(tx, channel_id),
         terms=offered.of(channel_id, channel.currency, base, at=tx.now),
         personal=await pricing.has_personal_prices(tx, channel_id, channel.currency),
+        taxes=await tax.taxes_of_channel(tx, channel_id),
     )
 
 
@@ -136,6 +139,7 @@ def compile_rules(
     prices: pricing.Policy = DEFAULT_PRICES,
     terms: Sequence[pricing.Terms] = (),
     personal: bool = False,
+    taxes: tax.ChannelTaxes = NO_TAX_FACTS,
 ) -> ShopRules:
     """Compile what is stored into what is computed by. Without `terms`: by the channel's list."""
     offered = sorted(
@@ -166,6 +170,7 @@ def compile_rules(
         prices=prices,
         personal=personal,
         promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
+        taxes=taxes,
     )
 
 

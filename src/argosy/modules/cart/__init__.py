@@ -16,6 +16,7 @@ from argosy.modules.cart.commands import (
     merge_carts,
     move,
     new_cart,
+    renew_tax_id,
     save,
     take_back,
     take_over_key,
@@ -57,6 +58,7 @@ from argosy.modules.cart.rules import (
     with_quantity,
     with_shipping_address,
     with_shipping_method,
+    with_tax_id,
     without_coupon,
     without_line,
 )
@@ -117,6 +119,7 @@ __all__ = [
     "move",
     "new_cart",
     "owned_by",
+    "renew_tax_id",
     "save",
     "take_back",
     "take_over_key",
@@ -131,6 +134,7 @@ __all__ = [
     "with_quantity",
     "with_shipping_address",
     "with_shipping_method",
+    "with_tax_id",
     "without_coupon",
     "without_line",
 ]

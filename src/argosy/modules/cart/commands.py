@@ -13,6 +13,7 @@ import msgspec
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import new_id
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import rules, store
 from argosy.modules.cart.errors import CartNotFound
 from argosy.modules.cart.events import CartAbandoned, CartMerged
@@ -35,6 +36,7 @@ def new_cart(
     billing_address: Address | None = None,
     shipping_method: str | None = None,
     coupons: tuple[str, ...] = (),
+    tax_id: TaxIdEvidence | None = None,
     keep_days: int = rules.KEEP_DAYS,
 ) -> Cart:
     """A fresh, open cart, not stored yet. It is given up when nobody touches it for `keep_days`."""
@@ -56,6 +58,7 @@ def new_cart(
         expires_at=rules.expiry(now, keep_days),
         created_at=now,
         updated_at=now,
+        tax_id=tax_id,
     )
 
 
@@ -141,6 +144,11 @@ async def move(
         state=state,
         expires_at=rules.expiry(tx.now),
     )
+
+
+async def renew_tax_id(tx: Tx, cart_id: UUID, tax_id: TaxIdEvidence) -> bool:
+    """Give an open cart newer evidence for the tax id that it names. False: it names it no more."""
+    return await store.renew_tax_id(tx, cart_id, tax_id)
 
 
 async def close(tx: Tx, cart_id: UUID) -> bool:

@@ -18,6 +18,7 @@ import msgspec
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.kernel.text import folded
 from argosy.modules.cart.errors import (
     CartExpired,
@@ -170,6 +171,11 @@ def with_gift_wish(cart: Cart, variant_id: UUID, *, wanted: bool) -> Cart:
     return msgspec.structs.replace(cart, declined_gifts=declined)
 
 
+def with_tax_id(cart: Cart, tax_id: TaxIdEvidence | None) -> Cart:
+    """The cart of a business with this tax id, or (None) of a consumer."""
+    return msgspec.structs.replace(cart, tax_id=tax_id)
+
+
 def with_mark(cart: Cart, mark: str) -> Cart:
     """The cart that remembers this change; beyond 100 it forgets the oldest."""
     return msgspec.structs.replace(cart, applied=(*cart.applied, mark)[-MAX_KEYS:])
@@ -215,6 +221,7 @@ def merged(account: Cart, guest: Cart) -> Merged:
         coupons=tuple({folded(code): code for code in (*guest.coupons, *account.coupons)}.values())[
             :MAX_COUPONS
         ],
+        tax_id=account.tax_id or guest.tax_id,
     )
     rest = msgspec.structs.replace(
         guest,

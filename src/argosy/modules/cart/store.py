@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart.types import Cart, CartLine, CartState
 from argosy.runtime.db import Record, Tx
 from argosy.runtime.idempotency import Key
@@ -122,6 +123,7 @@ async def begin_new_carts(
         tx.now,
         state,
         [msgspec.Raw(msgspec.json.encode(cart.coupons)) for cart in carts],
+        [cart.tax_id for cart in carts],
     )
     return {row["id"] for row in rows}
 
@@ -177,6 +179,11 @@ async def move_cart(
     return row is not None
 
 
+async def renew_tax_id(tx: Tx, cart_id: UUID, tax_id: TaxIdEvidence) -> bool:
+    """Replace the evidence of the tax id that an open cart names; whether it names it still."""
+    return await tx.run(SQL.renew_tax_id, cart_id, tax_id, tax_id.value, tx.now) == 1
+
+
 async def close_cart(tx: Tx, cart_id: UUID) -> bool:
     """End a cart whose purchase failed. False: it is not open, or was never placed."""
     return await tx.run(SQL.close_cart, cart_id, tx.now) == 1
@@ -210,6 +217,7 @@ async def write_merged_cart(tx: Tx, cart: Cart) -> None:
         cart.expires_at,
         tx.now,
         list(cart.coupons),
+        cart.tax_id,
     )
 
 
@@ -250,11 +258,16 @@ def cart_of(row: Record) -> Cart:
         applied=tuple(row["applied"]),
         coupons=tuple(row["coupons"]),
         declined_gifts=tuple(UUID(one) for one in row["declined_gifts"]),
+        tax_id=_tax_id(row["tax_id"]),
     )
 
 
 def _address(value: object) -> Address | None:
     return None if value is None else msgspec.convert(value, Address)
+
+
+def _tax_id(value: object) -> TaxIdEvidence | None:
+    return None if value is None else msgspec.convert(value, TaxIdEvidence)
 
 
 def _new_row(cart: Cart, key: Key | None) -> dict[str, Any]:
@@ -268,6 +281,7 @@ def _new_row(cart: Cart, key: Key | None) -> dict[str, Any]:
         "shipping_address": cart.shipping_address,
         "billing_address": cart.billing_address,
         "shipping_method": cart.shipping_method,
+        "tax_id": cart.tax_id,
         "expires_at": cart.expires_at,
         "created_at": cart.created_at,
     }
@@ -284,6 +298,7 @@ def _changed_row(was: Cart, now: Cart) -> dict[str, Any]:
         "base": was.version,
         "version": now.version,
         "shipping_method": now.shipping_method,
+        "tax_id": now.tax_id,
         "customer_id": now.customer_id,
         "expires_at": now.expires_at,
         "updated_at": now.updated_at,

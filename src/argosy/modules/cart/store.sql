@@ -4,8 +4,9 @@
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, channel_id uuid, customer_id uuid, currency text, email text, lines jsonb,
-    shipping_address jsonb, billing_address jsonb, shipping_method text, expires_at timestamptz,
-    coupons jsonb, created_at timestamptz, scope text, key text, request_hash text)
+    shipping_address jsonb, billing_address jsonb, shipping_method text, tax_id jsonb,
+    expires_at timestamptz, coupons jsonb, created_at timestamptz, scope text, key text,
+    request_hash text)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, headers, claimed_at)
   select scope, key, decode(request_hash, 'base64'), 201, jsonb_build_object('cart', id), created_at
@@ -14,10 +15,10 @@ with wanted as materialized (
   returning headers ->> 'cart' as cart
 )
 insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
-                       billing_address, shipping_method, expires_at, coupons, created_at,
+                       billing_address, shipping_method, tax_id, expires_at, coupons, created_at,
                        updated_at)
 select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
-       shipping_method, expires_at, coalesce(coupons, '[]'), created_at, created_at
+       shipping_method, tax_id, expires_at, coalesce(coupons, '[]'), created_at, created_at
 from wanted where key is null or id::text in (select cart from claim)
 returning id;
 
@@ -30,8 +31,9 @@ select * from cart.cart where id = any($1::uuid[]);
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
-    billing_address jsonb, shipping_method text, customer_id uuid, expires_at timestamptz,
-    updated_at timestamptz, applied jsonb, coupons jsonb, declined_gifts jsonb)
+    billing_address jsonb, shipping_method text, tax_id jsonb, customer_id uuid,
+    expires_at timestamptz, updated_at timestamptz, applied jsonb, coupons jsonb,
+    declined_gifts jsonb)
 ), free as materialized (
   select c.id from cart.cart c join wanted w on c.id = w.id and c.version = w.base
   where c.state = 'open'
@@ -42,8 +44,8 @@ update cart.cart c
 set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
     shipping_address = coalesce(w.shipping_address, c.shipping_address),
     billing_address = coalesce(w.billing_address, c.billing_address),
-    shipping_method = w.shipping_method, customer_id = w.customer_id, expires_at = w.expires_at,
-    updated_at = w.updated_at, applied = coalesce(w.applied, c.applied),
+    shipping_method = w.shipping_method, tax_id = w.tax_id, customer_id = w.customer_id,
+    expires_at = w.expires_at, updated_at = w.updated_at, applied = coalesce(w.applied, c.applied),
     coupons = coalesce(w.coupons, c.coupons),
     declined_gifts = coalesce(w.declined_gifts, c.declined_gifts), version = w.version
 from free f join wanted w on w.id = f.id
@@ -82,9 +84,10 @@ from wanted left join claim using (scope, key) left join begun on begun.id = car
 with wanted as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::text[],
                        $7::jsonb[], $8::jsonb[], $9::text[], $10::text[], $11::text[],
-                       $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[], $18::jsonb[])
+                       $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[], $18::jsonb[],
+                       $19::jsonb[])
     as t (id, channel_id, customer_id, currency, lines, email, shipping_address, billing_address,
-          shipping_method, scope, key, request_hash, status, body, headers, coupons)
+          shipping_method, scope, key, request_hash, status, body, headers, coupons, tax_id)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
   select scope, key, request_hash, status, body, headers, $16
@@ -94,9 +97,9 @@ with wanted as materialized (
 )
 insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
                        shipping_address, billing_address, shipping_method, coupons, created_at,
-                       updated_at)
+                       updated_at, tax_id)
 select id, channel_id, customer_id, currency, $17, 1, lines, email, shipping_address,
-       billing_address, shipping_method, coupons, $16, $16
+       billing_address, shipping_method, coupons, $16, $16, tax_id
 from wanted join claim using (scope, key)
 returning id;
 
@@ -134,6 +137,11 @@ set state = $4, version = version + 1, updated_at = $5,
 where id = $1 and attempt = $2 and state = any($3::text[])
 returning version;
 
+-- name: renew_tax_id :exec
+-- The same tax id with newer evidence; nothing if the shopper has changed it meanwhile.
+update cart.cart set tax_id = $2, version = version + 1, updated_at = $4
+where id = $1 and state = 'open' and tax_id ->> 'value' = $3::text;
+
 -- name: close_cart :exec
 update cart.cart set state = 'expired', expires_at = null, version = version + 1, updated_at = $2
 where id = $1 and state = 'open' and attempt > 0;
@@ -151,7 +159,7 @@ limit 1;
 update cart.cart
 set lines = $2, email = $3, shipping_address = $4, billing_address = $5, shipping_method = $6,
     customer_id = $7, state = $8, merged_into = $9, expires_at = $10, updated_at = $11,
-    coupons = $12, version = version + 1
+    coupons = $12, tax_id = $13, version = version + 1
 where id = $1;
 
 -- name: expire_carts :many
@@ -176,7 +184,7 @@ with mine as (
 ), forgotten as (
   update cart.cart c
   set customer_id = null, email = '', shipping_address = null, billing_address = null,
-      lines = '[]', state = case when c.state = 'open' then 'expired' else c.state end,
+      tax_id = null, lines = '[]', state = case when c.state = 'open' then 'expired' else c.state end,
       expires_at = null, version = version + 1, updated_at = $2
   from mine where c.id = mine.id and not mine.busy
   returning c.id

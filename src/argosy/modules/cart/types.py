@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
+from argosy.kernel.tax_id import TaxIdEvidence
 
 CartState = Literal["open", "placing", "awaiting_action", "placed", "expired"]
 
@@ -35,7 +36,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     `shipping_method` is a shipping method's code or id as the channel's rules know it. `applied`
     marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`). `coupons` are
     codes as typed; what they are worth is not known here. `declined_gifts` are variants that the
-    shopper does not want to be given.
+    shopper does not want to be given. `tax_id` is the buyer's, with what its register said.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     applied: tuple[str, ...] = ()
     coupons: tuple[str, ...] = ()
     declined_gifts: tuple[UUID, ...] = ()
+    tax_id: TaxIdEvidence | None = None
 
 
 MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]

@@ -8,30 +8,50 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import new_id
-from argosy.modules.tax import rules, store
+from argosy.kernel.tax_id import TaxIdEvidence
+from argosy.modules.tax import store
 from argosy.modules.tax.errors import (
+    CertificateChanged,
+    CertificateNotFound,
     TaxClassUnknown,
     TaxPackNotFound,
+    TaxPolicyChanged,
     TaxRateNotFound,
     TaxZoneChanged,
     TaxZoneCodeTaken,
     TaxZoneNotFound,
 )
-from argosy.modules.tax.events import TaxRulesChanged
+from argosy.modules.tax.events import (
+    CertificateRevoked,
+    CertificateStored,
+    TaxIdChecked,
+    TaxPolicySet,
+    TaxRulesChanged,
+)
+from argosy.modules.tax.rules import waiving
+from argosy.modules.tax.rules import zones as rules
 from argosy.modules.tax.types import (
+    Certificate,
     Pack,
     PackLoaded,
     Put,
+    RegisterAnswer,
+    SetCertificate,
     SetRate,
+    SetTaxPolicy,
     SetZone,
     TaxClass,
+    TaxId,
+    TaxIdCheck,
     TaxPack,
+    TaxPolicy,
     Zone,
 )
 from argosy.runtime.db import Tx
 
 RULES_TOPIC: Final = "rules"
 EVERY_CHANNEL: Final = "*"
+BUYERS_TOPIC: Final = "tax_buyers"
 TAX_PACKS: Final[tuple[TaxPack, ...]] = get_args(TaxPack)
 """The data packs that are shipped; data/ATTRIBUTION.md tells their sources."""
 
@@ -200,3 +220,113 @@ def _read_pack(name: str) -> Pack:
         )
     text = (resources.files(__package__) / "data" / f"{name}.json").read_bytes()
     return msgspec.json.decode(text, type=Pack)
+
+
+async def set_policy(
+    tx: Tx,
+    channel_id: UUID,
+    cmd: SetTaxPolicy,
+    *,
+    expected_version: int,
+    engines: Sequence[str] = (),
+) -> TaxPolicy:
+    """Say how a channel decides about taxes; version 0 is the default that nobody has set.
+
+    `engines` are those that the settings enable. The channel's existence is the caller's to know.
+    Raises TaxPolicyInvalid, TaxIdInvalid, TaxPolicyChanged.
+    """
+    waiving.check_policy(cmd, engines)
+    wanted = msgspec.structs.replace(cmd, seller_tax_id=waiving.seller_id(cmd))
+    version = await store.set_policy(tx, channel_id, expected_version, wanted)
+    if version is None:
+        raise TaxPolicyChanged("The tax policy was changed meanwhile.")
+    tx.emit(TaxPolicySet(channel_id=channel_id))
+    tx.notify(RULES_TOPIC, str(channel_id))
+    return TaxPolicy(**msgspec.structs.asdict(wanted), version=version)
+
+
+async def keep_check(
+    tx: Tx, tax_id: TaxId, requester: TaxId | None, answer: RegisterAnswer
+) -> TaxIdEvidence:
+    """Keep what a register said, and return it as evidence; a silent one makes it unverified."""
+    check = TaxIdCheck(
+        id=new_id(),
+        tax_id=tax_id.value,
+        country=tax_id.country,
+        register=tax_id.register,
+        requester="" if requester is None else requester.value,
+        answer=answer,
+        asked_at=tx.now,
+    )
+    await store.insert_check(tx, check)
+    tx.emit(TaxIdChecked(check_id=check.id, country=check.country, status=answer.status))
+    return waiving.evidence_of(check)
+
+
+async def set_buyer_tax_id(tx: Tx, customer_id: UUID, tax_id: TaxIdEvidence | None) -> None:
+    """Store the customer's tax id with its evidence; None forgets it. Repeatable."""
+    first = False
+    if tax_id is None:
+        await store.drop_buyer(tx, customer_id)
+    else:
+        first = await store.set_buyer(tx, customer_id, tax_id)
+    _buyer_changed(tx, customer_id, first=first)
+
+
+async def add_certificate(tx: Tx, customer_id: UUID, cmd: SetCertificate) -> Certificate:
+    """Store an exemption certificate. The customer's existence is the caller's to know.
+
+    Raises CertificateInvalid, CertificateTaken.
+    """
+    waiving.check_certificate(cmd)
+    certificate_id = new_id()
+    first = await store.insert_certificate(tx, customer_id, certificate_id, cmd)
+    tx.emit(CertificateStored(customer_id=customer_id, certificate_id=certificate_id))
+    _buyer_changed(tx, customer_id, first=first)
+    return await _certificate(tx, customer_id, certificate_id)
+
+
+async def replace_certificate(
+    tx: Tx, customer_id: UUID, certificate_id: UUID, cmd: SetCertificate, *, expected_version: int
+) -> Certificate:
+    """Replace a certificate that is not revoked. Orders keep what they were placed with.
+
+    Raises CertificateNotFound, CertificateInvalid, CertificateTaken, CertificateChanged.
+    """
+    waiving.check_certificate(cmd)
+    changed = await store.update_certificate(tx, customer_id, certificate_id, expected_version, cmd)
+    found = await _certificate(tx, customer_id, certificate_id)
+    if changed is None:
+        raise CertificateChanged("The certificate was changed or revoked meanwhile.")
+    tx.emit(CertificateStored(customer_id=customer_id, certificate_id=certificate_id))
+    _buyer_changed(tx, customer_id, first=False)
+    return found
+
+
+async def revoke_certificate(tx: Tx, customer_id: UUID, certificate_id: UUID) -> Certificate:
+    """Let a certificate count no more, from now on. Repeatable. Raises CertificateNotFound."""
+    if await store.revoke_certificate(tx, customer_id, certificate_id):
+        tx.emit(CertificateRevoked(customer_id=customer_id, certificate_id=certificate_id))
+        _buyer_changed(tx, customer_id, first=False)
+    return await _certificate(tx, customer_id, certificate_id)
+
+
+async def forget_buyer(tx: Tx, customer_id: UUID) -> None:
+    """Forget the tax id of an erased person. Certificates and consultations stay: orders refer to
+    them, and the law wants them kept.
+    """
+    if await store.drop_buyer(tx, customer_id):
+        _buyer_changed(tx, customer_id, first=False)
+
+
+async def _certificate(tx: Tx, customer_id: UUID, certificate_id: UUID) -> Certificate:
+    found = await store.certificates(tx, customer_id, certificate_id)
+    if not found:
+        raise CertificateNotFound("The customer has no such certificate.")
+    return found[0]
+
+
+def _buyer_changed(tx: Tx, customer_id: UUID, *, first: bool) -> None:
+    tx.notify(BUYERS_TOPIC, str(customer_id))
+    if first:
+        tx.notify(RULES_TOPIC, EVERY_CHANNEL)

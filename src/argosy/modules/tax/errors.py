@@ -1,15 +1,22 @@
 """Why a use case of tax stops.
 
 ArgosyError
-├── NotFound ┬─ TaxZoneNotFound   tax.zone_not_found
-│            ├─ TaxRateNotFound   tax.rate_not_found
-│            └─ TaxPackNotFound   tax.pack_not_found
-├── Invalid ─┬─ TaxZoneInvalid    tax.zone_invalid
-│            ├─ TaxRateInvalid    tax.rate_invalid
-│            └─ TaxClassUnknown   tax.class_unknown
-└── Conflict ┬─ TaxZoneCodeTaken  tax.zone_code_taken
-             ├─ TaxRateOverlaps   tax.rate_overlaps
-             └─ TaxZoneChanged    tax.zone_changed
+├── NotFound ┬─ TaxZoneNotFound      tax.zone_not_found
+│            ├─ TaxRateNotFound      tax.rate_not_found
+│            ├─ TaxPackNotFound      tax.pack_not_found
+│            └─ CertificateNotFound  tax.certificate_not_found
+├── Invalid ─┬─ TaxZoneInvalid       tax.zone_invalid
+│            ├─ TaxRateInvalid       tax.rate_invalid
+│            ├─ TaxClassUnknown      tax.class_unknown
+│            ├─ TaxIdInvalid         tax.id_invalid
+│            ├─ CertificateInvalid   tax.certificate_invalid
+│            └─ TaxPolicyInvalid     tax.policy_invalid
+└── Conflict ┬─ TaxZoneCodeTaken     tax.zone_code_taken
+             ├─ TaxRateOverlaps      tax.rate_overlaps
+             ├─ TaxZoneChanged       tax.zone_changed
+             ├─ TaxPolicyChanged     tax.policy_changed
+             ├─ CertificateTaken     tax.certificate_taken
+             └─ CertificateChanged   tax.certificate_changed
 """
 
 from argosy.kernel.errors import Conflict, Invalid, NotFound
@@ -79,3 +86,56 @@ class TaxZoneChanged(Conflict):
 
     code = "tax.zone_changed"
     usual_cure = "Read the zone again, and repeat the change with its new `ETag` in `If-Match`."
+
+
+class TaxIdInvalid(Invalid):
+    """This is not a tax id: its structure or its check digits are wrong for the country.
+
+    Look for a typing error. A VAT id of the EU begins with its country (`FR40303265045`); for
+    others name the country. Without a tax id the purchase is taxed like anybody's.
+    """
+
+    code = "tax.id_invalid"
+    usual_cure = "Correct the tax id, name its country, or leave it out and pay the tax."
+
+
+class CertificateNotFound(NotFound):
+    """The customer has no exemption certificate with this id. List them to see which there are."""
+
+    code = "tax.certificate_not_found"
+    usual_cure = "Use the id of a certificate that the customer's list shows."
+
+
+class CertificateInvalid(Invalid):
+    """A part of the exemption certificate is not possible. `field` names it."""
+
+    code = "tax.certificate_invalid"
+    usual_cure = "Correct the part that `field` names."
+
+
+class CertificateTaken(Conflict):
+    """The customer has a certificate with this number already. Replace that one."""
+
+    code = "tax.certificate_taken"
+    usual_cure = "Replace the certificate that has this number."
+
+
+class CertificateChanged(Conflict):
+    """The certificate was changed or revoked since you read it. Read it again, then decide."""
+
+    code = "tax.certificate_changed"
+    usual_cure = "Read the certificate again, and repeat the change with its new `ETag`."
+
+
+class TaxPolicyInvalid(Invalid):
+    """A part of the tax policy is not possible. `field` names it, `cure` says what would be."""
+
+    code = "tax.policy_invalid"
+    usual_cure = "Correct the part that `field` names."
+
+
+class TaxPolicyChanged(Conflict):
+    """The tax policy was changed since you read it. Read it again, then decide."""
+
+    code = "tax.policy_changed"
+    usual_cure = "Read the policy again, and repeat the change with its new `ETag` in `If-Match`."

@@ -14,3 +14,47 @@ class TaxRulesChanged(Event, frozen=True, kw_only=True):
 
     zone_id: UUID
     code: str
+
+
+class TaxPolicySet(Event, frozen=True, kw_only=True):
+    """A channel decides about taxes in another way now."""
+
+    TYPE = "argosy.tax.tax_policy_set.v1"
+    SUBJECT_KIND = "channel"
+    SUBJECT_FIELD = "channel_id"
+
+    channel_id: UUID
+
+
+class TaxIdChecked(Event, frozen=True, kw_only=True):
+    """A register was asked about a tax id. `status`: `valid`, `invalid` or `silent`."""
+
+    TYPE = "argosy.tax.tax_id_checked.v1"
+    SUBJECT_KIND = "tax_check"
+    SUBJECT_FIELD = "check_id"
+
+    check_id: UUID
+    country: str
+    status: str
+
+
+class CertificateStored(Event, frozen=True, kw_only=True):
+    """An exemption certificate of a customer was stored or replaced."""
+
+    TYPE = "argosy.tax.certificate_stored.v1"
+    SUBJECT_KIND = "customer"
+    SUBJECT_FIELD = "customer_id"
+
+    customer_id: UUID
+    certificate_id: UUID
+
+
+class CertificateRevoked(Event, frozen=True, kw_only=True):
+    """An exemption certificate of a customer counts no more."""
+
+    TYPE = "argosy.tax.certificate_revoked.v1"
+    SUBJECT_KIND = "customer"
+    SUBJECT_FIELD = "customer_id"
+
+    customer_id: UUID
+    certificate_id: UUID

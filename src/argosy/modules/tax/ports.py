@@ -1,11 +1,11 @@
-"""What a table of local tax rates must be turned into, whatever its format."""
+"""What tables of local rates, registers of tax ids and tax engines must be turned into."""
 
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
 import msgspec
 
-from argosy.modules.tax.types import Area, SetRate
+from argosy.modules.tax.types import Area, RegisterAnswer, SetRate, TaxId
 
 
 class RateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,4 +36,18 @@ class RateSource(Protocol):
 
     def rows(self) -> Iterator[RateRow | TaxFault]:
         """Each line of the file once: as a row, or as a fault that says why it is none."""
+        ...
+
+
+class VatRegister(Protocol):
+    """A register that knows which tax ids are valid today."""
+
+    name: str
+
+    async def check(self, tax_id: TaxId, requester: TaxId | None) -> RegisterAnswer:
+        """Ask about an id, in the name of `requester`. Never raises for what the network does."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...

@@ -4,7 +4,8 @@ from typing import Final
 from uuid import UUID
 
 from argosy.modules.tax import store
-from argosy.modules.tax.types import TaxClass, Zone
+from argosy.modules.tax.errors import CertificateNotFound
+from argosy.modules.tax.types import Buyer, Certificate, ChannelTaxes, TaxClass, TaxIdCheck, Zone
 from argosy.runtime.db import Tx
 
 _PAGE: Final = 5000
@@ -34,3 +35,38 @@ async def zones_of_channel(tx: Tx, channel_id: UUID) -> list[Zone]:
         found += page
         if len(page) < _PAGE:
             return found
+
+
+async def taxes_of_channel(tx: Tx, channel_id: UUID) -> ChannelTaxes:
+    """The channel's tax policy, and whether anything is known of any buyer."""
+    return await store.channel_taxes(tx, channel_id)
+
+
+async def buyer_of(tx: Tx, customer_id: UUID) -> Buyer:
+    """What of the customer decides about taxes: one statement."""
+    return await store.buyer(tx, customer_id)
+
+
+async def certificates_of(tx: Tx, customer_id: UUID) -> list[Certificate]:
+    """The customer's exemption certificates by number, revoked ones too."""
+    return await store.certificates(tx, customer_id)
+
+
+async def certificate_by_id(tx: Tx, customer_id: UUID, certificate_id: UUID) -> Certificate:
+    """Raises CertificateNotFound."""
+    found = await store.certificates(tx, customer_id, certificate_id)
+    if not found:
+        raise CertificateNotFound("The customer has no such certificate.")
+    return found[0]
+
+
+async def latest_check(tx: Tx, tax_id: str) -> TaxIdCheck | None:
+    """The newest consultation of a (canonical) tax id that was answered."""
+    return await store.latest_check(tx, tax_id)
+
+
+async def checks_of(
+    tx: Tx, tax_id: str, *, before: UUID | None = None, limit: int
+) -> list[TaxIdCheck]:
+    """The consultations of a (canonical) tax id, newest first, those before the id given."""
+    return await store.checks(tx, tax_id, before, limit)

@@ -6,13 +6,30 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.tax.errors import (
+    CertificateTaken,
     TaxClassUnknown,
     TaxRateOverlaps,
     TaxZoneCodeTaken,
     TaxZoneNotFound,
 )
-from argosy.modules.tax.types import Area, Rate, SetRate, SetZone, TaxClass, Zone
+from argosy.modules.tax.types import (
+    Area,
+    Buyer,
+    Certificate,
+    ChannelTaxes,
+    Rate,
+    RegisterAnswer,
+    SetCertificate,
+    SetRate,
+    SetTaxPolicy,
+    SetZone,
+    TaxClass,
+    TaxIdCheck,
+    TaxPolicy,
+    Zone,
+)
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
 
@@ -182,6 +199,10 @@ def _named() -> Iterator[None]:
                 ) from error
             case "rate_class":
                 raise TaxClassUnknown("There is no such tax class.", field="tax_class") from error
+            case "certificate_number_unique":
+                raise CertificateTaken(
+                    "The customer has a certificate with this number.", field="number"
+                ) from error
             case "zone_code_unique":
                 raise TaxZoneCodeTaken("Another tax zone has this code.", field="code") from error
         raise
@@ -192,3 +213,123 @@ def _zone(row: Record) -> Zone:
     fields["areas"] = msgspec.convert(fields["areas"], tuple[Area, ...])
     fields["rates"] = msgspec.convert(fields["rates"], tuple[Rate, ...])
     return Zone(**fields)
+
+
+async def channel_taxes(tx: Tx, channel_id: UUID) -> ChannelTaxes:
+    """The channel's policy (the default if none was set), and whether any buyer is known."""
+    row = dict(await tx.one(SQL.channel_taxes, channel_id))
+    has_buyers = row.pop("has_buyers")
+    known = row.pop("channel_id") is not None
+    policy = TaxPolicy(**row) if known else TaxPolicy()
+    return ChannelTaxes(policy=policy, has_buyers=has_buyers)
+
+
+async def set_policy(tx: Tx, channel_id: UUID, version: int, given: SetTaxPolicy) -> int | None:
+    """The new version; None if it is another than `version` (0: there is none) by now."""
+    fields = [getattr(given, name) for name in SetTaxPolicy.__struct_fields__]
+    if version == 0:
+        row = await tx.maybe(SQL.insert_policy, channel_id, *fields, tx.now)
+    else:
+        row = await tx.maybe(SQL.update_policy, channel_id, version, *fields, tx.now)
+    return None if row is None else int(row["version"])
+
+
+async def insert_check(tx: Tx, check: TaxIdCheck) -> None:
+    """Keep a consultation."""
+    await tx.run(
+        SQL.insert_check,
+        check.id,
+        check.tax_id,
+        check.country,
+        check.register,
+        check.requester,
+        check.answer,
+        check.asked_at,
+    )
+
+
+async def latest_check(tx: Tx, tax_id: str) -> TaxIdCheck | None:
+    """The newest consultation of the id that was answered."""
+    row = await tx.maybe(SQL.latest_check, tax_id)
+    return None if row is None else _check(row)
+
+
+async def checks(tx: Tx, tax_id: str, before: UUID | None, limit: int) -> list[TaxIdCheck]:
+    """Consultations of the id, newest first."""
+    return [_check(row) for row in await tx.many(SQL.checks, tax_id, before, limit)]
+
+
+async def buyer(tx: Tx, customer_id: UUID) -> Buyer:
+    """What of the customer decides about taxes."""
+    row = await tx.one(SQL.buyer, customer_id)
+    return msgspec.convert(dict(row), Buyer)
+
+
+async def set_buyer(tx: Tx, customer_id: UUID, tax_id: TaxIdEvidence) -> bool:
+    """Store the customer's tax id. True: the first fact about any buyer."""
+    return bool((await tx.one(SQL.set_buyer, customer_id, tax_id, tx.now))["first"])
+
+
+async def drop_buyer(tx: Tx, customer_id: UUID) -> bool:
+    """Forget the customer's tax id; whether there was one."""
+    return await tx.run(SQL.drop_buyer, customer_id) == 1
+
+
+async def insert_certificate(
+    tx: Tx, customer_id: UUID, certificate_id: UUID, given: SetCertificate
+) -> bool:
+    """Store a certificate. True: the first fact about any buyer. Raises CertificateTaken."""
+    with _named():
+        row = await tx.one(
+            SQL.insert_certificate,
+            certificate_id,
+            customer_id,
+            given.number,
+            given.reason,
+            given.jurisdictions,
+            list(given.tax_classes),
+            list(given.taxes),
+            given.document,
+            tx.now,
+        )
+    return bool(row["first"])
+
+
+async def update_certificate(
+    tx: Tx, customer_id: UUID, certificate_id: UUID, version: int, given: SetCertificate
+) -> int | None:
+    """The new version, None if it is another by now, or revoked. Raises CertificateTaken."""
+    with _named():
+        row = await tx.maybe(
+            SQL.update_certificate,
+            customer_id,
+            certificate_id,
+            version,
+            given.number,
+            given.reason,
+            given.jurisdictions,
+            list(given.tax_classes),
+            list(given.taxes),
+            given.document,
+            tx.now,
+        )
+    return None if row is None else int(row["version"])
+
+
+async def revoke_certificate(tx: Tx, customer_id: UUID, certificate_id: UUID) -> bool:
+    """Whether it counted until now."""
+    return await tx.maybe(SQL.revoke_certificate, customer_id, certificate_id, tx.now) is not None
+
+
+async def certificates(
+    tx: Tx, customer_id: UUID, certificate_id: UUID | None = None
+) -> list[Certificate]:
+    """The customer's certificates by number, revoked ones too; or the one asked for."""
+    rows = await tx.many(SQL.certificates, customer_id, certificate_id)
+    return [msgspec.convert(dict(row), Certificate) for row in rows]
+
+
+def _check(row: Record) -> TaxIdCheck:
+    fields = dict(row)
+    fields["answer"] = msgspec.convert(fields["answer"], RegisterAnswer)
+    return TaxIdCheck(**fields)

@@ -107,3 +107,89 @@ delete from tax.zone z
         where a.zone_id = z.id
           and (a.zone_id, a.country, a.region, a.postal_prefix) not in (
               select zone_id, country, region, postal_prefix from lost))
+
+-- name: channel_taxes :one
+-- What a channel's quotes need beside zones, in one statement.
+select p.channel_id, p.seller_country, p.seller_tax_id, p.waived_price, p.unverified, p.recheck_s,
+       p.recent_days, p.engine, p.engine_company, p.engine_commit, p.refuse_above_minor,
+       coalesce(p.version, 0) as version,
+       exists (select from tax.certificate) or exists (select from tax.buyer) as has_buyers
+  from (select) as always left join tax.policy p on p.channel_id = $1
+
+-- name: insert_policy :one?
+insert into tax.policy (channel_id, seller_country, seller_tax_id, waived_price, unverified,
+                        recheck_s, recent_days, engine, engine_company, engine_commit,
+                        refuse_above_minor, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    on conflict (channel_id) do nothing
+returning version
+
+-- name: update_policy :one?
+update tax.policy
+   set seller_country = $3, seller_tax_id = $4, waived_price = $5, unverified = $6, recheck_s = $7,
+       recent_days = $8, engine = $9, engine_company = $10, engine_commit = $11,
+       refuse_above_minor = $12, updated_at = $13, version = version + 1
+ where channel_id = $1 and version = $2
+returning version
+
+-- name: insert_check :exec
+insert into tax.tax_id_check (id, tax_id, country, register, requester, answer, asked_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: latest_check :one?
+-- The newest consultation of an id that was answered.
+select id, tax_id, country, register, requester, answer, asked_at
+  from tax.tax_id_check
+ where tax_id = $1 and answer ->> 'status' <> 'silent'
+ order by asked_at desc limit 1
+
+-- name: checks :many
+select id, tax_id, country, register, requester, answer, asked_at
+  from tax.tax_id_check
+ where tax_id = $1 and ($2::uuid is null or id < $2)
+ order by id desc limit $3
+
+-- name: buyer :one
+select (select b.tax_id from tax.buyer b where b.customer_id = $1) as tax_id,
+       coalesce((select jsonb_agg(jsonb_build_object(
+                    'id', c.id, 'customer_id', c.customer_id, 'number', c.number,
+                    'reason', c.reason, 'jurisdictions', c.jurisdictions,
+                    'tax_classes', c.tax_classes, 'taxes', c.taxes, 'document', c.document,
+                    'version', c.version) order by c.number)
+                   from tax.certificate c
+                  where c.customer_id = $1 and c.revoked_at is null), '[]') as certificates
+
+-- name: set_buyer :one
+-- `first`: nobody had a tax id or a certificate before, so quotes did not ask for them.
+with was as (select exists (select from tax.certificate) or exists (select from tax.buyer) as any)
+insert into tax.buyer (customer_id, tax_id, updated_at) values ($1, $2, $3)
+    on conflict (customer_id) do update set tax_id = excluded.tax_id, updated_at = excluded.updated_at
+returning not (select "any" from was) as first
+
+-- name: drop_buyer :exec
+delete from tax.buyer where customer_id = $1
+
+-- name: insert_certificate :one
+with was as (select exists (select from tax.certificate) or exists (select from tax.buyer) as any)
+insert into tax.certificate (id, customer_id, number, reason, jurisdictions, tax_classes, taxes,
+                             document, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+returning not (select "any" from was) as first
+
+-- name: update_certificate :one?
+update tax.certificate
+   set number = $4, reason = $5, jurisdictions = $6, tax_classes = $7, taxes = $8, document = $9,
+       version = version + 1, updated_at = $10
+ where customer_id = $1 and id = $2 and version = $3 and revoked_at is null
+returning version
+
+-- name: revoke_certificate :one?
+update tax.certificate set revoked_at = $3, version = version + 1, updated_at = $3
+ where customer_id = $1 and id = $2 and revoked_at is null
+returning version
+
+-- name: certificates :many
+select id, customer_id, number, reason, jurisdictions, tax_classes, taxes, document, revoked_at, version
+  from tax.certificate
+ where customer_id = $1 and ($2::uuid is null or id = $2)
+ order by number

@@ -1,11 +1,13 @@
 """Zones, classes and dated rates, as they are stored. Days are calendar days of the channel."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+
+from argosy.kernel.tax_id import TaxIdEvidence
 
 Treatment = Literal[
     "standard",
@@ -133,3 +135,134 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     as_of: date
     zones: tuple[PackZone, ...]
+
+
+class TaxId(msgspec.Struct, frozen=True, kw_only=True):
+    """A well-formed tax id: canonical `value`, ISO `country`, and which register knows it."""
+
+    value: str
+    country: str
+    register: str
+
+
+class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a register of tax ids said. `silent`: nothing, and `reason` says why.
+
+    `request_id` is its consultation number: the evidence that counts, given to askers who name
+    themselves. `name` and `address` are those registered, where the register tells.
+    """
+
+    status: Literal["valid", "invalid", "silent"]
+    reason: str = ""
+    request_id: str = ""
+    name: str = ""
+    address: str = ""
+
+
+class TaxIdCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored consultation of a register (B7): never changed, never removed."""
+
+    id: UUID
+    tax_id: str
+    country: str
+    register: str
+    requester: str
+    answer: RegisterAnswer
+    asked_at: datetime
+
+
+class Jurisdiction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an exemption holds, on days [valid_from, valid_until); no region: the whole country."""
+
+    country: str
+    valid_from: date
+    region: str = ""
+    valid_until: date | None = None
+
+
+ExemptionReason = Literal[
+    "resale", "government", "charity", "education", "diplomatic", "agriculture", "industry", "other"
+]
+
+
+class SetCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """An exemption certificate to keep. No `tax_classes`: all goods; no `taxes`: all taxes there.
+
+    `taxes` are codes of rates, where a certificate frees from one of several (PST, not GST).
+    `document` says where the paper is.
+    """
+
+    number: str
+    reason: ExemptionReason
+    jurisdictions: tuple[Jurisdiction, ...]
+    tax_classes: tuple[str, ...] = ()
+    taxes: tuple[str, ...] = ()
+    document: str = ""
+
+
+class Certificate(SetCertificate, frozen=True, kw_only=True):
+    """A customer's exemption certificate (B22)."""
+
+    id: UUID
+    customer_id: UUID
+    revoked_at: datetime | None = None
+    version: int = 1
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a buyer decides about taxes: the tax id, the certificates that are not revoked."""
+
+    tax_id: TaxIdEvidence | None = None
+    certificates: tuple[Certificate, ...] = ()
+
+
+NOBODY = Buyer()
+"""A buyer of whom nothing is known: everything is taxed."""
+
+
+class SetTaxPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel decides about taxes.
+
+    `seller_country` is where it sells from, `seller_tax_id` its number there. `waived_price`: who
+    keeps a tax that is in the price and not charged (B8): "net" the buyer, "gross" the seller.
+    `unverified`: what a VAT id is good for that its register does not confirm now (B7): "charge"
+    nothing; "recent" a valid answer of the last `recent_days` still counts; "accept" it counts,
+    flagged on the order. Valid answers are asked for again after `recheck_s` seconds.
+    `engine` computes the taxes (B16), for the company `engine_company`; it is told of a sale when
+    it is `engine_commit`. While it is down, our tables count (B17), except for totals above
+    `refuse_above_minor`, which have to wait.
+    """
+
+    seller_country: str = ""
+    seller_tax_id: str = ""
+    waived_price: Literal["net", "gross"] = "net"
+    unverified: Literal["charge", "recent", "accept"] = "charge"
+    recheck_s: int = 86_400
+    recent_days: int = 30
+    engine: str = ""
+    engine_company: str = ""
+    engine_commit: Literal["placed", "captured"] = "placed"
+    refuse_above_minor: int | None = None
+
+
+class TaxPolicy(SetTaxPolicy, frozen=True, kw_only=True):
+    """A channel's tax policy; version 0: none was set, and this is the default."""
+
+    version: int = 0
+
+
+class ChannelTaxes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel's quotes need beside zones: its policy, and whether buyers differ at all."""
+
+    policy: TaxPolicy = TaxPolicy()
+    has_buyers: bool = False
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True):
+    """Why taxes (all, or those of these rate codes) are not charged, in words for the document."""
+
+    treatment: Treatment
+    name: str
+    note: str
+    taxes: tuple[str, ...] | None = None
+    certificates: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.email import EmailInvalid
 from argosy.kernel.ids import decode
 from argosy.modules import cart as carts
-from argosy.modules import customers, promotions
+from argosy.modules import customers, promotions, tax
 from argosy.runtime.attempts import TooManyTries
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.addresses import AddressBody
@@ -29,7 +29,12 @@ from argosy.web.ready import Ready
 from argosy.workflows import carting
 from argosy.workflows.cart_desk import Seller
 from argosy.workflows.carting import CartDetails, CartReply, CartUpdate
-from argosy.workflows.placement import CountryNotServed, ShippingMethodMissing, WantedItem
+from argosy.workflows.placement import (
+    CountryNotServed,
+    ShippingMethodMissing,
+    TypedTaxId,
+    WantedItem,
+)
 from argosy.workflows.quoting import NotPurchasable
 
 Quantity = Annotated[
@@ -60,6 +65,19 @@ class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         )
 
 
+class TaxIdBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tax id of the business that buys. A VAT id of the EU begins with its country's letters;
+    for others name the `country` (ISO 3166-1).
+    """
+
+    tax_id: Annotated[str, msgspec.Meta(min_length=4, max_length=60, examples=["FR40303265045"])]
+    country: Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$", examples=[""])] = ""
+
+    def typed(self) -> TypedTaxId:
+        """As the workflow's word."""
+        return TypedTaxId(text=self.tax_id, country=self.country)
+
+
 class NewCartBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the cart holds from the start; everything may follow later."""
 
@@ -68,6 +86,7 @@ class NewCartBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     shipping_address: AddressBody | None = None
     billing_address: AddressBody | None = None
     shipping_method: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    tax_id: TaxIdBody | None = None
 
 
 class QuantityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,6 +151,7 @@ _PROBLEMS = [carts.CartNotFound, carts.CartNotOpen, carts.CartExpired, carts.Car
         CountryNotServed,
         carts.QuantityOutOfRange,
         carts.CartTooLong,
+        tax.TaxIdInvalid,
     ],
 )
 async def create_cart(
@@ -144,6 +164,7 @@ async def create_cart(
         shipping_address=address_of(data.shipping_address),
         billing_address=address_of(data.billing_address),
         shipping_method=data.shipping_method,
+        tax_id=None if data.tax_id is None else data.tax_id.typed(),
     )
     reply = CartReply(await key_of(request), rendered(201))
     return given(await carting.create_cart(shop(request), await seller(request), details, reply))
@@ -290,6 +311,39 @@ async def set_cart_billing_address(
 ) -> Response[bytes]:
     """Say who pays. For digital goods this address decides the tax."""
     return await _set(request, cart_id, CartUpdate(billing_address=data.address()))
+
+
+@put(
+    "/v1/carts/{cart_id:str}/tax-id",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=[*_PROBLEMS, tax.TaxIdInvalid],
+)
+async def set_cart_tax_id(
+    request: Request[Any, Any, Any], cart_id: str, data: TaxIdBody
+) -> Response[bytes]:
+    """Buy as a business. The register is asked; `tax_id.status` says what it answered, and the
+    taxes follow: an id that is not confirmed is taxed like a consumer, unless the shop accepts it.
+    """
+    found, reply = await _change(request, cart_id, 200)
+    typed, who = data.typed(), await seller(request)
+    return given(await carting.set_tax_id(shop(request), who, found, typed, reply))
+
+
+@delete(
+    "/v1/carts/{cart_id:str}/tax-id",
+    status_code=200,
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=_SHOWN,
+    problems=_PROBLEMS,
+)
+async def remove_cart_tax_id(request: Request[Any, Any, Any], cart_id: str) -> Response[bytes]:
+    """Buy as a consumer again. Repeatable."""
+    found = decode("cart", cart_id, field="cart_id")
+    who, reply = await seller(request), CartReply(None, rendered(200))
+    return given(await carting.set_tax_id(shop(request), who, found, None, reply))
 
 
 @put(
@@ -444,6 +498,8 @@ ROUTES = [
     set_cart_email,
     set_cart_shipping_address,
     set_cart_billing_address,
+    set_cart_tax_id,
+    remove_cart_tax_id,
     set_cart_shipping_method,
     list_cart_shipping_options,
     add_cart_coupon,

@@ -11,12 +11,12 @@ from argosy.kernel.email import EmailInvalid, checked_email
 from argosy.kernel.ids import decode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import customers, inventory, payments, promotions
+from argosy.modules import customers, inventory, payments, promotions, tax
 from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.addresses import AddressBody
-from argosy.web.api.storefront.carts import LineBody, seller
+from argosy.web.api.storefront.carts import LineBody, TaxIdBody, seller
 from argosy.web.auth import PUBLISHABLE, request_id, shop
 from argosy.web.idempotent import RequiredKeyHeader, key_of
 from argosy.web.order_views import PlacementView, placement_answer
@@ -74,6 +74,7 @@ class PurchaseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]],
         msgspec.Meta(max_length=carts.MAX_COUPONS, description="Each must apply.", examples=[[]]),
     ] = []
+    tax_id: TaxIdBody | None = None
 
 
 _ANSWERS = {
@@ -161,7 +162,13 @@ async def resume_cart(request: Request[Any, Any, Any], cart_id: str) -> Response
     tags=["Checkout"],
     security=PUBLISHABLE,
     responses=_ANSWERS,
-    problems=[*_PROBLEMS, EmailInvalid, customers.AddressInvalid, carts.QuantityOutOfRange],
+    problems=[
+        *_PROBLEMS,
+        EmailInvalid,
+        customers.AddressInvalid,
+        carts.QuantityOutOfRange,
+        tax.TaxIdInvalid,
+    ],
 )
 async def make_purchase(
     request: Request[Any, Any, Any], data: PurchaseBody, key: RequiredKeyHeader
@@ -184,6 +191,7 @@ def _purchase(data: PurchaseBody, who: Seller, because: Because) -> Purchase:
         shipping_method=data.shipping_method,
         expected_total=data.expected_total,
         payment=None if data.payment is None else data.payment.choice(),
+        tax_id=None if data.tax_id is None else data.tax_id.typed(),
         because=because,
         coupons=tuple(data.coupons),
     )

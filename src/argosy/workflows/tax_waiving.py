@@ -1,0 +1,105 @@
+"""The taxes of one quote for one buyer: what is not charged, and the evidence for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from argosy.kernel.address import Address
+from argosy.kernel.tax_id import TaxIdEvidence
+from argosy.modules import quote, tax
+from argosy.modules.quote import BuyerTax, RateSet, RequestLine, RequestShipping
+from argosy.reads.sellable import Sellable
+
+
+class Taxation:
+    """Remembers, while a quote is put together, which certificates were used for it."""
+
+    def __init__(
+        self,
+        taxes: tax.ChannelTaxes,
+        buyer: tax.Buyer,
+        *,
+        place: Address,
+        day: date,
+        locale: str,
+    ) -> None:
+        self._policy = taxes.policy
+        self._buyer = buyer
+        self._place = place
+        self._day = day
+        self._locale = locale
+        self._certificates: set[str] = set()
+        self.matters = buyer.tax_id is not None or bool(buyer.certificates)
+
+    def rates(self, rates: RateSet, tax_class: str, *, ships: bool) -> RateSet:
+        """The rates of a class of goods, less what this buyer does not owe."""
+        found = tax.waiver(
+            self._policy,
+            self._buyer,
+            country=self._place.country,
+            region=self._place.region,
+            tax_class=tax_class,
+            ships=ships,
+            day=self._day,
+            locale=self._locale,
+        )
+        if found is None:
+            return rates
+        left = quote.waived(
+            rates,
+            found.treatment,
+            name=found.name,
+            note=found.note,
+            keep_net=self._policy.waived_price == "net",
+            only=found.taxes,
+        )
+        if left is not rates:
+            self._certificates.update(found.certificates)
+        return left
+
+    def relieve(
+        self,
+        lines: Sequence[RequestLine],
+        sellables: Mapping[UUID, Sellable],
+        shipping: RequestShipping | None,
+        shipping_class: str | None,
+    ) -> tuple[list[RequestLine], RequestShipping | None]:
+        """Lines and shipping with the rates that are left for this buyer."""
+        found = []
+        for line in lines:
+            goods = sellables[line.variant_id]
+            left = self.rates(line.rates, goods.tax_class, ships=goods.requires_shipping)
+            found.append(line if left is line.rates else msgspec.structs.replace(line, rates=left))
+        if shipping is not None and shipping_class is not None:
+            left = self.rates(shipping.rates, shipping_class, ships=True)
+            shipping = msgspec.structs.replace(shipping, rates=left)
+        return found, shipping
+
+    def evidence(self) -> BuyerTax | None:
+        """What the quote keeps of the buyer; None for a consumer."""
+        number = self._buyer.tax_id
+        if number is None and not self._certificates:
+            return None
+        certificates = tuple(sorted(self._certificates))
+        if number is None:
+            return BuyerTax(certificates=certificates)
+        return BuyerTax(
+            tax_id=number.value,
+            country=number.country,
+            status=number.status,
+            check_id=number.check_id,
+            request_id=number.request_id,
+            checked_at=number.checked_at,
+            certificates=certificates,
+        )
+
+
+def buyer_with(buyer: tax.Buyer, tax_id: TaxIdEvidence | None) -> tax.Buyer:
+    """The buyer with the tax id that this cart names, if it names one."""
+    if tax_id is None:
+        return buyer
+    return tax.Buyer(tax_id=tax_id, certificates=buyer.certificates)
