@@ -11,7 +11,7 @@ from argosy.adapters.email import open_mailer
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
-from argosy.adapters.tax import open_vat_register
+from argosy.adapters.tax import open_tax_engines, open_vat_register
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
 from argosy.runtime import metrics
@@ -68,6 +68,7 @@ async def running_app(
         if gateways is None:
             gateways = await stack.enter_async_context(open_gateways(settings))
         vat_register = await stack.enter_async_context(open_vat_register(settings))
+        tax_engines = await stack.enter_async_context(open_tax_engines(settings))
         metrics.count_with(COUNTED)
         metrics.observe_pool("general", db.pool)
         metrics.observe_pool("checkout", checkout_db.pool)
@@ -83,4 +84,5 @@ async def running_app(
             passwords=passwords,
             mailer=open_mailer(settings, home),
             vat_register=vat_register,
+            tax_engines=tax_engines,
         )

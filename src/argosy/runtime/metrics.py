@@ -57,6 +57,17 @@ TAX_ID_CHECKS = Counter(
     ["register", "answer"],
     registry=REGISTRY,
 )
+TAX_ENGINE_CALLS = Counter(
+    "argosy_tax_engine_calls",
+    "Questions to tax engines, by operation and answer: assessed, refused, silent or voided.",
+    ["engine", "operation", "answer"],
+    registry=REGISTRY,
+)
+DEGRADED_TAXES = Gauge(
+    "argosy_degraded_tax_orders",
+    "Orders whose taxes are of our tables because the engine was down, not trued up yet.",
+    registry=REGISTRY,
+)
 PLACEMENTS = Counter(
     "argosy_placements",
     "Placements by outcome: placed, pending, payment_failed, or the code of the refusal.",

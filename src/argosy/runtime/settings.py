@@ -136,6 +136,17 @@ class Settings(BaseSettings):
     vies_timeout_s: float = Field(
         4.0, gt=0, description="Longest time of one question to the register of VAT ids."
     )
+    avalara_url: str | None = Field(
+        None,
+        description="Address of Avalara's AvaTax; it enables the tax engine `avalara`, which a "
+        "channel then has to choose. `https://rest.avatax.com`, or "
+        "`https://sandbox-rest.avatax.com` to try it.",
+    )
+    avalara_account: str = Field("", description="Our account number at Avalara.")
+    avalara_license_key: SecretStr = Field(SecretStr(""), description="Our licence key at Avalara.")
+    tax_engine_timeout_s: float = Field(
+        3.0, gt=0, description="Longest time of one call to a tax engine."
+    )
     cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
     event_retention_days: int = Field(
         30, ge=1, description="Days for which events can be read from the feed."

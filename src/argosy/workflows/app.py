@@ -11,7 +11,7 @@ from argosy.modules.customers.ports import Mailer
 from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
-from argosy.modules.tax.ports import VatRegister
+from argosy.modules.tax.ports import TaxEngine, VatRegister
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
@@ -35,6 +35,7 @@ class App:
     passwords: Passwords
     mailer: Mailer | None = None
     vat_register: VatRegister | None = None
+    tax_engines: Mapping[str, TaxEngine] = field(default_factory=dict)
     parts: dict[Callable[[], Any], Any] = field(default_factory=dict)
 
     def part(self, make: Callable[[], Part]) -> Part:

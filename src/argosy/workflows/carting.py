@@ -30,6 +30,7 @@ from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Read
 from argosy.workflows.discounting import buyer_of
 from argosy.workflows.placement import ShippingMethodMissing, TypedTaxId, WantedItem
 from argosy.workflows.quoting import ShippingOption, rules_for, shipping_options
+from argosy.workflows.tax_engine import shown_taxed
 from argosy.workflows.tax_ids import buyer_for, checked_tax_id
 
 FREE_CODES = 10
@@ -84,14 +85,16 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
     shown = await app.part(CartDesk).create(Creation(counter, cart, check_lines, reply.key))
     if shown is not None:
         metrics.CARTS.inc()
-        return reply.answered(shown)
+        return reply.answered(await _taxed(app, counter, shown))
     assert reply.key is not None, "without a key every cart is new"
     return await _made_before(app, counter, reply, reply.key)
 
 
 async def read_cart(app: App, seller: Seller, cart_id: UUID) -> tuple[Cart, Basket]:
     """The cart with the prices of this moment. Raises CartNotFound."""
-    shown = await app.part(CartDesk).read(Reading(await _counter(app, seller), cart_id))
+    counter = await _counter(app, seller)
+    shown = await app.part(CartDesk).read(Reading(counter, cart_id))
+    shown = await _taxed(app, counter, shown)
     return shown.cart, shown.basket
 
 
@@ -298,7 +301,17 @@ async def _change(
         mark=None if reply.key is None else carts.mark_of(reply.key),
         presents=presents,
     )
-    return reply.answered(await app.part(CartDesk).change(wish))
+    shown = await app.part(CartDesk).change(wish)
+    return reply.answered(await _taxed(app, wish.counter, shown))
+
+
+async def _taxed(app: App, counter: Counter, shown: Shown) -> Shown:
+    """The cart with the taxes of the channel's engine, if it has one."""
+    if not counter.rules.taxes.policy.engine:
+        return shown
+    cart, basket = shown.cart, shown.basket
+    taxed = await shown_taxed(app, counter.rules, cart, basket, counter.tax_buyer)
+    return shown._replace(basket=taxed)
 
 
 async def _counter(app: App, seller: Seller) -> Counter:

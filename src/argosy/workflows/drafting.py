@@ -17,6 +17,7 @@ from argosy.modules.orders import MoneyFacts, OpenOrder, OrderLine
 from argosy.modules.payments import Authorised, Captured, Operation
 from argosy.modules.promotions import Wanted
 from argosy.modules.quote import Quote, QuoteLine
+from argosy.modules.tax import EngineDocument, Filing
 from argosy.reads.sellable import Sellable
 from argosy.workflows.app import App
 from argosy.workflows.baskets import basket_of, check_coupons, check_ready, check_total
@@ -30,6 +31,7 @@ from argosy.workflows.placement import (
     Reply,
 )
 from argosy.workflows.quoting import ShopRules
+from argosy.workflows.tax_engine import check_small_enough, engine_taxed
 from argosy.workflows.tax_ids import NOTHING_KNOWN, Known, check_evidence
 
 
@@ -49,7 +51,8 @@ class NothingToPay(Exception):
 
 
 class Draft(NamedTuple):
-    """What will be written for a wish. `operation` None: there is nothing to pay.
+    """What will be written for a wish. `operation` None: there is nothing to pay. `filing` None: no
+    tax engine is to be told.
 
     `placement` is what would be answered if nothing more were known; `claims` what it needs of the
     limits of promotions.
@@ -63,6 +66,7 @@ class Draft(NamedTuple):
     operation: Operation | None
     placement: Placement
     claims: tuple[Wanted, ...] = ()
+    filing: Filing | None = None
 
     @property
     def facts(self) -> MoneyFacts:
@@ -88,7 +92,7 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     """What the wish comes to: `at_once` with its payment decided, else with one to be asked for.
 
     Raises NothingToPay unless `at_once`, PaymentMissing, CouponRefused (a purchase in one call),
-    TaxIdStale, and what `check_ready` and `check_total` raise.
+    TaxIdStale, EngineWanted, TaxEngineDown, and what `check_ready` and `check_total` raise.
     """
     command = wish.command
     known = wish.known
@@ -99,6 +103,8 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     check_ready(command.channel, cart, basket)
     if isinstance(command, Purchase):
         check_coupons(basket)
+    basket, document = engine_taxed(app, rules, cart, basket, known.buyer, known.degraded)
+    check_small_enough(rules, basket.quote)
     if command.expected_total is not None:
         check_total(basket, command.expected_total)
     quote, payment = basket.quote, command.payment
@@ -117,7 +123,22 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
         if at_once:
             operation = payments.decided(operation, _outcome(app, operation))
     demand = demand_of(order.lines)
-    return Draft(wish, cart, quote, order, demand, operation, _placement(app, order), basket.claims)
+    filing = None if document is None else _filing(order, quote, rules, document)
+    shown = _placement(app, order)
+    return Draft(wish, cart, quote, order, demand, operation, shown, basket.claims, filing)
+
+
+def _filing(order: OpenOrder, quote: Quote, rules: ShopRules, document: EngineDocument) -> Filing:
+    return Filing(
+        order_id=order.id,
+        channel_id=order.channel_id,
+        engine=rules.taxes.policy.engine,
+        state="open",
+        degraded=quote.tax_source == "degraded",
+        document=document,
+        charged_tax_minor=quote.tax_total.minor,
+        currency=quote.currency,
+    )
 
 
 def demand_of(lines: Sequence[OrderLine]) -> tuple[Demand, ...]:

@@ -12,7 +12,14 @@ from argosy.modules import customers, inventory, staff
 from argosy.runtime import attempts, idempotency
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
-from argosy.workflows import authorisations, money_moves, projecting, recovery, searching
+from argosy.workflows import (
+    authorisations,
+    money_moves,
+    projecting,
+    recovery,
+    searching,
+    tax_filing,
+)
 from argosy.workflows.app import App
 from argosy.workflows.giving_back import measure_promotions, settle_holds
 
@@ -77,6 +84,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "promotion_holds": (lambda _: 60.0, settle_holds),
     "promotions": (lambda _: 60.0, measure_promotions),
     "hot_holds": (lambda _: 1.0, settle_hot_holds),
+    "tax_filings": (lambda _: 5.0, tax_filing.sweep),
     "projections": (lambda _: 0.2, projecting.project_changed),
     "search": (lambda _: 0.5, searching.follow),
     "search_lag": (lambda _: 5.0, searching.measure_lag),

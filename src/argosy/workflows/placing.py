@@ -19,7 +19,7 @@ import msgspec
 from argosy.kernel.ids import new_id
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import cart as carts
-from argosy.modules import inventory, ledger, orders, payments, promotions
+from argosy.modules import inventory, ledger, orders, payments, promotions, tax
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel, offered_gateways
 from argosy.modules.inventory import OrderDemand, OutOfStock
@@ -36,12 +36,16 @@ from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks, read_buye
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
+from argosy.workflows.tax_engine import EngineWanted, ask_engine
+from argosy.workflows.tax_filing import FIRST_LOOK
 from argosy.workflows.tax_ids import TaxIdStale, known_of, renew
 
 LARGEST_BATCH = 32
 """So many purchases in one transaction: what bounds the wait of those that come next."""
 BATCHES_AT_ONCE = 1
 MOST_LANES = 256
+ENGINE_ASKED = 3
+"""So often a tax engine is asked for one purchase, should what is bought change meanwhile."""
 
 
 class Begun(NamedTuple):
@@ -95,6 +99,7 @@ async def begin(app: App, command: PlaceCart | Purchase, reply: Reply) -> Answer
         or payments.gateway_named(app.gateways, command.payment.gateway).immediate
     )
     wish = Wish(command, reply, tracing.traceparent(), await known_of(app, command))
+    asked = 0
     while True:
         try:
             return await _lane(app, command, at_once).ask(wish)
@@ -103,6 +108,11 @@ async def begin(app: App, command: PlaceCart | Purchase, reply: Reply) -> Answer
         except TaxIdStale as stale:
             # Nothing was written. The register is asked with no transaction open.
             wish = wish._replace(known=await renew(app, command, stale))
+        except EngineWanted as wanted:
+            asked += 1
+            if asked > ENGINE_ASKED or not await ask_engine(app, wanted):
+                degraded = wish.known.degraded | {wanted.key}
+                wish = wish._replace(known=wish.known._replace(degraded=degraded))
 
 
 Lane: TypeAlias = Coalescer[Wish, Answered | Begun]
@@ -398,6 +408,9 @@ async def _write(tx: Tx, batch: _Batch, drafts: Drafts, answers: Mapping[int, An
     await payments.open_payments(
         tx, [draft.operation for draft in drafts.values() if draft.operation is not None]
     )
+    filings = [draft.filing for draft in drafts.values() if draft.filing is not None]
+    if filings:
+        await tax.open_filings(tx, filings, after=FIRST_LOOK)
     if batch.at_once:
         await ledger.post(
             tx,

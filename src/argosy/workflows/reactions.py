@@ -35,6 +35,7 @@ from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.projecting import note_changes
 from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
+from argosy.workflows.tax_filing import tell_of_cancellations, tell_of_refunds
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
@@ -55,7 +56,8 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailProofAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
-    orders.OrderCancelled: (give_back_uses,),
+    orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
+    payments.PaymentRefunded: (tell_of_refunds,),
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
     pricing.PricePolicyChanged: (note_changes,),
@@ -91,7 +93,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         payments.PaymentCaptured,
         payments.PaymentDeclined,
         payments.PaymentFailed,
-        payments.PaymentRefunded,
         payments.PaymentVoided,
         pricing.PriceListCreated,
         promotions.CouponsGenerated,
@@ -107,9 +108,11 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         shipping.ShippingZoneChanged,
         tax.CertificateRevoked,
         tax.CertificateStored,
+        tax.TaxFilingFailed,
         tax.TaxIdChecked,
         tax.TaxPolicySet,
         tax.TaxRulesChanged,
+        tax.TaxTruedUp,
     }
 )
 """Facts that only readers of the event feed care about, so far."""

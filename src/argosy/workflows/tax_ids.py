@@ -34,12 +34,14 @@ class TaxIdStale(Exception):
 
 class Known(NamedTuple):
     """What was found out about a buyer's taxes before a purchase begins. `tax_id` is the one that
-    the request names; `renewed`: the register was asked just now, whatever it said.
+    the request names; `renewed`: the register was asked just now, whatever it said. `degraded`:
+    what a tax engine was asked about in vain.
     """
 
     buyer: tax.Buyer = tax.NOBODY
     tax_id: TaxIdEvidence | None = None
     renewed: bool = False
+    degraded: frozenset[str] = frozenset()
 
 
 NOTHING_KNOWN = Known()

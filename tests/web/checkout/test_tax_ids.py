@@ -84,6 +84,8 @@ async def test_the_tax_policy_of_a_channel_is_set(shop: Counter) -> None:
     assert put.status_code == 200, put.text
     assert put.json() == body | {
         "waived_price": "net", "recheck_s": 86400, "recent_days": 30, "version": 1,
+        "engine": "", "engine_company": "", "engine_commit": "placed", "engine_codes": {},
+        "refuse_above_minor": None, "origin": None,
     }  # fmt: skip
     again = await shop.send("PUT", path, body, token=token, if_match='"v0"')
     assert (again.status_code, again.json()["code"]) == (409, "tax.policy_changed")
@@ -134,3 +136,13 @@ async def test_B7_consultations_are_shown_as_evidence(shop: Counter) -> None:
 
 async def rules(shop: Counter) -> Any:
     return await rules_for(shop.till.app, shop.till.channel.id)
+
+
+async def test_B16_an_engine_is_chosen_among_those_that_are_set_up(shop: Counter) -> None:
+    token = await shop.secret_key("taxes:write")
+    path = f"/admin/v1/channels/{encode('channel', shop.till.channel.id)}/tax-policy"
+    wrong = await shop.send("PUT", path, {"engine": "avalara"}, token=token, if_match="*")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "tax.policy_invalid")
+    told = await shop.send("GET", "/admin/v1/tax-filings?state=open", token=token)
+    assert (told.status_code, told.json()["items"]) == (200, [])
+    assert (await shop.send("GET", "/admin/v1/tax-filings?state=x", token=token)).status_code == 422

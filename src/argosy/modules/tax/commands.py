@@ -1,6 +1,7 @@
 """Setting up zones, classes and rates. Each change notifies the caches of compiled rules."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib import resources
 from typing import Final, get_args
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import new_id
+from argosy.kernel.money import Money
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.tax import store
 from argosy.modules.tax.errors import (
@@ -24,14 +26,18 @@ from argosy.modules.tax.errors import (
 from argosy.modules.tax.events import (
     CertificateRevoked,
     CertificateStored,
+    TaxFilingFailed,
     TaxIdChecked,
     TaxPolicySet,
     TaxRulesChanged,
+    TaxTruedUp,
 )
 from argosy.modules.tax.rules import waiving
 from argosy.modules.tax.rules import zones as rules
 from argosy.modules.tax.types import (
     Certificate,
+    Filing,
+    FilingState,
     Pack,
     PackLoaded,
     Put,
@@ -330,3 +336,54 @@ def _buyer_changed(tx: Tx, customer_id: UUID, *, first: bool) -> None:
     tx.notify(BUYERS_TOPIC, str(customer_id))
     if first:
         tx.notify(RULES_TOPIC, EVERY_CHANNEL)
+
+
+async def open_filings(tx: Tx, filings: Sequence[Filing], *, after: timedelta) -> None:
+    """Note, with the orders themselves, what an engine is to be told of after a while."""
+    await store.open_filings(tx, filings, tx.now + after)
+
+
+async def take_due_filings(tx: Tx, *, lease: timedelta, limit: int) -> list[Filing]:
+    """What is to be told now; nobody else gets it during the lease."""
+    return await store.due_filings(tx, tx.now + lease, limit)
+
+
+async def settle_filing(
+    tx: Tx,
+    filing: Filing,
+    state: FilingState,
+    *,
+    due_tax_minor: int | None = None,
+    reason: str = "",
+    again_after: timedelta | None = None,
+) -> bool:
+    """Record what became of a filing; False: it changed meanwhile, and is looked at again.
+
+    Announces TaxTruedUp when the engine's word differs from what was charged, TaxFilingFailed when
+    it refuses.
+    """
+    again = None if again_after is None else tx.now + again_after
+    if not await store.settle_filing(
+        tx, filing, state, due_tax_minor=due_tax_minor, reason=reason, next_at=again
+    ):
+        return False
+    if state == "failed":
+        tx.emit(TaxFilingFailed(order_id=filing.order_id, engine=filing.engine, reason=reason))
+    trued_up = state == "committed" and filing.state == "open" and due_tax_minor is not None
+    if trued_up and due_tax_minor != filing.charged_tax_minor:
+        tx.emit(
+            TaxTruedUp(
+                order_id=filing.order_id,
+                charged=Money(filing.charged_tax_minor, filing.currency),
+                due=Money(due_tax_minor or 0, filing.currency),
+            )
+        )
+    return True
+
+
+async def ask_filings_anew(tx: Tx, order_ids: Sequence[UUID], state: FilingState) -> None:
+    """Orders were refunded (`to_adjust`) or cancelled (`to_void`): the engine is to be told.
+
+    Changes nothing for orders that it was never told of.
+    """
+    await store.ask_filings(tx, order_ids, state)

@@ -1,6 +1,7 @@
 """Why a use case of tax stops.
 
 ArgosyError
+├── Unavailable ─ TaxEngineDown        tax.engine_down
 ├── NotFound ┬─ TaxZoneNotFound      tax.zone_not_found
 │            ├─ TaxRateNotFound      tax.rate_not_found
 │            ├─ TaxPackNotFound      tax.pack_not_found
@@ -19,7 +20,7 @@ ArgosyError
              └─ CertificateChanged   tax.certificate_changed
 """
 
-from argosy.kernel.errors import Conflict, Invalid, NotFound
+from argosy.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class TaxZoneNotFound(NotFound):
@@ -139,3 +140,14 @@ class TaxPolicyChanged(Conflict):
 
     code = "tax.policy_changed"
     usual_cure = "Read the policy again, and repeat the change with its new `ETag` in `If-Match`."
+
+
+class TaxEngineDown(Unavailable):
+    """The tax engine does not answer, and the purchase is too large to be placed without it.
+
+    Nothing was charged or reserved. Send the same request again in a moment; smaller purchases are
+    placed by the shop's own tables meanwhile.
+    """
+
+    code = "tax.engine_down"
+    usual_cure = "Send the same request again in a moment."

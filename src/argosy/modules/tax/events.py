@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from argosy.kernel.events import Event
+from argosy.kernel.money import Money
 
 
 class TaxRulesChanged(Event, frozen=True, kw_only=True):
@@ -58,3 +59,27 @@ class CertificateRevoked(Event, frozen=True, kw_only=True):
 
     customer_id: UUID
     certificate_id: UUID
+
+
+class TaxTruedUp(Event, frozen=True, kw_only=True):
+    """A tax engine's word on an order differs from what was charged (B17): the shop bears it."""
+
+    TYPE = "argosy.tax.tax_trued_up.v1"
+    SUBJECT_KIND = "order"
+    SUBJECT_FIELD = "order_id"
+
+    order_id: UUID
+    charged: Money
+    due: Money
+
+
+class TaxFilingFailed(Event, frozen=True, kw_only=True):
+    """A tax engine refuses an order: a person has to look."""
+
+    TYPE = "argosy.tax.tax_filing_failed.v1"
+    SUBJECT_KIND = "order"
+    SUBJECT_FIELD = "order_id"
+
+    order_id: UUID
+    engine: str
+    reason: str

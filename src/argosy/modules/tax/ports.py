@@ -5,7 +5,17 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from argosy.modules.tax.types import Area, RegisterAnswer, SetRate, TaxId
+from argosy.modules.tax.types import (
+    Area,
+    EngineAnswer,
+    EngineDocument,
+    EngineRefused,
+    EngineSilent,
+    RegisterAnswer,
+    SetRate,
+    TaxId,
+    Voided,
+)
 
 
 class RateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +56,38 @@ class VatRegister(Protocol):
 
     async def check(self, tax_id: TaxId, requester: TaxId | None) -> RegisterAnswer:
         """Ask about an id, in the name of `requester`. Never raises for what the network does."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class TaxEngine(Protocol):
+    """A service that computes taxes and files them (B16). Nothing here raises for what it does.
+
+    `code` names the sale there for good: a repeat of commit, adjust or void under it changes
+    nothing, so that no sale is filed twice.
+    """
+
+    name: str
+
+    async def estimate(self, document: EngineDocument) -> EngineAnswer:
+        """What would be due. Nothing is kept there."""
+        ...
+
+    async def commit(self, code: str, document: EngineDocument) -> EngineAnswer:
+        """The sale took place: file it."""
+        ...
+
+    async def adjust(self, code: str, document: EngineDocument) -> EngineAnswer:
+        """The sale became this: file it so instead."""
+        ...
+
+    async def void(
+        self, code: str, document: EngineDocument
+    ) -> Voided | EngineRefused | EngineSilent:
+        """The sale did not take place after all. Also if it is not known there."""
         ...
 
     async def close(self) -> None:

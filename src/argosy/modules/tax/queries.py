@@ -5,7 +5,16 @@ from uuid import UUID
 
 from argosy.modules.tax import store
 from argosy.modules.tax.errors import CertificateNotFound
-from argosy.modules.tax.types import Buyer, Certificate, ChannelTaxes, TaxClass, TaxIdCheck, Zone
+from argosy.modules.tax.types import (
+    Buyer,
+    Certificate,
+    ChannelTaxes,
+    Filing,
+    FilingState,
+    TaxClass,
+    TaxIdCheck,
+    Zone,
+)
 from argosy.runtime.db import Tx
 
 _PAGE: Final = 5000
@@ -70,3 +79,20 @@ async def checks_of(
 ) -> list[TaxIdCheck]:
     """The consultations of a (canonical) tax id, newest first, those before the id given."""
     return await store.checks(tx, tax_id, before, limit)
+
+
+async def list_filings(
+    tx: Tx,
+    *,
+    state: FilingState | None = None,
+    degraded: bool | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> list[Filing]:
+    """What engines are told of orders, newest order first, those before the order given."""
+    return await store.filings(tx, state, degraded, before, limit)
+
+
+async def degraded_waiting(tx: Tx) -> int:
+    """How many orders wait for an engine's word on taxes that our tables gave (for metrics)."""
+    return await store.degraded_filings(tx)

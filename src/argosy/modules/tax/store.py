@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,8 @@ from argosy.modules.tax.types import (
     Buyer,
     Certificate,
     ChannelTaxes,
+    Filing,
+    FilingState,
     Rate,
     RegisterAnswer,
     SetCertificate,
@@ -220,7 +223,7 @@ async def channel_taxes(tx: Tx, channel_id: UUID) -> ChannelTaxes:
     row = dict(await tx.one(SQL.channel_taxes, channel_id))
     has_buyers = row.pop("has_buyers")
     known = row.pop("channel_id") is not None
-    policy = TaxPolicy(**row) if known else TaxPolicy()
+    policy = msgspec.convert(row, TaxPolicy) if known else TaxPolicy()
     return ChannelTaxes(policy=policy, has_buyers=has_buyers)
 
 
@@ -333,3 +336,66 @@ def _check(row: Record) -> TaxIdCheck:
     fields = dict(row)
     fields["answer"] = msgspec.convert(fields["answer"], RegisterAnswer)
     return TaxIdCheck(**fields)
+
+
+async def open_filings(tx: Tx, filings: Sequence[Filing], look_at: datetime) -> None:
+    """Note orders that an engine is to be told of."""
+    await tx.run(
+        SQL.open_filings,
+        [one.order_id for one in filings],
+        [one.channel_id for one in filings],
+        [one.engine for one in filings],
+        [one.degraded for one in filings],
+        [one.document for one in filings],
+        [one.charged_tax_minor for one in filings],
+        [one.currency for one in filings],
+        look_at,
+        tx.now,
+    )
+
+
+async def due_filings(tx: Tx, until: datetime, limit: int) -> list[Filing]:
+    """Take over what is due, until then."""
+    rows = await tx.many(SQL.due_filings, tx.now, until, limit)
+    return [msgspec.convert(dict(row), Filing) for row in rows]
+
+
+async def settle_filing(
+    tx: Tx,
+    filing: Filing,
+    state: FilingState,
+    *,
+    due_tax_minor: int | None,
+    reason: str,
+    next_at: datetime | None,
+) -> bool:
+    """Whether it was still in the state that `filing` has."""
+    row = await tx.maybe(
+        SQL.settle_filing,
+        filing.order_id,
+        filing.state,
+        state,
+        due_tax_minor,
+        reason,
+        next_at,
+        tx.now,
+    )
+    return row is not None
+
+
+async def ask_filings(tx: Tx, order_ids: Sequence[UUID], state: FilingState) -> None:
+    """Let committed orders be told of anew."""
+    await tx.run(SQL.ask_filings, sorted(order_ids), state, tx.now)
+
+
+async def filings(
+    tx: Tx, state: FilingState | None, degraded: bool | None, before: UUID | None, limit: int
+) -> list[Filing]:
+    """Filings, newest order first."""
+    rows = await tx.many(SQL.filings, state, degraded, before, limit)
+    return [msgspec.convert(dict(row), Filing) for row in rows]
+
+
+async def degraded_filings(tx: Tx) -> int:
+    """How many orders wait for the engine's word on taxes that our tables gave."""
+    return int((await tx.one(SQL.degraded_filings))["waiting"])

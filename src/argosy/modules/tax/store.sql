@@ -111,16 +111,16 @@ delete from tax.zone z
 -- name: channel_taxes :one
 -- What a channel's quotes need beside zones, in one statement.
 select p.channel_id, p.seller_country, p.seller_tax_id, p.waived_price, p.unverified, p.recheck_s,
-       p.recent_days, p.engine, p.engine_company, p.engine_commit, p.refuse_above_minor,
-       coalesce(p.version, 0) as version,
+       p.recent_days, p.engine, p.engine_company, p.engine_commit, p.refuse_above_minor, p.origin,
+       p.engine_codes, coalesce(p.version, 0) as version,
        exists (select from tax.certificate) or exists (select from tax.buyer) as has_buyers
   from (select) as always left join tax.policy p on p.channel_id = $1
 
 -- name: insert_policy :one?
 insert into tax.policy (channel_id, seller_country, seller_tax_id, waived_price, unverified,
                         recheck_s, recent_days, engine, engine_company, engine_commit,
-                        refuse_above_minor, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                        refuse_above_minor, origin, engine_codes, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     on conflict (channel_id) do nothing
 returning version
 
@@ -128,7 +128,8 @@ returning version
 update tax.policy
    set seller_country = $3, seller_tax_id = $4, waived_price = $5, unverified = $6, recheck_s = $7,
        recent_days = $8, engine = $9, engine_company = $10, engine_commit = $11,
-       refuse_above_minor = $12, updated_at = $13, version = version + 1
+       refuse_above_minor = $12, origin = $13, engine_codes = $14, updated_at = $15,
+       version = version + 1
  where channel_id = $1 and version = $2
 returning version
 
@@ -193,3 +194,48 @@ select id, customer_id, number, reason, jurisdictions, tax_classes, taxes, docum
   from tax.certificate
  where customer_id = $1 and ($2::uuid is null or id = $2)
  order by number
+
+-- name: open_filings :exec
+-- With the orders of one batch; a cart that is placed again after a failure is told of anew.
+insert into tax.filing (order_id, channel_id, engine, degraded, document, charged_tax_minor, currency,
+                        next_at, created_at, updated_at)
+select order_id, channel_id, engine, degraded, document, charged, currency, $8, $9, $9
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::jsonb[], $6::bigint[], $7::text[])
+       as t (order_id, channel_id, engine, degraded, document, charged, currency)
+    on conflict (order_id) do update
+   set engine = excluded.engine, degraded = excluded.degraded, document = excluded.document,
+       charged_tax_minor = excluded.charged_tax_minor, state = 'open', tries = 0, reason = '',
+       next_at = excluded.next_at, updated_at = excluded.updated_at
+ where tax.filing.state in ('open', 'closed')
+
+-- name: due_filings :many
+-- Takes what is due over until $2, so that two workers never tell of the same order at once.
+update tax.filing f set next_at = $2, tries = tries + 1
+  from (select order_id from tax.filing where next_at <= $1 order by next_at limit $3
+           for update skip locked) due
+ where f.order_id = due.order_id
+returning f.order_id, f.channel_id, f.engine, f.state, f.degraded, f.document, f.charged_tax_minor,
+          f.due_tax_minor, f.currency, f.reason, f.tries, f.next_at
+
+-- name: settle_filing :one?
+-- Compare-and-set on the state it was told of in.
+update tax.filing set state = $3, due_tax_minor = coalesce($4, due_tax_minor), reason = $5, next_at = $6,
+       tries = case when $3 = state then tries else 0 end, updated_at = $7
+ where order_id = $1 and state = $2
+returning order_id
+
+-- name: ask_filings :exec
+-- Orders that were cancelled or refunded: what was told of them is to be told anew.
+update tax.filing set state = $2, next_at = $3, tries = 0, updated_at = $3
+ where order_id = any ($1::uuid[]) and state in ('committed', 'to_adjust')
+
+-- name: filings :many
+select order_id, channel_id, engine, state, degraded, document, charged_tax_minor, due_tax_minor,
+       currency, reason, tries, next_at
+  from tax.filing
+ where ($1::text is null or state = $1) and ($2::boolean is null or degraded = $2)
+   and ($3::uuid is null or order_id < $3)
+ order by order_id desc limit $4
+
+-- name: degraded_filings :one
+select count(*) as waiting from tax.filing where state = 'open' and degraded and next_at is not null

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.address import Address
 from argosy.kernel.tax_id import TaxIdEvidence
 
 Treatment = Literal[
@@ -230,7 +231,8 @@ class SetTaxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     flagged on the order. Valid answers are asked for again after `recheck_s` seconds.
     `engine` computes the taxes (B16), for the company `engine_company`; it is told of a sale when
     it is `engine_commit`. While it is down, our tables count (B17), except for totals above
-    `refuse_above_minor`, which have to wait.
+    `refuse_above_minor`, which have to wait. `origin` is where goods are sent from; `engine_codes`
+    are the engine's codes of our tax classes, and of `shipping`.
     """
 
     seller_country: str = ""
@@ -243,6 +245,8 @@ class SetTaxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     engine_company: str = ""
     engine_commit: Literal["placed", "captured"] = "placed"
     refuse_above_minor: int | None = None
+    origin: Address | None = None
+    engine_codes: dict[str, str] = {}
 
 
 class TaxPolicy(SetTaxPolicy, frozen=True, kw_only=True):
@@ -266,3 +270,94 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     taxes: tuple[str, ...] | None = None
     certificates: tuple[str, ...] = ()
+
+
+class EngineLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What is taxed: an amount in the document's tax mode. `tax_code` is the engine's, or empty."""
+
+    key: str
+    amount_minor: int
+    quantity: int
+    item: str
+    description: str
+    tax_code: str
+
+
+class EngineDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale as a tax engine is told of it (B16). `day` is the tax point; `company` the seller's
+    name at the engine; `customer` names the buyer for its certificates there.
+    """
+
+    company: str
+    customer: str
+    currency: str
+    day: date
+    tax_inclusive: bool
+    origin: Address
+    destination: Address
+    lines: tuple[EngineLine, ...]
+    tax_id: str = ""
+    exemption: str = ""
+
+
+class LineTax(msgspec.Struct, frozen=True, kw_only=True):
+    """The tax of one jurisdiction on one line, by an engine's word."""
+
+    code: str
+    name: str
+    jurisdiction: str
+    rate: Decimal
+    tax_minor: int
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine says is due on each line of a document."""
+
+    lines: dict[str, tuple[LineTax, ...]]
+
+    @property
+    def tax_minor(self) -> int:
+        """All of it."""
+        return sum(part.tax_minor for parts in self.lines.values() for part in parts)
+
+
+class EngineRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine refuses the document as it is; asking again changes nothing."""
+
+    reason: str
+
+
+class EngineSilent(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine did not answer: down, slow, or it refuses our key."""
+
+    reason: str
+
+
+class Voided(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine holds no sale under this code (any more)."""
+
+
+EngineAnswer = Assessed | EngineRefused | EngineSilent
+FilingState = Literal["open", "committed", "to_adjust", "to_void", "voided", "closed", "failed"]
+
+
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine is told of an order. `degraded`: it was placed with taxes of our tables.
+
+    open: to be told once the order is confirmed. committed. to_adjust, to_void: refunded or
+    cancelled since. voided. closed: there was nothing to tell. failed: the engine refuses it, and
+    `reason` says why. `due_tax_minor` is the engine's word, `charged_tax_minor` what was charged.
+    """
+
+    order_id: UUID
+    channel_id: UUID
+    engine: str
+    state: FilingState
+    degraded: bool
+    document: EngineDocument
+    charged_tax_minor: int
+    currency: str
+    due_tax_minor: int | None = None
+    reason: str = ""
+    tries: int = 0
+    next_at: datetime | None = None

@@ -10,10 +10,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules import channels, customers, staff, tax
 from argosy.runtime.db import Tx
+from argosy.web.addresses import AddressBody
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
+from argosy.web.cart_views import shown_address
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
@@ -22,12 +25,18 @@ Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", examples=["US"])]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Codes = Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=100)]
 
+FilingState = Annotated[
+    tax.FilingState | None, Parameter(query="state", description="Only filings in this state.")
+]
+
 
 class TaxPolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the channel decides about taxes. `waived_price`: who keeps a tax that a price contains
     and a buyer does not owe: `net` the buyer, `gross` the shop. `unverified`: what a VAT id is good
     for while its register does not confirm it: `charge` nothing, `recent` a valid answer of the
-    last `recent_days` counts, `accept` it counts and the order says so.
+    last `recent_days` counts, `accept` it counts and the order says so. `engine` computes the
+    taxes from `origin`, for the seller `engine_company`; it is told of a sale when that is
+    `engine_commit`. Purchases above `refuse_above_minor` are not placed while it is down.
     """
 
     seller_country: Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$", examples=["DE"])] = ""
@@ -36,10 +45,20 @@ class TaxPolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     unverified: Literal["charge", "recent", "accept"] = "charge"
     recheck_s: Annotated[int, msgspec.Meta(ge=0, le=31_622_400)] = 86_400
     recent_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    engine: Annotated[str, msgspec.Meta(max_length=60, examples=[""])] = ""
+    engine_company: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    engine_commit: Literal["placed", "captured"] = "placed"
+    refuse_above_minor: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    origin: AddressBody | None = None
+    engine_codes: Annotated[
+        dict[str, Annotated[str, msgspec.Meta(max_length=25)]], msgspec.Meta(max_length=200)
+    ] = {}
 
     def command(self) -> tax.SetTaxPolicy:
         """As the island's word."""
-        return tax.SetTaxPolicy(**msgspec.structs.asdict(self))
+        fields = msgspec.structs.asdict(self)
+        fields["origin"] = None if self.origin is None else self.origin.address()
+        return tax.SetTaxPolicy(**fields)
 
 
 class TaxPolicyRow(TaxPolicyBody, frozen=True, kw_only=True):
@@ -50,7 +69,8 @@ class TaxPolicyRow(TaxPolicyBody, frozen=True, kw_only=True):
     @classmethod
     def of(cls, policy: tax.TaxPolicy) -> "TaxPolicyRow":
         """As answers show it."""
-        return cls(**{name: getattr(policy, name) for name in cls.__struct_fields__})
+        fields = {name: getattr(policy, name) for name in cls.__struct_fields__}
+        return cls(**fields | {"origin": shown_address(policy.origin)})
 
 
 class JurisdictionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +143,38 @@ class CertificateList(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[CertificateRow]
     next_cursor: str | None = None
+
+
+class TaxFilingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tax engine is told of an order. `degraded`: the order was placed with taxes of our own
+    tables, because the engine was down; `due_tax` is its word, once it is there.
+    """
+
+    order_id: str
+    engine: str
+    state: tax.FilingState
+    degraded: bool
+    charged_tax: Money
+    due_tax: Money | None
+    reason: str
+    tries: int
+    next_at: datetime | None
+
+    @classmethod
+    def of(cls, filing: tax.Filing) -> "TaxFilingRow":
+        """As answers show it."""
+        due = filing.due_tax_minor
+        return cls(
+            order_id=encode("order", filing.order_id),
+            engine=filing.engine,
+            state=filing.state,
+            degraded=filing.degraded,
+            charged_tax=Money(filing.charged_tax_minor, filing.currency),
+            due_tax=None if due is None else Money(due, filing.currency),
+            reason=filing.reason,
+            tries=filing.tries,
+            next_at=filing.next_at,
+        )
 
 
 class TaxIdCheckRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +250,7 @@ async def set_tax_policy(
             found,
             data.command(),
             expected_version=before.version if version is None else version,
+            engines=tuple(shop(request).tax_engines),
         )
         was, now = (msgspec.to_builtins(TaxPolicyRow.of(one)) for one in (before, policy))
         await staff.audit(tx, actor(request), "tax_policy.set", channel_id, was, now)
@@ -336,6 +389,35 @@ async def list_tax_id_checks(
     )
 
 
+@get(
+    "/admin/v1/tax-filings",
+    tags=["Taxes"],
+    security=ADMINISTRATION,
+    guards=[requires("taxes:read")],
+)
+async def list_tax_filings(
+    request: Request[Any, Any, Any],
+    filing_state: FilingState = None,
+    degraded: bool | None = None,
+    limit: Limit = 24,
+    cursor: CursorText = None,
+) -> Page[TaxFilingRow]:
+    """What tax engines are told of orders, newest order first."""
+    filters = filters_of("tax-filings", state=filing_state, degraded=degraded)
+    keys = after(cursor, filters, length=1)
+    async with shop(request).db.reading() as tx:
+        rows = await tax.list_filings(
+            tx,
+            state=filing_state,
+            degraded=degraded,
+            before=None if keys is None else UUID(str(keys[0])),
+            limit=limit + 1,
+        )
+    return page_of(
+        rows, limit=limit, filters=filters, keys=lambda f: [str(f.order_id)], show=TaxFilingRow.of
+    )
+
+
 def _ids(customer_id: str, certificate_id: str) -> tuple[UUID, UUID]:
     return (
         decode("customer", customer_id, field="customer_id"),
@@ -367,4 +449,5 @@ ROUTES = [
     replace_certificate,
     revoke_certificate,
     list_tax_id_checks,
+    list_tax_filings,
 ]
