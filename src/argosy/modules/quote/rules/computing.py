@@ -194,7 +194,7 @@ def _free(  # noqa: PLR0917 - as _ship
 
 def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None) -> QuoteLine:
     currency, line = policy.currency, work.line
-    net = item.net(inclusive=policy.tax_inclusive)
+    net = item.net
     return QuoteLine(
         key=line.key,
         variant_id=line.variant_id,
@@ -220,7 +220,7 @@ def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None)
 
 def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
     currency = policy.currency
-    net = item.net(inclusive=policy.tax_inclusive)
+    net = item.net
     return QuoteCharge(
         key=asked.key,
         kind=asked.kind,
@@ -259,7 +259,7 @@ def _shipping(
     parts: dict[str, tuple[TaxRate, int]] = {}
     for item in items:
         left += item.base
-        net += item.net(inclusive=policy.tax_inclusive)
+        net += item.net
         tax += item.tax
         relief += item.relief
         for rate, part in zip(item.rates.rates, item.parts, strict=True):
@@ -295,7 +295,7 @@ def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal,
     # An engine may tax by one jurisdiction at several rates, hence the rate in the key.
     found: dict[tuple[str, Decimal], tuple[TaxRate, int, int]] = {}
     for item in items:
-        net = item.net(inclusive=policy.tax_inclusive)
+        net = item.net
         for rate, part in zip(item.rates.rates, item.parts, strict=True):
             key = (rate.code, rate.rate)
             _, net_before, tax_before = found.get(key, (rate, 0, 0))
@@ -316,19 +316,18 @@ def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal,
 
 
 def _groups(policy: Policy, items: Sequence[TaxItem], *, given: bool) -> tuple[TaxGroup, ...]:
-    found: dict[str, list[TaxItem]] = {}
+    found: dict[str, tuple[TaxItem, int, int, int]] = {}
     for item in items:
-        found.setdefault(item.rates.key, []).append(item)
+        first, base, net, tax = found.get(item.rates.key, (item, 0, 0, 0))
+        found[item.rates.key] = (first, base + item.base, net + item.net, tax + item.tax)
     groups = []
-    for key, members in sorted(found.items()):
-        net = sum(item.net(inclusive=policy.tax_inclusive) for item in members)
-        tax = sum(item.tax for item in members)
+    for key in sorted(found):
+        first, base, net, document = found[key]
+        tax = document
         # What an engine taxes may be less than the price (a cap, a holiday): it has the word (B11).
-        document = tax if given or members[0].computed is not members[0].rates else None
-        if document is None:
-            base = sum(item.base for item in members)
+        if not given and first.computed is first.rates:
             document = tax_of(
-                base, members[0].rates, inclusive=policy.tax_inclusive, mode=policy.rounding
+                base, first.rates, inclusive=policy.tax_inclusive, mode=policy.rounding
             )
         groups.append(
             TaxGroup(

@@ -34,10 +34,10 @@ GIFT_KEY: Final = "gift:"
 class TaxItem:
     """A base that one rate set taxes: a line, a charge, or the part of shipping that goes with a
     rate set. `computed` are the rates that the tax is computed by: those in the price, if they are
-    taken out of it.
+    taken out of it. `net` is the base without its taxes, charged and waived.
     """
 
-    __slots__ = ("base", "computed", "key", "parts", "rates", "relief", "tax", "work")
+    __slots__ = ("base", "computed", "key", "net", "parts", "rates", "relief", "tax", "work")
 
     def __init__(
         self, key: tuple[int, str], rates: RateSet, base: int, work: WorkingLine | None = None
@@ -48,12 +48,9 @@ class TaxItem:
         self.base = base
         self.tax = 0
         self.relief = 0
+        self.net = 0
         self.parts: list[int] = []
         self.work = work
-
-    def net(self, *, inclusive: bool) -> int:
-        """The base without its taxes, charged and waived."""
-        return self.base - self.tax - self.relief if inclusive else self.base
 
 
 def shipping_parts(
@@ -127,6 +124,7 @@ def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
         whole = item.tax
         if item.computed is not item.rates:
             _relieve(item, steps)
+        item.net = item.base - whole if policy.tax_inclusive else item.base
         if item.work is not None:
             item.work.units = _unit_shares(policy, item, whole, by_units=level == "unit")
 
@@ -161,6 +159,7 @@ def charge_given(
         item.rates = item.computed = rate_set(key, rates)
         item.parts = [each.tax_minor for each in answer]
         item.tax = sum(item.parts)
+        item.net = item.base - item.tax if policy.tax_inclusive else item.base
         steps.append(
             Step(
                 code="tax.given",
