@@ -134,9 +134,9 @@ class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     ]
 
 
-_SHOWN = {200: ResponseSpec(CartView, description="The cart as it is now.")}
+CART_SHOWN = {200: ResponseSpec(CartView, description="The cart as it is now.")}
 _MADE = {201: ResponseSpec(CartView, description="The cart as it is now.")}
-_PROBLEMS = [carts.CartNotFound, carts.CartNotOpen, carts.CartExpired, carts.CartBusy]
+CART_PROBLEMS = [carts.CartNotFound, carts.CartNotOpen, carts.CartExpired, carts.CartBusy]
 
 
 @post(
@@ -189,7 +189,7 @@ async def get_cart(request: Request[Any, Any, Any], cart_id: str) -> CartView:
     security=PUBLISHABLE,
     responses=_MADE,
     problems=[
-        *_PROBLEMS,
+        *CART_PROBLEMS,
         NotPurchasable,
         carts.QuantityOutOfRange,
         carts.CartTooLong,
@@ -210,8 +210,8 @@ async def add_cart_line(
     "/v1/carts/{cart_id:str}/lines/{line_id:str}",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, carts.CartLineNotFound, carts.QuantityOutOfRange],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, carts.CartLineNotFound, carts.QuantityOutOfRange],
 )
 async def change_cart_line(
     request: Request[Any, Any, Any], cart_id: str, line_id: str, data: QuantityBody
@@ -231,8 +231,8 @@ async def change_cart_line(
     status_code=200,
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, carts.CartLineNotFound],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, carts.CartLineNotFound],
 )
 async def remove_cart_line(
     request: Request[Any, Any, Any], cart_id: str, line_id: str
@@ -249,9 +249,9 @@ async def remove_cart_line(
     "/v1/carts/{cart_id:str}",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
+    responses=CART_SHOWN,
     problems=[
-        *_PROBLEMS,
+        *CART_PROBLEMS,
         EmailInvalid,
         customers.AddressInvalid,
         CountryNotServed,
@@ -275,8 +275,8 @@ async def update_cart(
     "/v1/carts/{cart_id:str}/email",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, EmailInvalid],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, EmailInvalid],
 )
 async def set_cart_email(
     request: Request[Any, Any, Any], cart_id: str, data: CartEmailBody
@@ -289,8 +289,8 @@ async def set_cart_email(
     "/v1/carts/{cart_id:str}/shipping-address",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, customers.AddressInvalid, CountryNotServed],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, customers.AddressInvalid, CountryNotServed],
 )
 async def set_cart_shipping_address(
     request: Request[Any, Any, Any], cart_id: str, data: AddressBody
@@ -303,8 +303,8 @@ async def set_cart_shipping_address(
     "/v1/carts/{cart_id:str}/billing-address",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, customers.AddressInvalid],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, customers.AddressInvalid],
 )
 async def set_cart_billing_address(
     request: Request[Any, Any, Any], cart_id: str, data: AddressBody
@@ -314,44 +314,11 @@ async def set_cart_billing_address(
 
 
 @put(
-    "/v1/carts/{cart_id:str}/tax-id",
-    tags=["Carts"],
-    security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, tax.TaxIdInvalid],
-)
-async def set_cart_tax_id(
-    request: Request[Any, Any, Any], cart_id: str, data: TaxIdBody
-) -> Response[bytes]:
-    """Buy as a business. The register is asked; `tax_id.status` says what it answered, and the
-    taxes follow: an id that is not confirmed is taxed like a consumer, unless the shop accepts it.
-    """
-    found, reply = await _change(request, cart_id, 200)
-    typed, who = data.typed(), await seller(request)
-    return given(await carting.set_tax_id(shop(request), who, found, typed, reply))
-
-
-@delete(
-    "/v1/carts/{cart_id:str}/tax-id",
-    status_code=200,
-    tags=["Carts"],
-    security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=_PROBLEMS,
-)
-async def remove_cart_tax_id(request: Request[Any, Any, Any], cart_id: str) -> Response[bytes]:
-    """Buy as a consumer again. Repeatable."""
-    found = decode("cart", cart_id, field="cart_id")
-    who, reply = await seller(request), CartReply(None, rendered(200))
-    return given(await carting.set_tax_id(shop(request), who, found, None, reply))
-
-
-@put(
     "/v1/carts/{cart_id:str}/shipping-method",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, ShippingMethodMissing],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, ShippingMethodMissing],
 )
 async def set_cart_shipping_method(
     request: Request[Any, Any, Any], cart_id: str, data: ShippingMethodBody
@@ -398,7 +365,7 @@ async def claim_cart(request: Request[Any, Any, Any], cart_id: str) -> ClaimedCa
     security=PUBLISHABLE,
     responses=_MADE,
     problems=[
-        *_PROBLEMS,
+        *CART_PROBLEMS,
         promotions.CouponRefused,
         carts.TooManyCoupons,
         TooManyTries,
@@ -424,8 +391,8 @@ async def add_cart_coupon(
     status_code=200,
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=[*_PROBLEMS, carts.CouponNotInCart],
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, carts.CouponNotInCart],
 )
 async def remove_cart_coupon(
     request: Request[Any, Any, Any], cart_id: str, code: str
@@ -441,8 +408,8 @@ async def remove_cart_coupon(
     "/v1/carts/{cart_id:str}/gifts/{variant_id:str}",
     tags=["Carts"],
     security=PUBLISHABLE,
-    responses=_SHOWN,
-    problems=_PROBLEMS,
+    responses=CART_SHOWN,
+    problems=CART_PROBLEMS,
 )
 async def set_cart_gift(
     request: Request[Any, Any, Any], cart_id: str, variant_id: str, data: GiftBody
@@ -498,8 +465,6 @@ ROUTES = [
     set_cart_email,
     set_cart_shipping_address,
     set_cart_billing_address,
-    set_cart_tax_id,
-    remove_cart_tax_id,
     set_cart_shipping_method,
     list_cart_shipping_options,
     add_cart_coupon,

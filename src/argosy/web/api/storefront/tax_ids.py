@@ -1,14 +1,30 @@
-"""The tax id of the signed-in customer's business."""
+"""Tax ids: of a cart, and of the signed-in customer's business."""
 
 from typing import Any
 
 import msgspec
-from litestar import Request, delete, get, put
+from litestar import Request, Response, delete, get, put
 
+from argosy.kernel.ids import decode
 from argosy.modules import tax
-from argosy.web.api.storefront.carts import TaxIdBody
-from argosy.web.auth import SIGNED_IN, channel_context, requires_channel, shop, signed_in
-from argosy.web.cart_views import TaxIdView
+from argosy.web.api.storefront.carts import (
+    CART_PROBLEMS,
+    CART_SHOWN,
+    TaxIdBody,
+    given,
+    seller,
+)
+from argosy.web.auth import (
+    PUBLISHABLE,
+    SIGNED_IN,
+    channel_context,
+    requires_channel,
+    shop,
+    signed_in,
+)
+from argosy.web.cart_views import TaxIdView, rendered
+from argosy.workflows import carting
+from argosy.workflows.carting import CartReply
 from argosy.workflows.quoting import rules_for
 from argosy.workflows.tax_ids import checked_tax_id
 
@@ -17,6 +33,39 @@ class BuyerTaxView(msgspec.Struct, frozen=True, kw_only=True):
     """The tax id that the customer buys with, unless a cart names another; None: as a consumer."""
 
     tax_id: TaxIdView | None
+
+
+@put(
+    "/v1/carts/{cart_id:str}/tax-id",
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=CART_SHOWN,
+    problems=[*CART_PROBLEMS, tax.TaxIdInvalid],
+)
+async def set_cart_tax_id(
+    request: Request[Any, Any, Any], cart_id: str, data: TaxIdBody
+) -> Response[bytes]:
+    """Buy as a business. The register is asked; `tax_id.status` says what it answered, and the
+    taxes follow: an id that is not confirmed is taxed like a consumer, unless the shop accepts it.
+    """
+    found, who = decode("cart", cart_id, field="cart_id"), await seller(request)
+    reply = CartReply(None, rendered(200))
+    return given(await carting.set_tax_id(shop(request), who, found, data.typed(), reply))
+
+
+@delete(
+    "/v1/carts/{cart_id:str}/tax-id",
+    status_code=200,
+    tags=["Carts"],
+    security=PUBLISHABLE,
+    responses=CART_SHOWN,
+    problems=CART_PROBLEMS,
+)
+async def remove_cart_tax_id(request: Request[Any, Any, Any], cart_id: str) -> Response[bytes]:
+    """Buy as a consumer again. Repeatable."""
+    found = decode("cart", cart_id, field="cart_id")
+    who, reply = await seller(request), CartReply(None, rendered(200))
+    return given(await carting.set_tax_id(shop(request), who, found, None, reply))
 
 
 @get(
@@ -64,4 +113,4 @@ async def remove_my_tax_id(request: Request[Any, Any, Any]) -> None:
         await tax.set_buyer_tax_id(tx, identity.customer_id, None)
 
 
-ROUTES = [get_my_tax_id, set_my_tax_id, remove_my_tax_id]
+ROUTES = [set_cart_tax_id, remove_cart_tax_id, get_my_tax_id, set_my_tax_id, remove_my_tax_id]
