@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
+
+import msgspec
 from tests.workflows.till import Till
 
 from argosy.kernel.ids import encode
+from argosy.modules import orders
 from argosy.runtime.statements import Statement
 from argosy.workflows.tax_audit import check_orders
 
@@ -25,12 +29,11 @@ async def test_B4_a_forged_tax_total_is_found_and_named(till: Till) -> None:
     cart = await till.cart(shirt=2)
     await till.place(cart)
     async with till.db.transaction() as tx:
+        quote = await orders.quote_of(tx, cart.id)
+        quote["taxes"][0]["tax"]["minor"] = 999
+        forged = zlib.compress(msgspec.json.encode(quote))
         await tx.run(
-            sql(
-                """update orders."order"
-                set quote = jsonb_set(quote, '{taxes,0,tax,minor}', '999') where id = $1"""
-            ),
-            cart.id,
+            sql('update orders."order" set frozen_quote = $2 where id = $1'), cart.id, forged
         )
     audit = await check_orders(till.app)
     assert not audit.is_clean
