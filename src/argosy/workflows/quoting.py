@@ -150,7 +150,9 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
         raise _not_purchasable(problems)
     chosen = None
     if shipping_method is not None and needs_shipping(sellables, lines):
-        chosen = _shipping(rules, sellables, wanted, place=place, chosen=shipping_method, at=taxed_at)
+        chosen = _shipping(
+            rules, sellables, wanted, place=place, chosen=shipping_method, at=taxed_at
+        )
     taxation = Taxation(rules.taxes, tax_buyer, place=place, day=day, locale=channel.locale)
     if taxation.matters:
         class_ = None if chosen is None else rules.choices[chosen.method_id].tax_class
@@ -311,7 +313,9 @@ def _requested(
             problems.append((line, found))
         else:
             goods = sellables[line.variant_id]
-            wanted.append(_line(rules, goods, line, found, place, taxed_at or at, promoted=promoted))
+            wanted.append(
+                _line(rules, goods, line, found, place, taxed_at or at, promoted=promoted)
+            )
     return wanted, problems
 
 
