@@ -44,8 +44,9 @@ LAST = (
     "post /v1/customers/me/password",
     "post /v1/customers/me/erasure",
 )
-# Operations of the administration that only compute; every other one is in the audit trail.
-CHANGING_NOTHING = {"post /admin/v1/promotion-checks"}
+# Operations of the administration that only compute (the example of an import is a plan); every
+# other one is in the audit trail.
+CHANGING_NOTHING = {"post /admin/v1/price-imports", "post /admin/v1/promotion-checks"}
 # Understood, and refused: their tokens stand in mails alone.
 REFUSED = {
     "post /v1/email-proofs": "customers.proof_invalid",

@@ -106,7 +106,6 @@ class Rows:
     problems=[pricing.PriceListNotFound, pricing.OutliersUnacknowledged],
     example={
         "mode": "plan",
-        "price_list": "retail-eur",
         "prices": [{"sku": "MUG-1", "amount": "19.99"}],
     },
 )
