@@ -92,11 +92,11 @@ async def test_adding_a_line_takes_at_most_three_statements_with_a_key_too(till:
     item = WantedItem(variant_id=till.variants["mug"], quantity=1)
     with counting_statements() as count:
         await carting.add_line(elsewhere, till.seller, cart.id, item, reply("k"))
-    assert count.names == ["read_carts", "sellable_variants", "save_carts"]
+    assert count.names == ["read_carts", "sellable_variants", "write_carts"]
     assert count.round_trips == 3
     with counting_statements() as count:
         await carting.add_line(elsewhere, till.seller, cart.id, item, reply("l"))
-    assert count.names == ["save_carts"], "the cart and the goods are known"
+    assert count.names == ["write_carts"], "the cart and the goods are known"
     with counting_statements() as count:
         again = await carting.add_line(elsewhere, till.seller, cart.id, item, reply("l"))
     assert count.names == ["read_carts", "sellable_variants"], "a repeat writes nothing"
@@ -108,7 +108,7 @@ async def test_changes_of_many_carts_share_their_statements(till: Till) -> None:
     ready = [await till.cart(shirt=1) for _ in range(20)]
     with counting_statements() as count:
         await asyncio.gather(*(add(till, cart.id, "mug", 1) for cart in ready))
-    assert count.names == ["sellable_variants", "save_carts"]
+    assert count.names == ["sellable_variants", "write_carts"]
     for cart in ready:
         assert [line.quantity for line in (await till.cart_now(cart)).lines] == [1, 1]
 

@@ -105,7 +105,7 @@ async def test_statements_of_each_step(till: Till) -> None:
             WantedItem(variant_id=till.variants["mug"], quantity=1),
             carting.CartReply(None, lambda *_: (200, b"")),
         )
-    assert count.names[-2:] == ["sellable_variants", "save_carts"]
+    assert count.names[-2:] == ["sellable_variants", "write_carts"]
 
 
 async def test_G1_the_same_place_fifty_times_at_once_makes_one_order_and_equal_answers(
@@ -265,7 +265,7 @@ async def test_another_customers_or_channels_cart_or_none_is_not_found(till: Til
     total = await till.total(cart)
     async with till.db.reading() as tx:
         theirs = carts.touched(carts.owned_by(cart, another_id()), tx.now)
-        assert await carts.save(tx, [(cart, theirs)])
+        assert await carts.write(tx, changed=[(cart, theirs)])
     with pytest.raises(carts.CartNotFound):
         await till.place(cart, expected=total)
     with pytest.raises(carts.CartNotFound):

@@ -74,17 +74,18 @@ def new_id() -> UUID:
 
 def encode(kind: str, value: UUID) -> str:
     """The public form of `value`, for example `encode("order", u)` gives `ord_01h4...`."""
-    return f"{PREFIXES[kind]}_{_suffix(value)}"
+    return f"{PREFIXES[kind]}_{_suffix(value.int)}"
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
 
-def _suffix(value: UUID) -> str:
+@lru_cache(maxsize=16_384)
+def _suffix(n: int) -> str:
     # The library builds a validated object per call (about 20 times slower); answers hold many ids,
-    # so the 130-bit base32 is unrolled here and checked against the library in the tests.
-    n = value.int
+    # so the 130-bit base32 is unrolled here and checked against the library in the tests. The calls
+    # of a purchase show the same ids again and again.
     return "".join([_PAIRS[(n >> shift) & 1023] for shift in range(120, -1, -10)])
 
 

@@ -1,9 +1,10 @@
 """Where carts are read and changed: those that come together share their statements (ADR 0009).
 
-One desk for a process. A batch of changes is: the carts (from memory, or one statement), the goods
-that are not known yet (one statement), each change and its quote in Python, and one compare-and-set
-for all. Memory only proposes: an answer is given after the change was written over the version that
-memory knew. Refusals and repeats are decided by what the database says, in a second round.
+One desk for a process. A batch of wishes, for new carts and for changes, is: the carts (from
+memory, or one statement), the goods that are not known yet (one statement), each wish and its quote
+in Python, and one statement that writes all. Memory only proposes: an answer is given after the
+change was written over the version that memory knew. Refusals and repeats are decided by what the
+database says, in a second round.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from argosy.modules import tax
 from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
 from argosy.runtime.coalesce import Coalescer
-from argosy.runtime.db import Database, DatabaseUnavailable
+from argosy.runtime.db import Database, DatabaseUnavailable, Tx
 from argosy.runtime.idempotency import Key
 from argosy.workflows.baskets import Basket, basket_of
 from argosy.workflows.discounting import (
@@ -90,6 +91,11 @@ class Creation(NamedTuple):
     check: Callable[[Basket], None]
     key: Key | None = None
 
+    @property
+    def cart_id(self) -> UUID:
+        """The new cart's."""
+        return self.cart.id
+
 
 class Reading(NamedTuple):
     """A wish to see a cart."""
@@ -99,14 +105,17 @@ class Reading(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What its changes make of a cart, and the answer to each if it can be written so."""
+    """What its wishes make of a cart, and the answer to each if it can be written so. `made`: it is
+    a new one.
+    """
 
     was: Cart | None
     now: Cart | None
     answers: list[Shown | ArgosyError]
+    made: Creation | None = None
 
     @property
-    def is_change(self) -> bool:
+    def is_news(self) -> bool:
         return self.now is not self.was
 
 
@@ -114,8 +123,7 @@ class CartDesk:
     """The carts of one process. Safe for any number of tasks of one event loop."""
 
     def __init__(self) -> None:
-        self._changes = Coalescer(self._change_all, largest=LARGEST_BATCH, name="cart changes")
-        self._creations = Coalescer(self._create_all, largest=LARGEST_BATCH, name="new carts")
+        self._wishes = Coalescer(self._grant_all, largest=LARGEST_BATCH, name="cart wishes")
         self._readings = Coalescer(self._read_all, largest=LARGEST_BATCH, lanes=2, name="carts")
         self._kept: OrderedDict[UUID, tuple[float, Cart]] = OrderedDict()
         self._shelf = Shelf()
@@ -125,7 +133,7 @@ class CartDesk:
         KeyReused, DatabaseUnavailable, and what `apply` and `check` raise.
         """
         for attempt in range(TRIES):
-            shown = await self._changes.ask(change)
+            shown = await self._wishes.ask(change)
             if shown is not None:
                 return shown
             await asyncio.sleep(min(0.002 * 2**attempt, 0.25))
@@ -133,7 +141,7 @@ class CartDesk:
 
     async def create(self, creation: Creation) -> Shown | None:
         """The new cart; None: its key was seen before. Raises what `check` raises."""
-        return await self._creations.ask(creation)
+        return await self._wishes.ask(creation)
 
     async def read(self, reading: Reading) -> Shown:
         """The cart with the prices of this moment. Raises CartNotFound."""
@@ -143,77 +151,32 @@ class CartDesk:
 
     async def _read_all(self, asked: Sequence[Reading]) -> list[Shown | Exception]:
         db = asked[0].counter.db
-        found = await self._carts(db, {reading.cart_id for reading in asked}, exact=True)
-        wanted = [
-            (reading.counter.rules, _variants(reading.counter, found.get(reading.cart_id)))
-            for reading in asked
+        wanted = {reading.cart_id for reading in asked}
+        async with db.reading() as tx:
+            found = await self._carts(tx, wanted, exact=True)
+            shown = [
+                (reading.counter.rules, _variants(reading.counter, found.get(reading.cart_id)))
+                for reading in asked
+            ]
+            goods = await self._shelf.goods(tx, shown, exact=True)
+            buyers = await _buyers(
+                tx,
+                [(found[one.cart_id], one.counter, None) for one in asked if one.cart_id in found],
+                goods,
+            )
+        return [
+            _show(found.get(reading.cart_id), reading, goods, buyers, tx.now) for reading in asked
         ]
-        goods = await self._shelf.goods(db, wanted, exact=True)
-        buyers = await _buyers(
-            db,
-            [(found[one.cart_id], one.counter, None) for one in asked if one.cart_id in found],
-            goods,
-        )
-        now = db.clock()
-        shown: list[Shown | Exception] = []
-        for reading in asked:
-            try:
-                cart = _theirs(found.get(reading.cart_id), reading.counter.seller)
-                shown.append(Shown(cart, _priced(cart, reading.counter, goods, buyers, now)))
-            except ArgosyError as error:
-                shown.append(error)
-        return shown
 
-    # --- making -----------------------------------------------------------------------------------
+    # --- making and changing ----------------------------------------------------------------------
 
-    async def _create_all(self, asked: Sequence[Creation]) -> list[Shown | Exception | None]:
-        db = asked[0].counter.db
-        answers = await self._considered(db, asked, exact=False)
-        refused = [n for n, answer in enumerate(answers) if isinstance(answer, Exception)]
-        if refused:
-            again = await self._considered(db, [asked[n] for n in refused], exact=True)
-            for n, answer in zip(refused, again, strict=True):
-                answers[n] = answer
-        made = [n for n, answer in enumerate(answers) if isinstance(answer, Shown)]
-        if not made:
-            return answers
-        try:
-            async with db.reading() as tx:
-                stored = await carts.create_carts(tx, [(asked[n].cart, asked[n].key) for n in made])
-        except DatabaseUnavailable as error:
-            # They may be stored: whether to ask again is for the client to decide.
-            return [error if n in made else answer for n, answer in enumerate(answers)]
-        for n in made:
-            if asked[n].cart.id in stored:
-                self._keep(asked[n].cart)
-            else:
-                answers[n] = None
-        return answers
-
-    async def _considered(
-        self, db: Database, asked: Sequence[Creation], *, exact: bool
+    async def _grant_all(
+        self, asked: Sequence[Change | Creation]
     ) -> list[Shown | Exception | None]:
-        wanted = [(wish.counter.rules, _variants(wish.counter, wish.cart)) for wish in asked]
-        goods = await self._shelf.goods(db, wanted, exact=exact)
-        buyers = await _buyers(db, [(wish.cart, wish.counter, None) for wish in asked], goods)
-        now = db.clock()
-        answers: list[Shown | Exception | None] = []
-        for wish in asked:
-            try:
-                basket = _priced(wish.cart, wish.counter, goods, buyers, now)
-                wish.check(basket)
-                answers.append(Shown(wish.cart, basket))
-            except ArgosyError as error:
-                answers.append(error)
-        return answers
-
-    # --- changing ---------------------------------------------------------------------------------
-
-    async def _change_all(self, asked: Sequence[Change]) -> list[Shown | Exception | None]:
         answers: list[Shown | Exception | None] = [None] * len(asked)
         groups: dict[UUID, list[int]] = {}
-        for n, change in enumerate(asked):
-            groups.setdefault(change.cart_id, []).append(n)
+        for n, wish in enumerate(asked):
+            groups.setdefault(wish.cart_id, []).append(n)
         left = await self._round(asked, groups, answers, exact=False)
         if left:
             await self._round(asked, left, answers, exact=True)
@@ -221,79 +184,91 @@ class CartDesk:
 
     async def _round(
         self,
-        asked: Sequence[Change],
+        asked: Sequence[Change | Creation],
         groups: Mapping[UUID, Sequence[int]],
         answers: list[Shown | Exception | None],
         *,
         exact: bool,
     ) -> dict[UUID, Sequence[int]]:
-        """Decide the changes of each cart; those that are left for the exact round."""
-        db = asked[0].counter.db
-        told = await self._told(db, asked, groups, exact=exact)
-        again = {}
-        if not exact:
-            again = {cart_id: groups[cart_id] for cart_id in told if not _is_settled(told[cart_id])}
-            for cart_id in again:
-                del told[cart_id]
+        """Decide the wishes for each cart; those that are left for the exact round."""
+        again: dict[UUID, Sequence[int]] = {}
+        told: dict[UUID, _Told] = {}
         try:
-            written = await _write(db, told.values())
+            async with asked[0].counter.db.reading() as tx:
+                told = await self._told(tx, asked, groups, exact=exact)
+                if not exact:
+                    again = {one: groups[one] for one in told if not _is_settled(told[one])}
+                    for cart_id in again:
+                        del told[cart_id]
+                written = await _write(tx, told.values())
         except DatabaseUnavailable as error:
+            if not told and not exact:
+                raise  # nothing was written yet
             # They may be written: whether to ask again is for the client to decide.
-            for cart_id in told:
+            for cart_id in told or groups:
                 self._kept.pop(cart_id, None)
                 for n in groups[cart_id]:
                     answers[n] = error
             return again
         for cart_id, one in told.items():
-            if cart_id in written or not one.is_change:
+            if cart_id in written or not one.is_news:
                 if one.now is not None:
                     self._keep(one.now)
                 for n, answer in zip(groups[cart_id], one.answers, strict=True):
                     answers[n] = answer
             else:
                 self._kept.pop(cart_id, None)
-                if not exact:
+                if not exact and one.made is None:
                     again[cart_id] = groups[cart_id]
         return again
 
     async def _told(
         self,
-        db: Database,
-        asked: Sequence[Change],
+        tx: Tx,
+        asked: Sequence[Change | Creation],
         groups: Mapping[UUID, Sequence[int]],
         *,
         exact: bool,
     ) -> dict[UUID, _Told]:
-        found = await self._carts(db, groups, exact=exact)
+        made: dict[UUID, Creation] = {}
+        changes: dict[UUID, list[Change]] = {}
+        for cart_id, members in groups.items():
+            for wish in (asked[n] for n in members):
+                if isinstance(wish, Creation):
+                    made[cart_id] = wish
+                else:
+                    changes.setdefault(cart_id, []).append(wish)
+        found = await self._carts(tx, changes, exact=exact)
         wanted = [
-            (
-                change.counter.rules,
-                _variants(change.counter, found.get(change.cart_id), change.buys),
-            )
-            for cart_id in groups
-            for change in (asked[n] for n in groups[cart_id])
+            (wish.counter.rules, _variants(wish.counter, wish.cart)) for wish in made.values()
         ]
-        goods = await self._shelf.goods(db, wanted, exact=exact)
+        wanted += [
+            (change.counter.rules, _variants(change.counter, found.get(cart_id), change.buys))
+            for cart_id, its in changes.items()
+            for change in its
+        ]
+        goods = await self._shelf.goods(tx, wanted, exact=exact)
         buyers = await _buyers(
-            db,
+            tx,
             [
-                (found[one.cart_id], one.counter, one.presents)
-                for one in asked
-                if one.cart_id in groups and one.cart_id in found
+                *((wish.cart, wish.counter, None) for wish in made.values()),
+                *(
+                    (found[cart_id], change.counter, change.presents)
+                    for cart_id, its in changes.items()
+                    if cart_id in found
+                    for change in its
+                ),
             ],
             goods,
         )
-        now = db.clock()
-        return {
-            cart_id: _tell([asked[n] for n in members], found.get(cart_id), goods, buyers, now)
-            for cart_id, members in groups.items()
-        }
+        told = {cart_id: _tell_new(wish, goods, buyers, tx.now) for cart_id, wish in made.items()}
+        for cart_id, its in changes.items():
+            told[cart_id] = _tell(its, found.get(cart_id), goods, buyers, tx.now)
+        return told
 
     # --- remembering ------------------------------------------------------------------------------
 
-    async def _carts(
-        self, db: Database, wanted: Collection[UUID], *, exact: bool
-    ) -> dict[UUID, Cart]:
+    async def _carts(self, tx: Tx, wanted: Collection[UUID], *, exact: bool) -> dict[UUID, Cart]:
         found: dict[UUID, Cart] = {}
         now = monotonic()
         if not exact:
@@ -303,8 +278,7 @@ class CartDesk:
                     found[cart_id] = kept[1]
         unknown = [cart_id for cart_id in wanted if cart_id not in found]
         if unknown:
-            async with db.reading() as tx:
-                found |= await carts.carts_by_id(tx, unknown)
+            found |= await carts.carts_by_id(tx, unknown)
         return found
 
     def _keep(self, cart: Cart) -> None:
@@ -314,17 +288,26 @@ class CartDesk:
             self._kept.popitem(last=False)
 
 
-async def _write(db: Database, told: Collection[_Told]) -> set[UUID]:
-    """Write the changed carts in one statement; the ids of those written."""
-    changes = [
-        (one.was, one.now)
-        for one in told
-        if one.is_change and one.was is not None and one.now is not None
-    ]
-    if not changes:
-        return set()
-    async with db.reading() as tx:
-        return await carts.save(tx, changes)
+async def _write(tx: Tx, told: Collection[_Told]) -> set[UUID]:
+    """Write what is new in one statement; the ids of the carts that are written."""
+    made, changed = [], []
+    for one in told:
+        if one.now is None or not one.is_news:
+            continue
+        if one.made is not None:
+            made.append((one.now, one.made.key))
+        elif one.was is not None:
+            changed.append((one.was, one.now))
+    return await carts.write(tx, made=made, changed=changed) if made or changed else set()
+
+
+def _tell_new(wish: Creation, goods: Mapping[Place, Goods], buyers: Buyers, now: datetime) -> _Told:
+    try:
+        basket = _priced(wish.cart, wish.counter, goods, buyers, now)
+        wish.check(basket)
+    except ArgosyError as error:
+        return _Told(None, None, [error], wish)
+    return _Told(None, wish.cart, [Shown(wish.cart, basket)], wish)
 
 
 def _tell(
@@ -357,6 +340,20 @@ def _tell(
     return _Told(was, cart, answers)
 
 
+def _show(
+    cart: Cart | None,
+    reading: Reading,
+    goods: Mapping[Place, Goods],
+    buyers: Buyers,
+    now: datetime,
+) -> Shown | Exception:
+    try:
+        theirs = _theirs(cart, reading.counter.seller)
+        return Shown(theirs, _priced(theirs, reading.counter, goods, buyers, now))
+    except ArgosyError as error:
+        return error
+
+
 def _is_settled(told: _Told) -> bool:
     """Whether all its changes were made: only then is memory good enough."""
     return all(isinstance(answer, Shown) and not answer.replayed for answer in told.answers)
@@ -379,7 +376,7 @@ Buyers = Mapping[UUID, Buyer]
 
 
 async def _buyers(
-    db: Database,
+    tx: Tx,
     asked: Sequence[tuple[Cart, Counter, str | None]],
     goods: Mapping[Place, Goods],
 ) -> Buyers:
@@ -389,12 +386,11 @@ async def _buyers(
     lacking = {place: lacks(live, goods.get(place, {})) for place, live in places.items()}
     if asks_for_nothing(asking) and not any(lacking.values()):
         return {}
-    async with db.reading() as tx:
-        for place, what in lacking.items():
-            live = places[place]
-            if what and live is not None:
-                await read_lacking(tx, live, what)
-        return await read_buyers(tx, asking)
+    for place, what in lacking.items():
+        live = places[place]
+        if what and live is not None:
+            await read_lacking(tx, live, what)
+    return await read_buyers(tx, asking)
 
 
 def _priced(

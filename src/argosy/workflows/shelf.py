@@ -11,7 +11,7 @@ from time import monotonic
 from uuid import UUID
 
 from argosy.reads.sellable import Sellable, sellable_variants
-from argosy.runtime.db import Database
+from argosy.runtime.db import Tx
 from argosy.workflows.quoting import ShopRules
 
 KEPT_S = 0.9
@@ -30,7 +30,7 @@ class Shelf:
         self._kept: dict[Place, tuple[float, dict[UUID, Sellable]]] = {}
 
     async def goods(
-        self, db: Database, wanted: Iterable[tuple[ShopRules, Iterable[UUID]]], *, exact: bool
+        self, tx: Tx, wanted: Iterable[tuple[ShopRules, Iterable[UUID]]], *, exact: bool
     ) -> dict[Place, Goods]:
         """The goods of each buyer by variant, by `ShopRules.shelf`; `exact`: none from memory.
 
@@ -45,8 +45,7 @@ class Shelf:
             missing = variants if exact else variants.difference(known)
             if missing:
                 channel_id, lists = place
-                async with db.reading() as tx:
-                    read = await sellable_variants(tx, channel_id, lists, list(missing), tx.now)
+                read = await sellable_variants(tx, channel_id, lists, list(missing), tx.now)
                 known.update(read)
                 for gone in missing.difference(read):
                     known.pop(gone, None)

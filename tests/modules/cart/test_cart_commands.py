@@ -29,7 +29,7 @@ async def stored(db: Database, customer_id: UUID | None = None, *quantities: int
         cart = carts.new_cart(tx.now, channel_id=CHANNEL, currency="EUR", customer_id=customer_id)
         for quantity in quantities:
             cart, _ = carts.with_line(cart, new_id(), quantity, {}, line_id=new_id())
-        assert await carts.create_carts(tx, [(cart, None)]) == {cart.id}
+        assert await carts.write(tx, made=[(cart, None)]) == {cart.id}
     return cart
 
 
@@ -51,18 +51,18 @@ async def test_a_cart_is_read_as_it_was_stored(db: Database, clock: MovableClock
             billing_address=Address(country="FR"),
             shipping_method="standard",
         )
-        assert await carts.create_carts(tx, [(full, None)]) == {full.id}
+        assert await carts.write(tx, made=[(full, None)]) == {full.id}
     assert await read(db, full.id) == full
     changed = carts.with_shipping_address(cart, Address(country="DE", city="Köln"))
     changed, _ = carts.with_line(changed, new_id(), 1, {"text": "für Ann"}, line_id=new_id())
     changed = carts.with_mark(carts.touched(changed, clock.now()), carts.mark_of(key_for("a", "b")))
     async with db.reading() as tx:
-        assert await carts.save(tx, [(cart, changed)]) == {cart.id}
+        assert await carts.write(tx, changed=[(cart, changed)]) == {cart.id}
     assert await read(db, cart.id) == changed
     assert changed.version == cart.version + 1
     cleared = msgspec.structs.replace(changed, lines=(), version=3)
     async with db.reading() as tx:
-        await carts.save(tx, [(changed, cleared)])
+        await carts.write(tx, changed=[(changed, cleared)])
     assert await read(db, cart.id) == cleared
 
 
@@ -74,8 +74,8 @@ def with_email(cart: Cart, email: str) -> tuple[Cart, Cart]:
 async def test_a_change_over_an_old_version_changes_nothing(db: Database) -> None:
     cart = await stored(db)
     async with db.reading() as tx:
-        assert await carts.save(tx, [with_email(cart, "first@example.com")]) == {cart.id}
-        assert await carts.save(tx, [with_email(cart, "second@example.com")]) == set()
+        assert await carts.write(tx, changed=[with_email(cart, "first@example.com")]) == {cart.id}
+        assert await carts.write(tx, changed=[with_email(cart, "second@example.com")]) == set()
     assert (await read(db, cart.id)).email == "first@example.com"
 
 
@@ -90,8 +90,8 @@ async def test_many_carts_are_saved_by_one_statement_and_each_stands_for_itself(
     changes = [with_email(cart, "ann@example.com") for cart in (fine, stale, unknown, placed)]
     with counting_statements() as count:
         async with db.reading() as tx:
-            assert await carts.save(tx, changes) == {fine.id}
-    assert count.names == ["save_carts"]
+            assert await carts.write(tx, changed=changes) == {fine.id}
+    assert count.names == ["write_carts"]
     emails = [(await read(db, cart.id)).email for cart in (fine, old, placed)]
     assert emails == ["ann@example.com", "", ""]
 
@@ -102,7 +102,7 @@ async def test_a_cart_that_somebody_holds_keeps_nobody_waiting(db: Database) -> 
     async with db.transaction() as holder:
         await carts.begin(holder, [(held.id, key_for("place", "k", b""))])
         async with db.reading() as tx:
-            assert await carts.save(tx, changes) == {free.id}
+            assert await carts.write(tx, changed=changes) == {free.id}
 
 
 async def test_G2_the_key_is_kept_with_the_change_or_not_at_all(db: Database) -> None:
@@ -111,9 +111,9 @@ async def test_G2_the_key_is_kept_with_the_change_or_not_at_all(db: Database) ->
     changed = carts.with_mark(carts.touched(cart, cart.updated_at), mark)
     stale = msgspec.structs.replace(cart, version=99)
     async with db.reading() as tx:
-        await carts.save(tx, [(stale, changed)])
+        await carts.write(tx, changed=[(stale, changed)])
         assert not carts.was_applied(await read(db, cart.id), mark)
-        await carts.save(tx, [(cart, changed)])
+        await carts.write(tx, changed=[(cart, changed)])
     now = await read(db, cart.id)
     assert carts.was_applied(now, mark)
     assert not carts.was_applied(now, carts.mark_of(key_for("cart", "k2", b"body")))
@@ -132,7 +132,7 @@ async def test_creating_twice_with_one_key_makes_one_cart(db: Database) -> None:
                 (carts.new_cart(tx.now, channel_id=CHANNEL, currency="EUR"), one)
                 for one in (key, key, None, other)
             ]
-            created = await carts.create_carts(tx, made)
+            created = await carts.write(tx, made=made)
             assert made[2][0].id in created
             return len(created)
 

@@ -188,7 +188,7 @@ async def test_statement_budget_over_http(shop: Counter) -> None:
     line = {"variant_id": shop.variant("mug"), "quantity": 1}
     with counting_statements() as count:
         await shop.send("POST", f"/v1/carts/{cart['id']}/lines", line, idempotency_key="l")
-    assert count.names == ["sellable_variants", "save_carts"]
+    assert count.names == ["sellable_variants", "write_carts"]
     assert count.round_trips == 2
     cart = (await shop.send("GET", f"/v1/carts/{cart['id']}")).json()
     with counting_statements() as count:

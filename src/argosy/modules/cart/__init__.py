@@ -9,7 +9,6 @@ from argosy.modules.cart.commands import (
     begin,
     begin_new,
     close,
-    create_carts,
     expire_due,
     forget_key,
     forget_person,
@@ -17,10 +16,10 @@ from argosy.modules.cart.commands import (
     move,
     new_cart,
     renew_tax_id,
-    save,
     take_back,
     take_over_key,
     touched,
+    write,
 )
 from argosy.modules.cart.errors import (
     CartBusy,
@@ -107,7 +106,6 @@ __all__ = [
     "check_quantity",
     "check_theirs",
     "close",
-    "create_carts",
     "expire_due",
     "find_cart",
     "forget_key",
@@ -120,7 +118,6 @@ __all__ = [
     "new_cart",
     "owned_by",
     "renew_tax_id",
-    "save",
     "take_back",
     "take_over_key",
     "touched",
@@ -137,4 +134,5 @@ __all__ = [
     "with_tax_id",
     "without_coupon",
     "without_line",
+    "write",
 ]

@@ -1,5 +1,5 @@
 """Use cases of one cart that need nobody else. Changes of lines combine several islands and live
-in `workflows/carting.py`, on top of the pure rules and `save`.
+in `workflows/carting.py`, on top of the pure rules and `write`.
 """
 
 from __future__ import annotations
@@ -62,22 +62,20 @@ def new_cart(
     )
 
 
-async def create_carts(tx: Tx, carts: Sequence[tuple[Cart, Key | None]]) -> set[UUID]:
-    """Store new carts, each under its key (None: without), in one statement, so that
-    `Database.reading` will do. The ids of those stored; the keys of the others were seen before,
-    and `key_state` says for which cart.
+async def write(
+    tx: Tx,
+    *,
+    made: Sequence[tuple[Cart, Key | None]] = (),
+    changed: Sequence[tuple[Cart, Cart]] = (),
+) -> set[UUID]:
+    """Store new carts, each once per idempotency key, and write back changed ones (as read, as
+    changed); the ids of those written. One statement, also outside of a transaction.
+
+    Each stands for itself. Not made: its key was seen before, and `key_state` says for which cart.
+    Not changed: somebody else changed, placed or holds it in this moment; read it again and redo. A
+    change must have moved `version` on: pass it through `touched` when a shopper made it.
     """
-    return await store.insert_carts(tx, carts)
-
-
-async def save(tx: Tx, changes: Sequence[tuple[Cart, Cart]]) -> set[UUID]:
-    """Compare-and-set: write carts (as read, as changed) over the versions they were read at, in
-    one statement; the ids of those written. Its change must have moved `version` on.
-
-    Each stands for itself. One that is not written was changed, placed or is held by somebody else
-    in this moment: read it again and redo. Pass it through `touched` when a shopper changed it.
-    """
-    return await store.save_carts(tx, changes)
+    return await store.write_carts(tx, made, changed)
 
 
 def touched(cart: Cart, now: datetime, keep_days: int = rules.KEEP_DAYS) -> Cart:

@@ -51,9 +51,19 @@ class Expired(NamedTuple):
     was: CartState
 
 
-async def insert_carts(tx: Tx, carts: Sequence[tuple[Cart, Key | None]]) -> set[UUID]:
-    """Store new carts, each under its key; the ids of those made. The others' keys were seen."""
-    rows = await tx.many(SQL.insert_carts, [_new_row(cart, key) for cart, key in carts])
+async def write_carts(
+    tx: Tx, made: Sequence[tuple[Cart, Key | None]], changed: Sequence[tuple[Cart, Cart]]
+) -> set[UUID]:
+    """Store new carts, and write each changed one over what it was read as; the ids of those done.
+
+    Of the others, the key was seen; or they had another version, were not open any more, or
+    somebody holds their row.
+    """
+    rows = await tx.many(
+        SQL.write_carts,
+        [_new_row(cart, key) for cart, key in made],
+        [_changed_row(was, now) for was, now in changed],
+    )
     return {row["id"] for row in rows}
 
 
@@ -61,15 +71,6 @@ async def read_carts(tx: Tx, cart_ids: Collection[UUID]) -> dict[UUID, Cart]:
     """The carts that exist."""
     rows = await tx.many(SQL.read_carts, list(cart_ids))
     return {row["id"]: cart_of(row) for row in rows}
-
-
-async def save_carts(tx: Tx, changes: Sequence[tuple[Cart, Cart]]) -> set[UUID]:
-    """Write each changed cart over the one it was read as; the ids of those written.
-
-    The others had another version, were not open any more, or somebody holds their row.
-    """
-    rows = await tx.many(SQL.save_carts, [_changed_row(was, now) for was, now in changes])
-    return {row["id"] for row in rows}
 
 
 async def begin_carts(

@@ -1,6 +1,8 @@
--- name: insert_carts :many
--- Makes carts ($1: a list of them as JSON), each once per idempotency key. Not returned: its key was
--- seen. What is kept under the key is the cart's id; a repeat is answered with the cart as it is.
+-- name: write_carts :many
+-- Makes carts ($1: a list of them as JSON), each once per idempotency key. What is kept under the key
+-- is the cart's id; a repeat is answered with the cart as it is. And changes carts ($2: a list of what
+-- changes) by compare-and-set on their versions; what is not named stays, and whoever holds a cart's
+-- row is not waited for. Returned: those that were made or changed.
 with wanted as materialized (
   select * from jsonb_to_recordset($1::jsonb) as w (
     id uuid, channel_id uuid, customer_id uuid, currency text, email text, lines jsonb,
@@ -13,44 +15,43 @@ with wanted as materialized (
   from wanted where key is not null order by scope, key
   on conflict (scope, key) do nothing
   returning headers ->> 'cart' as cart
-)
-insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
-                       billing_address, shipping_method, tax_id, expires_at, coupons, created_at,
-                       updated_at)
-select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
-       shipping_method, tax_id, expires_at, coalesce(coupons, '[]'), created_at, created_at
-from wanted where key is null or id::text in (select cart from claim)
-returning id;
-
--- name: read_carts :many
-select * from cart.cart where id = any($1::uuid[]);
-
--- name: save_carts :many
--- Compare-and-set on the version for each of the carts ($1: a list of what changes, as JSON). What is
--- not named stays. Returned: those that were written. Whoever holds a cart's row is not waited for.
-with wanted as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as w (
+), made as (
+  insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
+                         billing_address, shipping_method, tax_id, expires_at, coupons,
+                         created_at, updated_at)
+  select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
+         shipping_method, tax_id, expires_at, coalesce(coupons, '[]'), created_at, created_at
+  from wanted where key is null or id::text in (select cart from claim)
+  returning id
+), change as materialized (
+  select * from jsonb_to_recordset($2::jsonb) as w (
     id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
     billing_address jsonb, shipping_method text, tax_id jsonb, customer_id uuid,
     expires_at timestamptz, updated_at timestamptz, applied jsonb, coupons jsonb,
     declined_gifts jsonb)
 ), free as materialized (
-  select c.id from cart.cart c join wanted w on c.id = w.id and c.version = w.base
+  select c.id from cart.cart c join change w on c.id = w.id and c.version = w.base
   where c.state = 'open'
   order by c.id
   for no key update of c skip locked
+), changed as (
+  update cart.cart c
+  set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
+      shipping_address = coalesce(w.shipping_address, c.shipping_address),
+      billing_address = coalesce(w.billing_address, c.billing_address),
+      shipping_method = w.shipping_method, tax_id = w.tax_id, customer_id = w.customer_id,
+      expires_at = w.expires_at, updated_at = w.updated_at,
+      applied = coalesce(w.applied, c.applied),
+      coupons = coalesce(w.coupons, c.coupons),
+      declined_gifts = coalesce(w.declined_gifts, c.declined_gifts), version = w.version
+  from free f join change w on w.id = f.id
+  where c.id = f.id
+  returning c.id
 )
-update cart.cart c
-set lines = coalesce(w.lines, c.lines), email = coalesce(w.email, c.email),
-    shipping_address = coalesce(w.shipping_address, c.shipping_address),
-    billing_address = coalesce(w.billing_address, c.billing_address),
-    shipping_method = w.shipping_method, tax_id = w.tax_id, customer_id = w.customer_id,
-    expires_at = w.expires_at, updated_at = w.updated_at, applied = coalesce(w.applied, c.applied),
-    coupons = coalesce(w.coupons, c.coupons),
-    declined_gifts = coalesce(w.declined_gifts, c.declined_gifts), version = w.version
-from free f join wanted w on w.id = f.id
-where c.id = f.id
-returning c.id;
+select id from made union all select id from changed;
+
+-- name: read_carts :many
+select * from cart.cart where id = any($1::uuid[]);
 
 -- name: begin_carts :many
 -- Claims idempotency keys, and takes the open carts out of the shop window, which also locks them.
