@@ -109,7 +109,9 @@ async def test_B22_certificates_are_kept_per_customer(shop: Counter) -> None:
     assert (twice.status_code, twice.json()["code"]) == (409, "tax.certificate_taken")
     wider = CERTIFICATE | {"tax_classes": ["standard"]}
     one = f"{path}/{found['id']}"
-    put = await shop.send("PUT", one, wider, token=token, if_match='"v1"')
+    read = await shop.send("GET", one, token=token)
+    assert (read.json(), read.headers["etag"]) == (found, '"v1"')
+    put = await shop.send("PUT", one, wider, token=token, if_match=read.headers["etag"])
     assert put.json()["tax_classes"] == ["standard"]
     stale = await shop.send("PUT", one, wider, token=token, if_match='"v1"')
     assert (stale.status_code, stale.json()["code"]) == (409, "tax.certificate_changed")

@@ -304,6 +304,23 @@ async def add_certificate(
     return await once(request, work, show=CertificateRow.of)
 
 
+@get(
+    "/admin/v1/customers/{customer_id:str}/tax-certificates/{certificate_id:str}",
+    tags=["Taxes"],
+    security=ADMINISTRATION,
+    guards=[requires("taxes:read")],
+    problems=[tax.CertificateNotFound],
+)
+async def get_certificate(
+    request: Request[Any, Any, Any], customer_id: str, certificate_id: str
+) -> Response[CertificateRow]:
+    """An exemption certificate, with the `ETag` that replacing it asks for."""
+    owner, found = _ids(customer_id, certificate_id)
+    async with shop(request).db.reading() as tx:
+        shown = await tax.certificate_by_id(tx, owner, found)
+    return Response(CertificateRow.of(shown), headers={"ETag": version_tag(shown.version)})
+
+
 @put(
     "/admin/v1/customers/{customer_id:str}/tax-certificates/{certificate_id:str}",
     tags=["Taxes"],
@@ -446,6 +463,7 @@ ROUTES = [
     set_tax_policy,
     list_certificates,
     add_certificate,
+    get_certificate,
     replace_certificate,
     revoke_certificate,
     list_tax_id_checks,
