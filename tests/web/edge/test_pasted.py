@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -181,13 +182,17 @@ class Paster:
         headers = {"Idempotency-Key": f"{method}{path}"}
         if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
             read = self.call("get", at)
-            headers |= {"If-Match": read.headers["etag"]} if "etag" in read.headers else {}
-        trail = self.trail()
+            headers["If-Match"] = read.headers.get("etag", "*")
+        trail, began = self.trail(), time.monotonic()
         answer = self.call(method, at, body, **headers)
+        while answer.status_code == 422 and answer.json().get("reason") == "stopped":
+            time.sleep(0.1)  # A promotion that was put live is live everywhere within a second.
+            assert time.monotonic() < began + 30, answer.text
+            answer = self.call(method, at, body, **headers)
         if answer.status_code == 409 and answer.json()["code"] == "checkout.total_changed":
             # An example has just changed the price: do as the cure says.
             body, headers = body | {"expected_total": answer.json()["total"]}, {}
-            answer = self.call(method, at, body, **{"Idempotency-Key": f"again {at}"})
+            answer = self.call(method, at, body, **{"Idempotency-Key": f"again-{at}"})
         if answer.ok and method == "post":
             self.keep(path, answer)
         if answer.ok and path.startswith("/admin/") and self.trail() == trail:
