@@ -14,6 +14,7 @@ from tests.modules.channels.making import a_channel
 from typer.testing import CliRunner
 
 from argosy.entry.cli import app
+from argosy.entry.terminal import console
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Database
 
@@ -22,7 +23,7 @@ MARKUP = "[/x] [bold]"
 
 
 @pytest.fixture
-def run(database_url: str, tmp_path: Path) -> Run:
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Call the command line on a shop with a price list, a channel and oddly named people."""
 
     async def prepare() -> None:
@@ -36,10 +37,12 @@ def run(database_url: str, tmp_path: Path) -> Run:
         await db.close()
 
     asyncio.run(prepare())
+    # Said here and not by COLUMNS, which a console reads when it is made.
+    monkeypatch.setattr(console, "width", 300)
     options = ["--database-url", database_url, "--home", str(tmp_path / "home")]
 
     def call(*arguments: str) -> Result:
-        result = CliRunner().invoke(app, [*options, *arguments], env={"COLUMNS": "300"})
+        result = CliRunner().invoke(app, [*options, *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.output
         return result
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from argosy.kernel.frozen import thaw
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
 
@@ -65,7 +66,7 @@ async def past_orders(
             customer_id=row["customer_id"],
             confirmed_at=row["confirmed_at"],
             currency=row["currency"],
-            quote=row["quote"],
+            quote=row["quote"] if row["frozen_quote"] is None else thaw(row["frozen_quote"]),
             gateway=row["gateway"],
             orders_before=row["orders"],
             spent_before_minor=row["spent"],

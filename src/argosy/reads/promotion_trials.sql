@@ -19,7 +19,7 @@ select id from cart.cart
 -- name: past_orders :many
 -- Placed orders since $1 with what they were quoted, newest first; how many orders their buyers had
 -- placed before, and for how much. $2: only of these channels (empty: of all).
-select o.id, o.channel_id, o.customer_id, o.confirmed_at, o.currency, o.quote, o.gateway,
+select o.id, o.channel_id, o.customer_id, o.confirmed_at, o.currency, o.quote, o.frozen_quote, o.gateway,
        before.orders, before.spent, before.last_at,
        (select jsonb_object_agg(l.id, jsonb_build_object(
                  'product_id', l.product_id, 'options', l.options, 'tax_class', l.tax_class))

@@ -387,6 +387,7 @@ def best(cart: Doc, rules: list[Doc]) -> Answer:
     world = World(cart)
     rules = [rule for rule in rules if all(reach(world, rule))]
     rules = [rule for rule in rules if static_holds(world, rule.get("when"))]
+    rules = [rule for rule in rules if least_worth(rule.get("when")) <= world.snaps[0]]
     rules.sort(
         key=lambda r: (
             PHASES.index(r["phase"]),
@@ -424,6 +425,19 @@ def static_holds(world: World, when: Doc | None) -> bool:
         return not any(world.holds(e, 0) for e in when["of"] if not mentions_amount(e))
     inner = [static_holds(world, each) for each in when["of"]]
     return all(inner) if when["type"] == "all" else any(inner)
+
+
+def least_worth(when: Doc | None) -> int:
+    """What the goods must be worth at list prices: they are never worth more later."""
+    if when is None:
+        return 0
+    if when["type"] == "cart_amount":
+        return int(when.get("gte", {"EUR": 0})["EUR"])
+    parts = [least_worth(each) for each in when["of"]] if isinstance(when.get("of"), list) else []
+    if when["type"] == "all":
+        return max(parts)
+    some = when["type"] == "any" or (when["type"] == "count" and when["gte"] > 0)
+    return min(parts) if some else 0
 
 
 def mentions_amount(when: Doc) -> bool:
