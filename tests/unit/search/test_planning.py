@@ -42,6 +42,14 @@ def test_compounds_are_joined_and_split() -> None:
     assert understood("notebook", known={"note", "book"})[0][-1] == ("note book", "split")
 
 
+def test_no_other_way_weighs_as_much_as_the_shoppers_own_words() -> None:
+    for words, known in ((["head", "set"], KNOWN), (["notebook"], {"note", "book"})):
+        found = plan(words, is_known=known.__contains__, synonyms=SYNONYMS)
+        ways = [one for part in found.parts for one in part.alternatives]
+        assert {one.how for one in ways} > {"exact"}
+        assert all(one.weight < 1 for one in ways if one.how != "exact")
+
+
 def test_a_typo_is_corrected_only_where_nothing_else_is_known() -> None:
     assert understood("lapptop") == [
         [("lapptop", "exact"), ("laptop", "typo"), ("notebook", "synonym")]

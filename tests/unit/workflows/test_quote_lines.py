@@ -257,8 +257,8 @@ def test_a_line_that_cannot_be_bought_is_left_out_of_the_options() -> None:
     assert options(wanted(SHIRT), wanted(UUID(int=99))) == [("post", 490), ("parcel", 990)]
 
 
-def free_from(counts: str = "after_discounts") -> ShopRules:
-    threshold = shipping.FreeFrom(amount_minor=5000, counts=counts)  # type: ignore[arg-type]
+def free_from(counts: str = "after_discounts", minor: int = 5000) -> ShopRules:
+    threshold = shipping.FreeFrom(amount_minor=minor, counts=counts)  # type: ignore[arg-type]
     terms = method("post", 1, free_from=threshold)
     return compile_rules(CHANNEL, [], [DE_ZONE], [terms])
 
@@ -295,6 +295,13 @@ def test_D6_a_threshold_counts_the_declared_amount_once(counts: str, shipping_mi
     assert found.total.minor == 5950 - 1000 + shipping_minor
     (step,) = [step for step in found.explanation if step.code == "shipping.free_from"]
     assert step.numbers["value_minor"] == (5950 if shipping_minor == 0 else 4950)
+
+
+@pytest.mark.parametrize(("minor", "shipping_minor"), [(5950, 0), (5951, 490)])
+def test_D6_a_threshold_includes_its_own_amount(minor: int, shipping_minor: int) -> None:
+    rules_from = free_from(minor=minor)
+    found = quote_lines(rules_from, CHANNEL, SHELF, [wanted(SHIRT, 5)], BERLIN, "post", at=NOW)
+    assert found.shipping_total.minor == shipping_minor
 
 
 def test_free_shipping_is_told_as_what_was_taken_off() -> None:

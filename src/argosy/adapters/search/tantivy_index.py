@@ -31,7 +31,6 @@ from argosy.adapters.search.ranking import query_of
 from argosy.modules.search import (
     Cursor,
     Found,
-    Plan,
     SearchText,
     SearchUnavailable,
     Suggested,
@@ -114,17 +113,6 @@ class TantivyIndex:
         codes = text.lower().split()
         ids = _ids(opened, query_of(opened.index.schema, understood, codes), limit)
         return Found(product_ids=tuple(ids), corrections=tuple(corrections))
-
-    def understood(self, channel_id: UUID, text: str, synonyms: Synonyms) -> Plan:
-        """How a query is understood, for people who ask why."""
-        opened = self._open(channel_id)
-        return plan(
-            _meaningful(opened.analyser, text),
-            is_known=opened.knows,
-            synonyms=_analysed(opened.analyser, synonyms),
-            corrected=partial(_corrected, opened, []),
-            index_form=opened.analyser.form,
-        )
 
     def suggest(self, channel_id: UUID, text: str, limit: int) -> Suggested:
         """See SearchIndex."""

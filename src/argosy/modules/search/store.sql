@@ -21,8 +21,7 @@ select min(at) as at from search.change where (xid, id) > ($1::bigint::text::xid
 select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xid
 
 -- name: forgotten :one
-select coalesce((select max(forgotten_until) from search.retention), '-infinity') as until,
-       coalesce((select last_xid from search.retention), 0) as xid
+select coalesce((select last_xid from search.retention), 0) as xid
 
 -- name: note_forgotten :exec
 insert into search.retention (only_one, forgotten_until, last_xid)

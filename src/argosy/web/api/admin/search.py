@@ -1,4 +1,4 @@
-"""Search as merchandisers tune it: synonyms, and how a query is understood."""
+"""Search as merchandisers tune it: synonyms."""
 
 from typing import Annotated, Any
 
