@@ -79,6 +79,9 @@ def check_wish(
     wish: SetPromotion, others: Sequence[quote.Promotion] = (), *, own_id: str = UNSAVED
 ) -> Checked:
     """Judge a promotion before it is saved: by itself, and beside the live ones."""
+    nested = quote.check_nesting(wish.document)
+    if nested:
+        return Checked(rule=None, problems=tuple(nested))
     problems = [
         Problem(path=f"$.{name}", code="not_in_document", reason="is set beside the document")
         for name in _OURS

@@ -175,7 +175,8 @@ def each_unit(world: World, rule: Doc, units: list[Unit], off: Any) -> int:
     amounts = [amount for _, amount in taken]
     if cap is not None and sum(amounts) > cap:
         amounts = share_out(cap, amounts, amounts)
-    return use(rule, [unit for unit, _ in taken], amounts)
+    # What takes nothing, as its cap is nothing, uses no unit up.
+    return use(rule, [unit for unit, _ in taken], amounts) if sum(amounts) else 0
 
 
 def percent(world: World, rule: Doc, units: list[Unit], value: str, base: str) -> int:

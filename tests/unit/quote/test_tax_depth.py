@@ -219,6 +219,13 @@ def test_B16_an_engine_has_the_word_on_each_tax() -> None:
     assert all(group.document_tax == group.tax for group in found.tax_groups)
 
 
+def test_B15_an_engine_may_tax_a_sample_that_costs_nothing() -> None:
+    # A deemed supply: the tax goes to the units by quantity, as no price is there to go by (A8).
+    found = quote(NET, line("a", 3, 0, R19), given=GIVEN)
+    assert (found.net_total.minor, found.total.minor) == (0, 799)
+    assert [unit.tax_minor for unit in found.lines[0].units] == [267, 266]
+
+
 def test_B16_an_engine_that_leaves_out_a_line_is_no_answer() -> None:
     with pytest.raises(KeyError):
         quote(NET, line("b", 1, 100, R19), given=GIVEN)

@@ -19,6 +19,7 @@ from argosy.modules.quote.rules.reading import (
     PartOfRules,
     catalogue,
     check_document,
+    check_nesting,
     promotion_schema,
     read_promotion,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Window",
     "catalogue",
     "check_document",
+    "check_nesting",
     "check_promotion",
     "check_tax_document",
     "check_together",

@@ -158,7 +158,7 @@ def compile_promotions(
             compiled.append(Compiled(rule, terms))
         except KeyError:
             disabled.append(_out(rule, f"has an amount that is not given in {currency}"))
-        except (UnknownZone, ValueError, ArithmeticError, AssertionError) as error:
+        except (UnknownZone, ValueError, ArithmeticError, AssertionError, RecursionError) as error:
             disabled.append(_out(rule, str(error)))
     compiled.sort(key=lambda one: one.order)
     return CompiledPromotions(currency, compiled, disabled)

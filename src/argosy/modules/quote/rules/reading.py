@@ -17,6 +17,10 @@ from argosy.modules.quote.types import (
 )
 
 _PLACE: Final = re.compile(r" - at `([^`]+)`$")
+MAX_LEVELS: Final = 12
+"""Conditions, selectors and rewards nest this deep in a document that is saved, and no deeper."""
+MAX_PARTS: Final = 500
+"""So many of them a document may have in all."""
 _KINDS: Final = {
     "condition": Condition,
     "selector": Selector,
@@ -77,7 +81,7 @@ def read_promotion(document: bytes | str | Mapping[str, Any]) -> Promotion | Dis
         if isinstance(document, bytes | str):
             return msgspec.json.decode(document, type=Promotion)
         return msgspec.convert(document, Promotion)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         problem = problem_of(error)
         about = _about(document)
         version = about.get("version")
@@ -93,13 +97,15 @@ def _about(document: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(document, bytes | str):
         try:
             document = msgspec.json.decode(document)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return {}
     return document if isinstance(document, Mapping) else {}
 
 
-def problem_of(error: msgspec.DecodeError) -> Problem:
+def problem_of(error: msgspec.DecodeError | RecursionError) -> Problem:
     """Return where and why a document cannot be read."""
+    if isinstance(error, RecursionError):
+        return Problem(path="$", code="too_deep", reason="is nested too deeply to be read")
     text = str(error)
     place = _PLACE.search(text)
     return Problem(
@@ -109,11 +115,37 @@ def problem_of(error: msgspec.DecodeError) -> Problem:
     )
 
 
+def check_nesting(document: Mapping[str, Any]) -> list[Problem]:
+    """Return the problem of a document that is to be saved and is nested beyond all use.
+
+    What is stored already is evaluated whatever it is: this bounds what a save lets in, and so the
+    work of every quote. Reads the document without recursion, before anything else does.
+    """
+    parts = 0
+    rest: list[tuple[Any, str, int]] = [(document, "$", 0)]
+    while rest:
+        value, path, level = rest.pop()
+        if isinstance(value, Mapping):
+            if "type" in value:
+                parts, level = parts + 1, level + 1
+            if level > MAX_LEVELS:
+                reason = f"is nested deeper than {MAX_LEVELS} levels"
+                return [Problem(path=path, code="too_deep", reason=reason)]
+            # The last one in is looked at next: backwards, for the order of the document.
+            rest += [(value[name], f"{path}.{name}", level) for name in reversed([*value])]
+        elif isinstance(value, list | tuple):
+            rest += [(value[i], f"{path}[{i}]", level) for i in range(len(value) - 1, -1, -1)]
+        if parts > MAX_PARTS:
+            reason = f"is one of more than {MAX_PARTS} conditions, selectors and rewards"
+            return [Problem(path=path, code="too_many_parts", reason=reason)]
+    return []
+
+
 def check_document(document: bytes | Mapping[str, Any]) -> tuple[Promotion | None, list[Problem]]:
     """Read a document that is to be saved: the promotion, or the problem that forbids it."""
     try:
         if isinstance(document, bytes):
             return msgspec.json.decode(document, type=Promotion), []
         return msgspec.convert(document, Promotion), []
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return None, [problem_of(error)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from argosy.modules.quote.rules.giving import Give, Terms, rewards_of, taken_of
 from argosy.modules.quote.rules.judging import Cart
@@ -11,6 +11,8 @@ from argosy.modules.quote.rules.units import COUNT, LEFT, USED, State, Taken, cu
 from argosy.modules.quote.types import BuyGet, SetPrice
 
 Cuts = dict[int, dict[int, list[tuple[int, int]]]]
+_MOST_SETS: Final = 1000
+"""More equal sets than this are not told apart, so that a quote does not grow with the quantity."""
 
 
 class Candidate(NamedTuple):
@@ -213,4 +215,14 @@ def _lay_off(  # noqa: PLR0917 - one kind of set and how often
     for i, pieces in zip(order, spread_capped(min(off, room), items), strict=True):
         unit = units[i]
         found = cuts.setdefault(unit.pool, {}).setdefault(unit.position, [])
-        found.extend((count * times, each) for count, each in pieces)
+        found.extend(_set_by_set(pieces, times))
+
+
+def _set_by_set(pieces: list[tuple[int, int]], times: int) -> list[tuple[int, int]]:
+    """The pieces of equal sets, one set after the other: neighbours make a set, and cost its price.
+
+    Two lines of one set each would otherwise be a cent apart. Beyond some sets nobody counts.
+    """
+    if len(pieces) == 1 or times > _MOST_SETS:
+        return [(count * times, each) for count, each in pieces]
+    return pieces * times

@@ -248,7 +248,10 @@ def _unit_shares(
         rounder = ROUNDERS[policy.rounding]
         taxes = [[(count, rounder(left * numerator, denominator))] for count, _, left in work.runs]
     else:
-        taxes = spread(whole, [(count, left) for count, _, left in work.runs])
+        runs = work.runs
+        # An engine may tax what costs nothing (a sample is a supply, B15): then by quantity (A8).
+        free = whole > 0 and not item.base
+        taxes = spread(whole, [(count, 1 if free else left) for count, _, left in runs])
     shares = tuple(
         UnitShare(
             count=count,
