@@ -11,6 +11,7 @@ from argosy.kernel.ids import encode
 from argosy.modules import promotions
 from argosy.modules.promotions import SetPromotion
 from argosy.workflows import explaining, promoting
+from argosy.workflows import promotion_checks as checks
 from argosy.workflows import promotion_trials as trials
 from argosy.workflows.explaining import WhatIf
 from argosy.workflows.placement import WantedItem
@@ -61,8 +62,9 @@ async def test_a_what_if_quote_equals_the_cart_and_keeps_nothing(till: Till) -> 
 async def test_the_overlap_shows_the_worst_combination_with_its_cart(till: Till) -> None:
     live_one = await live(till, line_rule("40"))
     wish = SetPromotion(name="More", document=line_rule("50"))
-    found = await trials.overlap(till.app, wish, channel_id=till.channel.id)
-    assert found is not None
+    worst = await checks.overlap(till.app, wish, channel_id=till.channel.id)
+    assert worst is not None
+    found = worst.found
     # 40 % and then 50 % of the rest: 70 % off.
     assert found.percent == 70
     assert set(found.promotions) == {encode("promotion", live_one.id), "new"}

@@ -16,7 +16,7 @@ from argosy.modules import channels, promotions, staff
 from argosy.modules.promotions import Limits, NewBatch, Promotion, SetPromotion, State
 from argosy.modules.quote import Problem
 from argosy.workflows import promoting
-from argosy.workflows import promotion_trials as trials
+from argosy.workflows import promotion_checks as checks
 from argosy.workflows.app import App
 
 app = typer.Typer(
@@ -105,10 +105,11 @@ def check_command(
     async def work(shop: App) -> tuple[Sequence[Problem], Any]:
         async with shop.db.reading() as tx:
             checked = promoting.check_wish(wish, await promoting.live_rules(tx))
+            checked = await checks.with_costs(tx, wish, checked)
             found = None if channel is None else await channels.channel_by_code(tx, channel)
         overlap = None
         if found is not None and not checked.errors:
-            overlap = await trials.overlap(shop, wish, channel_id=found.id)
+            overlap = await checks.overlap(shop, wish, channel_id=found.id)
         return checked.problems, overlap
 
     problems, overlap = run(work)
@@ -121,7 +122,8 @@ def check_command(
             title="Problems" if problems else "No problems",
         )
         if overlap is not None:
-            show([_overlap(overlap)], columns=("percent", "promotions", "cart"), title="Overlap")
+            columns = ("percent", "promotions", "cart", "margin_minor")
+            show([_overlap(overlap)], columns=columns, title="Overlap")
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
 
@@ -230,13 +232,15 @@ def _row(one: Promotion) -> dict[str, Any]:
     }
 
 
-def _overlap(found: Any) -> dict[str, Any]:
-    if found is None:
+def _overlap(worst: Any) -> dict[str, Any]:
+    if worst is None:
         return {}
+    found, margin = worst
     return {
         "percent": found.percent,
         "promotions": list(found.promotions),
         "cart": [f"{line.quantity} x {line.sku}" for line in found.lines],
+        "margin_minor": margin,
     }
 
 

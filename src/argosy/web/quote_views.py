@@ -72,9 +72,9 @@ class StepOfQuoteView(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a promotion.
 
-    `applied` took `amount` off (of `wanted`, if a floor or cap kept some); `rejected` for `code`,
-    and `missing` names what would help; `superseded` by other promotions (`by`) that give more;
-    `disabled` cannot be evaluated.
+    `applied` took `amount` off (of `wanted`, if something kept the rest: `cut` tells staff what);
+    `rejected` for `code`, and `missing` names what would help; `superseded` by other promotions
+    (`by`) that give more; `disabled` cannot be evaluated.
     """
 
     promotion_id: str
@@ -85,6 +85,7 @@ class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     amount: Money | None
     wanted: Money | None
+    cut: list[str]
     missing: list[MissingView]
     by: list[str]
     coupons: list[str]
@@ -101,6 +102,7 @@ class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
             reason=one.reason,
             amount=one.amount,
             wanted=one.wanted,
+            cut=list(one.cut),
             missing=[MissingView.of(each) for each in one.missing],
             by=list(one.by),
             coupons=list(one.coupons),

@@ -29,8 +29,8 @@ from argosy.workflows.discounting import (
     CouponStanding,
     coupon_standings,
     facts_of,
-    gifts_left,
 )
+from argosy.workflows.live_promotions import gifts_left
 from argosy.workflows.placement import (
     AddressMissing,
     CartEmpty,

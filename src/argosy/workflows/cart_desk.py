@@ -31,10 +31,9 @@ from argosy.workflows.discounting import (
     Asking,
     Buyer,
     asks_for_nothing,
-    lacks,
     read_buyers,
-    read_lacking,
 )
+from argosy.workflows.live_promotions import lacks, read_lacking
 from argosy.workflows.quoting import ShopRules
 from argosy.workflows.shelf import Goods, Place, Shelf
 

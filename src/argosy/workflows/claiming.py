@@ -7,7 +7,8 @@ from uuid import UUID
 from argosy.modules.cart import Cart
 from argosy.modules.promotions import Wanted
 from argosy.modules.quote import Quote
-from argosy.workflows.discounting import Buyer, ShopPromotions, persons_of
+from argosy.workflows.discounting import Buyer, persons_of
+from argosy.workflows.live_promotions import ShopPromotions
 
 
 def claims_of(

@@ -1,8 +1,7 @@
-"""Promotions within a quote: what is live in a channel, who buys, and with which codes.
+"""Promotions within a quote: who buys, with which codes, and what the live ones are judged by.
 
-promotions --live_promotions--> ShopPromotions      (kept with the channel's rules, notice `rules`)
 coupons, limits, groups, history, goods --read_buyers--> Buyer   (only what live promotions ask for)
-both and the cart --facts_of--> Facts                            (pure, no await)
+ShopPromotions, Buyer and the cart --facts_of--> Facts           (pure, no await)
 
 A cart without codes, in a channel whose promotions ask for nothing but the cart, needs no statement
 more than one without promotions.
@@ -11,59 +10,27 @@ more than one without promotions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from argosy.kernel.email import checked_email
-from argosy.kernel.ids import decode, encode
-from argosy.modules import customers, inventory, promotions, quote
+from argosy.kernel.ids import encode
+from argosy.modules import customers, promotions, quote
 from argosy.modules.cart import Cart
-from argosy.modules.promotions import LivePromotion, Standing
+from argosy.modules.promotions import Standing
 from argosy.modules.quote import Quote
 from argosy.reads.buyer_history import BuyerHistory, buyer_histories
-from argosy.reads.product_facts import ProductFacts, product_facts
 from argosy.reads.sellable import Sellable
 from argosy.runtime.db import Tx
-from argosy.workflows.promoting import rule_of
+from argosy.workflows.live_promotions import ShopPromotions, lacks, read_lacking
 
-GOODS_KEPT_S: Final = 30.0
-"""So long categories, brands and attributes of a product are remembered for promotions."""
-STOCK_KEPT_S: Final = 5.0
-"""So long the stock of gifts is remembered; Begin takes it for good."""
-_MOST_GOODS: Final = 20_000
-_PLENTY: Final = 1_000_000
 _GROUPS: Final = frozenset({"customer_group"})
 _HISTORY: Final = frozenset({"first_order", "nth_order", "order_history", "bought"})
 _BOUGHT: Final = frozenset({"bought"})
-_GOODS: Final = frozenset({"categories", "collections", "brands", "attribute"})
 _NOTHING_KNOWN: Final = Standing({}, {})
-
-
-@dataclass(frozen=True, slots=True)
-class ShopPromotions:
-    """The live promotions of one channel, compiled. `reads`: what carts must bring for them.
-
-    `used_up` and `budgets` are as they were when read; Begin decides. `gifts` are the variants that
-    may be given. `goods` and `stock` remember what was read of products and gifts.
-    """
-
-    compiled: quote.CompiledPromotions
-    live: Mapping[str, LivePromotion]
-    used_up: frozenset[str]
-    budgets: Mapping[str, int]
-    per_person: tuple[UUID, ...]
-    honoured: tuple[quote.Promotion, ...]
-    reads: frozenset[str]
-    gifts: tuple[UUID, ...]
-    locations: tuple[UUID, ...]
-    stock: dict[UUID, tuple[float, int]] = field(default_factory=dict)
-    goods: dict[UUID, tuple[float, ProductFacts | None]] = field(default_factory=dict)
-    words: dict[tuple[Any, ...], quote.LineFacts] = field(default_factory=dict)
 
 
 class Buyer(NamedTuple):
@@ -95,57 +62,6 @@ class CouponStanding(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     reason: str | None = None
     missing: tuple[quote.Missing, ...] = ()
-
-
-def compile_live(
-    found: Sequence[LivePromotion], *, currency: str, locations: Sequence[UUID] = ()
-) -> ShopPromotions | None:
-    """Compile a channel's live promotions; None if there are none. Gifts come from `locations`."""
-    if not found:
-        return None
-    live = {encode("promotion", one.promotion.id): one for one in found}
-    rules = [rule_of(one) for one in found]
-    used_up = set()
-    budgets: dict[str, int] = {}
-    for name, one in live.items():
-        if one.uses_left == 0:
-            used_up.add(name)
-        if one.promotion.limits.budget:
-            # A budget that knows no money of this currency has none of it to give.
-            budgets[name] = one.budget_left.get(currency, 0)
-    words = set().union(*(_types_in(one.promotion.document) for one in found))
-    return ShopPromotions(
-        compiled=quote.compile_promotions(rules, currency=currency),
-        live=live,
-        used_up=frozenset(used_up),
-        budgets=budgets,
-        per_person=tuple(
-            one.promotion.id for one in found if one.promotion.limits.uses_per_customer is not None
-        ),
-        honoured=tuple(
-            rule for rule in rules if isinstance(rule, quote.Promotion) and rule.honour_s
-        ),
-        reads=frozenset(words),
-        gifts=tuple(
-            dict.fromkeys(
-                decode("variant", rule.action.variant)
-                for rule in rules
-                if isinstance(rule, quote.Promotion) and isinstance(rule.action, quote.Gift)
-            )
-        ),
-        locations=tuple(locations),
-    )
-
-
-def _types_in(part: Any) -> set[str]:
-    if isinstance(part, dict):
-        found = set().union(*(_types_in(value) for value in part.values()))
-        if isinstance(part.get("type"), str):
-            found.add(part["type"])
-        return found
-    if isinstance(part, list):
-        return set().union(*(_types_in(each) for each in part))
-    return set()
 
 
 def asks_for_nothing(asked: Sequence[Asking]) -> bool:
@@ -235,96 +151,6 @@ async def _histories(tx: Tx, asked: Sequence[Asking]) -> dict[UUID, BuyerHistory
 
 def _address(cart: Cart) -> str:
     return checked_email(cart.email).normalised if cart.email else ""
-
-
-class Lacking(NamedTuple):
-    """What promotions ask of goods and nobody knows yet: facts of products, stock of gifts."""
-
-    products: frozenset[UUID] = frozenset()
-    gifts: tuple[UUID, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.products or self.gifts)
-
-
-def lacks(live: ShopPromotions | None, sellables: Mapping[UUID, Sellable]) -> Lacking:
-    """Return what must be read of goods, with `read_lacking`, before carts are quoted."""
-    if live is None:
-        return Lacking()
-    now = monotonic()
-    products: frozenset[UUID] = frozenset()
-    if not live.reads.isdisjoint(_GOODS):
-        products = frozenset(
-            one.product_id
-            for one in sellables.values()
-            if live.goods.get(one.product_id, (0.0, None))[0] < now
-        )
-    gifts = tuple(one for one in live.gifts if live.stock.get(one, (0.0, 0))[0] < now)
-    return Lacking(products, gifts)
-
-
-async def read_lacking(tx: Tx, live: ShopPromotions, lacking: Lacking) -> None:
-    """Read what `lacks` found, a statement for products and one for gifts, and remember it."""
-    if lacking.products:
-        if len(live.goods) > _MOST_GOODS:
-            live.goods.clear()
-            live.words.clear()
-        found = await product_facts(tx, lacking.products)
-        until = monotonic() + GOODS_KEPT_S
-        for product_id in lacking.products:
-            live.goods[product_id] = (until, found.get(product_id))
-    if lacking.gifts:
-        stock = await inventory.availability(tx, lacking.gifts, live.locations)
-        for variant_id in lacking.gifts:
-            live.stock[variant_id] = (monotonic() + STOCK_KEPT_S, stock[variant_id].promisable)
-
-
-def gifts_left(live: ShopPromotions, goods: Sellable) -> int:
-    """Return how many of a gift can be given, as far as it is known."""
-    if not goods.tracks_inventory:
-        return _PLENTY
-    return live.stock.get(goods.variant_id, (0.0, 0))[1]
-
-
-def line_facts_of(live: ShopPromotions, goods: Sellable) -> quote.LineFacts:
-    """Return the words by which selectors select the goods: ids, and what people call them."""
-    more = live.goods.get(goods.product_id, (0.0, None))[1]
-    key = (goods.variant_id, goods.sku, *goods.options.items(), id(more))
-    found = live.words.get(key)
-    if found is None:
-        if len(live.words) > _MOST_GOODS:
-            live.words.clear()
-        found = live.words[key] = words_of(
-            goods.product_id,
-            goods.variant_id,
-            (goods.product_slug, goods.sku),
-            goods.options,
-            more,
-        )
-    return found
-
-
-def words_of(
-    product_id: UUID,
-    variant_id: UUID,
-    names: tuple[str, str],
-    options: Mapping[str, str],
-    more: ProductFacts | None,
-) -> quote.LineFacts:
-    """Return the words of goods, whose `names` are slug and SKU."""
-    slug, sku = names
-    attributes: dict[str, tuple[str, ...]] = {name: (value,) for name, value in options.items()}
-    if more is not None:
-        attributes |= more.attributes
-    facts = quote.line_facts(
-        product=encode("product", product_id),
-        variant=encode("variant", variant_id),
-        brand="" if more is None else more.brand,
-        categories=() if more is None else more.categories,
-        attributes=attributes,
-    )
-    tokens = facts.tokens | {f"product:{slug}", f"variant:{sku}"}
-    return msgspec.structs.replace(facts, tokens=tokens)
 
 
 def persons_of(cart: Cart) -> tuple[str, ...]:
@@ -476,4 +302,7 @@ def _why_not(verdict: quote.Verdict) -> tuple[str, tuple[quote.Missing, ...]]:
         return ("not_yet" if verdict.code == "not_started" else "expired"), ()
     if verdict.code == "limit_reached":
         return "used_up", ()
+    if verdict.code == "floor_reached":
+        # Which floor is not for shoppers: one on margin tells of costs.
+        return "nothing_to_reduce", ()
     return verdict.code, verdict.missing

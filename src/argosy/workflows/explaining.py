@@ -105,11 +105,13 @@ def _explained(rules: ShopRules, basket: Basket) -> Explanation:
 
 
 def for_shoppers(explanation: Explanation) -> Explanation:
-    """Leave out what a shopper must not learn: promotions for others, for codes, or not yet."""
+    """Leave out what a shopper must not learn: promotions for others, for codes, or not yet; and
+    which floor a promotion met, for one on margin tells of costs.
+    """
     return msgspec.structs.replace(
         explanation,
         verdicts=tuple(
-            verdict
+            msgspec.structs.replace(verdict, cut=()) if verdict.cut else verdict
             for verdict in explanation.verdicts
             if verdict.outcome in {"applied", "superseded"}
             or (

@@ -32,8 +32,9 @@ from argosy.runtime.db import Tx
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
 from argosy.workflows.completing import Attempt, paid_status, sale_postings
-from argosy.workflows.discounting import NOBODY, Asking, Buyer, lacks, read_buyers, read_lacking
+from argosy.workflows.discounting import NOBODY, Asking, Buyer, read_buyers
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
+from argosy.workflows.live_promotions import lacks, read_lacking
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
 from argosy.workflows.tax_engine import EngineWanted, ask_engine

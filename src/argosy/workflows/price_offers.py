@@ -125,7 +125,7 @@ async def explain_price(tx: Tx, asked: PriceQuestion) -> PriceAnswer:
         history, past.terms, policy.choice, market=channel.default_country, until=asked.at
     )
     measure = next(iter(await pricing.measures_of(tx, [asked.variant_id])), None)
-    costs = await pricing.costs_of(tx, [asked.variant_id])
+    costs = await pricing.costs_at(tx, [asked.variant_id], channel.currency, asked.at)
     taken, subtotal = found.taken, found.subtotal_minor
     if taken is not None and subtotal is None:
         subtotal = taken.amount_minor * asked.quantity
@@ -143,7 +143,7 @@ async def explain_price(tx: Tx, asked: PriceQuestion) -> PriceAnswer:
         else pricing.unit_price(
             subtotal or 0, measure, units=asked.quantity, mode=channel.rounding_mode
         ),
-        cost_minor=next((c.amount_minor for c in costs if c.currency == channel.currency), None),
+        cost_minor=costs.get(asked.variant_id),
         net_minor=None if subtotal is None else await _net(tx, channel, asked, subtotal),
     )
 

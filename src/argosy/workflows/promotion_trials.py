@@ -1,15 +1,13 @@
-"""Promotions tried before they hold: beside the live ones, on open carts, on past orders.
+"""Promotions tried before they hold: on open carts, on past orders.
 
-`overlap` shows the worst combination that the live promotions and one more allow. `affected_carts`
-quotes open carts with and without a promotion (before the kill switch). `simulate` replays the
-orders of the last days through a draft: a job, whose result is read later. None of them changes
-anything that shoppers see.
+`affected_carts` quotes open carts with and without a promotion (before the kill switch). `simulate`
+replays the orders of the last days through a draft: a job, whose result is read later. Neither
+changes anything that shoppers see.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
@@ -20,8 +18,8 @@ import msgspec
 from argosy.kernel.events import Job
 from argosy.kernel.ids import decode, encode
 from argosy.modules import cart as carts
-from argosy.modules import channels, promotions, quote
-from argosy.modules.promotions import LivePromotion, Promotion, SetPromotion
+from argosy.modules import channels, pricing, promotions, quote
+from argosy.modules.promotions import SetPromotion
 from argosy.modules.quote import Quote
 from argosy.reads import promotion_trials as reads
 from argosy.reads.product_facts import ProductFacts, product_facts
@@ -30,18 +28,12 @@ from argosy.reads.sellable import sellable_variants
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
 from argosy.workflows.baskets import basket_of
-from argosy.workflows.discounting import NOBODY, Asking, compile_live, read_buyers, words_of
+from argosy.workflows.discounting import NOBODY, Asking, read_buyers
+from argosy.workflows.live_promotions import words_of
+from argosy.workflows.margins import margin_of
 from argosy.workflows.promoting import document_of
-from argosy.workflows.quoting import (
-    WantedLine,
-    quote_request,
-    read_rules,
-    rules_for,
-    unpurchasable,
-)
+from argosy.workflows.quoting import read_rules, rules_for
 
-MAX_GOODS: Final = 12
-MAX_OVERLAP_CARTS: Final = 600
 MAX_CARTS: Final = 200
 CARTS_OF: Final = timedelta(days=7)
 MAX_ORDERS: Final = 5_000
@@ -67,90 +59,6 @@ class AffectedCart(NamedTuple):
     without_minor: int
     discount_minor: int
     currency: str
-
-
-async def overlap(
-    app: App, wish: SetPromotion, *, channel_id: UUID, own_id: UUID | None = None
-) -> quote.Overlap | None:
-    """Return the deepest discount on goods that the wish and the live promotions of a channel allow
-    together, on any cart tried of at most a dozen goods. None if nothing is sold there.
-
-    Raises ChannelNotFound.
-    """
-    public = encode("promotion", own_id) if own_id else "new"
-    async with app.db.reading() as tx:
-        rules = await read_rules(tx, channel_id)
-        live = [
-            one
-            for one in await promotions.live_promotions(tx, channel_id)
-            if one.promotion.id != own_id
-        ]
-        variants = await reads.sample_variants(
-            tx, channel_id, _named_in(wish.document), 3 * MAX_GOODS
-        )
-        sellables = await sellable_variants(tx, channel_id, rules.book.list_ids, variants, tx.now)
-        now = tx.now
-        found = compile_live([*live, _as_live(wish, own_id)], currency=rules.policy.currency)
-        assert found is not None
-        products = {one.product_id for one in sellables.values()}
-        for product_id, facts in (await product_facts(tx, products)).items():
-            found.goods[product_id] = (float("inf"), facts)
-    wanted = [
-        WantedLine(key=f"goods-{n}", variant_id=v, quantity=1) for n, v in enumerate(variants)
-    ]
-    bad = {line.key for line, _ in unpurchasable(rules, sellables, wanted, None, at=now)}
-    wanted = [line for line in wanted if line.key not in bad][:MAX_GOODS]
-    if not wanted:
-        return None
-    trial = dataclasses.replace(rules, promotions=found)
-    request = quote_request(
-        trial, rules.channel, sellables, wanted, None, None, at=now, facts=quote.Facts(at=now)
-    )
-    documents = [document_of(one.promotion, encode("promotion", one.promotion.id)) for one in live]
-    read = [quote.read_promotion(each) for each in [*documents, document_of(wish, public)]]
-    return await asyncio.to_thread(
-        quote.worst_overlap,
-        [one for one in read if isinstance(one, quote.Promotion)],
-        request.lines,
-        rules.policy,
-        at=now,
-        max_carts=MAX_OVERLAP_CARTS,
-    )
-
-
-def _as_live(wish: SetPromotion, own_id: UUID | None) -> LivePromotion:
-    made = Promotion(
-        id=own_id or UUID(int=0),
-        version=1,
-        state="live",
-        name=wish.name,
-        document=wish.document,
-        channels=wish.channels,
-        needs_coupon=wish.needs_coupon,
-        limits=wish.limits,
-        created_at=_LONG_AGO,
-        updated_at=_LONG_AGO,
-    )
-    return LivePromotion(made, wish.limits.uses, dict(wish.limits.budget))
-
-
-_LONG_AGO: Final = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
-
-
-def _named_in(part: Any) -> set[UUID]:
-    """The products and variants that a document names by their ids."""
-    if isinstance(part, dict):
-        return set().union(*(_named_in(value) for value in part.values()))
-    if isinstance(part, list):
-        return set().union(*(_named_in(each) for each in part))
-    if isinstance(part, str):
-        for kind, prefix in (("product", "prd_"), ("variant", "var_")):
-            if part.startswith(prefix):
-                try:
-                    return {decode(kind, part)}
-                except ValueError:
-                    return set()
-    return set()
 
 
 async def affected_carts(app: App, promotion_id: UUID) -> tuple[int, list[AffectedCart]]:
@@ -250,7 +158,8 @@ async def simulate(app: App, job: SimulatePromotion) -> None:
             )
             products = {UUID(line["product_id"]) for order in page for line in order.lines.values()}
             goods = await product_facts(tx, products)
-        await asyncio.to_thread(_replay, page, shops, goods, tally)
+            costs = await pricing.costs_of(tx, sorted(_variants_of(page)))
+        await asyncio.to_thread(_replay, page, shops, goods, costs, tally)
         if len(page) < ORDERS_AT_ONCE:
             break
         before = (page[-1].confirmed_at, page[-1].id)
@@ -311,6 +220,9 @@ class _Money(msgspec.Struct):
     given_minor: int = 0
     winners: int = 0
     losers: int = 0
+    costed: int = 0
+    margin_without_minor: int = 0
+    margin_with_minor: int = 0
 
 
 class Tally:
@@ -322,10 +234,18 @@ class Tally:
         self.money: dict[str, _Money] = {}
         self.moves: dict[str, list[tuple[int, str]]] = {}
 
-    def add(
-        self, order: PastOrder, charged: Quote, without: Quote, found: Quote, name: str
+    def add(  # noqa: PLR0917 - an order in its three forms, and what it leaves
+        self,
+        order: PastOrder,
+        charged: Quote,
+        without: Quote,
+        found: Quote,
+        name: str,
+        margins: tuple[int, int] | None,
     ) -> None:
-        """Count an order: as it was charged, without the promotion, and with it."""
+        """Count an order: as it was charged, without the promotion, and with it; `margins` are
+        those of the latter two, where all costs of that time are known.
+        """
         sums = self.money.setdefault(order.currency, _Money())
         sums.orders += 1
         sums.charged_minor += charged.total.minor
@@ -339,6 +259,10 @@ class Tally:
             if verdict.promotion == name and verdict.outcome == "applied":
                 sums.applied += 1
                 sums.given_minor += verdict.amount.minor if verdict.amount else 0
+        if margins is not None:
+            sums.costed += 1
+            sums.margin_without_minor += margins[0]
+            sums.margin_with_minor += margins[1]
         saved = without.total.minor - found.total.minor
         sums.winners += saved > 0
         sums.losers += saved < 0
@@ -379,6 +303,7 @@ def _replay(
     page: Sequence[PastOrder],
     shops: dict[UUID, TrialShop],
     goods: dict[UUID, ProductFacts],
+    costs: Sequence[pricing.Cost],
     tally: Tally,
 ) -> None:
     for order in page:
@@ -390,7 +315,16 @@ def _replay(
             continue
         request = _as_asked(order, charged, shop, goods)
         without = quote.compute(request, shop.without)
-        tally.add(order, charged, without, quote.compute(request, shop.with_it), shop.name)
+        found = quote.compute(request, shop.with_it)
+        known = pricing.costs_on(costs, order.currency, order.confirmed_at)
+        cards = [line.key for line in request.lines if not line.goods]
+        before, after = (margin_of(each, known, aside=cards) for each in (without, found))
+        margins = None if before is None or after is None else (before, after)
+        tally.add(order, charged, without, found, shop.name, margins)
+
+
+def _variants_of(page: Sequence[PastOrder]) -> set[UUID]:
+    return {UUID(line["variant_id"]) for order in page for line in order.quote["lines"]}
 
 
 def _as_asked(

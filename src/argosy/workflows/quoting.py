@@ -23,7 +23,7 @@ from argosy.modules import pricing, quote, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
-from argosy.workflows.discounting import line_facts_of
+from argosy.workflows.live_promotions import line_facts_of, unit_cost_of
 from argosy.workflows.shop_rules import (
     ShopRules,
     compile_rules,
@@ -368,6 +368,7 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
             lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
         ),
         goods=goods.tax_class != "gift_card",
+        cost_minor=None if rules.promotions is None else unit_cost_of(rules.promotions, goods),
         facts=line_facts_of(rules.promotions, goods)
         if promoted and rules.promotions is not None
         else None,

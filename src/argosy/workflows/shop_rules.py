@@ -17,7 +17,7 @@ from argosy.modules.quote import RateSet
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
-from argosy.workflows.discounting import ShopPromotions, compile_live
+from argosy.workflows.live_promotions import ShopPromotions, compile_live
 
 DEFAULT_PRICES = pricing.Policy()
 NO_TAX_FACTS = tax.ChannelTaxes()

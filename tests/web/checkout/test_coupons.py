@@ -6,10 +6,12 @@ from typing import Any
 
 from tests.web.checkout.conftest import BERLIN, Counter
 
-from argosy.kernel.ids import encode
-from argosy.modules import promotions
+from argosy.kernel.ids import decode, encode
+from argosy.modules import pricing, promotions
 from argosy.modules.promotions import Limits, SetCoupon, SetPromotion
 from argosy.workflows import promoting
+from argosy.workflows import promotion_trials as trials
+from argosy.workflows.promotion_trials import SimulatePromotion
 
 TEN = {
     "phase": "order",
@@ -140,6 +142,43 @@ async def test_promotions_are_tried_over_http(shop: Counter) -> None:
         "GET", f"/admin/v1/promotion-simulations/{begun.json()['id']}", token=desk
     )
     assert (shown.json()["state"], shown.json()["days"]) == ("running", 7)
+
+
+async def test_margins_are_for_who_may_read_costs(shop: Counter) -> None:
+    till = shop.till
+    every = [
+        pricing.Cost(variant_id=till.variants[name], currency="EUR", amount_minor=637)
+        for name in ("shirt", "mug", "song")
+    ]
+    async with till.db.transaction() as tx:
+        await pricing.set_costs(tx, every)
+    await shop.place(await shop.cart(shirt=1), "one")
+    line = {"phase": "line", "action": {"type": "percent", "percent": "30"}}
+    asked = {
+        "promotion": {"name": "Thirty", "document": line},
+        "channel_id": encode("channel", till.channel.id),
+    }
+    desk = await shop.secret_key("promotions:write")
+    finance = await shop.secret_key("promotions:write", "costs:read")
+    made = await shop.send("POST", "/admin/v1/promotions", asked["promotion"], token=desk)
+    assert made.status_code == 201, made.text
+    assert {one["code"] for one in made.json()["problems"]} == {"below_cost"}
+    path = f"/admin/v1/promotions/{made.json()['id']}/simulations"
+    begun = await shop.send("POST", path, {"days": 7}, token=desk)
+    job = SimulatePromotion(simulation_id=decode("simulation", begun.json()["id"]))
+    await trials.simulate(till.app, job)
+    told = {}
+    for token in (desk, finance):
+        judged = await shop.send("POST", "/admin/v1/promotion-checks", asked, token=token)
+        path = f"/admin/v1/promotion-simulations/{begun.json()['id']}"
+        done = await shop.send("GET", path, token=token)
+        told[token] = (judged.json()["overlap"]["margin"], done.json()["result"]["currencies"])
+    assert told[desk][0] is None
+    assert not [name for name in told[desk][1]["EUR"] if "margin" in name or "cost" in name]
+    assert told[finance][0]["minor"] < 0
+    # 10.00 and 7.00 are 8.40 and 5.88 without tax.
+    sums = told[finance][1]["EUR"]
+    assert (sums["margin_without_minor"], sums["margin_with_minor"]) == (203, -49)
 
 
 async def test_D9_a_gift_is_shown_apart_and_can_be_declined(shop: Counter) -> None:

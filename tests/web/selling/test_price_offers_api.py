@@ -159,12 +159,32 @@ async def test_costs_are_for_who_may_read_them(desk: Desk, shop: Shop) -> None:
     assert await buyer(200, "POST", "/costs", {"costs": [cost]}) == {"changed": 1}
     assert await buyer(200, "POST", "/costs", {"costs": [cost]}) == {"changed": 0}
     shown = await buyer(200, "GET", f"/costs?variant={VARIANT}")
-    assert shown["items"] == [cost]
+    undated = {"valid_from": None, "valid_until": None}
+    assert shown["items"] == [cost | undated]
     twice = await buyer(422, "POST", "/costs", {"costs": [cost, cost]})
     assert twice["code"] == "pricing.cost_invalid"
     path = f"/channels/{encode('channel', shop.channel.id)}/price-explanation"
     told = await desk(200, "GET", f"{path}?variant_id={VARIANT}")
     assert told["cost_minor"] is None
+
+
+async def test_C2_costs_with_a_period_are_set_shown_and_forgotten(shop: Shop) -> None:
+    buyer = Desk(shop, await shop.secret_key("costs:write"))
+    period = {"valid_from": "2027-01-01T00:00:00Z", "valid_until": "2027-04-01T00:00:00Z"}
+    cost = {"variant_id": VARIANT, "currency": "EUR", "amount_minor": 590} | period
+    assert await buyer(200, "POST", "/costs", {"costs": [cost]}) == {"changed": 1}
+    (shown,) = (await buyer(200, "GET", f"/costs?variant={VARIANT}"))["items"]
+    assert shown == cost
+    over = cost | {"valid_until": "2027-02-01T00:00:00Z"}
+    refused = await buyer(409, "POST", "/costs", {"costs": [over]})
+    assert refused["code"] == "pricing.costs_overlap"
+    for bad in ("2027-01-01T00:00:00", "0001-01-01T00:00:00+14:00"):
+        wrong = await buyer(422, "POST", "/costs", {"costs": [cost | {"valid_from": bad}]})
+        assert wrong["field"] == "costs.0.valid_from"
+    wanted = {"variant_id": VARIANT, "currency": "EUR"}
+    for named, gone in ((wanted, 0), (wanted | period, 1), (wanted | period, 0)):
+        found = await buyer(200, "POST", "/costs/removal", {"costs": [named]})
+        assert found == {"changed": gone}
 
 
 async def test_C7_measures_are_set_shown_and_forgotten(desk: Desk) -> None:

@@ -125,15 +125,33 @@ async def set_policy(tx: Tx, channel_id: UUID, policy: Policy, *, expected_versi
 async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
     """Say what units of up to 1,000 variants cost the shop; how many costs are new or different.
 
-    Raises CostInvalid. Amounts are in no event and in no answer to shoppers.
+    A cost of the same variant, currency and period is replaced. Those with a period do not overlap,
+    and go before the one without. Raises CostInvalid, CostsOverlap. Amounts are in no event and in
+    no answer to shoppers.
     """
-    if len(costs) > MAX_FACTS or len({(c.variant_id, c.currency) for c in costs}) < len(costs):
+    _check_costs(costs)
+    dated = [cost for cost in costs if cost.dated]
+    changed = await store.set_costs(tx, [cost for cost in costs if not cost.dated])
+    return changed + (await store.set_dated_costs(tx, dated) if dated else 0)
+
+
+async def drop_costs(tx: Tx, costs: Sequence[Cost]) -> int:
+    """Forget costs, found by variant, currency and period; how many there were.
+
+    Raises CostInvalid.
+    """
+    _check_costs(costs)
+    return await store.drop_costs(tx, costs)
+
+
+def _check_costs(costs: Sequence[Cost]) -> None:
+    keys = {(c.variant_id, c.currency, c.valid_from, c.valid_until) for c in costs}
+    if len(costs) > MAX_FACTS or len(keys) < len(costs):
         raise CostInvalid(
-            f"At most {MAX_FACTS} costs, each variant and currency once.", field="costs"
+            f"At most {MAX_FACTS} costs, each variant, currency and period once.", field="costs"
         )
     for index, cost in enumerate(costs):
         rules.check_cost(cost, index=index)
-    return await store.set_costs(tx, costs)
 
 
 async def set_measures(tx: Tx, measures: Sequence[Measure]) -> int:

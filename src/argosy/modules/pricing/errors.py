@@ -13,6 +13,7 @@ ArgosyError
 │            └─ CurrencyDiffers      pricing.currency_differs
 └── Conflict ┬─ PriceListCodeTaken   pricing.list_code_taken
              ├─ PriceListChanged     pricing.list_changed
+             ├─ CostsOverlap         pricing.costs_overlap
              ├─ PolicyChanged        pricing.policy_changed
              ├─ AssignmentsOverlap   pricing.assignments_overlap
              ├─ OutliersUnacknowledged  pricing.outliers_unacknowledged
@@ -129,6 +130,16 @@ class CostInvalid(Invalid):
 
     code = "pricing.cost_invalid"
     usual_cure = "Correct the field that `field` names; nothing of the request was stored."
+
+
+class CostsOverlap(Conflict):
+    """Two costs of the same variant and currency with a period would hold at once.
+
+    Nothing was stored. Remove the earlier one, or end its period where the other begins.
+    """
+
+    code = "pricing.costs_overlap"
+    usual_cure = "Remove the earlier cost, or end its period where the other begins."
 
 
 class MeasureInvalid(Invalid):

@@ -216,8 +216,19 @@ async def price_lists_by_ids(tx: Tx, list_ids: Iterable[UUID]) -> dict[UUID, Pri
 
 
 async def costs_of(tx: Tx, variant_ids: Sequence[UUID]) -> list[Cost]:
-    """What units of these variants cost the shop, by variant and currency. Not for shoppers."""
+    """What units of these variants cost the shop, by variant, currency and period; also past and
+    future costs. Not for shoppers.
+    """
     return await store.costs(tx, variant_ids)
+
+
+async def costs_at(
+    tx: Tx, variant_ids: Sequence[UUID], currency: str, at: datetime | None = None
+) -> dict[UUID, int]:
+    """What units of variants cost the shop at an instant (now, if none is given): minor units,
+    without tax. Absent: not known. One statement. Not for shoppers.
+    """
+    return await store.costs_at(tx, variant_ids, currency, at or tx.now)
 
 
 async def measures_of(tx: Tx, variant_ids: Sequence[UUID]) -> list[Measure]:

@@ -1,10 +1,12 @@
 """The only file of pricing that runs SQL; statements live in store.sql."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from argosy.modules.pricing.errors import (
     AssignmentsOverlap,
+    CostsOverlap,
     PriceListCodeTaken,
     PriceListNotFound,
     PricesOverlap,
@@ -292,9 +294,50 @@ async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
     return changed
 
 
+async def set_dated_costs(tx: Tx, costs: Sequence[Cost]) -> int:
+    """How many costs with a period are new or different. Raises CostsOverlap."""
+    try:
+        row = await tx.one(
+            SQL.set_dated_costs,
+            [cost.variant_id for cost in costs],
+            [cost.currency for cost in costs],
+            [cost.amount_minor for cost in costs],
+            [cost.valid_from for cost in costs],
+            [cost.valid_until for cost in costs],
+            tx.now,
+        )
+    except IntegrityError as error:
+        if constraint(error) == "dated_cost_overlap":
+            raise CostsOverlap("Two costs would hold at once.", field="costs") from error
+        raise
+    changed: int = row["changed"]
+    return changed
+
+
+async def drop_costs(tx: Tx, costs: Sequence[Cost]) -> int:
+    """How many of these costs there were, whatever their amounts."""
+    row = await tx.one(
+        SQL.drop_costs,
+        [cost.variant_id for cost in costs],
+        [cost.currency for cost in costs],
+        [cost.valid_from for cost in costs],
+        [cost.valid_until for cost in costs],
+    )
+    dropped: int = row["dropped"]
+    return dropped
+
+
 async def costs(tx: Tx, variant_ids: Sequence[UUID]) -> list[Cost]:
-    """The costs of these variants, by variant and currency."""
+    """The costs of these variants, by variant, currency and period."""
     return [Cost(**row) for row in await tx.many(SQL.costs, list(variant_ids))]
+
+
+async def costs_at(
+    tx: Tx, variant_ids: Sequence[UUID], currency: str, at: datetime
+) -> dict[UUID, int]:
+    """What units of those variants cost whose cost is known."""
+    rows = await tx.many(SQL.costs_at, list(variant_ids), currency, at)
+    return {row["variant_id"]: row["amount_minor"] for row in rows}
 
 
 async def set_measures(tx: Tx, measures: Sequence[Measure]) -> list[UUID]:

@@ -190,9 +190,54 @@ with written as (
     returning 1)
 select count(*) as changed from written
 
+-- name: set_dated_costs :one
+with written as (
+    insert into pricing.dated_cost as c (variant_id, currency, during, amount_minor, updated_at)
+    select g.variant_id, g.currency, tstzrange(g.valid_from, g.valid_until), g.amount_minor, $6
+      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+        as g (variant_id, currency, amount_minor, valid_from, valid_until)
+     order by g.variant_id, g.currency, g.valid_from
+        on conflict on constraint dated_cost_pkey do update
+       set amount_minor = excluded.amount_minor, updated_at = excluded.updated_at
+     where c.amount_minor <> excluded.amount_minor
+    returning 1)
+select count(*) as changed from written
+
+-- name: drop_costs :one
+-- Without a period ($3, $4 both null): the cost that always holds.
+with given as (
+    select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+        as g (variant_id, currency, valid_from, valid_until)),
+plain as (
+    delete from pricing.cost c using given g
+     where g.valid_from is null and g.valid_until is null
+       and c.variant_id = g.variant_id and c.currency = g.currency
+    returning 1),
+dated as (
+    delete from pricing.dated_cost c using given g
+     where (g.valid_from is not null or g.valid_until is not null)
+       and c.variant_id = g.variant_id and c.currency = g.currency
+       and c.during = tstzrange(g.valid_from, g.valid_until)
+    returning 1)
+select (select count(*) from plain) + (select count(*) from dated) as dropped
+
 -- name: costs :many
-select variant_id, currency, amount_minor from pricing.cost
- where variant_id = any ($1::uuid[]) order by variant_id, currency
+-- Of a variant and currency: the one that always holds, then those with a period.
+select variant_id, currency, amount_minor, null::timestamptz as valid_from,
+       null::timestamptz as valid_until
+  from pricing.cost where variant_id = any ($1::uuid[])
+ union all
+select variant_id, currency, amount_minor, lower(during), upper(during)
+  from pricing.dated_cost where variant_id = any ($1::uuid[])
+ order by variant_id, currency, valid_from nulls first, valid_until nulls first
+
+-- name: costs_at :many
+-- What units cost in a currency ($2) at an instant ($3): by period, else as it always is.
+select v.id as variant_id, coalesce(d.amount_minor, c.amount_minor) as amount_minor
+  from unnest($1::uuid[]) as v (id)
+  left join pricing.cost c on c.variant_id = v.id and c.currency = $2
+  left join pricing.dated_cost d on d.variant_id = v.id and d.currency = $2 and d.during @> $3::timestamptz
+ where coalesce(d.amount_minor, c.amount_minor) is not null
 
 -- name: set_measures :many
 insert into pricing.measure as m

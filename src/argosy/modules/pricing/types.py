@@ -295,11 +295,18 @@ class Priced(msgspec.Struct, Generic[Candidate], frozen=True, kw_only=True):
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What a unit costs the shop."""
+    """What a unit costs the shop, without tax. One with a period goes before the one without."""
 
     variant_id: UUID
     currency: str
     amount_minor: int
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether it holds in a period only."""
+        return self.valid_from is not None or self.valid_until is not None
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):

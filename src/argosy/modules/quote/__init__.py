@@ -26,8 +26,10 @@ from argosy.modules.quote.rules.reading import (
 from argosy.modules.quote.rules.refunding import UnitsRefund, paid_for, refund_of
 from argosy.modules.quote.rules.selecting import line_facts
 from argosy.modules.quote.types import (
+    Action,
     Adjustment,
     BuyerTax,
+    BuyGet,
     ChargeKind,
     Destination,
     Disabled,
@@ -58,6 +60,7 @@ from argosy.modules.quote.types import (
     RequestCharge,
     RequestLine,
     RequestShipping,
+    SetPrice,
     ShippingTax,
     Step,
     TaxDocument,
@@ -67,6 +70,7 @@ from argosy.modules.quote.types import (
     TaxRounding,
     TaxSource,
     TaxTotal,
+    Tiered,
     Treatment,
     UnitShare,
     VatBreakdown,
@@ -79,8 +83,10 @@ from argosy.modules.quote.types import (
 __all__ = [
     "MAX_TOTAL_MINOR",
     "NO_RATES",
+    "Action",
     "Adjustment",
     "AmountTooLarge",
+    "BuyGet",
     "BuyerTax",
     "ChargeKind",
     "CompiledPromotions",
@@ -115,6 +121,7 @@ __all__ = [
     "RequestCharge",
     "RequestLine",
     "RequestShipping",
+    "SetPrice",
     "ShippingTax",
     "Step",
     "TaxDocument",
@@ -124,6 +131,7 @@ __all__ = [
     "TaxRounding",
     "TaxSource",
     "TaxTotal",
+    "Tiered",
     "Treatment",
     "UnitShare",
     "UnitsRefund",

@@ -8,6 +8,7 @@ from argosy.modules.pricing.rules.checking import (
     check_price,
 )
 from argosy.modules.pricing.rules.choosing import price_book, price_lines
+from argosy.modules.pricing.rules.costing import costs_on
 from argosy.modules.pricing.rules.measuring import check_measure, default_base, unit_price
 from argosy.modules.pricing.rules.outliers import OUTLIER_PERCENT, is_outlier
 from argosy.modules.pricing.rules.prior import (
@@ -28,6 +29,7 @@ __all__ = [
     "check_measure",
     "check_policy",
     "check_price",
+    "costs_on",
     "default_base",
     "graduated_exact",
     "is_outlier",

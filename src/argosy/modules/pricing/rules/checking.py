@@ -126,6 +126,7 @@ def check_cost(cost: Cost, *, index: int = 0) -> None:
     for field, fine, cure in (
         ("currency", cost.currency in EXPONENTS, "An ISO 4217 code in capitals, like EUR."),
         ("amount_minor", 0 <= cost.amount_minor <= MAX_AMOUNT_MINOR, "From 0 to 10^12."),
+        ("valid_until", _is_period(cost), "Later than valid_from: the cost ends before it."),
     ):
         if not fine:
             raise CostInvalid(
@@ -133,7 +134,7 @@ def check_cost(cost: Cost, *, index: int = 0) -> None:
             )
 
 
-def _is_period(given: SetPrice | AssignPriceList) -> bool:
+def _is_period(given: SetPrice | AssignPriceList | Cost) -> bool:
     return (
         given.valid_from is None
         or given.valid_until is None

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from argosy.modules.quote.rules.choosing import attempt, first_state, live, reaches
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
+from argosy.modules.quote.rules.cutting import floors_met
 from argosy.modules.quote.rules.judging import Cart, judge, measured, past
 from argosy.modules.quote.rules.promoting import (
     States,
-    applied,
     before,
     cart_of,
     decide,
     states_of,
     superseded,
+    verdicts_of,
 )
 from argosy.modules.quote.rules.selecting import Selectors, select
 from argosy.modules.quote.rules.units import State, Taken
@@ -62,7 +63,7 @@ def explain(request: QuoteRequest, promotions: CompiledPromotions) -> Explanatio
         states = [(first_state(cart), None)]
     else:
         cart = decision.cart
-        verdicts = [applied(one, cart) for one in decision.taken]
+        verdicts = verdicts_of(decision.taken, cart)
         verdicts += superseded(decision.candidates, cart, decision.choice, decision.taken)
         states = states_of(cart, decision.taken)
         found, steps = decision.choice.found, decision.choice.steps
@@ -129,7 +130,10 @@ def _without_effect(
     if not reaches(compiled, cart, state):
         return "no_such_goods", ()
     short = _units_short(compiled, cart, state)
-    return ("not_enough_units", (short,)) if short else ("nothing_to_reduce", ())
+    if short:
+        return "not_enough_units", (short,)
+    held = tuple(Missing(code=cut, path="$.floor") for cut in floors_met(compiled, cart, state))
+    return ("floor_reached" if held else "nothing_to_reduce"), held
 
 
 def _over_budget(compiled: Compiled, cart: Cart, taken: Taken) -> Missing:

@@ -15,6 +15,7 @@ from argosy.modules.quote.rules.choosing import (
     qualifying,
 )
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
+from argosy.modules.quote.rules.cutting import cuts_of
 from argosy.modules.quote.rules.judging import Cart, normal_code, words_of_condition
 from argosy.modules.quote.rules.units import Part, State, Taken, by_line, pools_of
 from argosy.modules.quote.rules.working import WorkingLine
@@ -25,6 +26,7 @@ from argosy.modules.quote.types import (
     Condition,
     CountOf,
     Coupon,
+    Cut,
     Gift,
     Phase,
     QuoteRequest,
@@ -93,7 +95,7 @@ def promote(
             Step(code="promotion.choice", numbers={"found": choice.found, "steps": choice.steps})
         )
     left_out = superseded(candidates, cart, choice, taken)
-    landed.verdicts = (*(applied(one, cart) for one in taken), *left_out)
+    landed.verdicts = (*verdicts_of(taken, cart), *left_out)
     return landed
 
 
@@ -225,8 +227,13 @@ def _settle(cart: Cart, choice: Choice) -> None:
                 rest -= used
 
 
-def applied(taken: Taken, cart: Cart) -> Verdict:
-    """Return the verdict on a promotion that took something."""
+def verdicts_of(taken: Sequence[Taken], cart: Cart) -> list[Verdict]:
+    """Return the verdicts on the promotions that took something, in the order of application."""
+    cuts = cuts_of(taken, cart) if any(one.wanted != one.amount for one in taken) else {}
+    return [_applied(one, cart, cuts.get(one.rule.id, ())) for one in taken]
+
+
+def _applied(taken: Taken, cart: Cart, cut: tuple[Cut, ...]) -> Verdict:
     rule, currency = taken.rule.rule, cart.policy.currency
     return Verdict(
         promotion=rule.id,
@@ -239,6 +246,7 @@ def applied(taken: Taken, cart: Cart) -> Verdict:
         wanted=Money(taken.wanted, currency) if taken.wanted != taken.amount else None,
         coupons=coupons_of(rule.when, cart),
         budget=rule.budget,
+        cut=cut,
     )
 
 

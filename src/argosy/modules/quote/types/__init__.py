@@ -123,6 +123,7 @@ from argosy.modules.quote.types.values import (
     Zone,
 )
 from argosy.modules.quote.types.verdicts import (
+    Cut,
     Explanation,
     Found,
     Measure,
@@ -158,6 +159,7 @@ __all__ = [
     "Coupon",
     "Customer",
     "CustomerGroup",
+    "Cut",
     "DayOfWeek",
     "Destination",
     "Disabled",

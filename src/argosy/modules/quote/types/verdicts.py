@@ -8,6 +8,11 @@ from argosy.kernel.money import Money
 
 Measure = Literal["", "minor", "units", "variants", "orders", "days", "conditions"]
 Outcome = Literal["applied", "rejected", "superseded", "disabled"]
+Cut = Literal["floor_percent", "floor_price", "floor_margin", "cost_unknown", "cap", "price"]
+"""What kept a promotion from taking all it wanted: a floor of its own by share of the price, by
+amount or by cost and margin, goods without a known cost, its cap, or that nothing costs less than
+nothing (D7).
+"""
 Found = Literal["none", "exact", "bounded"]
 
 
@@ -28,7 +33,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a promotion, for shopper, support and tests alike.
 
-    `applied`: took `amount` off, of which `wanted` was more if a floor or cap kept it (D7).
+    `applied`: took `amount` off, of which `wanted` was more if a floor or cap kept it (D7): `cut`.
     `rejected`: `code` says why, `missing` what would help. `superseded`: qualified, but `by` other
     promotions kept it out. `disabled`: this version cannot evaluate it.
     """
@@ -45,6 +50,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: tuple[str, ...] = ()
     coupons: tuple[str, ...] = ()
     budget: str | None = None
+    cut: tuple[Cut, ...] = ()
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

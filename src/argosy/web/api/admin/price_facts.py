@@ -12,6 +12,8 @@ from litestar.params import Parameter
 from argosy.kernel.ids import decode, encode
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
+from argosy.web.api.admin.audit import in_utc
+from argosy.web.api.admin.wall_times import Instant
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 
@@ -29,17 +31,36 @@ Variants = Annotated[
 
 
 class CostBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a unit of a variant costs the shop, without tax."""
+    """What a unit of a variant costs the shop, without tax; in [valid_from, valid_until) if one of
+    them is given. A cost with a period goes before the one without.
+    """
 
     variant_id: Id
     currency: Currency
     amount_minor: Minor
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class CostsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Up to 1,000 costs, set together or not at all."""
 
     costs: Annotated[list[CostBody], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
+
+
+class CostToRemove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which cost of a variant and currency: that of exactly this period, or that without."""
+
+    variant_id: Id
+    currency: Currency
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+class CostsToRemove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to 1,000 costs."""
+
+    costs: Annotated[list[CostToRemove], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
 
 
 class CostList(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +120,8 @@ async def list_costs(request: Request[Any, Any, Any], variants: Variants) -> Cos
                 variant_id=encode("variant", cost.variant_id),
                 currency=cost.currency,
                 amount_minor=cost.amount_minor,
+                valid_from=cost.valid_from,
+                valid_until=cost.valid_until,
             )
             for cost in found
         ]
@@ -111,7 +134,7 @@ async def list_costs(request: Request[Any, Any, Any], variants: Variants) -> Cos
     security=ADMINISTRATION,
     guards=[requires("costs:write")],
     status_code=200,
-    problems=[pricing.CostInvalid],
+    problems=[pricing.CostInvalid, pricing.CostsOverlap],
     responses={200: ResponseSpec(FactsChanged, description="What changed.")},
     example={
         "costs": [
@@ -128,6 +151,8 @@ async def set_costs(
             variant_id=decode("variant", cost.variant_id, field=f"costs.{index}.variant_id"),
             currency=cost.currency,
             amount_minor=cost.amount_minor,
+            valid_from=in_utc(cost.valid_from, f"costs.{index}.valid_from"),
+            valid_until=in_utc(cost.valid_until, f"costs.{index}.valid_until"),
         )
         for index, cost in enumerate(data.costs)
     ]
@@ -136,6 +161,40 @@ async def set_costs(
         changed = await pricing.set_costs(tx, costs)
         await staff.audit(tx, actor(request), "costs.set", "costs", None, {"changed": changed})
         return changed
+
+    return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
+
+
+@post(
+    "/admin/v1/costs/removal",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("costs:write")],
+    status_code=200,
+    problems=[pricing.CostInvalid],
+    responses={200: ResponseSpec(FactsChanged, description="How many there were.")},
+    example={"costs": [{"variant_id": encode("variant", UUID(int=1)), "currency": "EUR"}]},
+)
+async def remove_costs(
+    request: Request[Any, Any, Any], data: CostsToRemove, idempotency_key: KeyHeader = None
+) -> Response[bytes]:
+    """Forget costs: those of a period with its exact ends, that without a period by neither."""
+    costs = [
+        pricing.Cost(
+            variant_id=decode("variant", cost.variant_id, field=f"costs.{index}.variant_id"),
+            currency=cost.currency,
+            amount_minor=0,
+            valid_from=in_utc(cost.valid_from, f"costs.{index}.valid_from"),
+            valid_until=in_utc(cost.valid_until, f"costs.{index}.valid_until"),
+        )
+        for index, cost in enumerate(data.costs)
+    ]
+
+    async def work(tx: Tx) -> int:
+        dropped = await pricing.drop_costs(tx, costs)
+        what = {"changed": dropped}
+        await staff.audit(tx, actor(request), "costs.removed", "costs", None, what)
+        return dropped
 
     return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
 
@@ -241,4 +300,4 @@ def _ids(texts: list[str]) -> list[UUID]:
     return list(dict.fromkeys(decode("variant", text, field="variant") for text in texts))
 
 
-ROUTES = [list_costs, set_costs, list_measures, set_measures, remove_measures]
+ROUTES = [list_costs, set_costs, remove_costs, list_measures, set_measures, remove_measures]

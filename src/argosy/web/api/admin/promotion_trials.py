@@ -11,7 +11,6 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
 from argosy.modules import channels, promotions, staff
-from argosy.modules.quote import Overlap
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.promotion_forms import Id, PromotionBody, PromotionProblem
 from argosy.web.api.admin.promotions import of_promotion
@@ -19,8 +18,10 @@ from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.quote_views import QuoteView
 from argosy.workflows import explaining, promoting
+from argosy.workflows import promotion_checks as checks
 from argosy.workflows import promotion_trials as trials
 from argosy.workflows.cart_desk import Seller
+from argosy.workflows.promotion_checks import WorstOverlap
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -61,7 +62,8 @@ class OverlapView(msgspec.Struct, frozen=True, kw_only=True):
     """The deepest discount on goods that was found, and the cart that shows it.
 
     `promotions` apply together there, in this order. Of `tried` carts; `complete` if these were all
-    that the promotions suggest.
+    that the promotions suggest. `margin` is what the goods then leave over their costs, told to who
+    may read costs; null if the cost of something is not known.
     """
 
     promotion_ids: list[str]
@@ -73,10 +75,12 @@ class OverlapView(msgspec.Struct, frozen=True, kw_only=True):
     coupons: bool
     tried: int
     complete: bool
+    margin: Money | None = None
 
     @classmethod
-    def of(cls, found: Overlap, currency: str) -> "OverlapView":
+    def of(cls, worst: WorstOverlap, currency: str, *, with_cost: bool) -> "OverlapView":
         """As answers show it."""
+        found, margin = worst
         return cls(
             promotion_ids=list(found.promotions),
             list_total=Money(found.list_minor, currency),
@@ -95,6 +99,7 @@ class OverlapView(msgspec.Struct, frozen=True, kw_only=True):
             coupons=bool(found.facts and found.facts.coupons),
             tried=found.tried,
             complete=found.complete,
+            margin=Money(margin, currency) if with_cost and margin is not None else None,
         )
 
 
@@ -137,6 +142,8 @@ class SimulationView(msgspec.Struct, frozen=True, kw_only=True):
     `result`, once `state` is "done": orders, and by currency what they were charged, what they
     would cost by today's live promotions without and with this one, its discount, how many orders
     it is given to, how many become cheaper (winners) or dearer (losers), and the largest of them.
+    Who may read costs is told what the `costed` orders, those whose costs are known, leave over
+    them.
     """
 
     id: str
@@ -149,11 +156,12 @@ class SimulationView(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, one: promotions.Simulation) -> "SimulationView":
+    def of(cls, one: promotions.Simulation, *, with_cost: bool = False) -> "SimulationView":
         """As answers show it."""
         return cls(
             **msgspec.structs.asdict(one)
             | {
+                "result": one.result if with_cost else _without_margins(one.result),
                 "id": encode("simulation", one.id),
                 "promotion_id": encode("promotion", one.promotion_id),
             }
@@ -182,17 +190,17 @@ async def check_promotion(request: AnyRequest, data: PromotionCheckBody) -> Prom
         if data.channel_id is not None:
             channel_id = decode("channel", data.channel_id, field="channel_id")
             channel = await channels.channel_by_id(tx, channel_id)
-    checked = promoting.check_wish(
-        wish, others, own_id=promoting.UNSAVED if own is None else encode("promotion", own)
-    )
+        own_name = promoting.UNSAVED if own is None else encode("promotion", own)
+        checked = promoting.check_wish(wish, others, own_id=own_name)
+        checked = await checks.with_costs(tx, wish, checked)
     found = None
     if channel is not None and not checked.errors:
-        found = await trials.overlap(app, wish, channel_id=channel.id, own_id=own)
+        found = await checks.overlap(app, wish, channel_id=channel.id, own_id=own)
     return PromotionCheck(
         problems=PromotionProblem.all_of(checked.problems),
         overlap=None
         if found is None or channel is None
-        else OverlapView.of(found, channel.currency),
+        else OverlapView.of(found, channel.currency, with_cost=_may_read_costs(request)),
     )
 
 
@@ -260,7 +268,8 @@ async def get_simulation(request: AnyRequest, simulation_id: str) -> SimulationV
     """A simulation, with its result once it is done."""
     found = decode("simulation", simulation_id, field="simulation_id")
     async with shop(request).db.reading() as tx:
-        return SimulationView.of(await promotions.simulation_by_id(tx, found))
+        done = await promotions.simulation_by_id(tx, found)
+    return SimulationView.of(done, with_cost=_may_read_costs(request))
 
 
 @get(
@@ -285,6 +294,22 @@ async def explain_cart(request: AnyRequest, cart_id: str) -> QuoteView:
     )
     return QuoteView.of(explained, explained.explanation)
 
+
+def _may_read_costs(request: AnyRequest) -> bool:
+    return staff.covers(actor(request).scopes, "costs:read")
+
+
+def _without_margins(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    told = {
+        currency: {name: value for name, value in sums.items() if name not in _OF_COSTS}
+        for currency, sums in result.get("currencies", {}).items()
+    }
+    return result | {"currencies": told}
+
+
+_OF_COSTS = frozenset({"costed", "margin_without_minor", "margin_with_minor"})
 
 ROUTES = [
     check_promotion,

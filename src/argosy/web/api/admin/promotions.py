@@ -27,6 +27,7 @@ from argosy.web.idempotent import KeyHeader, once
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows import promoting
+from argosy.workflows import promotion_checks as checks
 from argosy.workflows.promoting import Checked
 
 AnyRequest = Request[Any, Any, Any]
@@ -91,6 +92,7 @@ async def create_promotion(
     async def work(tx: Tx) -> tuple[promotions.Promotion, Checked]:
         await _check_channels(tx, wish)
         made, checked = await promoting.create(tx, wish, by=who)
+        checked = await checks.with_costs(tx, wish, checked)
         await _note(tx, request, "promotion.created", None, made)
         return made, checked
 
@@ -137,6 +139,7 @@ async def replace_promotion(
         made, checked = await promoting.update(
             tx, found, wish, expected_version=version or before.version, by=actor(request).name
         )
+        checked = await checks.with_costs(tx, wish, checked)
         await _note(tx, request, "promotion.changed", before, made)
     return tagged(made, checked)
 
