@@ -162,7 +162,7 @@ async def test_margins_are_for_who_may_read_costs(shop: Counter) -> None:
     finance = await shop.secret_key("promotions:write", "costs:read")
     made = await shop.send("POST", "/admin/v1/promotions", asked["promotion"], token=desk)
     assert made.status_code == 201, made.text
-    assert {one["code"] for one in made.json()["problems"]} == {"below_cost"}
+    assert {one["code"] for one in made.json()["warnings"]} == {"below_cost"}
     path = f"/admin/v1/promotions/{made.json()['id']}/simulations"
     begun = await shop.send("POST", path, {"days": 7}, token=desk)
     job = SimulatePromotion(simulation_id=decode("simulation", begun.json()["id"]))
