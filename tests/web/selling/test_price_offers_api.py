@@ -180,7 +180,7 @@ async def test_C2_costs_with_a_period_are_set_shown_and_forgotten(shop: Shop) ->
     assert refused["code"] == "pricing.costs_overlap"
     for bad in ("2027-01-01T00:00:00", "0001-01-01T00:00:00+14:00"):
         wrong = await buyer(422, "POST", "/costs", {"costs": [cost | {"valid_from": bad}]})
-        assert wrong["field"] == "costs.0.valid_from"
+        assert "valid_from" in wrong["field"]
     wanted = {"variant_id": VARIANT, "currency": "EUR"}
     for named, gone in ((wanted, 0), (wanted | period, 1), (wanted | period, 0)):
         found = await buyer(200, "POST", "/costs/removal", {"costs": [named]})
