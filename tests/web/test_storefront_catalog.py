@@ -14,6 +14,7 @@ import httpx
 import pytest
 from tests.workflows.window_shop import Shop, open_shop
 
+from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.drill.clock import MovableClock
@@ -66,6 +67,7 @@ async def start(
         gateways={},
         stock_gate=StockGate(db),
         storage=LocalStorage(home),
+        studio=ChildStudio(),
         search=TantivyIndex(home / "search"),
         passwords=passwords,
     )

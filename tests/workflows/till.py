@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tests.sandbox import API_KEY, WEBHOOK_SECRET
 
+from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.psp.offline import offline_gateways
 from argosy.adapters.psp.sandbox import open_sandbox
 from argosy.adapters.search.tantivy_index import TantivyIndex
@@ -65,6 +66,7 @@ async def open_till(
             gateways=gateways,
             stock_gate=gate,
             storage=LocalStorage(home),
+            studio=ChildStudio(),
             search=TantivyIndex(home / "search"),
             passwords=passwords,
         )

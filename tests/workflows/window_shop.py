@@ -127,6 +127,11 @@ class Shop:
         return msgspec.json.decode(answer.body, type=ProductDocument)
 
     async def listed(self, path: str | None = None, **ask: object) -> list[str]:
+        """The slugs of a listing's first page."""
+        return sorted(card.slug for card in (await self.listing(path, **ask)).items)
+
+    async def listing(self, path: str | None = None, **ask: object) -> ProductList:
+        """The first page of a category, or of all products."""
         value = (
             str(projections.ALL_PRODUCTS)
             if path is None
@@ -144,8 +149,7 @@ class Shop:
                 tx,
                 ListProducts(channel_id=self.channel.id, category=term, **ask),  # type: ignore[arg-type]
             )
-        page = msgspec.json.decode(answer.body, type=ProductList)
-        return sorted(card.slug for card in page.items)
+        return msgspec.json.decode(answer.body, type=ProductList)
 
 
 async def open_shop(db: Database, code: str = "eu") -> Shop:

@@ -12,6 +12,7 @@ from argosy.entry import (
     cli_demo,
     cli_drill,
     cli_events,
+    cli_media,
     cli_prices,
     cli_processes,
     cli_projections,
@@ -59,6 +60,7 @@ app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
+app.add_typer(cli_media.app, name="media", rich_help_panel="Data")
 app.add_typer(cli_search.app, name="search", rich_help_panel="Data")
 app.add_typer(cli_books.app, name="books", rich_help_panel="Finance")
 app.add_typer(cli_staff.staff, name="staff", rich_help_panel="Access")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from argosy.adapters.email import open_mailer
+from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
@@ -63,6 +64,8 @@ async def running_app(
         stack.push_async_callback(cache.close)
         stock_gate = StockGate(checkout_db)
         stack.push_async_callback(stock_gate.close)
+        studio = ChildStudio()
+        stack.push_async_callback(studio.close)
         passwords = Passwords()
         stack.callback(passwords.close)
         if gateways is None:
@@ -80,6 +83,7 @@ async def running_app(
             gateways=gateways,
             stock_gate=stock_gate,
             storage=LocalStorage(home),
+            studio=studio,
             search=TantivyIndex(home / "search"),
             passwords=passwords,
             mailer=open_mailer(settings, home),

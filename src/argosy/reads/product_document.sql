@@ -20,8 +20,12 @@ select p.id, json_build_object(
   'media', (
     select coalesce(json_agg(json_build_object(
       'id', m.id, 'storage_key', m.storage_key, 'content_type', m.content_type, 'kind', m.kind,
-      'alt', m.alt, 'width', m.width, 'height', m.height) order by m.position, m.id), '[]')
-    from catalog.media m where m.product_id = p.id),
+      'alt', m.alt, 'width', coalesce(a.width, m.width), 'height', coalesce(a.height, m.height),
+      'focal_x', a.focal_x::float8, 'focal_y', a.focal_y::float8, 'colour', a.colour,
+      'blurhash', a.blurhash, 'renditions', coalesce(a.renditions, '[]'))
+      order by m.position, m.id), '[]')
+    from catalog.media m left join media.asset a on a.key = m.storage_key
+    where m.product_id = p.id),
   'placements', (
     select coalesce(json_agg(json_build_object('position', pc.position, 'trail', (
       select json_agg(json_build_object(

@@ -116,6 +116,25 @@ JOBS = Counter(
 JOB_SECONDS = Histogram(
     "argosy_job_seconds", "Time that a job took.", ["job"], buckets=_SECONDS, registry=REGISTRY
 )
+PICTURES = Counter(
+    "argosy_pictures",
+    "Pictures taken up for renditions, by outcome: drawn, repeated (the focal point was moved "
+    "meanwhile), refused or failed.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+PICTURES_WAITING = Gauge(
+    "argosy_pictures_waiting",
+    "Pictures whose renditions are not made yet; pages show the originals.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
+PICTURES_FAILED = Gauge(
+    "argosy_pictures_failed",
+    "Pictures of which no renditions can be made; see argosy media failed.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 JOBS_WAITING = Gauge(
     "argosy_jobs_waiting",
     "Jobs due and not yet picked.",

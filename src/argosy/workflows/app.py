@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from argosy.modules.catalog.ports import Storage
 from argosy.modules.customers.ports import Mailer
 from argosy.modules.inventory import StockGate
+from argosy.modules.media.ports import Studio
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
 from argosy.modules.tax.ports import TaxEngine, VatRegister
@@ -31,6 +32,7 @@ class App:
     gateways: Mapping[str, Gateway]
     stock_gate: StockGate
     storage: Storage
+    studio: Studio
     search: SearchIndex
     passwords: Passwords
     mailer: Mailer | None = None

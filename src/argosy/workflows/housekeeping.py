@@ -17,6 +17,7 @@ from argosy.workflows import (
     money_moves,
     projecting,
     recovery,
+    renditions,
     searching,
     tax_filing,
 )
@@ -88,6 +89,8 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "projections": (lambda _: 0.2, projecting.project_changed),
     "search": (lambda _: 0.5, searching.follow),
     "search_lag": (lambda _: 5.0, searching.measure_lag),
+    "renditions": (lambda _: 0.5, renditions.draw_waiting),
+    "pictures": (lambda _: 15.0, renditions.measure),
     "projection_lag": (lambda _: 5.0, projecting.measure_lag),
 }
 
@@ -95,6 +98,7 @@ CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "carts.expire": ("*/5 * * * *", _expire_carts),
     "runtime.forget_answers": ("7 * * * *", forget_answers),
     "search.forget_changes": ("37 3 * * *", searching.forget_changes),
+    "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
     "identity.forget_sessions": ("23 2 * * *", forget_sessions),
 }

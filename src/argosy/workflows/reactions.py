@@ -34,6 +34,7 @@ from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.projecting import note_changes
 from argosy.workflows.promotion_trials import SimulatePromotion, simulate
+from argosy.workflows.renditions import note_media
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 from argosy.workflows.tax_filing import tell_of_cancellations, tell_of_refunds
 
@@ -43,7 +44,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes,),
     catalog.CategoryDeleted: (note_changes,),
-    catalog.ProductChanged: (note_changes,),
+    catalog.ProductChanged: (note_changes, note_media),
     catalog.ProductDeleted: (note_changes, forget_reviews),
     catalog.ProductPublished: (note_changes,),
     catalog.ProductUnpublished: (note_changes,),

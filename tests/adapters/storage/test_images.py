@@ -59,7 +59,7 @@ def webp_with(*extra: tuple[bytes, bytes]) -> bytes:
 
 def test_E13_the_place_is_taken_out_of_a_photograph() -> None:
     found = sniffed(jpeg(40, 30, orientation=6))
-    assert (found.content_type, found.width, found.height) == ("image/jpeg", 40, 30)
+    assert (found.content_type, found.width, found.height) == ("image/jpeg", 30, 40)
     assert GPS not in found.content
     assert found.content.endswith(b"scan data\xff\xd9")
 

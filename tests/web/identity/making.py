@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from tests.modules.channels.making import a_channel
 
+from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules import channels, staff
@@ -107,6 +108,7 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
             gateways={},
             stock_gate=StockGate(db),
             storage=LocalStorage(Path(home)),
+            studio=ChildStudio(),
             search=TantivyIndex(Path(home) / "search"),
             passwords=passwords,
         )

@@ -115,6 +115,8 @@ def _jpeg(content: bytes) -> Sniffed:
         raise ValueError("no frame")
     if orientation != 1:
         kept.insert(1, _exif_with(orientation))
+    if orientation >= 5:  # on its side: it is shown as wide as it is high in the file
+        size = size[::-1]
     rest = content[at + 2 + length :]
     return Sniffed("image/jpeg", ".jpg", "image", *size, b"".join([*kept, rest]))
 

@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from argosy.adapters.storage.images import Sniffed, sniffed
@@ -18,6 +18,7 @@ from argosy.adapters.tabular import FileUnreadable, open_products
 from argosy.modules.catalog.ports import Photographs, ProductSource, StoredFile
 
 CONTENT_TYPES = {
+    ".avif": "image/avif",
     ".gif": "image/gif",
     ".jpg": "image/jpeg",
     ".pdf": "application/pdf",
@@ -26,7 +27,7 @@ CONTENT_TYPES = {
 }
 UPLOADS_KEPT_S = 7 * 86_400
 
-_KEY = re.compile(r"[0-9a-f]{40}(\.gif|\.jpg|\.pdf|\.png|\.webp)")
+_KEY = re.compile(r"[0-9a-f]{40}(" + "|".join(map(re.escape, CONTENT_TYPES)) + ")")
 _UPLOAD = re.compile(r"upload-[0-9a-f]{32}\.[a-z.]{1,12}")
 
 
@@ -49,11 +50,43 @@ class LocalStorage:
         found = sniffed(content)
         digest = hashlib.sha256(found.content).hexdigest()
         key = digest[:40] + found.suffix
-        target = self._place(key)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, found.content)
+        self._keep(key, found.content)
         return _described(key, digest, found)
+
+    async def put_made(self, content: bytes, suffix: str) -> str:
+        """Store what we made ourselves, as it is; its key."""
+        key = hashlib.sha256(content).hexdigest()[:40] + suffix
+        assert _KEY.fullmatch(key), suffix
+        await asyncio.to_thread(self._keep, key, content)
+        return key
+
+    def _keep(self, key: str, content: bytes) -> None:
+        target = self._place(key)
+        try:
+            os.utime(target)  # young again: what is about to be named is not swept away
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(target, content)
+
+    async def read(self, key: str) -> bytes | None:
+        """The bytes under the key, or None."""
+        path = self.find(key)
+        if path is None:
+            return None
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            return None
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete files; those that are gone are passed over."""
+
+        def unlink() -> None:
+            for key in keys:
+                if _KEY.fullmatch(key):
+                    self._place(key).unlink(missing_ok=True)
+
+        await asyncio.to_thread(unlink)
 
     async def describe(self, key: str) -> StoredFile | None:
         """What is stored under the key, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -73,6 +73,18 @@ class Storage(Protocol):
 
     async def put(self, content: bytes, *, name: str = "") -> StoredFile:
         """Store and describe. Raises MediaRefused for content that is not safe to show."""
+        ...
+
+    async def put_made(self, content: bytes, suffix: str) -> str:
+        """Store what we made ourselves (a rendition), as it is; its key."""
+        ...
+
+    async def read(self, key: str) -> bytes | None:
+        """The bytes under the key, or None."""
+        ...
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete files; those that are gone are passed over."""
         ...
 
     async def describe(self, key: str) -> StoredFile | None:

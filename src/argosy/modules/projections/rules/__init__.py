@@ -18,6 +18,7 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import encode_cursor
+from argosy.modules.projections.rules.pictures import on_card, shown_media
 from argosy.modules.projections.rules.sizes import size_position
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
@@ -26,7 +27,6 @@ from argosy.modules.projections.types import (
     Availability,
     CategoryDocument,
     FacetTerm,
-    MediaDocument,
     Offer,
     OptionDocument,
     PriceRange,
@@ -38,7 +38,6 @@ from argosy.modules.projections.types import (
     SourceAttribute,
     SourceChannel,
     SourceLevel,
-    SourceMedia,
     SourceOption,
     SourcePlacement,
     SourcePrice,
@@ -126,11 +125,6 @@ def name_key(title: str) -> str:
 def variants_filter(slug: str) -> str:
     """What a cursor over the variants of this product is bound to (DOMAIN.md P1)."""
     return f"variants of {slug}"
-
-
-def media_url(storage_key: str) -> str:
-    """Where a stored file is served."""
-    return f"/media/{storage_key}"
 
 
 # --- one product, one channel, one instant ----------------------------------------------------
@@ -313,7 +307,7 @@ def _document(
             for o in source.options
         ],
         attributes=[_attribute(a) for a in sorted(source.attributes, key=_by_position)],
-        media=[_media(m) for m in source.media],
+        media=[shown_media(m) for m in source.media],
         category_path=_trail(trails[0]) if trails else [],
         categories=[_trail(p)[-1] for p in trails],
         variants=_first_variants(source.slug, sold),
@@ -334,7 +328,7 @@ def _card(document: ProductDocument) -> ProductCard:
             OptionDocument(code=o.code, name=o.name, values=o.values[:_OPTION_VALUES_ON_CARD])
             for o in document.options
         ],
-        image=next((m for m in document.media if m.kind == "image"), None),
+        image=on_card(next((m for m in document.media if m.kind == "image"), None)),
         variant_count=document.variant_count,
     )
 
@@ -348,18 +342,6 @@ def _first_variants(slug: str, sold: list[_Sold]) -> VariantPage:
         next_cursor=encode_cursor([last.position, str(last.id)], variants_filter(slug))
         if more
         else None,
-    )
-
-
-def _media(media: SourceMedia) -> MediaDocument:
-    return MediaDocument(
-        id=encode("media", media.id),
-        url=media_url(media.storage_key),
-        kind=media.kind,
-        content_type=media.content_type,
-        alt=media.alt,
-        width=media.width,
-        height=media.height,
     )
 
 

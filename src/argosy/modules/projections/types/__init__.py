@@ -27,6 +27,7 @@ from argosy.modules.projections.types.sources import (
     SourcePrice,
     SourceProduct,
     SourcePublication,
+    SourceRendition,
     SourceVariant,
 )
 
@@ -44,12 +45,14 @@ __all__ = [
     "Facet",
     "FacetTerm",
     "FacetValueCount",
+    "FocalDocument",
     "Lag",
     "ListProducts",
     "ListRanked",
     "MediaDocument",
     "Offer",
     "OptionDocument",
+    "PlaceholderDocument",
     "PriceRange",
     "PriceTier",
     "ProductCard",
@@ -57,6 +60,7 @@ __all__ = [
     "ProductList",
     "Projection",
     "RatingDocument",
+    "RenditionDocument",
     "Saved",
     "SearchSort",
     "Shown",
@@ -73,6 +77,7 @@ __all__ = [
     "SourcePrice",
     "SourceProduct",
     "SourcePublication",
+    "SourceRendition",
     "SourceVariant",
     "UnitPriceDocument",
     "VariantBody",
@@ -128,8 +133,39 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     media_id: str | None
 
 
+class PlaceholderDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What to show while a picture loads: its main colour (`#rrggbb`), and a BlurHash."""
+
+    colour: str
+    blurhash: str
+
+
+class FocalDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The point that a crop must show: shares of width and height from the upper left, 0 to 1."""
+
+    x: float
+    y: float
+
+
+class RenditionDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A smaller picture to show in place of the original, for a `srcset`. Its bytes never change.
+
+    `crop` is `square` for one that shows a square of the picture around the focal point.
+    """
+
+    url: str
+    width: int
+    height: int
+    format: Literal["avif", "webp", "jpeg"]
+    crop: Literal["none", "square"] = "none"
+
+
 class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A photograph or file; `url` is relative to the API's origin."""
+    """A photograph or file; `url` is relative to the API's origin.
+
+    `renditions` (the smallest of each kind first) and `placeholder` are there as soon as they have
+    been made; show `url` until then.
+    """
 
     id: str
     url: str
@@ -138,6 +174,9 @@ class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
     alt: str
     width: int | None
     height: int | None
+    focal: FocalDocument | None = None
+    placeholder: PlaceholderDocument | None = None
+    renditions: list[RenditionDocument] = []
 
 
 class OptionDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -102,8 +103,22 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[SourceLevel, ...] = ()
 
 
+class SourceRendition(msgspec.Struct, frozen=True, kw_only=True):
+    """A smaller picture that may be shown in place of the original. Pixels."""
+
+    key: str
+    width: int
+    height: int
+    format: Literal["avif", "webp", "jpeg"]
+    crop: Literal["none", "square"] = "none"
+
+
 class SourceMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """A photograph or file of the product, in display order."""
+    """A photograph or file of the product, in display order.
+
+    The focal point is in shares of width and height; placeholder and renditions come when they
+    have been made.
+    """
 
     id: UUID
     storage_key: str
@@ -112,6 +127,11 @@ class SourceMedia(msgspec.Struct, frozen=True, kw_only=True):
     alt: str = ""
     width: int | None = None
     height: int | None = None
+    focal_x: float | None = None
+    focal_y: float | None = None
+    colour: str | None = None
+    blurhash: str | None = None
+    renditions: tuple[SourceRendition, ...] = ()
 
 
 class SourceAncestor(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,102 @@
+-- name: note_files :exec
+-- A file that is known already stays as it is, but is in use again.
+insert into media.asset as a (
+       key, content_type, byte_size, width, height, state, due_at, created_at, updated_at)
+select r.key, r.content_type, r.byte_size, r.width, r.height,
+       case when r.content_type = any ($2::text[]) then 'waiting' else 'plain' end, $3, $3, $3
+  from jsonb_to_recordset($1::jsonb) as r(
+       key text, content_type text, byte_size bigint, width int, height int)
+ order by r.key
+    on conflict (key) do update set unused_since = null
+ where a.unused_since is not null;
+
+-- name: claim_waiting :many
+with due as (
+    select key from media.asset
+     where state = 'waiting' and due_at <= $1
+     order by due_at, key limit $2
+       for update skip locked)
+update media.asset a
+   set due_at = $3, tries = a.tries + 1
+  from due
+ where a.key = due.key
+returning a.key, a.content_type, a.byte_size, a.width, a.height, a.state, a.tries, a.fault,
+          a.focal_x::float8, a.focal_y::float8, a.colour, a.blurhash, a.renditions, a.updated_at;
+
+-- name: save_picture :one
+-- Only if the focal point is still the one that the crops were made for.
+with gone as (
+    select r ->> 'key' as key
+      from media.asset a, jsonb_array_elements(a.renditions) r
+     where a.key = $1
+    except
+    select r ->> 'key' from jsonb_array_elements($7::jsonb) r),
+saved as (
+    update media.asset
+       set state = 'made', fault = null, tries = 0, width = $2, height = $3, colour = $4,
+           blurhash = $5, likeness = $6, renditions = $7, updated_at = $10
+     where key = $1 and focal_x is not distinct from $8::float8::numeric(4, 3)
+       and focal_y is not distinct from $9::float8::numeric(4, 3)
+    returning key),
+discarded as (
+    insert into media.discarded (key, since)
+    select gone.key, $10 from gone, saved order by gone.key
+        on conflict (key) do update set since = excluded.since)
+select exists (select from saved) as saved;
+
+-- name: set_state :exec
+update media.asset set state = $2, fault = $3, due_at = $4, tries = $5, updated_at = $6
+ where key = $1;
+
+-- name: set_focal :exec
+update media.asset
+   set focal_x = $2::float8::numeric(4, 3), focal_y = $3::float8::numeric(4, 3), updated_at = $4, tries = 0, due_at = $4,
+       state = case when state in ('made', 'failed') then 'waiting' else state end
+ where key = $1
+   and (focal_x is distinct from $2::float8::numeric(4, 3) or focal_y is distinct from $3::float8::numeric(4, 3));
+
+-- name: assets_of :many
+select key, content_type, byte_size, width, height, state, tries, fault, focal_x::float8,
+       focal_y::float8, colour, blurhash, renditions, updated_at
+  from media.asset where key = any ($1::text[]);
+
+-- name: progress :one
+select count(*) filter (where state = 'waiting') as waiting,
+       count(*) filter (where state = 'made') as made,
+       count(*) filter (where state = 'plain') as plain,
+       count(*) filter (where state = 'failed') as failed
+  from media.asset;
+
+-- name: failed_after :many
+select key, content_type, byte_size, width, height, state, tries, fault, focal_x::float8,
+       focal_y::float8, colour, blurhash, renditions, updated_at
+  from media.asset
+ where state = 'failed' and key > $1
+ order by key limit $2;
+
+-- name: retry_failed :exec
+update media.asset set state = 'waiting', tries = 0, due_at = $1, updated_at = $1
+ where state = 'failed';
+
+-- name: renew :exec
+update media.asset set state = 'waiting', tries = 0, due_at = $1, updated_at = $1
+ where state = 'made';
+
+-- name: discarded_before :many
+select d.key from media.discarded d where d.since < $1 order by d.since, d.key limit $2;
+
+-- name: forget_discarded :many
+-- A rendition that was discarded may be one again: of this picture, or of another with its pixels.
+delete from media.discarded d where d.key = any ($1::text[])
+returning d.key, exists (
+    select from media.asset a
+     where a.key = d.key
+        or a.renditions @> jsonb_build_array(jsonb_build_object('key', d.key))) as used;
+
+-- name: unknown_keys :many
+select k as key from unnest($1::text[]) k
+ where not exists (select from media.asset a where a.key = k)
+   and not exists (select from media.discarded d where d.key = k)
+   and not exists (
+       select from media.asset a
+        where a.renditions @> jsonb_build_array(jsonb_build_object('key', k)));
