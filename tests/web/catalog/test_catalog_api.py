@@ -199,7 +199,7 @@ async def test_E13_a_photograph_is_cleaned_shown_and_kept_for_good(
     made = await upload(shop, key, path, jpeg(40, 30, orientation=6))
     assert made.status_code == 201, made.text
     media = made.json()
-    assert (media["content_type"], media["width"], media["alt"]) == ("image/jpeg", 40, "Front")
+    assert (media["content_type"], media["width"], media["alt"]) == ("image/jpeg", 30, "Front")
     shown = await shop.client.get(media["url"])
     assert GPS not in shown.content
     assert shown.headers["content-type"] == "image/jpeg"
