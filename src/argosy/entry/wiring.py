@@ -11,6 +11,7 @@ from argosy.adapters.email import open_mailer
 from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.search.tantivy_index import TantivyIndex
+from argosy.adapters.shipping import open_carriers
 from argosy.adapters.storage.local import LocalStorage
 from argosy.adapters.tax import open_tax_engines, open_vat_register
 from argosy.modules.inventory import StockGate
@@ -89,4 +90,5 @@ async def running_app(
             mailer=open_mailer(settings, home),
             vat_register=vat_register,
             tax_engines=tax_engines,
+            carriers=await stack.enter_async_context(open_carriers(settings)),
         )

@@ -57,6 +57,12 @@ TAX_ID_CHECKS = Counter(
     ["register", "answer"],
     registry=REGISTRY,
 )
+CARRIER_CALLS = Counter(
+    "argosy_carrier_rate_calls",
+    "Questions to carriers for rates, by answer: rated, refused or silent.",
+    ["carrier", "answer"],
+    registry=REGISTRY,
+)
 TAX_ENGINE_CALLS = Counter(
     "argosy_tax_engine_calls",
     "Questions to tax engines, by operation and answer: assessed, refused, silent or voided.",

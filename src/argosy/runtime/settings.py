@@ -147,6 +147,29 @@ class Settings(BaseSettings):
     tax_engine_timeout_s: float = Field(
         3.0, gt=0, description="Longest time of one call to a tax engine."
     )
+    easypost_url: str | None = Field(
+        None,
+        description="Address of EasyPost; it enables the carrier `easypost`, whose live rates "
+        "shipping methods may then go by: `https://api.easypost.com`.",
+    )
+    easypost_api_key: SecretStr = Field(SecretStr(""), description="Our API key at EasyPost.")
+    carrier_timeout_s: float = Field(
+        1.5,
+        gt=0,
+        le=30,
+        description="Longest time that a quote waits for carriers' rates, all together; after it "
+        "the method's table counts, and the quote says so.",
+    )
+    carrier_rate_minutes: int = Field(
+        15, ge=1, le=1440, description="Minutes for which a carrier's rate is shown unasked."
+    )
+    carrier_rate_honoured_minutes: int = Field(
+        45,
+        ge=0,
+        le=1440,
+        description="Further minutes for which a rate that was shown is honoured when the purchase "
+        "is placed.",
+    )
     cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
     event_retention_days: int = Field(
         30, ge=1, description="Days for which events can be read from the feed."

@@ -13,6 +13,7 @@ from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import Cart, CartLine, MergeNote
 from argosy.modules.quote import Missing, Quote, QuoteLine
 from argosy.web.addresses import AddressBody
+from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.baskets import Basket, destination_of
 from argosy.workflows.quoting import ShippingOption
 
@@ -79,11 +80,12 @@ class TaxIdView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChosenShippingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The chosen way of shipping and what it costs."""
+    """The chosen way of shipping and what it costs. `rate`: whence a carrier's price is."""
 
     code: str
     name: str
     total: Money
+    rate: ShippingRateView | None = None
 
 
 class MissingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,7 +215,8 @@ class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
     """A way of shipping that can be chosen, its price in the channel's tax mode.
 
     Goods worth `free_from` ship free: `free_missing` is what the cart lacks of that, and `price`
-    is 0 once nothing is missing. `promise` says when a purchase made now arrives.
+    is 0 once nothing is missing. `promise` says when a purchase made now arrives. `rate` says
+    whence a price is that carriers are asked for: `estimated`, if none was reached.
     """
 
     id: str
@@ -226,6 +229,7 @@ class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
     free_from: Money | None = None
     free_missing: Money | None = None
     promise: DeliveryPromiseView | None = None
+    rate: ShippingRateView | None = None
 
     @classmethod
     def of(cls, option: ShippingOption) -> "ShippingOptionView":
@@ -243,6 +247,7 @@ class ShippingOptionView(msgspec.Struct, frozen=True, kw_only=True):
             promise=None
             if option.promise is None
             else msgspec.convert(option.promise, DeliveryPromiseView, from_attributes=True),
+            rate=ShippingRateView.of(option.rate),
         )
 
 
@@ -405,7 +410,12 @@ def _shipping(quote: Quote) -> ChosenShippingView | None:
     chosen = quote.shipping
     if chosen is None:
         return None
-    return ChosenShippingView(code=chosen.code, name=chosen.name, total=chosen.total)
+    return ChosenShippingView(
+        code=chosen.code,
+        name=chosen.name,
+        total=chosen.total,
+        rate=ShippingRateView.of(chosen.rate),
+    )
 
 
 def _missing(cart: Cart, basket: Basket) -> list[str]:

@@ -16,6 +16,12 @@ from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
 from argosy.web.problems import document
+from argosy.web.shipping_rates import (
+    CarrierRateView,
+    ShippingRateView,
+    order_rate,
+    shopper_rate,
+)
 from argosy.workflows.placement import Placement
 
 SHOPPERS_TIMELINE = frozenset(
@@ -220,6 +226,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
     shipping_method: str | None
+    shipping_rate: ShippingRateView | None
     subtotal: Money
     discount_total: Money
     shipping_total: Money
@@ -249,6 +256,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
                 for entry in history
                 if entry.kind in SHOPPERS_TIMELINE
             ],
+            shipping_rate=shopper_rate(order.quote),
             **_shared(order),
         )
 
@@ -314,6 +322,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
     shipping_method: str | None
+    shipping_rate: CarrierRateView | None
     subtotal: Money
     discount_total: Money
     shipping_total: Money
@@ -368,6 +377,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
                 )
                 for booking in money.bookings
             ],
+            shipping_rate=order_rate(order.quote, order.currency),
             **_shared(order),
         )
 

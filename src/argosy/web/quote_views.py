@@ -16,6 +16,7 @@ from argosy.web.cart_views import (
     discounts_of,
     taxes_of,
 )
+from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.explaining import Explained
 
 
@@ -49,7 +50,9 @@ class QuotedLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuotedShippingView(msgspec.Struct, frozen=True, kw_only=True):
-    """Shipping: price less discount is what is asked; net and tax are its total."""
+    """Shipping: price less discount is what is asked; net and tax are its total. `rate`: whence a
+    price is that carriers are asked for.
+    """
 
     code: str
     name: str
@@ -59,6 +62,7 @@ class QuotedShippingView(msgspec.Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     discounts: list[AdjustmentView]
+    rate: ShippingRateView | None
 
 
 class StepOfQuoteView(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +215,7 @@ def _shipping(quote: Quote) -> QuotedShippingView | None:
         tax=chosen.tax,
         total=chosen.total,
         discounts=_adjustments(chosen.discounts),
+        rate=ShippingRateView.of(chosen.rate),
     )
 
 

@@ -12,6 +12,7 @@ from argosy.modules.inventory import StockGate
 from argosy.modules.media.ports import Studio
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
+from argosy.modules.shipping.ports import RateCarrier
 from argosy.modules.tax.ports import TaxEngine, VatRegister
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
@@ -38,6 +39,7 @@ class App:
     mailer: Mailer | None = None
     vat_register: VatRegister | None = None
     tax_engines: Mapping[str, TaxEngine] = field(default_factory=dict)
+    carriers: Mapping[str, RateCarrier] = field(default_factory=dict)
     parts: dict[Callable[[], Any], Any] = field(default_factory=dict)
 
     def part(self, make: Callable[[], Part]) -> Part:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from argosy.modules.cart import Cart
 from argosy.modules.channels import Channel
 from argosy.modules.promotions import CouponRefused, Wanted, normal_code
 from argosy.modules.quote import Facts, GiftOffer, Quote, QuoteRequest
+from argosy.modules.shipping import RateQuestion
 from argosy.reads.sellable import Sellable
 from argosy.workflows.claiming import claims_of
 from argosy.workflows.discounting import (
@@ -48,13 +50,15 @@ from argosy.workflows.quoting import (
     quote_request,
     unpurchasable,
 )
+from argosy.workflows.shipping_prices import consignment_of, to_ask_for, unrated
 from argosy.workflows.tax_waiving import buyer_with
 
 
 class Basket(NamedTuple):
     """A quoted cart. `refused` lines cannot be bought, each for its reason; not quoted.
 
-    `asked` is what the quote was computed from; `claims` what placing it takes of limits.
+    `asked` is what the quote was computed from; `claims` what placing it takes of limits; `unrated`
+    what carriers are to be asked before its shipping has their price (see live_rates.py).
     """
 
     quote: Quote
@@ -65,6 +69,7 @@ class Basket(NamedTuple):
     asked: QuoteRequest
     coupons: tuple[CouponStanding, ...] = ()
     claims: tuple[Wanted, ...] = ()
+    unrated: Mapping[str, RateQuestion] = MappingProxyType({})
 
 
 def basket_of(
@@ -119,6 +124,10 @@ def basket_of(
     except shipping.ShippingNotOffered:
         asked = request(None)
     quote = computed(rules, asked)
+    missing: dict[str, RateQuestion] = {}
+    if method is not None and rules.asks_carriers:
+        goods, by = consignment_of(sellables, asked.lines), to_ask_for(rules, method)
+        missing = unrated(rules, by, goods, place, at, honoured=bound)
     return Basket(
         quote,
         sellables,
@@ -128,6 +137,7 @@ def basket_of(
         asked,
         coupon_standings(live, cart, buyer, asked, quote),
         claims_of(live, cart, buyer, quote),
+        missing,
     )
 
 

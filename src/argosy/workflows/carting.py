@@ -6,6 +6,7 @@ What a shopper may ask for is here; how carts are read and written together is i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
@@ -19,6 +20,7 @@ from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import cart as carts
 from argosy.modules import customers, promotions
 from argosy.modules.cart import Cart, MergeNote
+from argosy.modules.shipping import RateQuestion
 from argosy.reads.sellable import sellable_variants
 from argosy.runtime import metrics
 from argosy.runtime.attempts import claim_attempt, forget_attempts
@@ -28,8 +30,10 @@ from argosy.workflows.app import App
 from argosy.workflows.baskets import Basket, basket_of, check_coupons, check_lines, check_served
 from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Reading, Seller, Shown
 from argosy.workflows.discounting import buyer_of
+from argosy.workflows.live_rates import learn_rates
 from argosy.workflows.placement import ShippingMethodMissing, TypedTaxId, WantedItem
 from argosy.workflows.quoting import ShippingOption, rules_for, shipping_options
+from argosy.workflows.shipping_prices import consignment_of, unrated
 from argosy.workflows.tax_engine import shown_taxed
 from argosy.workflows.tax_ids import buyer_for, checked_tax_id
 
@@ -85,7 +89,7 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
     shown = await app.part(CartDesk).create(Creation(counter, cart, check_lines, reply.key))
     if shown is not None:
         metrics.CARTS.inc()
-        return reply.answered(await _taxed(app, counter, shown))
+        return reply.answered(await _finished(app, counter, shown))
     assert reply.key is not None, "without a key every cart is new"
     return await _made_before(app, counter, reply, reply.key)
 
@@ -94,7 +98,7 @@ async def read_cart(app: App, seller: Seller, cart_id: UUID) -> tuple[Cart, Bask
     """The cart with the prices of this moment. Raises CartNotFound."""
     counter = await _counter(app, seller)
     shown = await app.part(CartDesk).read(Reading(counter, cart_id))
-    shown = await _taxed(app, counter, shown)
+    shown = await _finished(app, counter, shown)
     return shown.cart, shown.basket
 
 
@@ -172,16 +176,21 @@ async def list_shipping_options(app: App, seller: Seller, cart_id: UUID) -> list
     """The ways to ship what is in the cart to its address (without one: in the default country)."""
     counter = await _counter(app, seller)
     cart, basket, _ = await app.part(CartDesk).read(Reading(counter, cart_id))
-    channel = seller.channel
+    channel, rules, now = seller.channel, counter.rules, app.checkout_db.clock()
+    if rules.asks_carriers:
+        goods = consignment_of(basket.goods, basket.asked.lines)
+        unknown = unrated(rules, rules.methods, goods, cart.shipping_address, now)
+        if unknown:
+            await learn_rates(app, unknown)
     place = cart.shipping_address or Address(country=channel.default_country)
     return shipping_options(
-        counter.rules,
+        rules,
         channel,
         basket.goods,
         basket.wanted,
         place,
         quoted=basket.quote,
-        at=app.checkout_db.clock(),
+        at=now,
     )
 
 
@@ -210,15 +219,13 @@ async def claim_cart(
             tx, seller.channel.id, rules.book.list_ids, variants, tx.now
         )
         buyer = await buyer_of(tx, rules.promotions, merged.cart, sellables)
-    basket = basket_of(
-        merged.cart,
-        seller.channel,
-        rules,
-        sellables,
-        at=tx.now,
-        buyer=buyer,
-        tax_buyer=tax_buyer,
+    price = partial(
+        basket_of, merged.cart, seller.channel, rules, sellables, buyer=buyer, tax_buyer=tax_buyer
     )
+    basket = price(at=tx.now)
+    if basket.unrated:
+        await learn_rates(app, basket.unrated, honoured=True)
+        basket = price(at=tx.now)
     return merged.cart, basket, merged.notes
 
 
@@ -291,18 +298,41 @@ async def _change(
     presents: str | None = None,
 ) -> Answered:
     """Apply `change`; the answer shows the cart as it is then."""
+    unknown: dict[str, RateQuestion] = {}
+
+    def checked(basket: Basket) -> None:
+        unknown.update(basket.unrated)
+        check(basket)
+
     wish = Change(
         counter=await _counter(app, seller),
         cart_id=cart_id,
         apply=change,
-        check=check,
+        check=checked,
         keep_days=app.settings.cart_ttl_days,
         buys=buys,
         mark=None if reply.key is None else carts.mark_of(reply.key),
         presents=presents,
     )
-    shown = await app.part(CartDesk).change(wish)
-    return reply.answered(await _taxed(app, wish.counter, shown))
+    desk = app.part(CartDesk)
+    try:
+        shown = await desk.change(wish)
+    except ShippingMethodMissing:
+        if not unknown:
+            raise
+        # The way is not offered without a carrier's word, which nobody had asked for.
+        await learn_rates(app, dict(unknown))
+        shown = await desk.change(wish)
+    return reply.answered(await _finished(app, wish.counter, shown))
+
+
+async def _finished(app: App, counter: Counter, shown: Shown) -> Shown:
+    """The cart with what others say about it: its carriers' rates, and the engine's taxes."""
+    if shown.basket.unrated:
+        await learn_rates(app, shown.basket.unrated)
+        again = await app.part(CartDesk).read(Reading(counter, shown.cart.id))
+        shown = shown._replace(cart=again.cart, basket=again.basket)
+    return await _taxed(app, counter, shown)
 
 
 async def _taxed(app: App, counter: Counter, shown: Shown) -> Shown:

@@ -22,6 +22,7 @@ from argosy.reads.sellable import Sellable
 from argosy.workflows.app import App
 from argosy.workflows.baskets import basket_of, check_coupons, check_ready, check_total
 from argosy.workflows.discounting import Buyer
+from argosy.workflows.live_rates import RatesWanted
 from argosy.workflows.placement import (
     PaymentChoice,
     PaymentMissing,
@@ -37,13 +38,14 @@ from argosy.workflows.tax_ids import NOTHING_KNOWN, Known, check_evidence
 
 class Wish(NamedTuple):
     """A request to place or to purchase, with the trace that its events belong to, and what was
-    found out about the buyer's taxes before.
+    found out about the buyer's taxes before. `rated`: carriers were asked for their rates.
     """
 
     command: PlaceCart | Purchase
     reply: Reply
     trace: str | None
     known: Known = NOTHING_KNOWN
+    rated: bool = False
 
 
 class NothingToPay(Exception):
@@ -92,13 +94,16 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     """What the wish comes to: `at_once` with its payment decided, else with one to be asked for.
 
     Raises NothingToPay unless `at_once`, PaymentMissing, CouponRefused (a purchase in one call),
-    TaxIdStale, EngineWanted, TaxEngineDown, and what `check_ready` and `check_total` raise.
+    TaxIdStale, RatesWanted, EngineWanted, TaxEngineDown, and what `check_ready` and `check_total`
+    raise.
     """
     command = wish.command
     known = wish.known
     basket = basket_of(
         cart, command.channel, rules, sellables, at=at, buyer=buyer, tax_buyer=known.buyer
     )
+    if basket.unrated and not wish.rated:
+        raise RatesWanted(basket.unrated)
     check_evidence(app, rules, basket, cart, known, at)
     check_ready(command.channel, cart, basket)
     if isinstance(command, Purchase):

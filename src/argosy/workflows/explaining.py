@@ -24,6 +24,7 @@ from argosy.workflows.app import App
 from argosy.workflows.baskets import Basket, basket_of, check_lines, check_served
 from argosy.workflows.cart_desk import Seller
 from argosy.workflows.discounting import buyer_of
+from argosy.workflows.live_rates import learn_rates
 from argosy.workflows.placement import WantedItem
 from argosy.workflows.quoting import ShopRules, rules_for
 
@@ -67,7 +68,7 @@ async def quote_of_cart(
             channel_id=seller.channel.id,
             customer_id=seller.customer_id,
         )
-        basket = await _basket(tx, rules, seller.channel, cart, payment_method)
+    basket = await _rated_basket(app, rules, seller.channel, cart, payment_method)
     return Explained(cart, basket, _explained(rules, basket) if explain else None)
 
 
@@ -81,10 +82,21 @@ async def quote_of_wish(
     """
     rules = await rules_for(app, seller.channel.id, seller.customer_id)
     cart = _imagined(app.checkout_db, seller, wish)
-    async with app.checkout_db.reading() as tx:
-        basket = await _basket(tx, rules, seller.channel, cart, wish.payment_method)
+    basket = await _rated_basket(app, rules, seller.channel, cart, wish.payment_method)
     check_lines(basket)
     return Explained(cart, basket, _explained(rules, basket) if explain else None)
+
+
+async def _rated_basket(
+    app: App, rules: ShopRules, channel: Channel, cart: Cart, payment_method: str | None
+) -> Basket:
+    async with app.checkout_db.reading() as tx:
+        basket = await _basket(tx, rules, channel, cart, payment_method)
+    if not basket.unrated:
+        return basket
+    await learn_rates(app, basket.unrated, honoured=True)
+    async with app.checkout_db.reading() as tx:
+        return await _basket(tx, rules, channel, cart, payment_method)
 
 
 async def _basket(

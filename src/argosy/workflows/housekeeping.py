@@ -14,6 +14,7 @@ from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
 from argosy.workflows import (
     authorisations,
+    live_rates,
     money_moves,
     projecting,
     recovery,
@@ -97,6 +98,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
 CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "carts.expire": ("*/5 * * * *", _expire_carts),
     "runtime.forget_answers": ("7 * * * *", forget_answers),
+    "shipping.forget_rates": ("19 * * * *", live_rates.forget_rates),
     "search.forget_changes": ("37 3 * * *", searching.forget_changes),
     "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),

@@ -35,6 +35,7 @@ from argosy.workflows.completing import Attempt, paid_status, sale_postings
 from argosy.workflows.discounting import NOBODY, Asking, Buyer, read_buyers
 from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
 from argosy.workflows.live_promotions import lacks, read_lacking
+from argosy.workflows.live_rates import RatesWanted, learn_rates
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
 from argosy.workflows.tax_engine import EngineWanted, ask_engine
@@ -109,6 +110,9 @@ async def begin(app: App, command: PlaceCart | Purchase, reply: Reply) -> Answer
         except TaxIdStale as stale:
             # Nothing was written. The register is asked with no transaction open.
             wish = wish._replace(known=await renew(app, command, stale))
+        except RatesWanted as unrated:
+            await learn_rates(app, unrated.questions, honoured=True)
+            wish = wish._replace(rated=True)
         except EngineWanted as wanted:
             asked += 1
             if asked > ENGINE_ASKED or not await ask_engine(app, wanted):
@@ -231,7 +235,7 @@ def _apart(batch: _Batch) -> dict[int, UUID]:
     wanted: dict[int, UUID] = {}
     keys: set[tuple[str, str]] = set()
     found: set[UUID] = set()
-    for n, (command, reply, _, _) in enumerate(batch.wishes):
+    for n, (command, reply, *_) in enumerate(batch.wishes):
         assert isinstance(command, PlaceCart)
         key = (reply.key.scope, reply.key.key)
         if key in keys:

@@ -24,6 +24,7 @@ from argosy.modules.channels import Channel
 from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
 from argosy.workflows.live_promotions import line_facts_of, unit_cost_of
+from argosy.workflows.shipping_prices import consignment_of, found_price, free_from, rate_of
 from argosy.workflows.shop_rules import (
     ShopRules,
     compile_rules,
@@ -74,7 +75,7 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
 
     `price` is what it costs this purchase before promotions of shipping: nothing where the value
     of the goods has reached `free_from`; `free_missing` is what it lacks (D6). `promise` holds
-    for a purchase made now.
+    for a purchase made now. `rate` says whence a price is that carriers are asked for (K2).
     """
 
     method_id: UUID
@@ -87,6 +88,7 @@ class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
     free_from: Money | None = None
     free_missing: Money | None = None
     promise: shipping.DeliveryPromise | None = None
+    rate: quote.ShippingRate | None = None
 
 
 def quote_lines(  # noqa: PLR0917 - what is bought, where to and how, in this order
@@ -151,7 +153,14 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
     chosen = None
     if shipping_method is not None and needs_shipping(sellables, lines):
         chosen = _shipping(
-            rules, sellables, wanted, place=place, chosen=shipping_method, at=taxed_at
+            rules,
+            sellables,
+            wanted,
+            place=place,
+            chosen=shipping_method,
+            at=at,
+            taxed_at=taxed_at,
+            honoured=bound,
         )
     taxation = Taxation(rules.taxes, tax_buyer, place=place, day=day, locale=channel.locale)
     if taxation.matters:
@@ -189,33 +198,33 @@ def shipping_options(
     """
     assert channel.id == rules.channel.id
     wanted, _ = _requested(rules, sellables, lines, place=destination, at=at)
-    goods = _consignment(sellables, wanted)
+    goods = consignment_of(sellables, wanted)
     if not goods:
         return []
     return [
-        _option(method, price, quoted, wanted, destination, at)
+        _option(method, found, quoted, wanted, destination, at)
         for method in rules.methods
-        if (price := _price(rules, method, goods, destination)) is not None
+        if (found := found_price(rules, method, goods, destination, at)) is not None
     ]
 
 
 def _option(  # noqa: PLR0917 - a method at its price, and whom it is offered
     method: shipping.Method,
-    price_minor: int,
+    found: shipping.FoundPrice,
     quoted: Quote,
     wanted: Sequence[quote.RequestLine],
     place: Address,
     at: datetime,
 ) -> ShippingOption:
-    free_from = free_missing = promise = None
+    threshold = free_missing = promise = None
     if method.free_from is not None:
-        free_from = Money(method.free_from.amount_minor, quoted.currency)
+        threshold = Money(method.free_from.amount_minor, quoted.currency)
         counted = {line.key for line in wanted if line.goods}
         lines = [line for line in quoted.lines if line.key in counted]
         value = sum(line.subtotal.minor for line in lines)
         if method.free_from.counts == "after_discounts":
             value -= sum(line.discount.minor for line in lines)
-        free_missing = Money(max(0, free_from.minor - value), quoted.currency)
+        free_missing = Money(max(0, threshold.minor - value), quoted.currency)
     if method.promise is not None:
         promise = shipping.promise_at(method.promise, at, place.country, place.region)
     return ShippingOption(
@@ -224,13 +233,14 @@ def _option(  # noqa: PLR0917 - a method at its price, and whom it is offered
         name=method.name,
         description=method.description,
         price=Money(
-            price_minor if free_missing is None or free_missing.minor else 0, quoted.currency
+            found.price_minor if free_missing is None or free_missing.minor else 0, quoted.currency
         ),
         min_days=method.min_days,
         max_days=method.max_days,
-        free_from=free_from,
+        free_from=threshold,
         free_missing=free_missing,
         promise=promise,
+        rate=rate_of(found),
     )
 
 
@@ -383,62 +393,35 @@ def _shipping(
     place: Address,
     chosen: UUID | str,
     at: datetime,
+    taxed_at: datetime,
+    honoured: bool,
 ) -> quote.RequestShipping:
     method = rules.choices.get(chosen)
-    goods = _consignment(sellables, lines)
+    goods = consignment_of(sellables, lines)
     if method is not None and goods:
-        price = _price(rules, method, goods, place)
-        if price is not None:
+        found = found_price(rules, method, goods, place, at, honoured=honoured)
+        if found is not None:
             return quote.RequestShipping(
                 method_id=method.id,
                 code=method.code,
                 name=method.name,
-                price_minor=price,
-                rates=rate_set_at(rules, place, method.tax_class, at),
-                free_from=_free_from(method),
+                price_minor=found.price_minor,
+                rates=rate_set_at(rules, place, method.tax_class, taxed_at),
+                free_from=free_from(method),
                 cheapest=rules.promotions is not None
                 and not any(
-                    (other := _price(rules, each, goods, place)) is not None and other < price
+                    (other := found_price(rules, each, goods, place, at, honoured=honoured))
+                    is not None
+                    and other.price_minor < found.price_minor
                     for each in rules.methods
                 ),
+                rate=rate_of(found),
             )
     raise shipping.ShippingNotOffered(
         "This way to ship is not offered for this cart and address.",
         field="shipping_method",
         cure="Choose one of the cart's shipping options.",
     )
-
-
-def _consignment(
-    sellables: Mapping[UUID, Sellable], lines: Sequence[quote.RequestLine]
-) -> shipping.Consignment:
-    return tuple(
-        shipping.Goods(
-            shipping_class=goods.shipping_class,
-            units=line.quantity,
-            unit_minor=line.unit_minor,
-            weight_g=goods.weight_g or 0,
-            sides_mm=goods.dimensions_mm,
-        )
-        for line in lines
-        if (goods := sellables[line.variant_id]).requires_shipping
-    )
-
-
-def _price(
-    rules: ShopRules, method: shipping.Method, goods: shipping.Consignment, place: Address
-) -> int | None:
-    served = shipping.serves(
-        method, rules.shipping_zones, place.country, place.region, place.postal_code
-    )
-    return shipping.price_of(method, goods) if served else None
-
-
-def _free_from(method: shipping.Method) -> quote.FreeFrom | None:
-    found = method.free_from
-    if found is None:
-        return None
-    return quote.FreeFrom(amount_minor=found.amount_minor, counts=found.counts)
 
 
 def _destination(address: Address) -> quote.Destination:

@@ -18,6 +18,7 @@ from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
 from argosy.workflows.live_promotions import ShopPromotions, compile_live
+from argosy.workflows.rate_book import RateBook
 
 DEFAULT_PRICES = pricing.Policy()
 NO_TAX_FACTS = tax.ChannelTaxes()
@@ -31,7 +32,7 @@ class ShopRules:
     `choices` finds a method by its id (as UUID or public text) and by its code. `book` has the
     price lists of the buyer whom these rules are for; `personal`: some customers have others (C10).
     `rate_sets` and `places` remember what was compiled from the zones. `promotions` None: none are
-    live.
+    live. `live` knows what carriers said lately, which methods with live rates are priced by.
     """
 
     channel: Channel
@@ -46,8 +47,14 @@ class ShopRules:
     personal: bool = False
     promotions: ShopPromotions | None = None
     taxes: tax.ChannelTaxes = NO_TAX_FACTS
+    live: RateBook = field(default_factory=RateBook)
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
+
+    @property
+    def asks_carriers(self) -> bool:
+        """Whether a method is priced by what carriers say."""
+        return any(method.live is not None for method in self.methods)
 
     @property
     def shelf(self) -> tuple[UUID, tuple[UUID, ...]]:
@@ -67,7 +74,9 @@ async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None)
 
         async def load() -> Fill[ShopRules]:
             async with app.db.reading() as tx:
-                return Fill(await read_rules(tx, channel_id), topics={f"rules:{channel_id}"})
+                rules = await read_rules(tx, channel_id)
+            shared = replace(rules, live=app.part(RateBook))
+            return Fill(shared, topics={f"rules:{channel_id}"})
 
         kept = await app.cache.get(key, load)
     if customer_id is None or not kept.personal:

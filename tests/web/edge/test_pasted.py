@@ -47,7 +47,11 @@ LAST = (
 )
 # Operations of the administration that only compute (the example of an import is a plan); every
 # other one is in the audit trail.
-CHANGING_NOTHING = {"post /admin/v1/price-imports", "post /admin/v1/promotion-checks"}
+CHANGING_NOTHING = {
+    "post /admin/v1/price-imports",
+    "post /admin/v1/promotion-checks",
+    "post /admin/v1/shipping-methods/{method_id}/rate-preview",
+}
 # Understood, and refused: their tokens stand in mails alone.
 REFUSED = {
     "post /v1/email-proofs": "customers.proof_invalid",

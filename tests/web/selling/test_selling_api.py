@@ -8,6 +8,7 @@ import pytest
 from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import encode, new_id
+from argosy.modules import shipping
 
 CHANNEL = {
     "code": "us",
@@ -271,6 +272,96 @@ async def test_bad_settings_are_problems(desk: Desk, path: str, body: dict[str, 
 async def test_zones_of_an_unknown_channel_are_refused(desk: Desk) -> None:
     body = ZONE | {"channel_id": encode("channel", new_id())}
     assert (await desk(404, "POST", "/tax-zones", body))["code"] == "channels.not_found"
+
+
+class Carrier:
+    """Knows two services; remembers nothing."""
+
+    name = "fake"
+
+    async def rates(self, question: shipping.RateQuestion) -> shipping.RateAnswer:
+        if question.destination.postal_code == "00000":
+            return shipping.RateRefused(reason="unknown_place")
+        parcels = sum(parcel.count for parcel in question.parcels)
+        return shipping.Rated(
+            rates=(
+                shipping.LiveRate(service="X/slow", amount_minor=400 * parcels, transit_days=3),
+                shipping.LiveRate(service="X/fast", amount_minor=300 * parcels),
+            )
+        )
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+LIVE = {
+    "carriers": ["fake"],
+    "origin": {"country": "DE", "postal_code": "10115"},
+    "services": ["X/slow"],
+    "markup_percent": "12.5",
+}
+
+
+async def test_K2_staff_see_what_carriers_say_before_shoppers_do(desk: Desk, shop: Shop) -> None:
+    shop.app.carriers["fake"] = Carrier()  # type: ignore[index]
+    zone = await desk(201, "POST", "/shipping-zones", SHIPPING_ZONE)
+    body = {
+        "channel_id": encode("channel", shop.channel.id),
+        "code": "live",
+        "name": "Live",
+        "pricing": "flat",
+        "zone_ids": [zone["id"]],
+        "tiers": [{"from_value": 0, "price_minor": 490}],
+        "packing": {"max_weight_g": 1000},
+        "live": LIVE,
+    }
+    made = await desk(201, "POST", "/shipping-methods", body)
+    assert made["live"]["markup_percent"] == "12.5"
+    path = f"/shipping-methods/{made['id']}"
+    assert (await desk(200, "GET", path))["live"] == made["live"]
+    wanted = {"country": "DE", "postal_code": "20095", "goods": [{"units": 3, "weight_g": 600}]}
+    seen = await desk(200, "POST", f"{path}/rate-preview", wanted)
+    assert seen["parcels"] == [{"count": 3, "weight_g": 600, "sides_mm": None}]
+    assert (seen["price"]["minor"], seen["estimated"]) == (1350, False)
+    [word] = seen["carriers"]
+    assert [(r["service"], r["amount"]["minor"], r["allowed"]) for r in word["rates"]] == [
+        ("X/fast", 900, False),
+        ("X/slow", 1200, True),
+    ]
+    nowhere = await desk(200, "POST", f"{path}/rate-preview", wanted | {"postal_code": "00000"})
+    assert (nowhere["price"], nowhere["estimated"]) == (nowhere["table_price"], True)
+    assert nowhere["carriers"][0]["reason"] == "unknown_place"
+    plain = await desk(201, "POST", "/shipping-methods", body | {"code": "flat", "live": None})
+    by_table = await desk(200, "POST", f"/shipping-methods/{plain['id']}/rate-preview", wanted)
+    assert (by_table["price"]["minor"], by_table["estimated"]) == (3 * 490, False)
+    assert by_table["carriers"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"carriers": ["nobody"]}, "live.carriers"),
+        ({"carriers": ["fake", "fake"]}, "live.carriers"),
+        ({"services": ["no slash"]}, "live.services"),
+        ({"markup_percent": "1000.1"}, "live.markup_percent"),
+    ],
+)
+async def test_live_terms_that_cannot_work_are_refused(
+    desk: Desk, shop: Shop, change: dict[str, Any], field: str
+) -> None:
+    shop.app.carriers["fake"] = Carrier()  # type: ignore[index]
+    zone = await desk(201, "POST", "/shipping-zones", SHIPPING_ZONE)
+    body = {
+        "channel_id": encode("channel", shop.channel.id),
+        "code": "live",
+        "name": "Live",
+        "pricing": "flat",
+        "zone_ids": [zone["id"]],
+        "tiers": [{"from_value": 0, "price_minor": 490}],
+        "live": LIVE | change,
+    }
+    refused = await desk(422, "POST", "/shipping-methods", body)
+    assert (refused["code"], refused["field"]) == ("shipping.method_invalid", field)
 
 
 async def test_shipping_is_set_up(desk: Desk, shop: Shop) -> None:

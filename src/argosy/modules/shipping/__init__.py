@@ -1,10 +1,10 @@
 """Shipping: where to, how, and for how much.
 
-Owns shipping zones (countries, regions, postal codes), methods (priced flat, by weight, volume,
-quantity or value of goods, per parcel where goods are packed; with conditions, free-shipping
-thresholds and delivery promises) and shipping classes.
+Owns shipping zones (countries, regions, postal codes), methods (priced by tables, per parcel where
+goods are packed, or by what carriers say at the moment; with conditions, free-shipping thresholds
+and delivery promises), shipping classes, and the cache of carriers' answers.
 Emits ShippingMethodChanged and ShippingZoneChanged, and notifies `rules` at every change.
-Never talks to a carrier and never taxes: prices found here go into the quote.
+Never talks to a carrier itself (its port does) and never taxes: prices go into the quote.
 """
 
 from argosy.modules.shipping.commands import (
@@ -12,6 +12,8 @@ from argosy.modules.shipping.commands import (
     create_zone,
     delete_method,
     delete_zone,
+    forget_rates,
+    keep_rates,
     set_shipping_class,
     update_method,
     update_zone,
@@ -32,10 +34,21 @@ from argosy.modules.shipping.queries import (
     list_zones,
     method_by_id,
     shipping_classes,
+    stored_rates,
     zone_by_id,
 )
 from argosy.modules.shipping.rules.charging import price_of
 from argosy.modules.shipping.rules.promising import promise_at
+from argosy.modules.shipping.rules.rating import (
+    Answers,
+    KnownAnswer,
+    allowed_rates,
+    charged,
+    live_price,
+    rate_key,
+    rate_parcels,
+    rate_questions,
+)
 from argosy.modules.shipping.rules.reaching import serves
 from argosy.modules.shipping.types import (
     Area,
@@ -43,31 +56,52 @@ from argosy.modules.shipping.types import (
     Conditions,
     Consignment,
     DeliveryPromise,
+    FoundPrice,
     FreeFrom,
     Goods,
+    LiveRate,
+    LiveRates,
     Method,
     MethodPricing,
     Packing,
     Promise,
+    RateAnswer,
+    Rated,
+    RateParcel,
+    RateQuestion,
+    RateRefused,
+    RateSilent,
     SetMethod,
     SetZone,
     ShippingClass,
+    StoredRate,
     Tier,
     Zone,
 )
 
 __all__ = [
+    "Answers",
     "Area",
     "ClassRule",
     "Conditions",
     "Consignment",
     "DeliveryPromise",
+    "FoundPrice",
     "FreeFrom",
     "Goods",
+    "KnownAnswer",
+    "LiveRate",
+    "LiveRates",
     "Method",
     "MethodPricing",
     "Packing",
     "Promise",
+    "RateAnswer",
+    "RateParcel",
+    "RateQuestion",
+    "RateRefused",
+    "RateSilent",
+    "Rated",
     "SetMethod",
     "SetZone",
     "ShippingChanged",
@@ -81,20 +115,30 @@ __all__ = [
     "ShippingZoneInvalid",
     "ShippingZoneNotFound",
     "ShippingZoneUsed",
+    "StoredRate",
     "Tier",
     "Zone",
+    "allowed_rates",
+    "charged",
     "create_method",
     "create_zone",
     "delete_method",
     "delete_zone",
+    "forget_rates",
+    "keep_rates",
     "list_methods",
     "list_zones",
+    "live_price",
     "method_by_id",
     "price_of",
     "promise_at",
+    "rate_key",
+    "rate_parcels",
+    "rate_questions",
     "serves",
     "set_shipping_class",
     "shipping_classes",
+    "stored_rates",
     "update_method",
     "update_zone",
     "zone_by_id",

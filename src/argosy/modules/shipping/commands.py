@@ -1,5 +1,7 @@
 """Setting up zones, classes and methods. Each change notifies the caches of compiled rules."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +15,14 @@ from argosy.modules.shipping.errors import (
 )
 from argosy.modules.shipping.events import ShippingMethodChanged, ShippingZoneChanged
 from argosy.modules.shipping.rules import checking
-from argosy.modules.shipping.types import Method, SetMethod, SetZone, ShippingClass, Zone
+from argosy.modules.shipping.types import (
+    Method,
+    SetMethod,
+    SetZone,
+    ShippingClass,
+    StoredRate,
+    Zone,
+)
 from argosy.runtime.db import Tx
 
 RULES_TOPIC: Final = "rules"
@@ -68,22 +77,32 @@ async def delete_zone(tx: Tx, zone_id: UUID) -> Zone:
     return zone
 
 
-async def create_method(tx: Tx, channel_id: UUID, cmd: SetMethod) -> Method:
-    """Create a way to ship in a channel. Raises ShippingMethodInvalid, ShippingCodeTaken."""
+async def create_method(
+    tx: Tx, channel_id: UUID, cmd: SetMethod, *, carriers: Collection[str] = ()
+) -> Method:
+    """Create a way to ship in a channel; `carriers` can be asked for live rates.
+
+    Raises ShippingMethodInvalid, ShippingCodeTaken.
+    """
     method_id = new_id()
-    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
+    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids), carriers)
     await store.insert_method(tx, method_id, channel_id, cmd)
     return await _method_changed(tx, method_id)
 
 
 async def update_method(
-    tx: Tx, method_id: UUID, cmd: SetMethod, *, expected_version: int
+    tx: Tx,
+    method_id: UUID,
+    cmd: SetMethod,
+    *,
+    expected_version: int,
+    carriers: Collection[str] = (),
 ) -> Method:
     """Replace a method's settings. Orders keep the price that they were placed with.
 
     Raises ShippingMethodNotFound, ShippingMethodInvalid, ShippingCodeTaken, ShippingChanged.
     """
-    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids))
+    checking.check_method(cmd, await store.lock_zones(tx, cmd.zone_ids), carriers)
     if await store.update_method(tx, method_id, expected_version, cmd) is None:
         await store.method(tx, method_id)
         raise ShippingChanged("The shipping method was changed meanwhile.")
@@ -96,6 +115,16 @@ async def delete_method(tx: Tx, method_id: UUID) -> Method:
     await store.delete_method(tx, method_id)
     _announce(tx, method, removed=True)
     return method
+
+
+async def keep_rates(tx: Tx, rates: Sequence[StoredRate]) -> None:
+    """Keep carriers' answers for all processes; the newest of a question wins. One statement."""
+    await store.keep_rates(tx, sorted(rates, key=lambda rate: rate.key))
+
+
+async def forget_rates(tx: Tx, before: datetime) -> int:
+    """Delete answers of before that instant; how many."""
+    return await store.forget_rates(tx, before)
 
 
 async def _zone_changed(tx: Tx, zone_id: UUID) -> Zone:

@@ -1,10 +1,11 @@
 """Reading zones, classes and methods."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from argosy.modules.shipping import store
-from argosy.modules.shipping.types import Method, ShippingClass, Zone
+from argosy.modules.shipping.types import Method, ShippingClass, StoredRate, Zone
 from argosy.runtime.db import Tx
 
 MAX_ZONES: Final = 1000
@@ -40,3 +41,8 @@ async def list_methods(
 ) -> list[Method]:
     """Methods in the order of channel and code, those after the (channel, code) given."""
     return await store.methods(tx, channel_id=channel_id, after=after, limit=limit)
+
+
+async def stored_rates(tx: Tx, keys: Sequence[str]) -> list[StoredRate]:
+    """What carriers answered these questions, asked by any process. One statement."""
+    return await store.rates(tx, keys)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from argosy.modules.shipping.types import (
     SetMethod,
     SetZone,
     ShippingClass,
+    StoredRate,
     Zone,
 )
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
@@ -146,7 +148,23 @@ def _values(given: SetMethod) -> tuple[object, ...]:
         given.conditions,
         given.free_from,
         given.promise,
+        given.live,
     )
+
+
+async def rates(tx: Tx, keys: Sequence[str]) -> list[StoredRate]:
+    """The answers that are kept of these questions."""
+    return [_rate(row) for row in await tx.many(SQL.rates, list(keys))]
+
+
+async def keep_rates(tx: Tx, given: Sequence[StoredRate]) -> None:
+    """Insert answers, or replace older ones."""
+    await tx.run(SQL.keep_rates, given)
+
+
+async def forget_rates(tx: Tx, before: datetime) -> int:
+    """Delete old answers."""
+    return await tx.run(SQL.forget_rates, before)
 
 
 @contextmanager
@@ -165,3 +183,7 @@ def _zone(row: Record) -> Zone:
 
 def _method(row: Record) -> Method:
     return msgspec.convert(dict(row), Method)
+
+
+def _rate(row: Record) -> StoredRate:
+    return msgspec.convert(dict(row), StoredRate)

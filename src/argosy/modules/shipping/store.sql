@@ -58,7 +58,7 @@ select $1, country, coalesce(region, ''), coalesce(postal_codes, '{}'),
 -- name: methods :many
 -- $1: of a channel (null: of all); $2: only this one; $3, $4: after this channel and code.
 select id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
-       min_days, max_days, position, active, packing, conditions, free_from, promise, version
+       min_days, max_days, position, active, packing, conditions, free_from, promise, live, version
   from shipping.method
  where ($1::uuid is null or channel_id = $1)
    and ($2::uuid is null or id = $2)
@@ -69,18 +69,32 @@ select id, channel_id, code, name, description, pricing, tax_class, zone_ids, ti
 -- name: insert_method :exec
 insert into shipping.method
        (id, channel_id, code, name, description, pricing, tax_class, zone_ids, tiers, class_rules,
-        min_days, max_days, position, active, packing, conditions, free_from, promise,
+        min_days, max_days, position, active, packing, conditions, free_from, promise, live,
         created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+        $20, $20)
 
 -- name: update_method :one?
 update shipping.method
    set code = $3, name = $4, description = $5, pricing = $6, tax_class = $7, zone_ids = $8,
        tiers = $9, class_rules = $10, min_days = $11, max_days = $12, position = $13, active = $14,
-       packing = $15, conditions = $16, free_from = $17, promise = $18,
-       version = version + 1, updated_at = $19
+       packing = $15, conditions = $16, free_from = $17, promise = $18, live = $19,
+       version = version + 1, updated_at = $20
  where id = $1 and version = $2
 returning version
 
 -- name: delete_method :exec
 delete from shipping.method where id = $1
+
+-- name: rates :many
+select key, rates, asked_at from shipping.rate where key = any ($1)
+
+-- name: keep_rates :exec
+insert into shipping.rate (key, rates, asked_at)
+select r.key, r.rates, r.asked_at
+  from jsonb_to_recordset($1::jsonb) as r (key text, rates jsonb, asked_at timestamptz)
+    on conflict (key) do update set rates = excluded.rates, asked_at = excluded.asked_at
+ where shipping.rate.asked_at <= excluded.asked_at
+
+-- name: forget_rates :exec
+delete from shipping.rate where asked_at < $1

@@ -3,10 +3,13 @@ tax mode (gross where its prices contain tax).
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+
+from argosy.kernel.address import Address
 
 MethodPricing = Literal["flat", "weight", "volume", "quantity", "price"]
 
@@ -128,6 +131,29 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed: tuple[date, ...] = ()
 
 
+class LiveRates(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The price is what carriers say at the moment, for the method's parcels (K1, K2).
+
+    The cheapest of the allowed `services` ("USPS/Priority"; none named: all) of all `carriers` (the
+    names of rate services in the settings) counts. `markup_percent` of it (exact, rounded once)
+    and `handling_minor` (once, or per parcel) come on top, as do the surcharges of classes. Each
+    parcel weighs `tare_g` more than its goods. `amounts` says whether carriers' amounts are
+    without tax ("net": it is added where the channel's prices contain tax) or are taken as they
+    are. When no carrier can be reached, the method's tiers are the price, and the quote says that
+    it is an estimate ("table"); or the method is not offered ("withhold").
+    """
+
+    carriers: tuple[str, ...]
+    origin: Address
+    services: tuple[str, ...] = ()
+    markup_percent: Decimal = Decimal(0)
+    handling_minor: int = 0
+    handling_per: Literal["order", "parcel"] = "order"
+    tare_g: int = 0
+    amounts: Literal["net", "as_is"] = "net"
+    fallback: Literal["table", "withhold"] = "table"
+
+
 class SetMethod(msgspec.Struct, frozen=True, kw_only=True):
     """A method to create, or what an existing one shall be.
 
@@ -152,6 +178,7 @@ class SetMethod(msgspec.Struct, frozen=True, kw_only=True):
     conditions: Conditions | None = None
     free_from: FreeFrom | None = None
     promise: Promise | None = None
+    live: LiveRates | None = None
 
 
 class Method(SetMethod, frozen=True, kw_only=True):
@@ -186,3 +213,72 @@ class DeliveryPromise(msgspec.Struct, frozen=True, kw_only=True):
     ships_on: date
     earliest: date
     latest: date
+
+
+class RateParcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`count` equal parcels; `sides_mm` is length, width and height, None where not known."""
+
+    weight_g: int
+    sides_mm: tuple[int, int, int] | None = None
+    count: int = 1
+
+
+class RateQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a carrier is asked: what these parcels cost from here to there.
+
+    Of the places only what prices depend on: no names, no streets. Parcels are in a fixed order.
+    """
+
+    carrier: str
+    origin: Address
+    destination: Address
+    parcels: tuple[RateParcel, ...]
+    currency: str
+
+
+class LiveRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all the parcels cost by one service. `service` is "carrier/service"."""
+
+    service: str
+    amount_minor: int
+    transit_days: int | None = None
+
+
+class Rated(msgspec.Struct, frozen=True, kw_only=True, tag="rated"):
+    """The carrier's word: these services take all the parcels. None: it does not go there."""
+
+    rates: tuple[LiveRate, ...]
+
+
+class RateRefused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """The carrier answered, but not with prices: it did not understand the place or the parcels."""
+
+    reason: str
+
+
+class RateSilent(msgspec.Struct, frozen=True, kw_only=True, tag="silent"):
+    """No (usable) answer in time."""
+
+    reason: str
+
+
+RateAnswer = Rated | RateRefused | RateSilent
+
+
+class StoredRate(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that is kept for all processes, by the content of its question."""
+
+    key: str
+    rates: tuple[LiveRate, ...]
+    asked_at: datetime
+
+
+class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a method costs, in the channel's tax mode. `rate`: the carrier's that was taken;
+    `estimated`: no carrier was reached, and the price is the table's.
+    """
+
+    price_minor: int
+    rate: LiveRate | None = None
+    asked_at: datetime | None = None
+    estimated: bool = False

@@ -32,6 +32,7 @@ from argosy.modules.quote.types import (
     RequestCharge,
     RequestLine,
     RequestShipping,
+    ShippingRate,
     Step,
     TaxGroup,
     TaxPart,
@@ -123,6 +124,13 @@ def _check_size(working: Sequence[WorkingLine], request: QuoteRequest) -> None:
         )
 
 
+def _asked(method: str, rate: ShippingRate) -> Step:
+    numbers: dict[str, int | str] = {"source": rate.source}
+    if rate.amount_minor is not None:
+        numbers |= {"service": rate.service, "amount_minor": rate.amount_minor}
+    return Step(code="shipping.rate", subject=method, numbers=numbers)
+
+
 def _ship(
     request: QuoteRequest,
     working: Sequence[WorkingLine],
@@ -137,6 +145,8 @@ def _ship(
             code="shipping.price", subject=chosen.code, numbers={"price_minor": chosen.price_minor}
         )
     )
+    if chosen.rate is not None:
+        steps.append(_asked(chosen.code, chosen.rate))
     if chosen.free_from is not None:
         promoted = [*promoted, *_free(request, chosen, chosen.free_from, working, promoted, steps)]
     left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps, promoted)
@@ -276,6 +286,7 @@ def _shipping(
         total=Money(net + tax, currency),
         taxes=tuple(_part(rate, part, currency) for rate, part in parts.values()),
         relief=_relief(relief, currency),
+        rate=chosen.rate,
     )
 
 

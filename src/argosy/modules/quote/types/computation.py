@@ -20,6 +20,7 @@ from argosy.modules.quote.types.lines import (
     RequestCharge,
     RequestLine,
     RequestShipping,
+    ShippingRate,
     TaxRounding,
     Treatment,
     UnitRuns,
@@ -121,7 +122,9 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Computed shipping: price - discount is what is asked; net + tax is its total."""
+    """Computed shipping: price - discount is what is asked; net + tax is its total. `rate` says
+    whence the price of a method whose carriers are asked; the frozen quote keeps it (K2).
+    """
 
     method_id: UUID
     code: str
@@ -134,6 +137,7 @@ class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     taxes: tuple[TaxPart, ...] = ()
     discounts: tuple[Adjustment, ...] = ()
     relief: Money | None = None
+    rate: ShippingRate | None = None
 
 
 class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

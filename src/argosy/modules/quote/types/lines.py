@@ -124,6 +124,18 @@ class FreeFrom(msgspec.Struct, frozen=True, kw_only=True):
     counts: Literal["before_discounts", "after_discounts"] = "after_discounts"
 
 
+class ShippingRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whence a price that is asked of carriers (K2): "live" from a carrier, whose `service` costs
+    `amount_minor` by itself; or "estimated" by the shop's table, as no carrier was reached.
+    """
+
+    source: Literal["live", "estimated"]
+    service: str = ""
+    amount_minor: int | None = None
+    transit_days: int | None = None
+    asked_at: datetime | None = None
+
+
 class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
     """The chosen shipping, its price already found; `rates` are those of its own tax class.
 
@@ -138,6 +150,7 @@ class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
     rates: RateSet
     cheapest: bool = False
     free_from: FreeFrom | None = None
+    rate: ShippingRate | None = None
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
 """The rules of shipping: who is served, how goods are packed, what it costs, when it arrives.
 
-reaching, packing, charging, promising: used with every quote. checking: what may be stored.
+reaching, packing, charging, rating, promising: used with every quote. checking: what may be stored.
 """

@@ -26,7 +26,7 @@ def price_of(method: Method, goods: Consignment) -> int | None:
         if of_tier is None:
             return None
         price += of_tier
-    surcharges = _surcharges(method, goods)
+    surcharges = surcharges_of(method, goods)
     return None if surcharges is None else price + surcharges
 
 
@@ -70,7 +70,8 @@ def _tier_price(tiers: Sequence[Tier], value: int) -> int | None:
     return price
 
 
-def _surcharges(method: Method, goods: Consignment) -> int | None:
+def surcharges_of(method: Method, goods: Consignment) -> int | None:
+    """Return what classes of goods add to any price; None: some of them are not taken."""
     if not method.class_rules:
         return 0
     units: dict[str, int] = {}

@@ -1,8 +1,9 @@
 """What zones and methods must be to be stored."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import time
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,7 @@ from argosy.modules.shipping.rules.reaching import plain_pattern
 from argosy.modules.shipping.types import (
     Area,
     Conditions,
+    LiveRates,
     Packing,
     Promise,
     SetMethod,
@@ -25,9 +27,14 @@ MAX_PATTERNS = 5000
 MAX_TIERS = 100
 MAX_PRICE_MINOR = 10**12
 MAX_DAYS = 60
+MAX_CARRIERS = 10
+MAX_SERVICES = 100
+MAX_MARKUP = Decimal(1000)
+MAX_TARE_G = 100_000
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_SERVICE = re.compile(r"[^/\s][^/]{0,59}/\S[^/]{0,99}")
 _REGION = re.compile(r"[A-Z0-9]{0,3}")
 
 
@@ -77,8 +84,13 @@ def _patterns(given: Sequence[str], field: str) -> tuple[str, ...]:
     return tuple(sorted(set(plain)))
 
 
-def check_method(method: SetMethod, zones: Iterable[UUID]) -> SetMethod:
-    """Return the method. Raises ShippingMethodInvalid naming the field."""
+def check_method(
+    method: SetMethod, zones: Iterable[UUID], carriers: Collection[str] = ()
+) -> SetMethod:
+    """Return the method; `carriers` are those that can be asked for live rates.
+
+    Raises ShippingMethodInvalid naming the field.
+    """
     if not _CODE.fullmatch(method.code):
         raise _method_invalid("code", "Lower-case letters, digits, _ and -.")
     if not 1 <= len(method.name.strip()) <= 200 or len(method.description) > 2000:
@@ -100,7 +112,31 @@ def check_method(method: SetMethod, zones: Iterable[UUID]) -> SetMethod:
         ):
             raise _method_invalid(f"class_rules.{index}", "A class, and a surcharge from 0 on.")
     _check_terms(method)
+    if method.live is not None:
+        _check_live(method.live, carriers)
     return method
+
+
+def _check_live(live: LiveRates, carriers: Collection[str]) -> None:
+    named = live.carriers
+    if not 1 <= len(named) <= MAX_CARRIERS or len(set(named)) != len(named):
+        raise _method_invalid("live.carriers", f"1 to {MAX_CARRIERS} carriers, each once.")
+    unknown = sorted(set(named) - set(carriers))
+    if unknown:
+        known = ", ".join(sorted(carriers)) or "none"
+        raise _method_invalid("live.carriers", f"Carriers of the settings; there are: {known}.")
+    if len(live.services) > MAX_SERVICES or not all(
+        _SERVICE.fullmatch(service) for service in live.services
+    ):
+        raise _method_invalid("live.services", "Names like USPS/Priority, or none: all.")
+    if not live.markup_percent.is_finite() or not 0 <= live.markup_percent <= MAX_MARKUP:
+        raise _method_invalid("live.markup_percent", f"0 to {MAX_MARKUP}.")
+    if not 0 <= live.handling_minor <= MAX_PRICE_MINOR:
+        raise _method_invalid("live.handling_minor", "0 or more.")
+    if not 0 <= live.tare_g <= MAX_TARE_G:
+        raise _method_invalid("live.tare_g", f"0 to {MAX_TARE_G} grams.")
+    if not _COUNTRY.fullmatch(live.origin.country) or not live.origin.postal_code:
+        raise _method_invalid("live.origin", "Country and postal code of where parcels leave.")
 
 
 def _check_terms(method: SetMethod) -> None:

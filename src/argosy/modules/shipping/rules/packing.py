@@ -15,17 +15,32 @@ _NO_LIMIT: Final = 1 << 60
 
 
 class Parcel(NamedTuple):
-    """One packed parcel: its weight, and the volume of what is in it in cubic millimetres."""
+    """One packed parcel: its weight, and the volume of what is in it in cubic millimetres.
+
+    `sides_mm` are the longest, second and shortest sides that any unit in it has; None where those
+    of a unit are not known.
+    """
 
     weight_g: int
     volume_mm3: int
     units: int
+    sides_mm: tuple[int, int, int] | None = (0, 0, 0)
 
     def billed_g(self, cm3_per_kg: int | None) -> int:
         """The weight that is charged: the dimensional one where it is greater."""
         if cm3_per_kg is None:
             return self.weight_g
         return max(self.weight_g, -(-self.volume_mm3 // cm3_per_kg))
+
+    def box_mm(self) -> tuple[int, int, int] | None:
+        """The smallest box on the footprint of its largest unit that its volume fits into."""
+        if self.sides_mm is None or not self.volume_mm3:
+            return None
+        length, width, height = self.sides_mm
+        return length, width, max(height, -(-self.volume_mm3 // (length * width)))
+
+
+_EMPTY: Final = Parcel(0, 0, 0)
 
 
 def volume_mm3(goods: Goods) -> int:
@@ -42,13 +57,10 @@ def pack(goods: Consignment, packing: Packing | None) -> tuple[Parcel, ...] | No
     Without a packing, one parcel holds everything.
     """
     if packing is None:
-        return (
-            Parcel(
-                sum(one.weight_g * one.units for one in goods),
-                sum(volume_mm3(one) * one.units for one in goods),
-                sum(one.units for one in goods),
-            ),
-        )
+        whole = _EMPTY
+        for one in goods:
+            whole = _with(whole, one, volume_mm3(one), one.units)
+        return (whole,)
     most_g = _NO_LIMIT if packing.max_weight_g is None else packing.max_weight_g
     most_mm3 = _NO_LIMIT if packing.max_volume_cm3 is None else packing.max_volume_cm3 * 1000
     filled: list[Parcel] = []
@@ -59,12 +71,12 @@ def pack(goods: Consignment, packing: Packing | None) -> tuple[Parcel, ...] | No
         left = one.units
         for index, parcel in enumerate(filled):
             left -= (more := _room(parcel, one.weight_g, volume, left, most_g, most_mm3))
-            filled[index] = _with(parcel, one.weight_g, volume, more)
+            filled[index] = _with(parcel, one, volume, more)
         while left:
-            more = _room(Parcel(0, 0, 0), one.weight_g, volume, left, most_g, most_mm3)
+            more = _room(_EMPTY, one.weight_g, volume, left, most_g, most_mm3)
             if len(filled) == MAX_PARCELS:
                 return None
-            filled.append(_with(Parcel(0, 0, 0), one.weight_g, volume, more))
+            filled.append(_with(_EMPTY, one, volume, more))
             left -= more
     return tuple(filled)
 
@@ -81,7 +93,17 @@ def _room(  # noqa: PLR0917 - a parcel, a unit, and the limits
     return min(wanted, by_weight, by_volume)
 
 
-def _with(parcel: Parcel, weight_g: int, volume: int, units: int) -> Parcel:
+def _with(parcel: Parcel, goods: Goods, volume: int, units: int) -> Parcel:
+    if not units:
+        return parcel
+    sides = None
+    if parcel.sides_mm is not None and goods.sides_mm is not None:
+        short, middle, long = sorted(goods.sides_mm)
+        length, width, height = parcel.sides_mm
+        sides = (max(length, long), max(width, middle), max(height, short))
     return Parcel(
-        parcel.weight_g + weight_g * units, parcel.volume_mm3 + volume * units, parcel.units + units
+        parcel.weight_g + goods.weight_g * units,
+        parcel.volume_mm3 + volume * units,
+        parcel.units + units,
+        sides,
     )

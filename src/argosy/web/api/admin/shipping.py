@@ -224,10 +224,11 @@ async def create_shipping_method(
 ) -> Response[bytes]:
     """Create a way to ship in a channel."""
     channel, method = of_channel(data.channel_id), data.command()
+    carriers = shop(request).carriers
 
     async def work(tx: Tx) -> shipping.Method:
         await channels.channel_by_id(tx, channel)
-        made = await shipping.create_method(tx, channel, method)
+        made = await shipping.create_method(tx, channel, method, carriers=carriers)
         await note_method(tx, request, "shipping_method.created", None, made)
         return made
 
@@ -279,7 +280,13 @@ async def replace_shipping_method(
     async with shop(request).db.transaction() as tx:
         before = await shipping.method_by_id(tx, found)
         version = expected_version(request) or before.version
-        method = await shipping.update_method(tx, found, data.command(), expected_version=version)
+        method = await shipping.update_method(
+            tx,
+            found,
+            data.command(),
+            expected_version=version,
+            carriers=shop(request).carriers,
+        )
         await note_method(tx, request, "shipping_method.changed", before, method)
     return tagged_method(method)
 

@@ -194,6 +194,47 @@ class ShippingPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     )
 
 
+class ShippingOriginBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where parcels leave from, as far as prices depend on it."""
+
+    country: Country
+    postal_code: Annotated[str, msgspec.Meta(min_length=1, max_length=20, examples=["94107"])]
+    region: Region = ""
+    city: Annotated[str, msgspec.Meta(max_length=120, examples=["San Francisco"])] = ""
+
+
+class ShippingLiveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The price is what carriers say at the moment, for all parcels; the cheapest service counts.
+
+    `services` are the allowed ones ("USPS/Priority"; none: all). Charged is the carrier's amount,
+    with tax where it is `net` and the channel's prices contain tax, and `markup_percent` of it,
+    and `handling_minor` once or per parcel. When no carrier is reached, the `tiers` are the price
+    (`table`: it is shown as an estimate), or the method is not offered (`withhold`).
+    """
+
+    carriers: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["easypost"])]],
+        msgspec.Meta(min_length=1, max_length=10),
+    ]
+    origin: ShippingOriginBody
+    services: Annotated[
+        list[
+            Annotated[
+                str, msgspec.Meta(min_length=3, max_length=160, examples=["USPS/GroundAdvantage"])
+            ]
+        ],
+        msgspec.Meta(max_length=100),
+    ] = msgspec.field(default_factory=list)
+    markup_percent: Annotated[
+        str, msgspec.Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,4})?$", examples=["7.5"])
+    ] = "0"
+    handling_minor: Minor = 0
+    handling_per: Literal["order", "parcel"] = "order"
+    tare_g: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    amounts: Literal["net", "as_is"] = "net"
+    fallback: Literal["table", "withhold"] = "table"
+
+
 class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to ship. Amounts are minor units of the channel's currency, in its tax mode.
 
@@ -220,6 +261,7 @@ class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     conditions: ShippingConditions | None = None
     free_from: ShippingFreeFrom | None = None
     promise: ShippingPromise | None = None
+    live: ShippingLiveBody | None = None
 
     def command(self) -> shipping.SetMethod:
         """The method to set. Raises MalformedId."""
@@ -228,8 +270,9 @@ class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             for index, text in enumerate(self.zone_ids)
         ]
         fields = {name: getattr(self, name) for name in ShippingMethodBody.__struct_fields__}
+        live = None if self.live is None else msgspec.to_builtins(self.live)
         return msgspec.convert(
-            fields | {"zone_ids": zones}, shipping.SetMethod, from_attributes=True
+            fields | {"zone_ids": zones, "live": live}, shipping.SetMethod, from_attributes=True
         )
 
 
@@ -278,6 +321,7 @@ class ShippingMethodRow(msgspec.Struct, frozen=True, kw_only=True):
     conditions: ShippingConditions | None
     free_from: ShippingFreeFrom | None
     promise: ShippingPromise | None
+    live: ShippingLiveBody | None
     version: int
 
     @classmethod
@@ -287,5 +331,21 @@ class ShippingMethodRow(msgspec.Struct, frozen=True, kw_only=True):
             "id": encode("shipping_method", method.id),
             "channel_id": encode("channel", method.channel_id),
             "zone_ids": [encode("shipping_zone", zone) for zone in method.zone_ids],
+            "live": None if method.live is None else _live(method.live),
         }
         return msgspec.convert(fields, cls, from_attributes=True)
+
+
+def _live(live: shipping.LiveRates) -> ShippingLiveBody:
+    origin = live.origin
+    shown = {name: getattr(live, name) for name in ShippingLiveBody.__struct_fields__}
+    shown |= {
+        "markup_percent": f"{live.markup_percent:f}",
+        "origin": ShippingOriginBody(
+            country=origin.country,
+            postal_code=origin.postal_code,
+            region=origin.region,
+            city=origin.city,
+        ),
+    }
+    return msgspec.convert(shown, ShippingLiveBody)
