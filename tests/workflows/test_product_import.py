@@ -415,6 +415,41 @@ async def emptied(db: Database) -> None:
         await connection.execute(f"truncate {tables} cascade")
 
 
+async def test_attributes_of_every_kind_come_and_go(app: App, tmp_path: Path) -> None:
+    definitions: list[Record] = [
+        {"code": "a_mass", "type": "number", "unit": "kg", "dimension": "mass", "maximum": "9"},
+        {"code": "b_colour", "type": "swatch", "choices": ["Navy"], "level": "variant",
+         "swatches": {"Navy": "#001f3f"}, "across_variants": "same"},
+        {"code": "c_fits", "type": "product_reference", "searchable": False},
+        {"code": "d_in", "type": "category_reference"},
+        {"code": "e_made", "type": "date", "minimum": "2020-01-01", "localisable": True},
+        {"code": "f_story", "type": "rich_text"},
+        {"code": "g_pick", "type": "choice", "choices": ["x", "y"], "max_values": 1},
+    ]  # fmt: skip
+    records: list[Record] = [
+        *({"kind": "attribute", "label": d["code"], **d} for d in definitions),
+        {"kind": "category", "path": "bags", "name": "Bags"},
+        {"kind": "product", "slug": "bag", "title": "Bag", "variants": [
+            {"sku": "BAG", "attributes": {"b_colour": ["Navy"], "z_count": 3}}],
+         "attributes": {"a_mass": {"number": "2", "unit": "lb"}, "c_fits": ["strap"],
+                        "d_in": ["bags"], "e_made": "2026-01-31", "f_story": "<b>x</b>",
+                        "g_pick": ["y"]}},
+        {"kind": "product", "slug": "strap", "title": "Strap"},
+    ]  # fmt: skip
+    run = await import_products(app, lines(tmp_path, *records))
+    assert (run.failed, run.warnings) == (0, 0), await issues_of(app, run)
+    first = await exported(app)
+    plain = msgspec.json.decode(msgspec.json.encode(first))
+    written = {r["code"]: r for r in plain if r["kind"] == "attribute"}
+    for wanted in definitions:
+        assert {k: written[wanted["code"]][k] for k in wanted} == wanted
+    await emptied(app.db)
+    other = await a_shop(app.db, tmp_path / "home")
+    run = await import_products(other, lines(tmp_path, *first))
+    assert (run.failed, run.warnings) == (0, 0), await issues_of(other, run)
+    assert await exported(other) == first
+
+
 async def test_runs_at_once_do_not_double_anything(app: App, tmp_path: Path) -> None:
     records = [
         {"kind": "product", "title": f"T{n}", "slug": f"t{n}", "variants": [{"sku": f"T{n}"}]}

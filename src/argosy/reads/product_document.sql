@@ -13,7 +13,8 @@ select p.id, json_build_object(
   'attributes', (
     select coalesce(json_agg(json_build_object(
       'code', a.code, 'label', a.label, 'kind', a.kind, 'unit', a.unit, 'facet', a.facet,
-      'position', a.position, 'choices', a.choices, 'value', e.value) order by a.code), '[]')
+      'position', a.position, 'choices', a.choices, 'swatches', a.swatches,
+      'searchable', a.searchable, 'value', e.value) order by a.code), '[]')
     from jsonb_each(p.attributes) e
     join catalog.attribute a on a.code = e.key
     where jsonb_typeof(e.value) <> 'null'),
@@ -50,6 +51,13 @@ select p.id, json_build_object(
       'position', v.position, 'weight_g', v.weight_g, 'dimensions_mm', v.dimensions_mm,
       'requires_shipping', v.requires_shipping, 'tracks_inventory', v.tracks_inventory,
       'media_id', v.media_id,
+      'attributes', (
+        select coalesce(json_agg(json_build_object(
+          'code', a.code, 'label', a.label, 'kind', a.kind, 'unit', a.unit, 'facet', a.facet,
+          'position', a.position, 'choices', a.choices, 'swatches', a.swatches,
+          'searchable', a.searchable, 'value', e.value) order by a.code), '[]')
+        from jsonb_each(v.attributes) e
+        join catalog.attribute a on a.code = e.key),
       'prices', (
         select coalesce(json_agg(json_build_object(
           'price_list_id', r.price_list_id, 'min_quantity', r.min_quantity,
@@ -116,7 +124,10 @@ where t.code = '' and t.value = any ($2::text[]);
 select id from catalog.product where id > $1 order by id limit $2;
 
 -- name: products_having :many
-select id from catalog.product where attributes ?| $1::text[] and id > $2 order by id limit $3;
+select p.id from catalog.product p
+where p.id > $2 and (p.attributes ?| $1::text[] or exists (
+  select from catalog.variant v where v.product_id = p.id and v.attributes ?| $1::text[]))
+order by p.id limit $3;
 
 -- name: orphans_after :many
 -- Products that are shown somewhere and do not exist any more.

@@ -14,7 +14,7 @@ import msgspec
 
 from argosy.kernel.money import Money
 from argosy.modules import catalog, inventory, pricing
-from argosy.modules.catalog import Media, Product, Publication, Variant
+from argosy.modules.catalog import AttributeDefinition, Media, Product, Publication, Variant
 from argosy.modules.pricing import Price, PriceList
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.product_offers import References, references
@@ -29,7 +29,7 @@ _PRODUCT_FIELDS = (
 _VARIANT_FIELDS = (
     "sku", "external_id", "gtin", "title", "options", "weight_g", "dimensions_mm",
     "requires_shipping",
-    "tracks_inventory", "tax_class", "hs_code", "origin_country", "status",
+    "tracks_inventory", "tax_class", "hs_code", "origin_country", "attributes", "status",
 )  # fmt: skip
 
 Record = dict[str, Any]
@@ -45,9 +45,7 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
         attributes = await catalog.list_attributes(tx)
         categories = await catalog.list_categories(tx)
     for attribute in attributes:
-        entry = msgspec.to_builtins(attribute)
-        yield {"kind": "attribute", "code": entry.pop("code"), "label": entry.pop("label"),
-               "type": entry.pop("kind"), **entry}  # fmt: skip
+        yield _attribute(attribute)
     for category in categories:
         yield {"kind": "category", "path": category.path, "name": category.name,
                "description": category.description, "position": category.position}  # fmt: skip
@@ -61,6 +59,16 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
         if len(ids) < PAGE:
             return
         after = ids[-1]
+
+
+def _attribute(attribute: AttributeDefinition) -> Record:
+    """The record of a definition, with what is not as it mostly is."""
+    entry = msgspec.to_builtins(attribute)
+    always = {name: entry.pop(name) for name in ("unit", "choices", "facet", "position")}
+    code, label, kind = (entry.pop(name) for name in ("code", "label", "kind"))
+    usual = msgspec.to_builtins(AttributeDefinition(code=code, label=label, kind=kind))
+    more = {name: value for name, value in entry.items() if value != usual[name]}
+    return {"kind": "attribute", "code": code, "label": label, "type": kind, **always, **more}
 
 
 async def _records(tx: Tx, product_ids: Sequence[UUID], known: References) -> list[Record]:

@@ -16,10 +16,15 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from argosy.modules.catalog import (
+    AcrossVariants,
     AttributeDefinition,
+    AttributeKind,
+    AttributeLevel,
+    Bound,
     CategoryInput,
     Fault,
     ProductFields,
+    Swatch,
     VariantFields,
 )
 from argosy.modules.pricing import SetPrice
@@ -45,18 +50,25 @@ class AttributeRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind
 
     code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
     label: Annotated[str, Meta(min_length=1, max_length=120)]
-    type: Literal["text", "number", "boolean", "choice"]
+    type: AttributeKind
     unit: Annotated[str, Meta(max_length=20)] | None = None
     choices: Annotated[tuple[str, ...], Meta(max_length=1000)] = ()
     facet: bool = False
     position: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    dimension: Annotated[str, Meta(max_length=40)] | None = None
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    max_values: Annotated[int, Meta(ge=1, le=100)] | None = None
+    swatches: dict[str, Swatch] = {}
+    level: AttributeLevel = "product"
+    across_variants: AcrossVariants = "any"
+    localisable: bool = False
+    searchable: bool = True
 
     def definition(self) -> AttributeDefinition:
         """The catalog's word for it."""
-        return AttributeDefinition(
-            code=self.code, label=self.label, kind=self.type, unit=self.unit,
-            choices=self.choices, facet=self.facet, position=self.position,
-        )  # fmt: skip
+        fields = msgspec.structs.asdict(self)
+        return AttributeDefinition(kind=fields.pop("type"), **fields)
 
 
 class CategoryRecord(CategoryInput, frozen=True, kw_only=True, tag_field="kind", tag="category"):

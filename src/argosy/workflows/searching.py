@@ -37,6 +37,7 @@ MISSING_LAG_S: Final = 3600.0
 _BATCH: Final = 1000
 _CHANNELS: Final = 200
 _TRUE: Final = "true"
+_NO_WORDS: Final = {"boolean", "category_reference", "file", "product_reference"}
 
 _decode = msgspec.json.Decoder(ProductDocument).decode
 
@@ -209,15 +210,20 @@ def text_of(product_id: UUID, document: ProductDocument) -> SearchText:
         kind=document.product_type,
         description=document.description,
         attributes=tuple(_attributes(document)),
-        flags=tuple(a.label for a in document.attributes if bytes(a.value) == _TRUE.encode()),
+        flags=tuple(
+            a.label
+            for a in document.attributes
+            if a.searchable and a.kind == "boolean" and bytes(a.value) == _TRUE.encode()
+        ),
         categories=tuple(dict.fromkeys(category.name for category in document.categories)),
         codes=tuple(_codes(document)),
     )
 
 
 def _attributes(document: ProductDocument) -> Iterator[str]:
-    for attribute in document.attributes:
-        if attribute.kind != "boolean":
+    held = [a for variant in document.variants.items for a in variant.attributes]
+    for attribute in (*document.attributes, *held):
+        if attribute.searchable and attribute.kind not in _NO_WORDS:
             yield attribute.text
     for option in document.options:
         yield from option.values

@@ -11,6 +11,7 @@ from argosy.modules import catalog
 from argosy.modules.catalog import (
     AttributeDefinition,
     CategoryInput,
+    Measured,
     MediaInput,
     NumberValue,
     Option,
@@ -91,7 +92,9 @@ async def test_everything_given_is_stored(shop: Database) -> None:
     product, variants = await read(shop, outcome.product_id)
     assert product.row.slug == "shirt"
     assert product.row.attributes["material"] == ("Wool",)
-    assert product.row.attributes["length"] == NumberValue(number="70.5", unit="cm")
+    millimetres = Measured(number="705", unit="mm")
+    length = NumberValue(number="70.5", unit="cm", canonical=millimetres)
+    assert product.row.attributes["length"] == length
     assert product.row.attributes["eco"] is True
     assert product.categories == ("men", "men/tops")
     assert [m.source for m in product.media] == ["images/front.webp", "images/back.webp"]

@@ -252,6 +252,58 @@ def test_attributes_are_shown_and_made_facets() -> None:
     }
 
 
+def test_E7_a_variant_has_the_terms_of_its_own_attributes_only() -> None:
+    channel = a_channel()
+    navy = an_attribute(
+        "colour", "swatch", ["Navy"], choices=("Navy", "Sand"),
+        swatches={"Navy": "#001f3f", "Sand": "cd/sand.webp"},
+    )  # fmt: skip
+    sand = msgspec.structs.replace(navy, value=msgspec.Raw(b'["Sand"]'))
+    source = a_product(
+        channel, (a_variant(attributes=(navy,)), a_variant(attributes=(sand,), position=1))
+    )
+    made = project(source, channel, NOW)
+    assert made.current
+    terms = [{t.value for t in o.terms if t.code == "colour"} for o in made.current.offers]
+    assert terms == [{"navy"}, {"sand"}]
+    first, second = shown_document(made).variants.items
+    assert first.attributes[0].swatches == {"Navy": "#001f3f"}
+    assert second.attributes[0].swatches == {"Sand": "/media/cd/sand.webp"}
+
+
+def test_E6_equal_quantities_in_other_units_are_one_facet_value() -> None:
+    channel = a_channel()
+
+    def terms(value: dict[str, object]) -> list[tuple[str, str]]:
+        made = project(
+            a_product(channel, attributes=(an_attribute("mass", "number", value),)), channel, NOW
+        )
+        assert made.current
+        return [(t.value, t.label) for t in made.current.offers[0].terms]
+
+    canonical = {"number": "453.59237", "unit": "g"}
+    pound = terms({"number": "1", "unit": "lb", "canonical": canonical})
+    assert pound == [("453.59237 g", "1 lb")]
+    assert terms(canonical) == [("453.59237 g", "453.59237 g")]
+
+
+def test_other_kinds_are_shown_as_words() -> None:
+    channel = a_channel()
+    source = a_product(
+        channel,
+        attributes=(
+            an_attribute("a_story", "rich_text", "<p>Old &amp; <b>new</b></p>", facet=False),
+            an_attribute("b_pockets", "integer", 3),
+            an_attribute("c_manual", "file", "ab/manual.pdf", facet=False),
+            an_attribute("d_secret", "text", "hidden", searchable=False),
+        ),
+    )
+    shown = shown_document(project(source, channel, NOW)).attributes
+    assert [a.text for a in shown] == ["Old & new", "3", "ab/manual.pdf", "hidden"]
+    assert [a.url for a in shown] == [None, None, "/media/ab/manual.pdf", None]
+    assert [a.searchable for a in shown] == [True, True, True, False]
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

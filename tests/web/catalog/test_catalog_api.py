@@ -187,6 +187,35 @@ async def test_attributes_are_defined_and_keep_their_kind(
     assert bad_code.status_code == 422
 
 
+async def test_a_definition_says_all_that_its_values_must_be(
+    shop: Shop, key: str, shirt: dict[str, Any]
+) -> None:
+    body = {"label": "Mass", "kind": "number", "unit": "kg", "dimension": "mass", "maximum": "2"}
+    made = await shop.send("PUT", "/admin/v1/attributes/mass", body, token=key)
+    assert made.status_code == 200
+    assert made.json().items() >= {**body, "level": "product", "searchable": True}.items()
+    wrong = body | {"dimension": "length"}
+    refused = await shop.send("PUT", "/admin/v1/attributes/mass", wrong, token=key)
+    assert problem(refused, 422, "catalog.input_invalid")["field"] == "unit"
+
+    path = f"/admin/v1/products/{shirt['id']}"
+    heavy = {"attributes": {"mass": {"number": "3", "unit": "kg"}}}
+    refused = await shop.send("PATCH", path, heavy, token=key)
+    assert problem(refused, 422, "catalog.input_invalid")["faults"] == [
+        {
+            "column": "attributes.mass",
+            "code": "attribute_range",
+            "message": "mass is to be at most 2 kg.",
+        }
+    ]
+    light = {"attributes": {"mass": {"number": "3", "unit": "lb"}}}
+    changed = await shop.send("PATCH", path, light, token=key)
+    assert changed.json()["attributes"]["mass"]["canonical"] == {
+        "number": "1360.77711",
+        "unit": "g",
+    }
+
+
 async def upload(shop: Shop, key: str, path: str, content: bytes) -> httpx.Response:
     headers = {"authorization": f"Bearer {key}", "content-type": "application/octet-stream"}
     return await shop.client.post(path, content=content, headers=headers)

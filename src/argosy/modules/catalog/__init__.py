@@ -85,6 +85,7 @@ from argosy.modules.catalog.queries import (
     variants_of,
     variants_of_products,
 )
+from argosy.modules.catalog.rules.attributes import shape_of
 from argosy.modules.catalog.rules.fields import (
     gtin_is_valid,
     is_published,
@@ -93,15 +94,19 @@ from argosy.modules.catalog.rules.fields import (
     slugify,
 )
 from argosy.modules.catalog.types import (
+    AcrossVariants,
     AttributeDefinition,
     AttributeKind,
+    AttributeLevel,
     AttributeValue,
+    Bound,
     Category,
     CategoryInput,
     Collection,
     Fault,
     ImportIssue,
     ImportRun,
+    Measured,
     Media,
     MediaInput,
     NumberValue,
@@ -116,6 +121,7 @@ from argosy.modules.catalog.types import (
     PublicationInput,
     Rating,
     Rejected,
+    Swatch,
     Unchanged,
     Upserted,
     Variant,
@@ -126,10 +132,13 @@ from argosy.modules.catalog.types import (
 
 __all__ = [
     "MAX_BATCH",
+    "AcrossVariants",
     "AttributeDefined",
     "AttributeDefinition",
     "AttributeKind",
+    "AttributeLevel",
     "AttributeValue",
+    "Bound",
     "CatalogInputInvalid",
     "CatalogVersionConflict",
     "Category",
@@ -147,6 +156,7 @@ __all__ = [
     "ImportIssue",
     "ImportNotFound",
     "ImportRun",
+    "Measured",
     "Media",
     "MediaInput",
     "MediaNotFound",
@@ -171,6 +181,7 @@ __all__ = [
     "Rejected",
     "SkuTaken",
     "SlugTaken",
+    "Swatch",
     "Unchanged",
     "Upserted",
     "Variant",
@@ -214,6 +225,7 @@ __all__ = [
     "publish_product",
     "register_media",
     "request_import",
+    "shape_of",
     "sku_key",
     "skus_page",
     "slugify",

@@ -17,6 +17,7 @@ from argosy.modules.catalog.errors import (
     VariantNotFound,
 )
 from argosy.modules.catalog.rules import fields
+from argosy.modules.catalog.store import attributes
 from argosy.modules.catalog.types import (
     AttributeDefinition,
     Category,
@@ -163,7 +164,7 @@ async def category_by_path(tx: Tx, path: str) -> Category:
 
 async def list_attributes(tx: Tx) -> list[AttributeDefinition]:
     """Every attribute definition, in display order."""
-    return await store.all_attributes(tx)
+    return await attributes.all_attributes(tx)
 
 
 async def media_by_id(tx: Tx, media_id: UUID) -> Media:

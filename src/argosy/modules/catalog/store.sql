@@ -24,14 +24,14 @@ with named as (
     union all
     select null, wanted from unnest($3::uuid[]) as w(wanted))
 select n.given, v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
-       v.media_id, v.status, v.version
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.attributes,
+       v.position, v.media_id, v.status, v.version
   from named n join catalog.variant v on v.id = n.id
 
 -- name: variants_of_products :many
 select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
-       v.media_id, v.status, v.version
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.attributes,
+       v.position, v.media_id, v.status, v.version
   from catalog.variant v
  where v.product_id = any($1::uuid[])
  order by v.product_id, v.position, v.id
@@ -81,16 +81,17 @@ delete from catalog.redirect where kind = $1 and path = any($2::text[])
 
 -- name: write_variants :many
 insert into catalog.variant as v (
-       id, product_id, sku, external_id, gtin, title, options, weight_g, dimensions_mm, requires_shipping,
-       tracks_inventory, tax_class, hs_code, origin_country, position, media_id, status, version,
-       created_at, updated_at)
+       id, product_id, sku, external_id, gtin, title, options, weight_g, dimensions_mm,
+       requires_shipping, tracks_inventory, tax_class, hs_code, origin_country, attributes,
+       position, media_id, status, version, created_at, updated_at)
 select r.id, r.product_id, r.sku, r.external_id, r.gtin, r.title, r.options, r.weight_g,
-       r.dimensions_mm, r.requires_shipping, r.tracks_inventory, r.tax_class, r.hs_code, r.origin_country, r.position,
-       r.media_id, r.status, 1, $2, $2
+       r.dimensions_mm, r.requires_shipping, r.tracks_inventory, r.tax_class, r.hs_code,
+       r.origin_country, r.attributes, r.position, r.media_id, r.status, 1, $2, $2
   from jsonb_to_recordset($1::jsonb) as r(
        id uuid, product_id uuid, sku text, external_id text, gtin text, title text, options jsonb,
-       weight_g int, dimensions_mm int[], requires_shipping boolean, tracks_inventory boolean, tax_class text,
-       hs_code text, origin_country text, position int, media_id uuid, status text)
+       weight_g int, dimensions_mm int[], requires_shipping boolean, tracks_inventory boolean,
+       tax_class text, hs_code text, origin_country text, attributes jsonb, position int,
+       media_id uuid, status text)
  order by r.id
     on conflict (id) do update
    set sku = excluded.sku, external_id = excluded.external_id, gtin = excluded.gtin,
@@ -99,7 +100,8 @@ select r.id, r.product_id, r.sku, r.external_id, r.gtin, r.title, r.options, r.w
        requires_shipping = excluded.requires_shipping,
        tracks_inventory = excluded.tracks_inventory, tax_class = excluded.tax_class,
        hs_code = excluded.hs_code, origin_country = excluded.origin_country,
-       position = excluded.position, media_id = excluded.media_id, status = excluded.status,
+       attributes = excluded.attributes, position = excluded.position,
+       media_id = excluded.media_id, status = excluded.status,
        version = v.version + 1, updated_at = $2
 returning v.id, v.version
 
@@ -215,22 +217,53 @@ delete from catalog.publication p
  where p.product_id = r.product_id and p.channel_id = r.channel_id
 
 -- name: all_attributes :many
-select code, label, kind, unit, choices, facet, position from catalog.attribute
+select code, label, kind, unit, choices, facet, position, dimension, minimum, maximum, max_values,
+       swatches, level, across_variants, localisable, searchable
+  from catalog.attribute
  order by position, code
 
 -- name: write_attributes :exec
-insert into catalog.attribute as a (code, label, kind, unit, choices, facet, position)
-select r.code, r.label, r.kind, r.unit, r.choices, r.facet, r.position
+insert into catalog.attribute as a (
+       code, label, kind, unit, choices, facet, position, dimension, minimum, maximum, max_values,
+       swatches, level, across_variants, localisable, searchable)
+select r.code, r.label, r.kind, r.unit, r.choices, r.facet, r.position, r.dimension, r.minimum,
+       r.maximum, r.max_values, r.swatches, r.level, r.across_variants, r.localisable, r.searchable
   from jsonb_to_recordset($1::jsonb) as r(
-       code text, label text, kind text, unit text, choices jsonb, facet boolean, position int)
+       code text, label text, kind text, unit text, choices jsonb, facet boolean, position int,
+       dimension text, minimum text, maximum text, max_values int, swatches jsonb, level text,
+       across_variants text, localisable boolean, searchable boolean)
     on conflict (code) do update
    set label = excluded.label, kind = excluded.kind, unit = excluded.unit,
        choices = excluded.choices, facet = excluded.facet, position = excluded.position,
-       version = a.version + 1
+       dimension = excluded.dimension, minimum = excluded.minimum, maximum = excluded.maximum,
+       max_values = excluded.max_values, swatches = excluded.swatches, level = excluded.level,
+       across_variants = excluded.across_variants, localisable = excluded.localisable,
+       searchable = excluded.searchable, version = a.version + 1
 
--- name: attribute_used_as :many
-select distinct jsonb_typeof(attributes -> $1) as json_type
-  from catalog.product where attributes ? $1
+-- name: attribute_used :one
+select exists (select from catalog.product where attributes ? $1)
+    or exists (select from catalog.variant where attributes ? $1) as used
+
+-- name: referable :many
+select slug from catalog.product where slug = any($1::text[])
+union select path from catalog.redirect where kind = 'product' and path = any($1::text[])
+
+-- name: disagreeing :many
+-- Attributes whose values differ among the variants of a product, or agree, against their rule.
+-- Quantities are compared in their canonical unit.
+select v.product_id, a.code, a.across_variants as rule, min(v.sku) as sku
+  from catalog.variant v
+  join catalog.attribute a on a.level = 'variant' and a.across_variants <> 'any'
+   and v.attributes ? a.code
+ cross join lateral (
+       select coalesce(v.attributes -> a.code -> 'canonical' ->> 'number',
+                       v.attributes -> a.code ->> 'number', v.attributes ->> a.code) as value) held
+ where v.product_id = any($1::uuid[]) and v.status = 'active'
+ group by v.product_id, a.code, a.across_variants
+having case a.across_variants
+       when 'same' then count(distinct held.value) > 1
+       else count(distinct held.value) < count(*) end
+ order by v.product_id, a.code
 
 -- name: products_by_ids :many
 select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
@@ -268,8 +301,8 @@ select count(*) as products from catalog.product
 
 -- name: variant_page :many
 select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
-       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.position,
-       v.media_id, v.status, v.version
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.attributes,
+       v.position, v.media_id, v.status, v.version
   from catalog.variant v
  where v.product_id = $1 and (v.position, v.id) > ($2, $3)
  order by v.position, v.id

@@ -14,7 +14,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 ProductStatus = Literal["draft", "active", "archived"]
 VariantStatus = Literal["active", "archived"]
-AttributeKind = Literal["text", "number", "boolean", "choice"]
+AttributeKind = Literal[
+    "text", "rich_text", "number", "integer", "boolean", "date", "choice", "swatch",
+    "product_reference", "category_reference", "file",
+]  # fmt: skip
+AttributeLevel = Literal["product", "variant"]
+AcrossVariants = Literal["any", "unique", "same"]
 MediaKind = Literal["image", "file"]
 Collection = Literal["attributes", "categories", "media", "publications", "variants"]
 
@@ -33,22 +38,53 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A number in the canonical unit of its dimension. `lossy`: it had to be rounded (E6)."""
+
+    number: Annotated[str, Meta(pattern=r"^-?[0-9]{1,40}(\.[0-9]{1,12})?$")]
+    unit: str
+    lossy: bool = False
+
+
 class NumberValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A number as the exact decimal text that was given, with its unit (cm, lb, W ...)."""
+    """A number as the exact decimal text that was given, with its unit (cm, lb, W ...).
+
+    `canonical` is worked out whenever it is written, whatever an input says; it is left out where
+    the unit is the canonical one or is not known (DOMAIN.md E6).
+    """
 
     number: Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")]
     unit: Annotated[str, Meta(max_length=20)] | None = None
+    canonical: Measured | None = None
 
 
 ChoiceValue = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=100)
 ]
-AttributeValue = Annotated[str, Meta(max_length=5000)] | NumberValue | bool | ChoiceValue
-"""text | number with unit | boolean | choice: the JSON type tells the kind."""
+AttributeValue = (
+    Annotated[str, Meta(max_length=20_000)]
+    | NumberValue
+    | bool
+    | Annotated[int, Meta(ge=-(10**15), le=10**15)]
+    | ChoiceValue
+)
+"""text, rich text, date (ISO), file (storage key) | number with unit | boolean | integer | choices,
+swatches, slugs of products, paths of categories: the JSON type narrows the kind down.
+"""
+
+Bound = Annotated[str, Meta(min_length=1, max_length=30, pattern=r"^-?[0-9][0-9.-]*$")]
+Swatch = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r"^(#[0-9a-f]{6}|[^#\s][^\s]*)$")
+]
 
 
 class AttributeDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """What an attribute code means. `choices` empty: any value is allowed."""
+    """What an attribute code means. `choices` empty: any value is allowed.
+
+    `minimum` and `maximum` are inclusive: numbers in `unit`, or dates. `max_values` 1 makes a
+    choice a single one. `swatches` give choices a colour (`#rrggbb`) or an image's storage key.
+    `across_variants` asks the variants of a product for different values, or for the same one.
+    """
 
     code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
     label: Annotated[str, Meta(min_length=1, max_length=120)]
@@ -57,6 +93,15 @@ class AttributeDefinition(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     facet: bool = False
     position: int = 0
+    dimension: str | None = None
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    max_values: Annotated[int, Meta(ge=1, le=100)] | None = None
+    swatches: dict[str, Swatch] = {}
+    level: AttributeLevel = "product"
+    across_variants: AcrossVariants = "any"
+    localisable: bool = False
+    searchable: bool = True
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +148,7 @@ class VariantFields(msgspec.Struct, frozen=True, kw_only=True):
     tax_class: Code | UnsetType | None = UNSET
     hs_code: Annotated[str, Meta(pattern="^[0-9]{4,12}$")] | UnsetType | None = UNSET
     origin_country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | UnsetType | None = UNSET
+    attributes: dict[str, AttributeValue | None] | UnsetType | None = UNSET
     status: VariantStatus | UnsetType | None = UNSET
 
 
@@ -262,6 +308,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     tax_class: str | None
     hs_code: str | None
     origin_country: str | None
+    attributes: dict[str, AttributeValue]
     position: int
     media_id: UUID | None
     status: VariantStatus

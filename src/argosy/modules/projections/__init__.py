@@ -32,16 +32,14 @@ from argosy.modules.projections.queries import (
     variants_page,
 )
 from argosy.modules.projections.rules import (
-    RESERVED_CODES,
     directory_topic,
-    facet_code,
-    facet_value,
     list_topic,
     next_boundary,
     product_topic,
     project,
     tree_topic,
 )
+from argosy.modules.projections.rules.attributes import RESERVED_CODES, facet_code, facet_value
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     Answer,

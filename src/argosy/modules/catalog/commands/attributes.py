@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from argosy.modules.catalog import store
 from argosy.modules.catalog.errors import CatalogInputInvalid
 from argosy.modules.catalog.events import AttributeDefined, attribute_subject
+from argosy.modules.catalog.rules.attributes import check_definition, may_become
+from argosy.modules.catalog.store import attributes as store
 from argosy.modules.catalog.types import AttributeDefinition, Fault
 from argosy.runtime.db import Tx
-
-_JSON_TYPES = {"text": "string", "number": "object", "boolean": "boolean", "choice": "array"}
 
 
 async def define_attributes(
@@ -20,22 +19,20 @@ async def define_attributes(
 ) -> tuple[int, list[tuple[AttributeDefinition, Fault]]]:
     """Create or change definitions by code: how many changed, and which were refused.
 
-    The kind of an attribute that products hold values of cannot change. Repeating the call changes
+    An attribute that products hold values of keeps its level, and its kind, unless every value of
+    the old kind is one of the new (text becomes rich text, a choice a swatch). Ranges and choices
+    may be narrowed: stored values stay until they are written again. Repeating the call changes
     nothing. Emits AttributeDefined.
     """
     known = {a.code: a for a in await store.all_attributes(tx)}
     writes: dict[str, AttributeDefinition] = {}
     refused = []
     for given in definitions:
-        stored = known.get(given.code)
-        if stored and stored.kind != given.kind:
-            used = await store.attribute_used_as(tx, given.code)
-            if used - {_JSON_TYPES[given.kind]}:
-                message = f"Products hold values of the kind {stored.kind}."
-                fault = Fault(column="type", code="attribute_kind", message=message)
-                refused.append((given, fault))
-                continue
-        if stored != given:
+        fault = next(check_definition(given), None)
+        fault = fault or await _conflict(tx, known.get(given.code), given)
+        if fault is not None:
+            refused.append((given, fault))
+        elif known.get(given.code) != given:
             writes[given.code] = given
     if writes:
         await store.write_attributes(tx, list(writes.values()))
@@ -48,21 +45,34 @@ async def define_attributes(
     return len(writes), refused
 
 
+async def _conflict(
+    tx: Tx, stored: AttributeDefinition | None, given: AttributeDefinition
+) -> Fault | None:
+    """Why the definition cannot take the place of the stored one, which products may hold."""
+    if stored is None or (may_become(stored.kind, given.kind) and stored.level == given.level):
+        return None
+    if not await store.attribute_used(tx, given.code):
+        return None
+    if stored.level != given.level:
+        message = f"It is held by {stored.level}s."
+        return Fault(column="level", code="attribute_level", message=message)
+    message = f"Products hold values of the kind {stored.kind}."
+    return Fault(column="type", code="attribute_kind", message=message)
+
+
 async def define_attribute(tx: Tx, definition: AttributeDefinition) -> bool:
     """Create or change one definition; False if it is so already.
 
-    Raises CatalogInputInvalid for a code that is none, a unit of something that is no number, or
-    another kind than that of values which products have.
+    Raises CatalogInputInvalid for a code that is none, parts that do not fit the kind, or another
+    kind or level than that of values which products have.
     """
     try:
         msgspec.convert(msgspec.to_builtins(definition), AttributeDefinition)
     except msgspec.ValidationError as error:
         raise CatalogInputInvalid(f"{error}.", field="code") from error
-    if definition.unit and definition.kind != "number":
-        raise CatalogInputInvalid("Only numbers have a unit.", field="unit")
-    if definition.choices and definition.kind != "choice":
-        raise CatalogInputInvalid("Only choices have choices.", field="choices")
     changed, refused = await define_attributes(tx, [definition])
     if refused:
-        raise CatalogInputInvalid(refused[0][1].message, field="kind")
+        fault = refused[0][1]
+        field = "kind" if fault.column == "type" else fault.column
+        raise CatalogInputInvalid(fault.message, field=field)
     return changed > 0

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from argosy.kernel.ids import new_id
 from argosy.modules.catalog import store
+from argosy.modules.catalog.errors import CatalogInputInvalid
 from argosy.modules.catalog.events import (
     AttributeDefined,
     ProductChanged,
@@ -18,6 +19,7 @@ from argosy.modules.catalog.events import (
     attribute_subject,
 )
 from argosy.modules.catalog.rules import fields
+from argosy.modules.catalog.rules.attribute_planning import names_attributes, references
 from argosy.modules.catalog.rules.planning import (
     Known,
     Mode,
@@ -27,6 +29,8 @@ from argosy.modules.catalog.rules.planning import (
     replaces_variants,
     target_options,
 )
+from argosy.modules.catalog.store import attributes
+from argosy.modules.catalog.store.attributes import Disagreement
 from argosy.modules.catalog.types import (
     Media,
     Outcome,
@@ -130,11 +134,17 @@ async def _surroundings(tx: Tx, known: Known, changes: Sequence[ProductInput]) -
         if any(c.categories is not UNSET for c in changes):
             known.links = await store.category_links(tx, ids)
         await _load_others(tx, known, changes)
-    paths = sorted({p for c in changes if c.categories for p in c.categories})
+    if any(names_attributes(c) for c in changes):
+        known.attributes = {a.code: a for a in await attributes.all_attributes(tx)}
+    referred = [r for c in changes for r in references(c, known.attributes)]
+    paths = {p for c in changes if c.categories for p in c.categories}
+    paths |= {target for _, what, target in referred if what == "category"}
     if paths:
-        known.categories = {c.path: c.id for c in await store.categories_at(tx, paths)}
-    if any(c.attributes is not UNSET for c in changes):
-        known.attributes = {a.code: a for a in await store.all_attributes(tx)}
+        known.categories = {c.path: c.id for c in await store.categories_at(tx, sorted(paths))}
+    slugs = {target for _, what, target in referred if what == "product"}
+    if slugs:
+        known.referable = await attributes.referable(tx, slugs)
+        known.referable |= {c.slug for c in changes if c.slug}
 
 
 def _owner(media: Media) -> UUID:
@@ -201,7 +211,7 @@ async def _write(tx: Tx, plans: Sequence[Planned]) -> dict[UUID, int]:
 async def _define_new_attributes(tx: Tx, plans: Sequence[Planned]) -> None:
     new = {a.code: a for p in plans for a in p.new_attributes}
     if new:
-        await store.write_attributes(tx, list(new.values()))
+        await attributes.write_attributes(tx, list(new.values()))
         for code in sorted(new):
             attribute_id = attribute_subject(code)
             tx.emit(AttributeDefined(attribute_id=attribute_id, code=code, created=True))
@@ -229,8 +239,34 @@ async def _write_media(tx: Tx, plans: Sequence[Planned]) -> None:
 
 async def _write_variants(tx: Tx, plans: Sequence[Planned]) -> None:
     variants = [v for p in plans for v in p.variants]
-    if variants:
-        await store.write_variants(tx, variants)
+    if not variants:
+        return
+    await store.write_variants(tx, variants)
+    holding = {v.product_id for v in variants if v.attributes}
+    if holding:
+        _check_agreement(await attributes.disagreeing(tx, holding))
+
+
+def _check_agreement(found: Sequence[Disagreement]) -> None:
+    """Raise CatalogInputInvalid for values across variants that their attribute does not allow.
+
+    After the writing, for only the database sees all variants of a product at once.
+    """
+    faults = [
+        {
+            "column": f"variants.attributes.{f.code}",
+            "code": "attribute_across_variants",
+            "message": f"Active variants of the product of {f.sku!r} have "
+            + (
+                f"different values of {f.code}."
+                if f.rule == "same"
+                else f"the same value of {f.code}."
+            ),
+        }
+        for f in found
+    ]
+    if faults:
+        raise CatalogInputInvalid(faults[0]["message"], field=faults[0]["column"], faults=faults)
 
 
 async def _write_links(tx: Tx, plans: Sequence[Planned]) -> None:

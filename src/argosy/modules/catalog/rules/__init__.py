@@ -1,1 +1,3 @@
-"""The pure part of the catalog: `fields` (single values and rows), `planning` (whole products)."""
+"""The pure part of the catalog: `fields` (single values and rows), `attributes` and `units`,
+`planning` (whole products).
+"""

@@ -1,4 +1,4 @@
-"""What makes a product whole: slugs, SKUs, GTINs, option matrices, typed attributes, windows.
+"""What makes a product whole: slugs, SKUs, GTINs, option matrices, windows.
 
 Pure. `check_*` functions return the faults that they found, with column paths; the others compute.
 """
@@ -17,13 +17,10 @@ import nh3
 from msgspec import UNSET, UnsetType
 
 from argosy.modules.catalog.types import (
-    AttributeDefinition,
-    AttributeKind,
     AttributeValue,
     CategoryInput,
     Fault,
     Media,
-    NumberValue,
     Option,
     ProductFields,
     ProductInput,
@@ -70,48 +67,6 @@ def gtin_is_valid(gtin: str) -> bool:
 def sanitised(html: str) -> str:
     """HTML with everything removed that could run, load or frame something."""
     return nh3.clean(html)
-
-
-def kind_of(value: AttributeValue) -> AttributeKind:
-    """The kind of attribute that a value is of."""
-    match value:
-        case bool():
-            return "boolean"
-        case str():
-            return "text"
-        case NumberValue():
-            return "number"
-        case _:
-            return "choice"
-
-
-def inferred_definition(code: str, value: AttributeValue) -> AttributeDefinition:
-    """The definition of an attribute that is met for the first time: open choices, no facet."""
-    unit = value.unit if isinstance(value, NumberValue) else None
-    label = code.replace("_", " ").capitalize()
-    return AttributeDefinition(code=code, label=label, kind=kind_of(value), unit=unit)
-
-
-def check_attributes(
-    values: Mapping[str, AttributeValue | None], known: Mapping[str, AttributeDefinition]
-) -> Iterator[Fault]:
-    """Each value is of its definition's kind, and a choice is one of the choices, where listed."""
-    for code, value in values.items():
-        column = f"attributes.{code}"
-        definition = known.get(code)
-        if value is None:
-            continue
-        if definition is None:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", code, re.ASCII):
-                yield Fault(column=column, code="attribute_code", message=f"{code!r} is no code.")
-            continue
-        if definition.kind != kind_of(value):
-            message = f"{code} is a {definition.kind}, and a {kind_of(value)} was given."
-            yield Fault(column=column, code="attribute_kind", message=message)
-        elif definition.choices and isinstance(value, tuple):
-            for wrong in [v for v in value if v not in definition.choices]:
-                message = f"{wrong!r} is not one of the choices of {code}."
-                yield Fault(column=column, code="attribute_choice", message=message)
 
 
 def check_options(options: Sequence[Option]) -> Iterator[Fault]:
@@ -189,8 +144,7 @@ def merged_product(current: ProductRow, change: ProductInput) -> ProductRow:
         new["description"] = sanitised(str(new["description"]))
     if not isinstance(change.attributes, UnsetType):
         kept = {} if "attributes" in change.replace or not change.attributes else current.attributes
-        both = {**kept, **(change.attributes or {})}
-        new["attributes"] = {k: v for k, v in sorted(both.items()) if v is not None}
+        new["attributes"] = merged_attributes(kept, change.attributes)
     if not isinstance(change.options, UnsetType) and change.options:
         new["options"] = tuple(
             Option(name=o.name.strip(), values=tuple(v.strip() for v in o.values))
@@ -201,6 +155,14 @@ def merged_product(current: ProductRow, change: ProductInput) -> ProductRow:
     return msgspec.structs.replace(current, **new)
 
 
+def merged_attributes(
+    kept: Mapping[str, AttributeValue], given: Mapping[str, AttributeValue | None] | None
+) -> dict[str, AttributeValue]:
+    """The kept values with the given ones set, and those given as None removed (E3)."""
+    both = {**kept, **(given or {})}
+    return {k: v for k, v in sorted(both.items()) if v is not None}
+
+
 def merged_variant(current: Variant, change: VariantInput) -> Variant:
     """`current` with the given fields changed and the cleared ones at their default (E3)."""
     new = {f: v for f in VariantFields.__struct_fields__ if (v := getattr(change, f)) is not UNSET}
@@ -209,6 +171,9 @@ def merged_variant(current: Variant, change: VariantInput) -> Variant:
     for field, default in defaults.items():
         if field in new and new[field] is None:
             new[field] = default
+    if not isinstance(change.attributes, UnsetType):
+        kept = current.attributes if change.attributes else {}
+        new["attributes"] = merged_attributes(kept, change.attributes)
     if "sku" in new:
         new["sku"] = str(new["sku"]).strip()
     if new.get("gtin"):

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from argosy.modules.catalog.rules import fields
+from argosy.modules.catalog.rules import attribute_planning, fields
 from argosy.modules.catalog.types import (
     AttributeDefinition,
     Fault,
@@ -53,6 +53,8 @@ class Known(msgspec.Struct, kw_only=True):
     taken_slugs: set[str]
     now: datetime
     new_id: Callable[[], UUID]
+    referable: set[str] = msgspec.field(default_factory=set)
+    """Slugs, present and former, of the products that attributes refer to."""
     claimed: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
 
@@ -101,10 +103,12 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
     if path := _unstorable(change):
         message = "The text holds a NUL character, which no text may."
         return Rejected(faults=(Fault(column=path, code="text_invalid", message=message),))
+    change = attribute_planning.with_stored_values(change, known.attributes)
     base = current or _blank(change, known)
     made = Planned(product=fields.merged_product(base, change), before=current)
     _plan_fields(made, change, known)
     _plan_media(made, change, known)
+    _plan_attributes(made, change, known, mode)
     _plan_variants(made, change, known)
     _plan_categories(made, change, known)
     _plan_publications(made, change, known)
@@ -232,14 +236,6 @@ def _plan_fields(made: Planned, change: ProductInput, known: Known) -> None:
     if other and other.id != product.id:
         message = f"The product {other.slug!r} has the external id {product.external_id!r}."
         made.fault("external_id", "external_id_taken", message)
-    if not isinstance(change.attributes, UnsetType):
-        given = change.attributes or {}
-        made.faults.extend(fields.check_attributes(given, known.attributes))
-        made.new_attributes = [
-            fields.inferred_definition(code, value)
-            for code, value in product.attributes.items()
-            if code not in known.attributes
-        ]
     options = target_options(before.options if before else (), change)
     made.product = msgspec.structs.replace(product, options=options)
     made.faults.extend(fields.check_options(options))
@@ -298,6 +294,28 @@ def _merged_media(
         kind=given.kind,
         source=given.source or (same.source if same else None),
     )
+
+
+def _plan_attributes(made: Planned, change: ProductInput, known: Known, mode: Mode) -> None:
+    read = attribute_planning.read_attributes(change, known.attributes)
+    made.faults.extend(read.faults)
+    made.new_attributes = read.new
+    dangling = attribute_planning.dangling(
+        change, known.attributes, products=known.referable, categories=known.categories
+    )
+    # A file may bring what it refers to further on; who writes one product means one that is there.
+    (made.warnings if mode == "any" else made.faults).extend(dangling)
+    if isinstance(change.attributes, UnsetType) or not change.attributes:
+        return
+    shown = [m for m in known.media.get(made.product.id, []) if m.id not in made.media_gone]
+    files = attribute_planning.read_files(
+        change.attributes, known.attributes, [*made.media, *shown], made.missing_media
+    )
+    made.faults.extend(files.faults)
+    made.warnings.extend(files.warnings)
+    values = {c: files.keys.get(c, v) for c, v in made.product.attributes.items()}
+    kept = {c: v for c, v in values.items() if c not in files.left_out}
+    made.product = msgspec.structs.replace(made.product, attributes=kept)
 
 
 def _plan_variants(made: Planned, change: ProductInput, known: Known) -> None:
@@ -374,7 +392,7 @@ def _blank_variant(product_id: UUID, position: int, known: Known) -> Variant:
         id=known.new_id(), product_id=product_id, sku="", external_id=None, gtin=None, title="",
         options={}, weight_g=None, dimensions_mm=None, requires_shipping=True,
         tracks_inventory=True, tax_class=None, hs_code=None, origin_country=None,
-        position=position, media_id=None, status="active", version=0,
+        attributes={}, position=position, media_id=None, status="active", version=0,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ takes effect at its instant and not when somebody gets round to it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -18,15 +17,19 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import encode_cursor
+from argosy.modules.projections.rules.attributes import (
+    OptionTerms,
+    attribute_documents,
+    attribute_terms,
+    facet_code,
+    product_terms,
+)
 from argosy.modules.projections.rules.pictures import on_card, shown_media
-from argosy.modules.projections.rules.sizes import size_position
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     VARIANTS_IN_DOCUMENT,
-    AttributeDocument,
     Availability,
     CategoryDocument,
-    FacetTerm,
     Offer,
     OptionDocument,
     PriceRange,
@@ -35,10 +38,8 @@ from argosy.modules.projections.types import (
     ProductDocument,
     Projection,
     Shown,
-    SourceAttribute,
     SourceChannel,
     SourceLevel,
-    SourceOption,
     SourcePlacement,
     SourcePrice,
     SourceProduct,
@@ -49,14 +50,8 @@ from argosy.modules.projections.types import (
     VariantPage,
 )
 
-RESERVED_CODES = frozenset(
-    {"category", "cursor", "expand", "facets", "fields", "in_stock", "limit"}
-    | {"locale", "price_max", "price_min", "q", "sort"}
-)
 TOPIC = "projections"
-_MAX_TERM = 100
 _MAX_NAME_KEY = 200
-_AFTER_OPTIONS = 1000
 
 # A product whose options nobody asks a listing about: no shopper narrows by a thousand values.
 _OPTION_VALUES_ON_CARD = 20
@@ -96,25 +91,6 @@ def _scheduled(source: SourceProduct, channel: SourceChannel) -> Iterator[dateti
                 yield price.valid_until
 
 
-def facet_code(name: str) -> str:
-    """The query parameter for an option or attribute: `Shoe size` is asked for as `shoe_size`."""
-    code = re.sub(r"\W+", "_", _folded(name))[:_MAX_TERM].strip("_") or "option"
-    return f"option_{code}" if code in RESERVED_CODES else code
-
-
-def facet_value(text: str) -> str:
-    """The comparison form of a facet's value: case, width and runs of space do not matter."""
-    return " ".join(_folded(text).split())[:_MAX_TERM].rstrip()
-
-
-def _folded(text: str) -> str:
-    # Folding can undo the normal form and the normal form can uncover capitals: twice settles it
-    # (Unicode, section 3.13, NFKC_Casefold).
-    for _ in range(2):
-        text = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", text).replace("\x00", "")
-
-
 def name_key(title: str) -> str:
     """Sorts titles as people expect, the same on every machine: accents and case fold away."""
     decomposed = unicodedata.normalize("NFKD", title.casefold())
@@ -148,8 +124,8 @@ def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown
     sold.sort(key=lambda s: (s.variant.position, s.variant.id))
     buyable = [s for s in sold if s.document.availability != "out_of_stock"]
     document = _document(source, channel, sold, buyable or sold)
-    shared = tuple(_product_terms(source))
-    option_terms = _OptionTerms(source.options)
+    shared = tuple(product_terms(source))
+    option_terms = OptionTerms(source.options)
     return Shown(
         document=_encode(document),
         card=_encode(_card(document)),
@@ -161,7 +137,11 @@ def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown
             Offer(
                 variant_id=s.variant.id,
                 price_minor=s.unit.amount_minor,
-                terms=(*shared, *option_terms.of(s.variant)),
+                terms=(
+                    *shared,
+                    *option_terms.of(s.variant),
+                    *attribute_terms(s.variant.attributes),
+                ),
             )
             for s in buyable
         ),
@@ -234,6 +214,7 @@ def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold
         weight_g=variant.weight_g,
         dimensions_mm=variant.dimensions_mm,
         media_id=encode("media", variant.media_id) if variant.media_id else None,
+        attributes=attribute_documents(variant.attributes),
     )
     return _Sold(variant, unit, document)
 
@@ -306,7 +287,7 @@ def _document(
             OptionDocument(code=facet_code(o.name), name=o.name, values=list(o.values))
             for o in source.options
         ],
-        attributes=[_attribute(a) for a in sorted(source.attributes, key=_by_position)],
+        attributes=attribute_documents(source.attributes),
         media=[shown_media(m) for m in source.media],
         category_path=_trail(trails[0]) if trails else [],
         categories=[_trail(p)[-1] for p in trails],
@@ -369,91 +350,6 @@ def _positions(placements: Iterable[SourcePlacement]) -> dict[UUID, int]:
     positions |= own
     positions[ALL_PRODUCTS] = min(positions.values(), default=0)
     return positions
-
-
-# --- attributes and facets ---------------------------------------------------------------------
-
-
-def _by_position(attribute: SourceAttribute) -> tuple[int, str]:
-    return attribute.position, attribute.code
-
-
-class _Number(msgspec.Struct, frozen=True):
-    number: str
-    unit: str | None = None
-
-
-def _texts(attribute: SourceAttribute) -> list[str]:
-    """The values as words, one for each value that a listing can be narrowed by."""
-    match attribute.kind:
-        case "boolean":
-            return ["Yes" if msgspec.json.decode(attribute.value, type=bool) else "No"]
-        case "number":
-            number = msgspec.json.decode(attribute.value, type=_Number)
-            unit = number.unit or attribute.unit
-            return [f"{number.number} {unit}" if unit else number.number]
-        case "choice":
-            return msgspec.json.decode(attribute.value, type=list[str])
-        case _:
-            return [msgspec.json.decode(attribute.value, type=str)]
-
-
-def _attribute(attribute: SourceAttribute) -> AttributeDocument:
-    return AttributeDocument(
-        code=attribute.code,
-        label=attribute.label,
-        kind=attribute.kind,
-        value=attribute.value,
-        unit=attribute.unit,
-        text=", ".join(_texts(attribute)),
-    )
-
-
-def _product_terms(source: SourceProduct) -> Iterator[FacetTerm]:
-    """Facet values that every variant of the product has: its brand and its attributes."""
-    if brand := facet_value(source.brand):
-        yield FacetTerm("brand", brand, source.brand, facet_label="Brand")
-    for attribute in source.attributes:
-        if not attribute.facet:
-            continue
-        code = facet_code(attribute.code)
-        places = {choice: n for n, choice in enumerate(attribute.choices)}
-        for text in _texts(attribute):
-            if value := facet_value(text):
-                yield FacetTerm(
-                    code,
-                    value,
-                    text,
-                    places.get(text, 0),
-                    attribute.label,
-                    attribute.unit,
-                    _AFTER_OPTIONS + attribute.position,
-                    is_defined=True,
-                )
-
-
-class _OptionTerms:
-    """Facet values by option; most variants share them, so each is made once per product."""
-
-    def __init__(self, options: tuple[SourceOption, ...]) -> None:
-        self._made: dict[tuple[str, str], FacetTerm] = {}
-        self._places = {
-            (o.name, value): (n, m)
-            for n, o in enumerate(options)
-            for m, value in enumerate(o.values)
-        }
-
-    def of(self, variant: SourceVariant) -> Iterator[FacetTerm]:
-        for name, label in variant.options.items():
-            term = self._made.get((name, label))
-            if term is None:
-                place, position = self._places.get((name, label), (0, 0))
-                position = size_position(label, position)
-                term = self._made[name, label] = FacetTerm(
-                    facet_code(name), facet_value(label), label, position, name, None, 1 + place
-                )
-            if term.value:
-                yield term
 
 
 # --- cache topics: what an answer was made from ----------------------------------------------

@@ -110,6 +110,24 @@ class UnitPriceDocument(msgspec.Struct, frozen=True, kw_only=True):
     per: str
 
 
+class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A property of the product or variant. `text` is the value as words, `value` typed by `kind`.
+
+    `swatches` are colours (`#rrggbb`) or addresses of images by choice, `url` is that of a file.
+    `searchable` is there where it is false.
+    """
+
+    code: str
+    label: str
+    kind: str
+    value: msgspec.Raw
+    unit: str | None
+    text: str
+    swatches: dict[str, str] = {}
+    url: str | None = None
+    searchable: bool = True
+
+
 class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as the storefront shows it. Prices hold tax if the channel's prices do.
 
@@ -131,6 +149,7 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     weight_g: int | None
     dimensions_mm: tuple[int, int, int] | None = None
     media_id: str | None
+    attributes: list[AttributeDocument] = []
 
 
 class PlaceholderDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,17 +204,6 @@ class OptionDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     values: list[str]
-
-
-class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A property of the product. `text` is the value as words, `value` is typed by `kind`."""
-
-    code: str
-    label: str
-    kind: str
-    value: msgspec.Raw
-    unit: str | None
-    text: str
 
 
 class CategoryDocument(msgspec.Struct, frozen=True, kw_only=True):

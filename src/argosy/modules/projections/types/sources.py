@@ -83,6 +83,21 @@ class SourceLevel(msgspec.Struct, frozen=True, kw_only=True):
     low_threshold: int = 0
 
 
+class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
+    """An attribute with its definition; `value` is shaped by `kind`. `swatches`: of its choices."""
+
+    code: str
+    label: str
+    kind: str
+    value: msgspec.Raw
+    unit: str | None = None
+    facet: bool = False
+    position: int = 0
+    choices: tuple[str, ...] = ()
+    swatches: dict[str, str] = {}
+    searchable: bool = True
+
+
 class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     """One active variant with its prices that are not over yet, and its stock."""
 
@@ -97,6 +112,7 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     requires_shipping: bool = True
     tracks_inventory: bool = True
     media_id: UUID | None = None
+    attributes: tuple[SourceAttribute, ...] = ()
     prices: tuple[SourcePrice, ...] = ()
     changes: tuple[SourceChange, ...] = ()
     measure: SourceMeasure | None = None
@@ -163,19 +179,6 @@ class SourceOption(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     values: tuple[str, ...] = ()
-
-
-class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """An attribute of the product with its definition; `value` is shaped by `kind`."""
-
-    code: str
-    label: str
-    kind: str
-    value: msgspec.Raw
-    unit: str | None = None
-    facet: bool = False
-    position: int = 0
-    choices: tuple[str, ...] = ()
 
 
 class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):

@@ -125,6 +125,7 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     tax_class: str | None
     hs_code: str | None
     origin_country: str | None
+    attributes: dict[str, AttributeValue]
     position: int
     media_id: str | None
     status: Literal["active", "archived"]

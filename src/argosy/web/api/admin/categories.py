@@ -10,7 +10,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, staff
-from argosy.modules.catalog import AttributeDefinition, AttributeKind, Category
+from argosy.modules.catalog import (
+    AcrossVariants,
+    AttributeDefinition,
+    AttributeKind,
+    AttributeLevel,
+    Category,
+)
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import CategoryView, changes, given
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
@@ -62,6 +68,15 @@ class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...]
     facet: bool
     position: int
+    dimension: str | None
+    minimum: str | None
+    maximum: str | None
+    max_values: int | None
+    swatches: dict[str, str]
+    level: AttributeLevel
+    across_variants: AcrossVariants
+    localisable: bool
+    searchable: bool
 
 
 class AttributeList(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +86,15 @@ class AttributeList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttributeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The definition of an attribute. `unit` is for numbers, `choices` for choices."""
+    """The definition of an attribute; what is left out is as it mostly is.
+
+    `unit`: the usual one of a number. `dimension`: refuse units that measure something else.
+    `minimum`, `maximum`: inclusive, numbers in `unit`, or dates. `choices`: of a choice or swatch;
+    `max_values` 1 makes it a single one. `swatches`: by choice, `#rrggbb` or the storage key of an
+    image. `level`: whether products or variants have it. `across_variants`: the active variants of
+    a product must differ in it (`unique`) or agree (`same`). `facet`: shoppers narrow listings by
+    it. `searchable`: a search finds its words. `localisable`: its texts may be translated.
+    """
 
     label: Annotated[str, Meta(min_length=1, max_length=120)]
     kind: AttributeKind
@@ -81,6 +104,15 @@ class AttributeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = ()
     facet: bool = False
     position: Position = 0
+    dimension: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    minimum: catalog.Bound | None = None
+    maximum: catalog.Bound | None = None
+    max_values: Annotated[int, Meta(ge=1, le=100)] | None = None
+    swatches: Annotated[dict[str, catalog.Swatch], Meta(max_length=1000)] = {}
+    level: AttributeLevel = "product"
+    across_variants: AcrossVariants = "any"
+    localisable: bool = False
+    searchable: bool = True
 
 
 @get(

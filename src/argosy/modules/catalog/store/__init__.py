@@ -1,4 +1,6 @@
-"""The only file of the catalog that runs SQL; statements live in store.sql."""
+"""The SQL of the catalog: a typed function for each statement of store.sql; those of attributes are
+in attributes.py.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,6 @@ from argosy.modules.catalog.errors import (
     VariantOptionsTaken,
 )
 from argosy.modules.catalog.types import (
-    AttributeDefinition,
     Category,
     ImportIssue,
     ImportRun,
@@ -36,7 +37,7 @@ from argosy.modules.catalog.types import (
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
 
-SQL = load_statements(__package__ or "")
+SQL = load_statements("argosy.modules.catalog")
 T = TypeVar("T")
 
 _TAKEN: dict[str, tuple[type[ArgosyError], str, str]] = {
@@ -313,21 +314,6 @@ async def delete_publications(tx: Tx, entries: Sequence[tuple[UUID, UUID]]) -> N
     """Show products in channels no longer: (product, channel)."""
     products, channels = zip(*entries, strict=True)
     await tx.run(SQL.delete_publications, products, channels)
-
-
-async def all_attributes(tx: Tx) -> list[AttributeDefinition]:
-    """Every attribute definition, in display order."""
-    return _as(AttributeDefinition, await tx.many(SQL.all_attributes))
-
-
-async def write_attributes(tx: Tx, definitions: Sequence[AttributeDefinition]) -> None:
-    """Insert or update by code."""
-    await tx.run(SQL.write_attributes, _rows(definitions))
-
-
-async def attribute_used_as(tx: Tx, code: str) -> set[str]:
-    """The JSON types that products hold under this code."""
-    return {r["json_type"] for r in await tx.many(SQL.attribute_used_as, code)}
 
 
 async def products_by_ids(tx: Tx, product_ids: Sequence[UUID]) -> list[tuple[ProductRow, int]]:
