@@ -25,6 +25,7 @@ PREFIXES: dict[str, str] = {
     "coupon_batch": "cpb",
     "customer": "cus",
     "event": "evt",
+    "fee": "fee",
     "hold": "hld",
     "import": "imp",
     "key": "key",

@@ -13,6 +13,7 @@ from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import Cart, CartLine, MergeNote
 from argosy.modules.quote import Missing, Quote, QuoteLine
 from argosy.web.addresses import AddressBody
+from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.baskets import Basket, destination_of
 from argosy.workflows.quoting import ShippingOption
@@ -141,6 +142,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
 
     In a channel whose prices contain tax, `subtotal`, `discount_total` and `shipping_total` contain
     it too; `tax_relief` is what of it this buyer does not pay, and is taken off the total.
+    `charges` are fees and deposits, whose sum `charges_total` is added.
     Send `total` as `expected_total` when placing.
     """
 
@@ -167,6 +169,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     tax_id: TaxIdView | None = None
     tax_relief: Money | None = None
+    charges: list[ChargeView] = []
+    charges_total: Money | None = None
 
     @classmethod
     def of(cls, cart: Cart, basket: Basket) -> "CartView":
@@ -196,6 +200,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             expires_at=cart.expires_at,
             tax_id=TaxIdView.of(cart.tax_id),
             tax_relief=quote.tax_relief,
+            charges=charges_of(quote.charges),
+            charges_total=charges_total_of(quote),
         )
 
 

@@ -14,6 +14,7 @@ from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLin
 from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
+from argosy.web.charge_views import ChargeView, order_charges, order_charges_total
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
 from argosy.web.problems import document
 from argosy.web.shipping_rates import (
@@ -234,6 +235,8 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     taxes: list[dict[str, Any]]
     discounts: list[OrderDiscountView]
+    charges: list[ChargeView]
+    charges_total: Money
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -330,6 +333,8 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     taxes: list[dict[str, Any]]
     discounts: list[OrderDiscountView]
+    charges: list[ChargeView]
+    charges_total: Money
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -450,6 +455,8 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "total": money(order.total_minor),
         "taxes": order.quote.get("taxes", []),
         "discounts": order_discounts(order),
+        "charges": order_charges(order.quote),
+        "charges_total": order_charges_total(order.quote, order.currency),
         "gateway": order.gateway,
         "next_action": order.next_action,
         "opened_at": order.opened_at,

@@ -16,6 +16,7 @@ from argosy.web.cart_views import (
     discounts_of,
     taxes_of,
 )
+from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.explaining import Explained
 
@@ -145,6 +146,8 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
     taxes: list[TaxView]
     discounts: list[DiscountView]
     coupons: list[CartCouponView]
+    charges: list[ChargeView]
+    charges_total: Money
     hash: str
     explanation: ExplanationView | None
 
@@ -166,6 +169,8 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
             taxes=taxes_of(quote),
             discounts=discounts_of(quote),
             coupons=coupons_of(found.basket),
+            charges=charges_of(quote.charges),
+            charges_total=charges_total_of(quote),
             hash=quote.hash,
             explanation=None if explanation is None else _explanation(quote, explanation),
         )

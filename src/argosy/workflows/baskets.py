@@ -32,6 +32,7 @@ from argosy.workflows.discounting import (
     coupon_standings,
     facts_of,
 )
+from argosy.workflows.fees_due import with_fees
 from argosy.workflows.live_promotions import gifts_left
 from argosy.workflows.placement import (
     AddressMissing,
@@ -45,7 +46,6 @@ from argosy.workflows.quoting import (
     NotPurchasable,
     ShopRules,
     WantedLine,
-    computed,
     needs_shipping,
     quote_request,
     unpurchasable,
@@ -82,6 +82,7 @@ def basket_of(
     bound: bool = True,
     buyer: Buyer = NOBODY,
     tax_buyer: tax.Buyer = tax.NOBODY,
+    payment_method: str | None = None,
 ) -> Basket:
     """Quote what can be bought of the cart, with the cart's destination and shipping choice.
 
@@ -89,6 +90,7 @@ def basket_of(
     Without `bound` the quote has no hash: enough to show the cart.
     `buyer` is what `read_buyers` found for the cart, where the live promotions ask for something;
     `tax_buyer` what of the customer decides about taxes. A tax id of the cart's own goes first.
+    `payment_method` is the gateway by which it is going to be paid, for fees; None: not known yet.
     """
     lines = tuple(
         WantedLine(
@@ -108,7 +110,7 @@ def basket_of(
         bad = {line.key for line, _ in out}
         lines = tuple(line for line in lines if line.key not in bad)
     method = cart.shipping_method if ships else None
-    live = rules.promotions
+    live, taxed = rules.promotions, buyer_with(tax_buyer, cart.tax_id)
     facts = None
     if live is not None:
         facts = facts_of(live, cart, buyer, channel=channel.code, at=at)
@@ -117,17 +119,15 @@ def basket_of(
             facts = msgspec.structs.replace(facts, gifts=gifts)
     request = partial(
         quote_request, rules, channel, sellables, lines, place,
-        at=at, facts=facts, bound=bound, tax_buyer=buyer_with(tax_buyer, cart.tax_id),
+        at=at, facts=facts, bound=bound, tax_buyer=taxed,
     )  # fmt: skip
     try:
         asked = request(method)
     except shipping.ShippingNotOffered:
         asked = request(None)
-    quote = computed(rules, asked)
-    missing: dict[str, RateQuestion] = {}
-    if method is not None and rules.asks_carriers:
-        goods, by = consignment_of(sellables, asked.lines), to_ask_for(rules, method)
-        missing = unrated(rules, by, goods, place, at, honoured=bound)
+    asked, quote = with_fees(
+        rules, cart, sellables, asked, place, at, tax_buyer=taxed, payment_method=payment_method
+    )
     return Basket(
         quote,
         sellables,
@@ -137,8 +137,25 @@ def basket_of(
         asked,
         coupon_standings(live, cart, buyer, asked, quote),
         claims_of(live, cart, buyer, quote),
-        missing,
+        _unrated(rules, sellables, asked, method, place, at, honoured=bound),
     )
+
+
+def _unrated(  # noqa: PLR0917 - what was asked, by what rules, where to and how
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    asked: QuoteRequest,
+    method: str | None,
+    place: Address | None,
+    at: datetime,
+    *,
+    honoured: bool,
+) -> dict[str, RateQuestion]:
+    """What carriers are to be asked before the chosen way to ship has their price."""
+    if method is None or not rules.asks_carriers:
+        return {}
+    goods = consignment_of(sellables, asked.lines)
+    return unrated(rules, to_ask_for(rules, method), goods, place, at, honoured=honoured)
 
 
 def gifts_of(

@@ -100,7 +100,14 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     command = wish.command
     known = wish.known
     basket = basket_of(
-        cart, command.channel, rules, sellables, at=at, buyer=buyer, tax_buyer=known.buyer
+        cart,
+        command.channel,
+        rules,
+        sellables,
+        at=at,
+        buyer=buyer,
+        tax_buyer=known.buyer,
+        payment_method=None if command.payment is None else command.payment.gateway,
     )
     if basket.unrated and not wish.rated:
         raise RatesWanted(basket.unrated)

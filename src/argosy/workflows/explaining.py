@@ -107,7 +107,9 @@ async def _basket(
         variants += rules.promotions.gifts
     sellables = await sellable_variants(tx, channel.id, rules.book.list_ids, variants, tx.now)
     buyer = await buyer_of(tx, rules.promotions, cart, sellables, payment_method=payment_method)
-    return basket_of(cart, channel, rules, sellables, at=tx.now, buyer=buyer)
+    return basket_of(
+        cart, channel, rules, sellables, at=tx.now, buyer=buyer, payment_method=payment_method
+    )
 
 
 def _explained(rules: ShopRules, basket: Basket) -> Explanation:

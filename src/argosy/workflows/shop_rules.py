@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
-from argosy.modules import channels, customers, pricing, promotions, quote, shipping, tax
+from argosy.modules import channels, customers, fees, pricing, promotions, quote, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import RateSet
 from argosy.runtime.cache import Fill
@@ -48,6 +48,7 @@ class ShopRules:
     promotions: ShopPromotions | None = None
     taxes: tax.ChannelTaxes = NO_TAX_FACTS
     live: RateBook = field(default_factory=RateBook)
+    charged: tuple[fees.Fee, ...] = ()
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
 
@@ -65,7 +66,7 @@ class ShopRules:
 async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None) -> ShopRules:
     """Return the channel's rules for everybody, or for a customer who may have other prices.
 
-    No statement while they are kept; ten to read them anew, and two for a customer, only where
+    No statement while they are kept; eleven to read them anew, and two for a customer, only where
     the channel offers anybody prices of their own. Raises ChannelNotFound.
     """
     key = ("shop rules", channel_id)
@@ -135,6 +136,7 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
         terms=offered.of(channel_id, channel.currency, base, at=tx.now),
         personal=await pricing.has_personal_prices(tx, channel_id, channel.currency),
         taxes=await tax.taxes_of_channel(tx, channel_id),
+        charged=[fee for fee in await fees.list_fees(tx, channel_id=channel_id) if fee.active],
     )
 
 
@@ -149,6 +151,7 @@ def compile_rules(
     terms: Sequence[pricing.Terms] = (),
     personal: bool = False,
     taxes: tax.ChannelTaxes = NO_TAX_FACTS,
+    charged: Sequence[fees.Fee] = (),
 ) -> ShopRules:
     """Compile what is stored into what is computed by. Without `terms`: by the channel's list."""
     offered = sorted(
@@ -180,6 +183,7 @@ def compile_rules(
         personal=personal,
         promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
         taxes=taxes,
+        charged=tuple(charged),
     )
 
 

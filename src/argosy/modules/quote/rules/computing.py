@@ -65,6 +65,11 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
         apply_to_goods(policy, working, request.discounts, steps)
     items = [TaxItem((LINE, work.line.key), work.line.rates, work.base, work) for work in working]
     shipping_items, taken = _ship(request, working, landed.shipping, steps)
+    for asked in request.charges:
+        fee = {"unit_minor": asked.unit_minor, "quantity": asked.quantity}
+        steps.append(
+            Step(code="charge.price", subject=asked.key, numbers={"fee": asked.code, **fee})
+        )
     charge_items = [
         TaxItem((CHARGE, asked.key), asked.rates, asked.quantity * asked.unit_minor)
         for asked in request.charges
@@ -245,6 +250,7 @@ def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
         rate_set=item.rates.key,
         taxes=_parts(item, currency),
         relief=_relief(item.relief, currency),
+        returned=asked.returned,
     )
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from argosy.modules.quote.types import Quote, QuoteLine
+from argosy.kernel.rounding import half_up
+from argosy.modules.quote.types import Quote, QuoteCharge, QuoteLine
 
 
 class UnitsRefund(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,8 @@ class UnitsRefund(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     tax_minor: int
     discount_minor: int
+    charges_minor: int = 0
+    """What of net + tax is deposits and fees that go back with the units (B14)."""
 
     @property
     def total_minor(self) -> int:
@@ -47,10 +50,11 @@ def paid_for(line: QuoteLine, start: int, stop: int) -> UnitsRefund:
 def refund_of(quote: Quote, returned: Mapping[str, Iterable[tuple[int, int]]]) -> UnitsRefund:
     """Return what was paid for units of several lines, given as ranges [start, stop) by line key.
 
+    Their share of the charges that are returned with units of a line is among it (B14).
     The caller sees to it that no unit is returned twice. Raises KeyError for an unknown line.
     """
     lines = {line.key: line for line in quote.lines}
-    units = net = tax = discount = 0
+    units = net = tax = discount = charges = 0
     for key, ranges in returned.items():
         for start, stop in ranges:
             part = paid_for(lines[key], start, stop)
@@ -58,4 +62,29 @@ def refund_of(quote: Quote, returned: Mapping[str, Iterable[tuple[int, int]]]) -
             net += part.net_minor
             tax += part.tax_minor
             discount += part.discount_minor
-    return UnitsRefund(units=units, net_minor=net, tax_minor=tax, discount_minor=discount)
+            for charge in quote.charges:
+                if charge.returned and charge.line == key:
+                    of_net, of_tax = charge_for(charge, lines[key], start, stop)
+                    net += of_net
+                    tax += of_tax
+                    charges += of_net + of_tax
+    return UnitsRefund(
+        units=units,
+        net_minor=net,
+        tax_minor=tax,
+        discount_minor=discount,
+        charges_minor=charges,
+    )
+
+
+def charge_for(charge: QuoteCharge, line: QuoteLine, start: int, stop: int) -> tuple[int, int]:
+    """Return net and tax of a charge's share of the line's units [start, stop).
+
+    Cumulative, so that all units together give back exactly what was charged (A17).
+    """
+
+    def until(total: int, unit: int) -> int:
+        return half_up(total * unit, line.quantity)
+
+    net, tax = charge.net.minor, charge.tax.minor
+    return until(net, stop) - until(net, start), until(tax, stop) - until(tax, start)

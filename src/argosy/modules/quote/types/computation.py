@@ -156,6 +156,7 @@ class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     taxes: tuple[TaxPart, ...] = ()
     line: str | None = None
     relief: Money | None = None
+    returned: bool = False
 
 
 class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -183,6 +183,7 @@ class RequestCharge(msgspec.Struct, frozen=True, kw_only=True):
 
     In the quote's tax mode. No promotion or discount reduces it, and it carries no shipping tax.
     `line` names the line it comes with (a bottle's deposit), `key` is unique among the charges.
+    `returned`: whoever returns units of that line gets their share of it back.
     """
 
     key: str
@@ -193,6 +194,7 @@ class RequestCharge(msgspec.Struct, frozen=True, kw_only=True):
     rates: RateSet
     quantity: int = 1
     line: str | None = None
+    returned: bool = False
 
 
 class GivenTax(msgspec.Struct, frozen=True, kw_only=True):
