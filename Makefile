@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format reference lock clean
+.PHONY: help demo test browser check format reference lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,8 +34,17 @@ demo: $(VENV)/.installed ## Start a whole shop: database, catalogue, server, wor
 	@exec $(BIN)/argosy demo $(ARGS)
 
 test: $(VENV)/.installed-dev ## Install what the tests need and run every test and check
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory browser check
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+browser: $(VENV)/.installed-dev ## See that there is a browser for the tests of pages
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "Installing Chromium for the tests of pages ..."; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    { apt-get install -y --no-install-recommends chromium >/dev/null 2>&1 || \
+	      { apt-get update >/dev/null && \
+	        apt-get install -y --no-install-recommends chromium >/dev/null; }; }; } || \
+	  $(BIN)/python -m playwright install chromium; }
 
 check: $(VENV)/.installed-dev ## Formatter, linter, types, contracts, tidy tests, dependencies, migrations, SQL
 	$(BIN)/ruff format --check src tests tools bench

@@ -122,6 +122,7 @@ def _start(
         "ARGOSY_HOME": str(Path(configured.home).absolute()),
         "ARGOSY_PORT": str(configured.port),
         "ARGOSY_PUBLIC_URL": configured.public_url,
+        "ARGOSY_SHOP_CHANNEL": configured.shop_channel or "us",
         "ARGOSY_SANDBOX_PSP_URL": str(configured.sandbox_psp_url),
         "ARGOSY_SERVER_PROCESSES": str(configured.server_processes),
         "ARGOSY_OFFLINE_GATEWAYS": '["invoice"]',

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="How shoppers reach the server, without a final slash."
     )
+    shop_channel: str = Field(
+        "",
+        description="Code of the channel whose shop opens at `/`; others are at `/@code/`. Empty: "
+        "the first one by its code.",
+    )
+    theme: str = Field(
+        "",
+        description="Folder with templates that replace the shop's own of the same name. Empty: "
+        "none.",
+    )
     server_processes: int = Field(
         1, ge=1, le=256, description="Server processes on this machine (Granian workers)."
     )

@@ -1,13 +1,15 @@
 """The HTTP application: every handler of `web/`, behind the edge.
 
-Each file under `web/api` and `web/webhooks` exports `ROUTES`, an explicit list of Litestar
-handlers; this collects them. Litestar is used plainly: function handlers, msgspec Structs, the App
-in the application state, one exception handler (problems.py). The rest is `edge.py`.
+Each file under `web/api`, `web/webhooks` and `web/storefront` exports `ROUTES`, an explicit list of
+Litestar handlers; this collects them. Litestar is used plainly: function handlers, msgspec
+Structs, the App in the application state, one exception handler (problems.py, with pages for people
+around it). The rest is `edge.py`.
 """
 
 import pkgutil
 from datetime import datetime
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from litestar import Litestar
@@ -17,11 +19,14 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
 from argosy.runtime.settings import Settings
-from argosy.web import api, health, openapi, problems, webhooks
+from argosy.web import api, health, openapi, problems, storefront, webhooks
 from argosy.web.edge import EXPOSED_HEADERS, Edge
 from argosy.web.kept import finder
 from argosy.web.limits import Limits
+from argosy.web.pages import assets
 from argosy.web.requests import ShopRequest
+from argosy.web.site_paths import SITE, split
+from argosy.web.storefront.failures import answer
 from argosy.workflows.app import App
 
 
@@ -34,9 +39,9 @@ def create_app(shop: App) -> Litestar:
     settings = shop.settings
     described = (*collect_routes(), *health.ROUTES)
     app = Litestar(
-        route_handlers=[*described, *problems.ROUTES, *openapi.ROUTES],
+        route_handlers=[*described, *problems.ROUTES, *openapi.ROUTES, *collect_pages()],
         request_class=ShopRequest,
-        exception_handlers={Exception: problems.answer},
+        exception_handlers={Exception: answer},
         cors_config=_cors(settings),
         request_max_body_size=settings.body_limit_bytes,
         openapi_config=None,
@@ -58,6 +63,8 @@ def _routed(app: Litestar) -> ASGIApp:
 
     async def route(scope: Any, receive: Receive, send: Send) -> None:
         scope["app"] = scope["litestar_app"] = app
+        if scope["path"].startswith("/@"):
+            scope[SITE], scope["path"] = split(scope["path"])
         scope.setdefault("state", {})
         await handle(scope, receive, send)
 
@@ -66,8 +73,17 @@ def _routed(app: Litestar) -> ASGIApp:
 
 def collect_routes() -> list[HTTPRouteHandler]:
     """The handlers of every file under `web/api` and `web/webhooks`, by file name."""
+    return _routes_of(api, webhooks)
+
+
+def collect_pages() -> list[HTTPRouteHandler]:
+    """The handlers of pages and of what they load; the API's document does not list them."""
+    return [*_routes_of(storefront), *assets.ROUTES]
+
+
+def _routes_of(*packages: ModuleType) -> list[HTTPRouteHandler]:
     found: list[HTTPRouteHandler] = []
-    for package in (api, webhooks):
+    for package in packages:
         names = (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
         for name in sorted(names):
             routes: list[Any] = getattr(import_module(name), "ROUTES", [])

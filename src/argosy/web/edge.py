@@ -242,7 +242,11 @@ def _answering(
                 names = {name for name, _ in given}
                 policy = () if b"content-security-policy" in names else (_API_POLICY,)
                 cache = () if b"cache-control" in names else (_UNCACHED,)
-                message["headers"] = [*given, *out, *policy, *cache]
+                if b"referrer-policy" in names:
+                    ours = [header for header in out if header[0] != b"referrer-policy"]
+                    message["headers"] = [*given, *ours, *policy, *cache]
+                else:
+                    message["headers"] = [*given, *out, *policy, *cache]
         elif bodyless:
             if message.get("more_body"):
                 return

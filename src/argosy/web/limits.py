@@ -23,6 +23,7 @@ from time import monotonic
 from argosy.kernel.errors import TooMany
 from argosy.runtime.settings import Settings
 from argosy.web.problems import ServerBusy
+from argosy.web.site_paths import split
 
 WINDOW_S = 60.0
 _MOST_CLIENTS = 200_000
@@ -42,6 +43,9 @@ _SIGN_IN = frozenset(
         "/admin/v1/sessions",
     }
 )
+
+
+_UNLIMITED = ("/assets/", "/health", "/media/", "/metrics", "/problems/", "/schema")
 
 
 class RateLimited(TooMany):
@@ -132,14 +136,20 @@ class Limits:
         self.trusted = tuple(settings.trusted_proxies)
 
     def classify(self, method: str, path: str) -> OperationClass | None:
-        """The class of an operation; None for health, metrics, documents and media."""
+        """The class of an operation; None for health, metrics, documents, media and assets."""
         if path.startswith("/v1/"):
             if path.startswith(("/v1/carts", "/v1/purchases")):
                 return self.checkout
             return self.sign_in if method == "POST" and path in _SIGN_IN else self.browse
         if path.startswith("/admin/v1/"):
             return self.sign_in if method == "POST" and path in _SIGN_IN else self.admin
-        return self.webhook if path.startswith("/webhooks/") else None
+        if path.startswith("/webhooks/"):
+            return self.webhook
+        if path.startswith(_UNLIMITED):
+            return None
+        # A page of the shop; of a shop that is not the first, its name stands before.
+        _, page = split(path)
+        return self.checkout if page.startswith(("/cart", "/checkout")) else self.browse
 
     def address(self, peer: str, forwarded: bytes | None) -> str:
         """The client's address: the peer's, unless the peer is a trusted proxy that names it."""

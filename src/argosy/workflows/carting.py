@@ -172,17 +172,21 @@ async def update_cart(
     return await _change(app, seller, cart_id, change, reply, check=check)
 
 
-async def list_shipping_options(app: App, seller: Seller, cart_id: UUID) -> list[ShippingOption]:
-    """The ways to ship what is in the cart to its address (without one: in the default country)."""
+async def list_shipping_options(
+    app: App, seller: Seller, cart_id: UUID, *, place: Address | None = None
+) -> list[ShippingOption]:
+    """The ways to ship what is in the cart to `place`, else to its address, else to the default
+    country. Raises CartNotFound.
+    """
     counter = await _counter(app, seller)
     cart, basket, _ = await app.part(CartDesk).read(Reading(counter, cart_id))
     channel, rules, now = seller.channel, counter.rules, app.checkout_db.clock()
+    place = place or cart.shipping_address or Address(country=channel.default_country)
     if rules.asks_carriers:
         goods = consignment_of(basket.goods, basket.asked.lines)
-        unknown = unrated(rules, rules.methods, goods, cart.shipping_address, now)
+        unknown = unrated(rules, rules.methods, goods, place, now)
         if unknown:
             await learn_rates(app, unknown)
-    place = cart.shipping_address or Address(country=channel.default_country)
     return shipping_options(
         rules,
         channel,

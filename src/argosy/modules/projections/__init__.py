@@ -52,6 +52,7 @@ from argosy.modules.projections.types import (
     ListProducts,
     ListRanked,
     MediaDocument,
+    OptionDocument,
     ProductCard,
     ProductDocument,
     ProductList,
@@ -73,6 +74,7 @@ from argosy.modules.projections.types import (
     SourcePublication,
     SourceRendition,
     SourceVariant,
+    VariantDocument,
     VariantPage,
 )
 
@@ -91,6 +93,7 @@ __all__ = [
     "ListProducts",
     "ListRanked",
     "MediaDocument",
+    "OptionDocument",
     "ProductCard",
     "ProductDocument",
     "ProductList",
@@ -114,6 +117,7 @@ __all__ = [
     "SourceRendition",
     "SourceVariant",
     "TooManyFacets",
+    "VariantDocument",
     "VariantPage",
     "channel_status",
     "claim_changed",

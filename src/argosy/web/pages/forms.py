@@ -1,0 +1,47 @@
+"""Forms as browsers send them: read strictly, screened as JSON bodies are."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request
+
+from argosy.web.problems import RequestMalformed, UnsupportedMediaType
+
+_MOST_FIELDS = 200
+_TYPE = "application/x-www-form-urlencoded"
+
+
+class Form(dict[str, str]):
+    """The fields of a form, trimmed; of a repeated field the last one. Missing ones are empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Form:
+    """The form that the request brought. Raises RequestMalformed, UnsupportedMediaType."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if body and kind != _TYPE:
+        raise UnsupportedMediaType("A form is expected.", cure=f"Send `Content-Type: {_TYPE}`.")
+    try:
+        fields = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            max_num_fields=_MOST_FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
+    except ValueError as error:
+        raise RequestMalformed("The form cannot be read.") from error
+    if any("\0" in name or "\0" in value for name, value in fields):
+        raise RequestMalformed("A form holds no NUL characters.")
+    return Form({name: value.strip() for name, value in fields})
+
+
+def whole_number(text: str, *, least: int, most: int) -> int | None:
+    """`text` as a whole number within bounds, else None."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        return None
+    number = int(text)
+    return number if least <= number <= most else None

@@ -1,0 +1,47 @@
+// What pages do beyond HTML: without this file everything still works, a page at a time.
+(() => {
+  "use strict";
+  const theme = document.cookie.match(/(?:^|; )argosy_theme=(light|dark)/);
+  if (theme) document.documentElement.dataset.theme = theme[1];
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const drawer = document.getElementById("drawer");
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      if (event.detail.target.id === "drawer-inside" && !drawer.open) drawer.showModal();
+    });
+    document.body.addEventListener("click", (event) => {
+      const el = event.target.closest("[data-close]");
+      if (el) { event.preventDefault(); drawer.close(); }
+      if (event.target === drawer) drawer.close();
+      const picture = event.target.closest("[data-picture]");
+      if (picture) {
+        event.preventDefault();
+        const main = document.querySelector(".gallery .main img");
+        main.src = picture.href;
+        main.alt = picture.querySelector("img").alt;
+      }
+      const shade = event.target.closest("[data-theme-switch]");
+      if (shade) {
+        const now = document.documentElement.dataset.theme
+          || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+        const next = now === "dark" ? "light" : "dark";
+        document.documentElement.dataset.theme = next;
+        document.cookie = `argosy_theme=${next}; path=/; max-age=31536000; samesite=lax`;
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") document.querySelectorAll(".suggestions").forEach((el) => { el.innerHTML = ""; });
+    });
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest(".search")) document.querySelectorAll(".suggestions").forEach((el) => { el.innerHTML = ""; });
+    });
+    // A form that buys is sent once; the server would answer the same again anyway.
+    document.addEventListener("submit", (event) => {
+      const button = event.submitter;
+      if (button && button.hasAttribute("data-once")) setTimeout(() => { button.disabled = true; }, 0);
+    });
+    addEventListener("pageshow", () => {
+      document.querySelectorAll("[data-once]").forEach((button) => { button.disabled = false; });
+    });
+  });
+})();

@@ -1,0 +1,98 @@
+"""What pages say, in the reader's language: gettext catalogues (`words/<language>.po`) and formats.
+
+The source text is English. A text without a translation is shown in English; the test of the
+catalogues tells which are missing. Amounts, dates and numbers are written by Babel (Unicode CLDR).
+"""
+
+import gettext
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+
+from argosy.kernel.money import Money, exponent
+
+_SOURCE = "en"
+
+
+class Words(gettext.NullTranslations):
+    """The texts of one language."""
+
+    def __init__(self, texts: dict[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.texts = texts
+
+    def gettext(self, message: str) -> str:
+        """The translation, else the text itself."""
+        found = self.texts.get(message)
+        return found[0] if found else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The form for `n`. The languages here have two; the first is for one."""
+        found = self.texts.get(msgid1)
+        forms = found or (msgid1, msgid2)
+        return forms[0] if n == 1 else forms[-1]
+
+
+@cache
+def words(language: str) -> Words:
+    """The catalogue of a language (`de`); an empty one where there is none."""
+    path = files("argosy.web.pages") / "words" / f"{language}.po"
+    if language == _SOURCE or not path.is_file():
+        return Words({})
+    with path.open("rb") as file:
+        found = read_po(file, locale=language)
+    texts = {}
+    for message in found:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        string = message.string or ""
+        said = (string,) if isinstance(string, str) else tuple(string)
+        if key and all(said) and not message.fuzzy:
+            texts[key] = said
+    return Words(texts)
+
+
+@lru_cache(maxsize=256)
+def locale_of(tag: str) -> Locale:
+    """Babel's locale for a BCP 47 tag (`de-AT`); English for one that it does not know."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale(_SOURCE)
+
+
+def money_text(amount: Money, tag: str) -> str:
+    """`amount` as people of that locale write it: 1.234,50 EUR is "1.234,50 \u20ac" for `de`."""
+    return format_currency(amount.to_decimal(), amount.currency, locale=locale_of(tag))
+
+
+def number_text(number: Decimal | int, tag: str) -> str:
+    """A number as people of that locale write it."""
+    return format_decimal(number, locale=locale_of(tag))
+
+
+def percent_text(rate: Decimal, tag: str) -> str:
+    """A tax rate (0.19) as people write it: "19 %", "8,25 %"."""
+    shown = (rate * 100).normalize()
+    return f"{format_decimal(shown, format='#,##0.###', locale=locale_of(tag))}\u00a0%"
+
+
+def day_text(day: date, tag: str) -> str:
+    """A day without its year: "Mo., 24. Nov."."""
+    return format_date(day, format="EEE d MMM", locale=locale_of(tag))
+
+
+def instant_text(at: datetime, tag: str, zone: str) -> str:
+    """A point in time as the clock of `zone` shows it."""
+    return format_datetime(at, format="medium", tzinfo=ZoneInfo(zone), locale=locale_of(tag))
+
+
+def decimal_text(amount: Money) -> str:
+    """An amount for machines (JSON-LD, feeds): "12.50", with the places of its currency."""
+    return f"{amount.to_decimal():.{exponent(amount.currency)}f}"

@@ -1,0 +1,251 @@
+"""The cart: its page, its drawer, and the forms that change it.
+
+Every form works without scripts: it changes the cart and leads back to the cart's page. With htmx
+the same forms answer with the part of the page that has changed.
+"""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.kernel.errors import ArgosyError, NotFound
+from argosy.kernel.ids import decode, encode
+from argosy.modules import cart as carts
+from argosy.modules import orders
+from argosy.modules.cart import Cart
+from argosy.web.auth import shop
+from argosy.web.cart_views import CartView
+from argosy.web.pages.forms import read_form, whole_number
+from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.storefront.showing import is_partial, lead_to, page, part, personal_page
+from argosy.web.storefront.sites import Site, site_of
+from argosy.web.storefront.visitors import (
+    Visitor,
+    cart_cookies,
+    no_cart_cookies,
+    visitor_of,
+)
+from argosy.workflows import carting
+from argosy.workflows.baskets import Basket
+from argosy.workflows.cart_desk import Seller
+from argosy.workflows.carting import CartDetails, CartReply
+from argosy.workflows.placement import WantedItem
+from argosy.workflows.quoting import ShippingOption
+
+
+class Seen(NamedTuple):
+    """A cart as it is now: as stored, and as answers show it."""
+
+    cart: Cart
+    view: CartView
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces are in it."""
+        return sum(line.quantity for line in self.cart.lines)
+
+
+class Glance:
+    """A reply that keeps the cart itself; no answer is stored, for pages are made anew."""
+
+    def __init__(self) -> None:
+        self.seen: Seen | None = None
+        self.reply = CartReply(None, self._look)
+
+    def _look(self, cart: Cart, basket: Basket) -> tuple[int, bytes]:
+        self.seen = Seen(cart, CartView.of(cart, basket))
+        return 200, b""
+
+    def cart(self) -> Seen:
+        """What was seen."""
+        assert self.seen is not None, "every change shows the cart"
+        return self.seen
+
+
+def seller_of(site: Site) -> Seller:
+    """Who sells; shoppers of these pages are guests until they sign in."""
+    return Seller(site.channel, None)
+
+
+async def read_seen(request: Request[Any, Any, Any], site: Site) -> Seen | None:
+    """The visitor's cart; None if there is none, or not any more."""
+    visitor = visitor_of(request, site)
+    if visitor.cart_id is None:
+        return None
+    try:
+        cart, basket = await carting.read_cart(shop(request), seller_of(site), visitor.cart_id)
+    except NotFound:
+        return None
+    return Seen(cart, CartView.of(cart, basket))
+
+
+def order_path(request: Request[Any, Any, Any], site: Site, order_id: UUID) -> str:
+    """The address of an order's page, with the token that opens it."""
+    secret = shop(request).settings.secret_key.get_secret_value()
+    token = urlencode({"token": orders.order_token(secret, order_id)})
+    return site.path(f"/orders/{encode('order', order_id)}?{token}")
+
+
+@get("/cart", include_in_schema=False)
+async def show_cart(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The cart, with what may be changed."""
+    site = await site_of(request)
+    return await _cart_page(request, site, await read_seen(request, site))
+
+
+@post("/cart/lines", include_in_schema=False, guards=[own_pages_only], status_code=303)
+async def add_line(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Put pieces of a variant into the cart; the first ones make it."""
+    site, form = await site_of(request), await read_form(request)
+    item = WantedItem(
+        variant_id=decode("variant", form["variant_id"], field="variant_id"),
+        quantity=whole_number(form["quantity"] or "1", least=1, most=carts.MAX_QUANTITY) or 1,
+    )
+    try:
+        seen = await _added(request, site, item)
+    except ArgosyError as refusal:
+        return await _refused(request, site, refusal, back=own_path(form["back"], "/cart"))
+    cookies = cart_cookies(request, site, seen.cart.id, seen.pieces)
+    if is_partial(request):
+        values = {"cart": seen.view, "pieces": seen.pieces, "added": True, "error": None}
+        return page(part(request, site, "storefront/_drawer.html", values), cookies=cookies)
+    return lead_to(site.path("/cart"), cookies=cookies)
+
+
+@post("/cart/lines/{line_id:str}", include_in_schema=False, guards=[own_pages_only])
+async def change_line(request: Request[Any, Any, Any], line_id: str) -> Response[bytes]:
+    """Set a line's quantity; 0 removes it."""
+    site, form = await site_of(request), await read_form(request)
+    line = decode("cart_line", line_id, field="line_id")
+    wanted = "0" if form["remove"] else form["quantity"]
+    quantity = whole_number(wanted, least=0, most=carts.MAX_QUANTITY)
+    glance = Glance()
+    cart_id = visitor_of(request, site).cart_id
+    if cart_id is None or quantity is None:
+        return await _changed(request, site, await read_seen(request, site))
+    try:
+        await carting.change_quantity(
+            shop(request), seller_of(site), cart_id, line, quantity, glance.reply
+        )
+    except ArgosyError as refusal:
+        return await _changed(request, site, await read_seen(request, site), refusal)
+    return await _changed(request, site, glance.cart())
+
+
+@post("/cart/coupons", include_in_schema=False, guards=[own_pages_only])
+async def change_coupons(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Use a code, or take one out of the cart."""
+    site, form = await site_of(request), await read_form(request)
+    glance, cart_id = Glance(), visitor_of(request, site).cart_id
+    if cart_id is None or not (form["code"] or form["remove"]):
+        return await _changed(request, site, await read_seen(request, site))
+    try:
+        app, who = shop(request), seller_of(site)
+        if form["remove"]:
+            await carting.remove_coupon(app, who, cart_id, form["remove"], glance.reply)
+        else:
+            await carting.add_coupon(
+                app, who, cart_id, form["code"][:64], glance.reply, guesser=str(cart_id)
+            )
+    except ArgosyError as refusal:
+        return await _changed(request, site, await read_seen(request, site), refusal)
+    return await _changed(request, site, glance.cart())
+
+
+async def _added(request: Request[Any, Any, Any], site: Site, item: WantedItem) -> Seen:
+    """The cart with the item in it: the visitor's own, or a new one where theirs is gone."""
+    app, who = shop(request), seller_of(site)
+    cart_id = visitor_of(request, site).cart_id
+    glance = Glance()
+    if cart_id is not None:
+        try:
+            await carting.add_line(app, who, cart_id, item, glance.reply)
+        except (carts.CartNotFound, carts.CartNotOpen, carts.CartExpired):
+            glance = Glance()
+    if glance.seen is None:
+        await carting.create_cart(app, who, CartDetails(items=(item,)), glance.reply)
+    return glance.cart()
+
+
+async def _refused(
+    request: Request[Any, Any, Any], site: Site, refusal: ArgosyError, *, back: str
+) -> Response[bytes]:
+    seen = await read_seen(request, site)
+    if is_partial(request):
+        values = {
+            "cart": None if seen is None else seen.view,
+            "pieces": 0 if seen is None else seen.pieces,
+            "added": False,
+            "error": refusal,
+        }
+        return page(part(request, site, "storefront/_drawer.html", values))
+    return await _cart_page(request, site, seen, refusal, back=back)
+
+
+async def _changed(
+    request: Request[Any, Any, Any],
+    site: Site,
+    seen: Seen | None,
+    refusal: ArgosyError | None = None,
+) -> Response[bytes]:
+    """The cart after a change: a part of the page for htmx, else the page itself."""
+    if not is_partial(request) and refusal is None:
+        cookies = [] if seen is None else cart_cookies(request, site, seen.cart.id, seen.pieces)
+        return lead_to(site.path("/cart"), cookies=cookies)
+    return await _cart_page(request, site, seen, refusal)
+
+
+async def _cart_page(
+    request: Request[Any, Any, Any],
+    site: Site,
+    seen: Seen | None,
+    refusal: ArgosyError | None = None,
+    *,
+    back: str = "/",
+) -> Response[bytes]:
+    if seen is None:
+        cookies, pieces, cart_id = no_cart_cookies(request, site), 0, None
+    else:
+        if seen.cart.state == "placed":
+            path = order_path(request, site, seen.cart.id)
+            return lead_to(path, cookies=no_cart_cookies(request, site))
+        cookies = cart_cookies(request, site, seen.cart.id, seen.pieces)
+        pieces, cart_id = seen.pieces, seen.cart.id
+    values = {
+        "cart": None if seen is None else seen.view,
+        "pieces": pieces,
+        "error": refusal,
+        "back": site.path(back),
+        "partial": is_partial(request),
+        "nearest": await _nearest_free_shipping(request, site, seen),
+    }
+    status = 200 if refusal is None else refusal.http_status
+    if is_partial(request):
+        # htmx swaps what succeeds; what was refused says so in the part itself.
+        return page(part(request, site, "storefront/_cart.html", values), cookies=cookies)
+    return await personal_page(
+        request,
+        site,
+        "storefront/cart.html",
+        values,
+        visitor=Visitor(cart_id=cart_id, pieces=pieces),
+        cookies=cookies,
+        status=status,
+    )
+
+
+async def _nearest_free_shipping(
+    request: Request[Any, Any, Any], site: Site, seen: Seen | None
+) -> ShippingOption | None:
+    """The way of shipping that lacks the least to be free, for "4.10 to free shipping"."""
+    if seen is None or not seen.cart.lines or seen.cart.state != "open":
+        return None
+    options = await carting.list_shipping_options(shop(request), seller_of(site), seen.cart.id)
+    lacking = [(one.free_missing.minor, one.code, one) for one in options if one.free_missing]
+    return min(lacking, default=(0, "", None))[2]
+
+
+ROUTES: list[HTTPRouteHandler] = [show_cart, add_line, change_line, change_coupons]

@@ -1,0 +1,161 @@
+"""The page of a product."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.kernel.ids import decode
+from argosy.modules import projections, reviews
+from argosy.modules.projections import (
+    MediaDocument,
+    ProductDocument,
+    ProductNotFound,
+    VariantDocument,
+    VariantPage,
+)
+from argosy.reads import product_document as reads
+from argosy.runtime.db import Tx
+from argosy.web.auth import shop
+from argosy.web.pages.wording import decimal_text
+from argosy.web.storefront.picking import choices, first_shown, is_buyable
+from argosy.web.storefront.showing import (
+    Made,
+    frame_topics,
+    is_partial,
+    kept_page,
+    lead_to,
+    part,
+    rendered,
+)
+from argosy.web.storefront.sites import Site, site_of
+
+_MOST_VARIANTS = 500
+_MOST_OFFERS = 30
+_REVIEWS = 5
+_SCHEMA_STOCK = {
+    "in_stock": "InStock",
+    "low_stock": "LimitedAvailability",
+    "backorder": "BackOrder",
+    "out_of_stock": "OutOfStock",
+}
+
+_document = msgspec.json.Decoder(ProductDocument)
+_variants = msgspec.json.Decoder(VariantPage)
+
+
+@get("/p/{slug:str}", include_in_schema=False)
+async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+    """A product with one of its variants chosen: the one of `?variant=<SKU>`, or the first that
+    can be bought. A former slug leads to the present one.
+    """
+    site = await site_of(request)
+
+    async def make() -> Made:
+        async with shop(request).db.reading() as tx:
+            answer = await projections.product_page(tx, site.channel.id, slug)
+            product = _document.decode(answer.body)
+            variants = await _all_variants(tx, site, product)
+            said = await reviews.shown_reviews(
+                tx, decode("product", product.id, field="id"), limit=_REVIEWS
+            )
+        values = _values(site, product, variants, request.query_params.get("variant", ""))
+        public = shop(request).settings.public_url
+        values |= {"reviews": said, "structured": structured(site, product, variants, public)}
+        if is_partial(request):
+            html = part(request, site, "storefront/_buy.html", values)
+        else:
+            html = await rendered(request, site, "storefront/product.html", values)
+        return Made(html, answer.topics | frame_topics(site), answer.expires_at)
+
+    try:
+        return await kept_page(request, site, make)
+    except ProductNotFound:
+        async with shop(request).db.reading() as tx:
+            known = "\0" not in slug
+            now = await reads.slug_now(tx, site.channel.id, slug, tx.now) if known else None
+        if now is None:
+            raise
+        return lead_to(site.path(f"/p/{quote(now, safe='')}"), status=301)
+
+
+async def _all_variants(tx: Tx, site: Site, product: ProductDocument) -> list[VariantDocument]:
+    """The variants that the option picker knows; of a product of very many, the first ones."""
+    found, cursor = list(product.variants.items), product.variants.next_cursor
+    while cursor is not None and len(found) < _MOST_VARIANTS:
+        answer = await projections.variants_page(
+            tx, site.channel.id, product.slug, cursor=cursor, limit=100
+        )
+        more = _variants.decode(answer.body)
+        found.extend(more.items)
+        cursor = more.next_cursor
+    return found
+
+
+def _values(
+    site: Site, product: ProductDocument, variants: list[VariantDocument], sku: str
+) -> dict[str, Any]:
+    shown = first_shown(variants, sku)
+    assert shown is not None, "a product without variants is not shown"
+    return {
+        "product": product,
+        "variant": shown,
+        "choices": choices(product.options, variants, shown),
+        "buyable": is_buyable(shown),
+        "pictures": _pictures(product, shown),
+        "path": site.path(f"/p/{quote(product.slug, safe='')}"),
+    }
+
+
+def _pictures(product: ProductDocument, shown: VariantDocument) -> list[MediaDocument]:
+    """The product's photographs, that of the chosen variant first."""
+    images = [media for media in product.media if media.kind == "image"]
+    return sorted(images, key=lambda media: media.id != shown.media_id)
+
+
+def structured(
+    site: Site, product: ProductDocument, variants: list[VariantDocument], public_url: str
+) -> dict[str, Any]:
+    """The product for search engines: a ProductGroup with an offer for each variant
+    (schema.org).
+    """
+    address = public_url + site.path(f"/p/{quote(product.slug, safe='')}")
+    images = [public_url + media.url for media in product.media if media.kind == "image"]
+    said: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "ProductGroup",
+        "name": product.title,
+        "url": address,
+        "productGroupID": product.id,
+        "image": images[:5],
+        "hasVariant": [
+            {
+                "@type": "Product",
+                "name": f"{product.title} {variant.title}".strip(),
+                "sku": variant.sku,
+                **({"gtin": variant.gtin} if variant.gtin else {}),
+                "offers": {
+                    "@type": "Offer",
+                    "url": f"{address}?{urlencode({'variant': variant.sku})}",
+                    "price": decimal_text(variant.price),
+                    "priceCurrency": variant.price.currency,
+                    "availability": "https://schema.org/" + _SCHEMA_STOCK[variant.availability],
+                },
+            }
+            for variant in variants[:_MOST_OFFERS]
+        ],
+    }
+    if product.brand:
+        said["brand"] = {"@type": "Brand", "name": product.brand}
+    if product.rating is not None and product.rating.count:
+        said["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": product.rating.average,
+            "reviewCount": product.rating.count,
+        }
+    return said
+
+
+ROUTES: list[HTTPRouteHandler] = [show_product]

@@ -1,0 +1,203 @@
+"""How a page of the shop is made, kept and given.
+
+Pages that are the same for every shopper (home, lists, products) are rendered once and kept in the
+process until what they were made from changes (runtime/cache.py), as the API's answers are. All
+that differs by visitor, the number of pieces in the cart, is put into its place when a page is
+given. Nothing of a customer's own is ever kept (DOMAIN.md C10).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from argosy.modules import projections
+from argosy.modules.channels import CHANNELS_TOPIC
+from argosy.reads.product_document import CategoryRow, category_tree
+from argosy.runtime.cache import Fill
+from argosy.web.auth import shop
+from argosy.web.etag import content_tag, is_fresh
+from argosy.web.pages.templating import POLICY, render
+from argosy.web.storefront.sites import Site, kept_sites, sites
+from argosy.web.storefront.visitors import Visitor, visitor_of
+
+_PIECES = "<!--pieces-->"
+HTML = "text/html"
+
+
+class Made(NamedTuple):
+    """A page that was rendered, and what it holds by: see `Fill`."""
+
+    html: str
+    topics: frozenset[str]
+    expires_at: Any = None
+
+
+class MenuEntry(NamedTuple):
+    """A category in the menu, with those right below it."""
+
+    name: str
+    path: str
+    below: tuple["MenuEntry", ...] = ()
+
+
+class _Kept(NamedTuple):
+    parts: tuple[str, ...]
+
+
+async def kept_page(
+    request: Request[Any, Any, Any], site: Site, make: Callable[[], Awaitable[Made]]
+) -> Response[bytes]:
+    """The page of this address, made if it is not kept."""
+    app, scope = shop(request), request.scope
+    key = "page", site.prefix, scope["path"], scope["query_string"], is_partial(request)
+
+    async def load() -> Fill[_Kept]:
+        made = await make()
+        return Fill(
+            _Kept(tuple(made.html.split(_PIECES))),
+            topics=made.topics,
+            size=2 * len(made.html),
+            expires_at=made.expires_at,
+        )
+
+    kept = await app.cache.get(key, load)
+    return given(request, _with_pieces(kept.parts, visitor_of(request, site)))
+
+
+async def rendered(
+    request: Request[Any, Any, Any], site: Site, template: str, values: Mapping[str, Any]
+) -> str:
+    """A page in the shop's frame; the place of the pieces is still open."""
+    rows = await categories_of(request, site)
+    frame = _frame(request, site, await sites(shop(request)), rows)
+    return part(request, site, template, {**frame, **values})
+
+
+def kept_frame(request: Request[Any, Any, Any], site: Site) -> dict[str, Any]:
+    """What the frame of a page shows, as far as it is kept in the process: the database is not
+    asked.
+    """
+    app = shop(request)
+    return _frame(request, site, kept_sites(app), app.cache.peek(_tree_key(site)) or [])
+
+
+def _frame(
+    request: Request[Any, Any, Any],
+    site: Site,
+    others: Sequence[Site],
+    rows: Sequence[CategoryRow],
+) -> dict[str, Any]:
+    return {
+        "site": site,
+        "sites": others,
+        "menu": _menu(rows),
+        "public_url": shop(request).settings.public_url,
+        "here": request.scope["path"],
+    }
+
+
+def part(
+    request: Request[Any, Any, Any], site: Site, template: str, values: Mapping[str, Any]
+) -> str:
+    """A piece of a page, without the frame."""
+    theme = shop(request).settings.theme
+    return render(theme, site.locale, template, {"site": site, **values})
+
+
+async def personal_page(
+    request: Request[Any, Any, Any],
+    site: Site,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    visitor: Visitor,
+    cookies: Sequence[Cookie] = (),
+    status: int = 200,
+) -> Response[bytes]:
+    """A page that is this visitor's alone, never kept by anybody."""
+    html = await rendered(request, site, template, values)
+    body = _with_pieces(tuple(html.split(_PIECES)), visitor)
+    return page(body, cookies=cookies, status=status)
+
+
+def page(body: str, *, cookies: Sequence[Cookie] = (), status: int = 200) -> Response[bytes]:
+    """An answer that nobody may keep."""
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return Response(
+        body.encode(), status_code=status, media_type=HTML, headers=headers, cookies=list(cookies)
+    )
+
+
+def given(request: Request[Any, Any, Any], body: str) -> Response[bytes]:
+    """An answer that the browser may keep and asks about each time."""
+    encoded = body.encode()
+    tag = content_tag(encoded)
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "private, no-cache",
+        "ETag": tag,
+        "Vary": "Cookie, HX-Request",
+    }
+    if is_fresh(request, tag):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(encoded, media_type=HTML, headers=headers)
+
+
+def lead_to(path: str, *, cookies: Sequence[Cookie] = (), status: int = 303) -> Response[bytes]:
+    """Send the browser to another page: after a form (303), or for good (301)."""
+    headers = {"Location": path, "Cache-Control": "no-store" if status == 303 else "no-cache"}
+    return Response(b"", status_code=status, headers=headers, cookies=list(cookies))
+
+
+def is_partial(request: Request[Any, Any, Any]) -> bool:
+    """Whether htmx asks for a part of the page, as opposed to a browser for all of it."""
+    return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+
+
+async def categories_of(request: Request[Any, Any, Any], site: Site) -> list[CategoryRow]:
+    """The categories in which the shop shows something, in display order. Kept until they
+    change.
+    """
+    app, channel_id = shop(request), site.channel.id
+
+    async def load() -> Fill[list[CategoryRow]]:
+        async with app.db.reading() as tx:
+            rows = await category_tree(tx, channel_id)
+        return Fill(rows, topics=_tree_topics(site), size=300 * len(rows))
+
+    return await app.cache.get(_tree_key(site), load)
+
+
+def frame_topics(site: Site) -> frozenset[str]:
+    """What the frame of every page is made from."""
+    return _tree_topics(site) | {CHANNELS_TOPIC}
+
+
+def _tree_key(site: Site) -> tuple[str, UUID]:
+    return "category rows", site.channel.id
+
+
+def _tree_topics(site: Site) -> frozenset[str]:
+    channel_id = site.channel.id
+    return frozenset({projections.tree_topic(channel_id), projections.directory_topic(channel_id)})
+
+
+def _menu(rows: Sequence[CategoryRow]) -> tuple[MenuEntry, ...]:
+    below: dict[UUID | None, list[CategoryRow]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+    return tuple(
+        MenuEntry(
+            top.name,
+            top.path,
+            tuple(MenuEntry(child.name, child.path) for child in below.get(top.id, ())),
+        )
+        for top in below.get(None, ())
+    )
+
+
+def _with_pieces(parts: tuple[str, ...], visitor: Visitor) -> str:
+    return (str(visitor.pieces) if visitor.pieces else "").join(parts)

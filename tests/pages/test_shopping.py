@@ -1,0 +1,245 @@
+"""A shopper's way through the shop, in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from tests.pages.conftest import Demo, Watched
+
+HOODIE = "/p/chaz-kangeroo-hoodie"
+IN_THE_US = {
+    "shipping.name": "Ada Shopper",
+    "shipping.line1": "500 W 2nd St",
+    "shipping.city": "Austin",
+    "shipping.postal_code": "78701",
+}
+
+
+async def put_into_cart(page: Page, path: str = HOODIE) -> None:
+    await page.goto(path)
+    await page.locator("form.put button").click()
+    # With scripts the drawer says so, without them the cart's page.
+    await expect(page.locator("a[href$='/checkout']").first).to_be_visible()
+
+
+async def fill_checkout(page: Page, email: str = "ada@example.com") -> None:
+    await page.goto("/checkout")
+    await page.locator("#email").fill(email)
+    for name, text in IN_THE_US.items():
+        await page.locator(f'[name="{name}"]').fill(text)
+    await page.locator('[name="shipping.region"]').select_option("TX")
+
+
+async def pay_by(page: Page, token: str) -> None:
+    await page.locator("[name=gateway][value=sandbox]").check()
+    await page.locator('[name="pay.sandbox.token"]').select_option(token)
+
+
+async def test_a_whole_purchase_with_scripts(page: Page) -> None:
+    await page.goto("/")
+    await page.get_by_role("link", name="Men", exact=True).first.click()
+    await page.get_by_role("link", name="Chaz Kangeroo Hoodie").first.click()
+    await page.get_by_role("link", name="M", exact=True).click()
+    await expect(page).to_have_url(re.compile("variant="))
+    await page.get_by_role("button", name="Add to cart").click()
+    drawer = page.get_by_role("dialog", name="Cart")
+    await expect(drawer).to_contain_text("Chaz Kangeroo Hoodie")
+    await expect(page.locator("#pieces").first).to_have_text("1")
+    await drawer.get_by_role("link", name="Checkout").click()
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you for your order")
+    await expect(page.locator("h1")).to_contain_text("US-")
+    await page.goto("/cart")
+    await expect(page.locator("main")).to_contain_text("Your cart is empty")
+
+
+async def test_a_whole_purchase_without_scripts_on_a_phone(browser: Browser, demo: Demo) -> None:
+    context = await browser.new_context(
+        base_url=demo.url,
+        java_script_enabled=False,
+        viewport={"width": 390, "height": 800},
+    )
+    page = await context.new_page()
+    await put_into_cart(page)
+    await expect(page).to_have_url(demo.url + "/cart")
+    await page.locator("main").get_by_role("spinbutton").fill("2")
+    await page.get_by_role("button", name="Change").click()
+    await expect(page.locator("#pieces").first).to_have_text("2")
+    await page.get_by_role("link", name="Checkout").click()
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await pay_by(page, "tok_approved")
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you for your order")
+    await context.close()
+
+
+async def test_a_german_shopper_sees_german_and_prices_with_tax(
+    browser: Browser, demo: Demo
+) -> None:
+    context = await browser.new_context(base_url=demo.url, locale="de-DE")
+    async with Watched(context) as page:
+        await put_into_cart(page, "/@eu" + HOODIE)
+        await expect(page.locator("html")).to_have_attribute("lang", "de-DE")
+        await expect(page.locator("main")).to_contain_text("inkl. MwSt., zzgl. Versand")
+        await page.goto("/@eu/checkout")
+        await page.locator("#email").fill("ada@example.de")
+        for name, text in {
+            "shipping.name": "Ada Käufer",
+            "shipping.line1": "Unter den Linden 1",
+            "shipping.city": "Berlin",
+            "shipping.postal_code": "10117",
+        }.items():
+            await page.locator(f'[name="{name}"]').fill(text)
+        await page.get_by_role("button", name="Weiter").click()
+        await expect(page.locator("aside .sum").last).to_contain_text("€")
+        await page.get_by_role("button", name="Zahlungspflichtig bestellen").click()
+        await expect(page.get_by_role("status")).to_contain_text("Vielen Dank")
+
+
+async def test_a_declined_card_says_so_and_loses_nothing(page: Page) -> None:
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await pay_by(page, "tok_declined_insufficient_funds")
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("nothing was charged")
+    assert await page.locator("#email").input_value() == "ada@example.com"
+    assert await page.locator('[name="shipping.city"]').input_value() == "Austin"
+    await pay_by(page, "tok_approved")
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you")
+
+
+@pytest.mark.parametrize("answer", ["Approve", "Fail"])
+async def test_3_d_secure_leads_to_the_bank_and_back(page: Page, answer: str) -> None:
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await pay_by(page, "tok_3ds_challenge")
+    await page.get_by_role("button", name="Buy now").click()
+    await page.get_by_role("button", name=answer).click()
+    if answer == "Approve":
+        await expect(page.get_by_role("status")).to_contain_text("Thank you")
+    else:
+        await expect(page.get_by_role("alert")).to_contain_text("nothing was charged")
+        await expect(page).to_have_url(re.compile("/checkout"))
+
+
+async def test_buying_twice_at_once_is_one_order(page: Page) -> None:
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Buy now").wait_for()
+    paths = await page.evaluate(
+        """async () => {
+            const form = new URLSearchParams(new FormData(document.querySelector('form.desk')));
+            form.set('action', 'place');
+            const send = () => fetch('/checkout', {method: 'POST', body: form});
+            return (await Promise.all([send(), send()])).map((answer) => answer.url);
+        }"""
+    )
+    assert len(set(paths)) == 1
+    assert "/orders/ord_" in paths[0]
+
+
+async def test_back_after_buying_shows_no_cart_to_buy_again(page: Page) -> None:
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you")
+    await page.go_back()
+    await page.reload()
+    await expect(page.locator("main")).to_contain_text("Your cart is empty")
+
+
+async def test_a_price_that_changes_during_checkout_is_told_before_anything_is_charged(
+    page: Page, demo: Demo
+) -> None:
+    await put_into_cart(page, "/p/overnight-duffle")
+    variant = await page.locator('[name="variant_id"]').input_value()
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    before = await page.locator("aside .sum").last.inner_text()
+    lists = demo.ask("GET", "/admin/v1/price-lists")["items"]
+    dollars = next(one["id"] for one in lists if one["code"] == "usd")
+    prices = {"prices": [{"variant_id": variant, "amount_minor": 4321}]}
+    demo.ask("POST", f"/admin/v1/price-lists/{dollars}/prices", prices)
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The total has changed")
+    after = await page.locator("aside .sum").last.inner_text()
+    assert before != after
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you")
+
+
+async def test_what_is_missing_is_marked_and_nothing_is_lost(page: Page) -> None:
+    await put_into_cart(page)
+    await fill_checkout(page, email="not an address")
+    await page.locator('[name="shipping.postal_code"]').fill("1")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator("#email")).to_have_attribute("aria-invalid", "true")
+    assert await page.locator('[name="shipping.line1"]').input_value() == "500 W 2nd St"
+    await page.locator("#email").fill("ada@example.com")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator('[name="shipping.postal_code"]')).to_have_attribute(
+        "aria-invalid", "true"
+    )
+
+
+async def test_a_list_is_narrowed_to_what_one_variant_has(page: Page) -> None:
+    await page.goto("/c/women")
+    await page.locator('.filters input[name="color"][value="blue"]').check()
+    await expect(page).to_have_url(re.compile("color=blue"))
+    await page.locator('.filters input[name="size"][value="xs"]').check()
+    await expect(page).to_have_url(re.compile("size=xs"))
+    count = await page.locator(".card").count()
+    assert count > 0
+    await page.get_by_role("link", name="Clear all filters").click()
+    await expect(page).to_have_url(re.compile(r"/c/women$"))
+
+
+async def test_search_suggests_and_corrects(page: Page) -> None:
+    await page.goto("/")
+    await page.locator("#q").press_sequentially("hoo", delay=30)
+    await expect(page.locator("#suggestions a").first).to_be_visible()
+    await page.goto("/search?q=hodie")
+    await expect(page.locator("main")).to_contain_text("Hoodie")
+
+
+async def test_what_does_not_exist_says_so_in_the_frame_of_the_shop(page: Page) -> None:
+    await page.goto("/")
+    answer = await page.goto("/p/never-was")
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.locator("h1")).to_have_text("There is nothing here.")
+    await expect(page.get_by_role("link", name="To the shop")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_page_has_a_serious_barrier(browser: Browser, demo: Demo, scheme: str) -> None:
+    context = await browser.new_context(
+        base_url=demo.url,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        bypass_csp=True,
+    )
+    page = await context.new_page()
+    await put_into_cart(page)
+    found = {}
+    for path in ("/", "/c/women", HOODIE, "/search?q=hoodie", "/cart", "/checkout", "/p/nothing"):
+        await page.goto(path)
+        results = await Axe().run(page)
+        found[path] = [
+            f"{one['id']}: {one['nodes'][0]['html']}"
+            for one in results.response["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+    await context.close()
+    assert not any(found.values()), found
