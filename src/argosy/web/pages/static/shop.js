@@ -16,9 +16,13 @@
       const picture = event.target.closest("[data-picture]");
       if (picture) {
         event.preventDefault();
-        const main = document.querySelector(".gallery .main img");
-        main.src = picture.href;
-        main.alt = picture.querySelector("img").alt;
+        // The same picture in other sizes: only how wide it is shown differs.
+        const main = document.querySelector(".gallery .main");
+        const next = picture.querySelector("picture").cloneNode(true);
+        const sizes = main.querySelector("[sizes]");
+        next.querySelectorAll("[sizes]").forEach((el) => { el.sizes = sizes ? sizes.sizes : "100vw"; });
+        next.querySelector("img").loading = "eager";
+        main.replaceChildren(next);
       }
       const shade = event.target.closest("[data-theme-switch]");
       if (shade) {
