@@ -42,7 +42,7 @@ settings.load_profile("argosy")
 # the name of a new file among many that were just deleted (0.4 s a database on ext4, 0.04 s here).
 _IN_MEMORY = Path("/dev/shm")
 _ROOM = 4 * 1024**3
-_TEMPLATES_KEPT = 5
+_TEMPLATES_KEPT = 16
 
 
 def _server_folder() -> Path:

@@ -181,10 +181,11 @@ async def list_shipping_options(
     counter = await _counter(app, seller)
     cart, basket, _ = await app.part(CartDesk).read(Reading(counter, cart_id))
     channel, rules, now = seller.channel, counter.rules, app.checkout_db.clock()
-    place = place or cart.shipping_address or Address(country=channel.default_country)
-    if rules.asks_carriers:
+    known = cart.shipping_address if place is None else place
+    # A carrier is not asked about half an address: until it is whole, prices are estimates.
+    if rules.asks_carriers and known is not None and known.line1:
         goods = consignment_of(basket.goods, basket.asked.lines)
-        unknown = unrated(rules, rules.methods, goods, place, now)
+        unknown = unrated(rules, rules.methods, goods, known, now)
         if unknown:
             await learn_rates(app, unknown)
     return shipping_options(
@@ -192,7 +193,7 @@ async def list_shipping_options(
         channel,
         basket.goods,
         basket.wanted,
-        place,
+        known or Address(country=channel.default_country),
         quoted=basket.quote,
         at=now,
     )
