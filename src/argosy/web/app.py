@@ -20,6 +20,8 @@ from litestar.types import ASGIApp, Receive, Send
 
 from argosy.runtime.settings import Settings
 from argosy.web import api, health, openapi, problems, storefront, webhooks
+from argosy.web.api.storefront import carts, purchases
+from argosy.web.direct import direct
 from argosy.web.edge import EXPOSED_HEADERS, Edge
 from argosy.web.kept import finder
 from argosy.web.limits import Limits
@@ -58,8 +60,10 @@ def create_app(shop: App) -> Litestar:
 
 
 def _routed(app: Litestar) -> ASGIApp:
-    """Litestar without its own entrance, which requests to the edge have not passed."""
-    handle = app.asgi_handler
+    """Litestar without its own entrance, which requests to the edge have not passed; the calls of a
+    purchase go past its routing too.
+    """
+    handle = direct(app.asgi_handler, (*carts.HOT, *purchases.HOT))
 
     async def route(scope: Any, receive: Receive, send: Send) -> None:
         scope["app"] = scope["litestar_app"] = app

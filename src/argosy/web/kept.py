@@ -97,15 +97,27 @@ def storefront_key(token: str) -> tuple[str, str]:
     return "storefront", token
 
 
+class PlainHosts:
+    """Which values of `Host` need not be looked at again: what anybody may send is bounded."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: set[bytes] = set()
+
+    def know(self, host: bytes) -> bool:
+        """Whether it is an ordinary name or address, with or without a port."""
+        if host in self._known:
+            return True
+        plain = _PLAIN_HOST.fullmatch(host) is not None
+        if plain and len(self._known) < _MOST_HOSTS:
+            self._known.add(host)
+        return plain
+
+
 def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]:
     """What finds the kept answer to a plain request, by ASGI scope and headers."""
-    plain_hosts: set[bytes] = set()
-
-    def is_plain(host: bytes) -> bool:
-        plain = _PLAIN_HOST.fullmatch(host) is not None
-        if plain and len(plain_hosts) < _MOST_HOSTS:
-            plain_hosts.add(host)
-        return plain
+    hosts = PlainHosts()
 
     def look_up(name: tuple[bytes, str, bytes]) -> Prepared | None:
         token, path, query = name
@@ -127,7 +139,6 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
         found: Prepared | None = cache.found(name) or look_up(name)
         if found is None or len(sent) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(sent):
             return None
-        host = sent.get(b"host", b"")
-        return found if host in plain_hosts or is_plain(host) else None
+        return found if hosts.know(sent.get(b"host", b"")) else None
 
     return find

@@ -472,3 +472,6 @@ ROUTES = [
     set_cart_gift,
     claim_cart,
 ]
+
+HOT = [create_cart, add_cart_line, update_cart, set_cart_shipping_method]
+"""What every purchase calls."""

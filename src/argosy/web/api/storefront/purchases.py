@@ -229,3 +229,6 @@ def _response(status: int, body: bytes, headers: dict[str, str]) -> Response[byt
 
 
 ROUTES = [place_cart, resume_cart, make_purchase]
+
+HOT = [place_cart, make_purchase]
+"""What every purchase calls."""
