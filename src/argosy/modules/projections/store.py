@@ -396,7 +396,7 @@ async def variants_page(
 async def page_of_category(
     tx: Tx, ask: ListProducts, after: tuple[object, ...] | None, limit: int
 ) -> Cards:
-    """A page of a whole category: one range of one index, whatever its size."""
+    """A page of a whole category: one range of one index, whatever its size. At most 101 rows."""
     key, product_id = after or (None, None)
     row = await tx.one(
         _PAGES[ask.sort],

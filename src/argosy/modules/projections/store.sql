@@ -226,11 +226,18 @@ select s.product_id, nullif(s.valid_until, 'infinity') as valid_until,
 from shown s;
 
 -- name: page_by_position :one
+-- This and the next four: a page is one range of one index. PostgreSQL keeps a plan only if it looks no
+-- dearer than one made for the values of a call, which it does not know then: without the bound of 101
+-- it expects a tenth of the category, and with valid_from <= $3 that few rows pass. In a large shop
+-- it would plan every call anew, at twice the cost of running it.
 with page as (
-  select product_id, slot, position as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
-    and (position, product_id) > (coalesce($4::int, -2147483648), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-  order by position, product_id limit $6
+  select * from (
+    select product_id, slot, position as key from projections.placement
+    where category = $1 and (buyable or not $8)
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (position, product_id) > (coalesce($4::int, -2147483648), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+    order by position, product_id limit 101) most
+  limit $6
 )
 select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.key order by g.key, g.product_id) as keys,
@@ -245,10 +252,13 @@ join projections.product p
 
 -- name: page_by_price_up :one
 with page as (
-  select product_id, slot, price_minor as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
-    and (price_minor, product_id) > (coalesce($4::bigint, -1), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-  order by price_minor, product_id limit $6
+  select * from (
+    select product_id, slot, price_minor as key from projections.placement
+    where category = $1 and (buyable or not $8)
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (price_minor, product_id) > (coalesce($4::bigint, -1), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+    order by price_minor, product_id limit 101) most
+  limit $6
 )
 select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.key order by g.key, g.product_id) as keys,
@@ -263,10 +273,13 @@ join projections.product p
 
 -- name: page_by_price_down :one
 with page as (
-  select product_id, slot, price_minor as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
-    and (price_minor, product_id) < (coalesce($4::bigint, 9223372036854775807), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  order by price_minor desc, product_id desc limit $6
+  select * from (
+    select product_id, slot, price_minor as key from projections.placement
+    where category = $1 and (buyable or not $8)
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (price_minor, product_id) < (coalesce($4::bigint, 9223372036854775807), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by price_minor desc, product_id desc limit 101) most
+  limit $6
 )
 select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
        array_agg(g.key order by g.key desc, g.product_id desc) as keys,
@@ -281,10 +294,13 @@ join projections.product p
 
 -- name: page_by_age :one
 with page as (
-  select product_id, slot, listed_at as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
-    and (listed_at, product_id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  order by listed_at desc, product_id desc limit $6
+  select * from (
+    select product_id, slot, listed_at as key from projections.placement
+    where category = $1 and (buyable or not $8)
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (listed_at, product_id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by listed_at desc, product_id desc limit 101) most
+  limit $6
 )
 select array_agg(p.card order by g.key desc, g.product_id desc) as cards,
        array_agg(g.key order by g.key desc, g.product_id desc) as keys,
@@ -299,10 +315,13 @@ join projections.product p
 
 -- name: page_by_name :one
 with page as (
-  select product_id, slot, name_key as key from projections.placement
-  where category = $1 and valid_from <= $3 and valid_until > $3 and (buyable or not $8)
-    and (name_key, product_id) > (coalesce($4::text, ''), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-  order by name_key, product_id limit $6
+  select * from (
+    select product_id, slot, name_key as key from projections.placement
+    where category = $1 and (buyable or not $8)
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (name_key, product_id) > (coalesce($4::text, ''), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+    order by name_key, product_id limit 101) most
+  limit $6
 )
 select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.key order by g.key, g.product_id) as keys,
