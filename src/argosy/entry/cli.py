@@ -17,6 +17,7 @@ from argosy.entry import (
     cli_processes,
     cli_projections,
     cli_promotions,
+    cli_redirects,
     cli_reviews,
     cli_search,
     cli_staff,
@@ -34,10 +35,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 imports = typer.Typer(
-    help="Bring in products, stock, prices, tax rates and reviews from files.",
+    help="Bring in products, stock, prices, tax rates, reviews and redirects from files.",
     no_args_is_help=True,
 )
-exports = typer.Typer(help="Write the catalogue and its reviews to files.", no_args_is_help=True)
+exports = typer.Typer(
+    help="Write the catalogue, its reviews and redirects to files.", no_args_is_help=True
+)
 
 
 app.callback()(options)
@@ -51,9 +54,9 @@ def version() -> None:
 
 for part in (cli_demo, cli_processes, doctor, cli_bench, cli_drill):
     part.register(app)
-for part in (cli_catalog, cli_stock, cli_prices, cli_reviews, cli_taxes):
+for part in (cli_catalog, cli_stock, cli_prices, cli_redirects, cli_reviews, cli_taxes):
     part.register_imports(imports)
-for giving in (cli_catalog, cli_reviews):
+for giving in (cli_catalog, cli_redirects, cli_reviews):
     giving.register_exports(exports)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")

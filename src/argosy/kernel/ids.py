@@ -41,6 +41,7 @@ PREFIXES: dict[str, str] = {
     "price_list": "pls",
     "product": "prd",
     "promotion": "prm",
+    "redirect": "rdr",
     "review": "rev",
     "session": "ses",
     "shipping_method": "shm",

@@ -58,6 +58,7 @@ _STATUS_TEXT = {
     403: "A rule or a permission does not allow this.",
     404: "What the request names does not exist.",
     409: "The request clashes with the current state.",
+    410: "It was taken away for good.",
     412: "The object has changed since the version in `If-Match`.",
     413: "The body is too large.",
     415: "The body is of another media type.",

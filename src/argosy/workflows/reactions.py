@@ -27,6 +27,7 @@ from argosy.modules import (
 )
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
+from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
@@ -43,10 +44,10 @@ Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
 ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.AttributeDefined: (note_changes,),
-    catalog.CategoryChanged: (note_changes,),
-    catalog.CategoryDeleted: (note_changes,),
-    catalog.ProductChanged: (note_changes, note_media),
-    catalog.ProductDeleted: (note_changes, forget_reviews),
+    catalog.CategoryChanged: (note_changes, part_names),
+    catalog.CategoryDeleted: (note_changes, retire_names),
+    catalog.ProductChanged: (note_changes, note_media, part_names),
+    catalog.ProductDeleted: (note_changes, forget_reviews, retire_names),
     catalog.ProductPublished: (note_changes,),
     catalog.ProductUnpublished: (note_changes,),
     catalog.VariantDeleted: (note_changes,),

@@ -161,6 +161,7 @@ async def delete_category(
         raise CategoryNotEmpty("The category has sub-categories.")
     products = await store.products_in_category(tx, category_id)
     await store.delete_category(tx, category_id)
+    await store.keep_redirects(tx, "category", [current.path], [category_id])
     tx.emit(CategoryDeleted(category_id=category_id, path=current.path))
     await touch_products(tx, products)
 

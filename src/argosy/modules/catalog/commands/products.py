@@ -75,6 +75,8 @@ async def delete_product(tx: Tx, product_id: UUID, *, expected_version: int | No
     slug = await store.delete_product(tx, product_id)
     if slug is None:
         raise ProductNotFound("There is no such product.")
+    # Former slugs lead to the id still: whoever decides what answers for it finds it by that.
+    await store.keep_redirects(tx, "product", [slug], [product_id])
     tx.emit(ProductDeleted(product_id=product_id, slug=slug))
 
 

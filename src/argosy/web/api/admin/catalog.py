@@ -21,6 +21,7 @@ from argosy.modules.catalog import (
     Variant,
     VariantInput,
 )
+from argosy.modules.paths import Thing
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import (
     ExpandedVariantView,
@@ -32,11 +33,19 @@ from argosy.web.api.admin.catalog_views import (
     changes,
     given,
 )
+from argosy.web.api.admin.endings import (
+    ENDING_REFUSALS,
+    MovedTo,
+    Replacement,
+    ending_of,
+    shown_ending,
+)
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
+from argosy.workflows.addressing import end_thing
 
 AnyRequest = Request[Any, Any, Any]
 ProductMade = {201: ResponseSpec(data_container=ProductView, description="The new product.")}
@@ -173,15 +182,25 @@ async def change_product(
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
-    problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict],
+    problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict, *ENDING_REFUSALS],
 )
-async def delete_product(request: AnyRequest, product_id: str, if_match: RequiredIfMatch) -> None:
-    """Remove a product and its variants for good. Orders keep what they copied of it."""
+async def delete_product(
+    request: AnyRequest,
+    product_id: str,
+    if_match: RequiredIfMatch,
+    moved_to: MovedTo = None,
+    replacement: Replacement = None,
+) -> None:
+    """Remove a product and its variants for good. Orders keep what they copied of it. Its paths
+    answer that it is gone (410), unless you say what they lead to.
+    """
+    ending = ending_of(moved_to, replacement)
     found, version = decode("product", product_id, field="product_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
         before = await catalog.product_by_id(tx, found)
         await catalog.delete_product(tx, found, expected_version=version)
-        gone = {"slug": before.row.slug, "title": before.row.title}
+        await end_thing(tx, Thing(kind="product", id=found), ending)
+        gone = {"slug": before.row.slug, "title": before.row.title, **shown_ending(ending)}
         await staff.audit(tx, actor(request), "product.deleted", product_id, gone)
 
 

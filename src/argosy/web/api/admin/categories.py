@@ -17,11 +17,20 @@ from argosy.modules.catalog import (
     AttributeLevel,
     Category,
 )
+from argosy.modules.paths import Thing
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import CategoryView, changes, given
+from argosy.web.api.admin.endings import (
+    ENDING_REFUSALS,
+    MovedTo,
+    Replacement,
+    ending_of,
+    shown_ending,
+)
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
+from argosy.workflows.addressing import end_thing
 
 AnyRequest = Request[Any, Any, Any]
 CategoryMade = {201: ResponseSpec(data_container=CategoryView, description="The new category.")}
@@ -218,15 +227,26 @@ async def change_category(
         catalog.CategoryNotFound,
         catalog.CategoryNotEmpty,
         catalog.CatalogVersionConflict,
+        *ENDING_REFUSALS,
     ],
 )
-async def delete_category(request: AnyRequest, category_id: str, if_match: RequiredIfMatch) -> None:
-    """Remove a category that has none below it. Its products stay in their other categories."""
+async def delete_category(
+    request: AnyRequest,
+    category_id: str,
+    if_match: RequiredIfMatch,
+    moved_to: MovedTo = None,
+    replacement: Replacement = None,
+) -> None:
+    """Remove a category that has none below it. Its products stay in their other categories. Its
+    paths answer that it is gone (410), unless you say what they lead to.
+    """
+    ending = ending_of(moved_to, replacement)
     found, version = decode("category", category_id, field="category_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
         before = await catalog.category_by_id(tx, found)
         await catalog.delete_category(tx, found, expected_version=version)
-        gone = {"path": before.path, "name": before.name}
+        await end_thing(tx, Thing(kind="category", id=found), ending)
+        gone = {"path": before.path, "name": before.name, **shown_ending(ending)}
         await staff.audit(tx, actor(request), "category.deleted", category_id, gone)
 
 

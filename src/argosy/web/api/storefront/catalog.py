@@ -21,6 +21,7 @@ from argosy.kernel.ids import encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
 from argosy.modules.channels import CHANNELS_TOPIC, Channel, offered_gateways
+from argosy.modules.paths import Gone, Here, Moved, PathGone, PathInvalid, Scope, Thing
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
@@ -40,6 +41,7 @@ from argosy.web.auth import PUBLISHABLE, channel_context, shop
 from argosy.web.kept import Key, Prepared
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
+from argosy.workflows.addressing import api_path, locate
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
@@ -258,7 +260,7 @@ async def list_products(
     tags=["Catalogue"],
     security=PUBLISHABLE,
     responses=_answers(ProductDocument, moved="The product's slug has changed."),
-    problems=[ProductNotFound],
+    problems=[ProductNotFound, PathGone],
 )
 async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     """A product with its first variants, their prices and availability. A former slug answers 301
@@ -279,7 +281,7 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
     tags=["Catalogue"],
     security=PUBLISHABLE,
     responses=_answers(VariantPage, moved="The product's slug has changed."),
-    problems=[ProductNotFound, CursorInvalid],
+    problems=[ProductNotFound, CursorInvalid, PathGone],
 )
 async def list_product_variants(
     request: Request[Any, Any, Any], slug: str, cursor: CursorText = None, limit: Limit = 50
@@ -303,12 +305,23 @@ async def _moved(
     missing: ArgosyError,
     part: str = "",
 ) -> Response[bytes]:
-    db = shop(request).db
-    async with db.reading() as tx:
-        now = None if "\0" in slug else await reads.slug_now(tx, channel.id, slug, tx.now)
-    if now is None:
+    path = f"/products/{slug}"
+    try:
+        async with shop(request).db.reading() as tx:
+            found = await locate(tx, path, Scope(channel_id=channel.id, locale=channel.locale))
+            match found:
+                case Here(thing=thing, shown=True) | Moved(thing=Thing() as thing, shown=True):
+                    now = await api_path(tx, thing)
+                case Gone(replacement=replacement):
+                    raise PathGone("The product is gone.", field="slug", replacement=replacement)
+                case _:
+                    raise missing
+    except PathInvalid:
+        raise missing from None
+    # The window may be a moment behind the catalogue: nobody is sent to where they came from.
+    if now is None or thing.kind != "product" or now == f"/v1{quote(path)}":
         raise missing
-    headers = {"Location": f"/v1/products/{quote(now, safe='')}{part}", "Cache-Control": "no-cache"}
+    headers = {"Location": f"{now}{part}", "Cache-Control": "no-cache"}
     return Response(b"", status_code=301, headers=headers)
 
 
