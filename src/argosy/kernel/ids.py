@@ -22,6 +22,7 @@ PREFIXES: dict[str, str] = {
     "cart_line": "cln",
     "category": "ctg",
     "channel": "chn",
+    "collection": "col",
     "coupon_batch": "cpb",
     "customer": "cus",
     "event": "evt",

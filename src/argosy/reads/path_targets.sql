@@ -9,6 +9,7 @@ select coalesce(
   case $1::text
     when 'product' then (select id from catalog.product where slug = $2)
     when 'category' then (select id from catalog.category where path = $2)
+    when 'collection' then (select id from collections.collection where slug = $2)
   end) as entity_id;
 
 -- name: former_holder :one?
@@ -27,6 +28,7 @@ order by since desc limit 1;
 select case $1::text
     when 'product' then (select id from catalog.product where slug = $2)
     when 'category' then (select id from catalog.category where path = $2)
+    when 'collection' then (select id from collections.collection where slug = $2)
   end as entity_id;
 
 -- name: address :one?
@@ -44,7 +46,10 @@ from (
               and s.valid_from <= $5 and s.valid_until > $5) as shown
     from catalog.product p where $1::text = 'product' and p.id = $2
   union all
-  select c.path, true from catalog.category c where $1::text = 'category' and c.id = $2) t;
+  select c.path, true from catalog.category c where $1::text = 'category' and c.id = $2
+  union all
+  select l.slug, $3 = any (l.channels) from collections.collection l
+   where $1::text = 'collection' and l.id = $2) t;
 
 -- name: ending :one?
 select answer, target_kind, target_id from paths.ending where entity_id = $1;
@@ -66,7 +71,10 @@ from (
   -- Paths below one that changed have changed with it.
   select c.id, c.path from catalog.category root
     join catalog.category c on c.id = root.id or starts_with(c.path, root.path || '/')
-   where $1::text = 'category' and root.id = any ($2::uuid[])) t
+   where $1::text = 'category' and root.id = any ($2::uuid[])
+  union all
+  select l.id, l.slug from collections.collection l
+   where $1::text = 'collection' and l.id = any ($2::uuid[])) t
 join paths.name n on n.kind = $1 and n.name = t.name and n.present and n.entity_id <> t.id
 where not exists (
   select from paths.name own

@@ -63,9 +63,26 @@ async def products_of_categories(tx: Tx, category_ids: Collection[UUID]) -> set[
     return {row["product_id"] for row in rows}
 
 
+async def collected_after(tx: Tx, collection_id: UUID, after: UUID, limit: int) -> list[UUID]:
+    """Products that are in a collection or shown there still, in order of their ids."""
+    rows = await tx.many(SQL.collected_after, collection_id, after, limit)
+    return [row["id"] for row in rows]
+
+
+async def count_collected(tx: Tx, collection_id: UUID) -> int:
+    """How many products `collected_after` goes through."""
+    count: int = (await tx.one(SQL.count_collected, collection_id))["products"]
+    return count
+
+
 async def product_ids_after(tx: Tx, after: UUID, limit: int) -> list[UUID]:
     """Ids of all products in order, those after `after`."""
     return [row["id"] for row in await tx.many(SQL.product_ids_after, after, limit)]
+
+
+async def which_exist(tx: Tx, product_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the products that there are."""
+    return {row["id"] for row in await tx.many(SQL.which_exist, list(product_ids))}
 
 
 async def products_having(tx: Tx, codes: Collection[str], after: UUID, limit: int) -> list[UUID]:
@@ -98,7 +115,9 @@ async def category_tree(tx: Tx, channel_id: UUID) -> list[CategoryRow]:
 
 
 async def listable(tx: Tx, channel_id: UUID) -> list[Record]:
-    """Categories (term, category_id, path) and facets (code, label) of the channel's listings."""
+    """Categories (term, category_id, path), facets (code, label) and collections (term, collection,
+    sort) of the channel's listings.
+    """
     return await tx.many(SQL.listable, channel_id)
 
 

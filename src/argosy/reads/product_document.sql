@@ -120,8 +120,31 @@ from projections.term t
 join projections.placement pl on pl.category = t.id
 where t.code = '' and t.value = any ($2::text[]);
 
+-- name: collected_after :many
+-- Products that people put into a collection, and those that are shown in it still.
+select m.product_id as id from collections.member m
+where m.collection_id = $1 and m.product_id > $2
+union
+select pl.product_id
+from projections.term t
+join projections.placement pl on pl.category = t.id
+where t.code = '' and t.value = $1::text and pl.product_id > $2
+order by id limit $3;
+
+-- name: count_collected :one
+select count(*) as products from (
+  select m.product_id from collections.member m where m.collection_id = $1
+  union
+  select pl.product_id
+  from projections.term t
+  join projections.placement pl on pl.category = t.id
+  where t.code = '' and t.value = $1::text) c;
+
 -- name: product_ids_after :many
 select id from catalog.product where id > $1 order by id limit $2;
+
+-- name: which_exist :many
+select id from catalog.product where id = any ($1::uuid[]);
 
 -- name: products_having :many
 select p.id from catalog.product p
@@ -162,13 +185,19 @@ where t.channel_id = $1 and t.code = '' and t.value <> '00000000-0000-0000-0000-
 order by c.position, c.name, c.id;
 
 -- name: listable :many
--- The categories of a channel that ever held products, and its facets.
-select t.id as term, t.value::uuid as category_id, c.path, null as code, null as label
+-- The categories of a channel that ever held products, its facets, and the collections it shows.
+select t.id as term, t.value::uuid as category_id, c.path, null as code, null as label,
+       null as collection, null as sort
 from projections.term t
 left join catalog.category c on c.id = t.value::uuid
 where t.channel_id = $1 and t.code = ''
 union all
-select null, null, null, f.code, f.label from projections.facet f where f.channel_id = $1;
+select null, null, null, f.code, f.label, null, null from projections.facet f where f.channel_id = $1
+union all
+select coalesce(t.id, 0), null, null, null, null, l.slug, l.sort
+from collections.collection l
+left join projections.term t on t.channel_id = $1 and t.code = '' and t.value = l.id::text
+where $1 = any (l.channels);
 
 -- name: product_of_former_slug :one?
 select s.slug

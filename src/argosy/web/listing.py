@@ -8,7 +8,8 @@ from litestar.params import Parameter
 from argosy.kernel.ids import decode
 from argosy.modules import projections
 from argosy.modules.channels import Channel
-from argosy.modules.projections import CategoryNotFound, Directory, FacetUnknown
+from argosy.modules.collections import CollectionNotFound
+from argosy.modules.projections import CategoryNotFound, Directory, FacetUnknown, Sort
 from argosy.reads import product_document as reads
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
@@ -36,13 +37,28 @@ async def directory_of(request: Request[Any, Any, Any], channel: Channel) -> Dir
 
 
 def _made_directory(rows: list[Any]) -> Directory:
-    by_id = {row["category_id"]: row["term"] for row in rows if row["term"] is not None}
+    by_id = {row["category_id"]: row["term"] for row in rows if row["category_id"] is not None}
     return Directory(
         all_products=by_id.pop(projections.ALL_PRODUCTS, None),
         by_path={row["path"]: row["term"] for row in rows if row["path"] is not None},
         by_id=by_id,
         facets={row["code"]: row["label"] for row in rows if row["code"] is not None},
+        collections={
+            row["collection"]: (row["term"], row["sort"])
+            for row in rows
+            if row["collection"] is not None
+        },
     )
+
+
+def collection_of(directory: Directory, slug: str) -> tuple[int, Sort]:
+    """The term of a collection and the order it is listed in. Raises CollectionNotFound."""
+    found = directory.collections.get(slug)
+    if found is None:
+        raise CollectionNotFound(
+            f"No collection {slug[:80]!r} is shown in this channel.", field="collection"
+        )
+    return found
 
 
 async def category_of(

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from argosy.kernel.ids import encode
-from argosy.modules import catalog, paths
+from argosy.modules import catalog, collections, paths
 from argosy.modules.paths import (
     Ending,
     Gone,
@@ -36,6 +36,8 @@ _NAMED_BY: dict[str, tuple[Kind, str]] = {
     catalog.ProductDeleted.TYPE: ("product", "product_id"),
     catalog.CategoryChanged.TYPE: ("category", "category_id"),
     catalog.CategoryDeleted.TYPE: ("category", "category_id"),
+    collections.CollectionChanged.TYPE: ("collection", "collection_id"),
+    collections.CollectionDeleted.TYPE: ("collection", "collection_id"),
 }
 _TRIES = 50
 

@@ -14,6 +14,7 @@ from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
 from argosy.workflows import (
     authorisations,
+    collecting,
     live_rates,
     money_moves,
     projecting,
@@ -88,6 +89,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "hot_holds": (lambda _: 1.0, settle_hot_holds),
     "tax_filings": (lambda _: 5.0, tax_filing.sweep),
     "projections": (lambda _: 0.2, projecting.project_changed),
+    "collections": (lambda _: 0.5, collecting.look_through),
     "search": (lambda _: 0.5, searching.follow),
     "search_lag": (lambda _: 5.0, searching.measure_lag),
     "renditions": (lambda _: 0.5, renditions.draw_waiting),

@@ -54,6 +54,7 @@ from argosy.runtime import metrics
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
+from argosy.workflows.collecting import gather
 from argosy.workflows.shown_prices import read_shop_prices, shown_in
 
 BATCH = 200
@@ -230,12 +231,20 @@ async def _project(
         location_ids={location for c in channels for location in c.locations},
     )
     shown_by = [_source_channel(c) for c in channels]
+    gathered = await gather(tx, product_ids)
     made: list[Projection] = []
     for product_id in product_ids:
         text = sources.get(product_id)
         source = _gone(product_id, tx) if text is None else _decode(text)
+        ageing = gathered.ageing(source)
         made += [
-            projections.project(shown_in(source, shop_prices[channel.id], tx.now), channel, tx.now)
+            projections.project(
+                shown_in(source, shop_prices[channel.id], tx.now),
+                channel,
+                tx.now,
+                collect=gathered.collect(source, channel.id),
+                ageing=ageing,
+            )
             for channel in shown_by
         ]
     await search.mark_shown(tx, product_ids)

@@ -14,6 +14,7 @@ from argosy.modules import (
     cart,
     catalog,
     channels,
+    collections,
     customers,
     fees,
     inventory,
@@ -29,6 +30,7 @@ from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
+from argosy.workflows.collecting import forget_members
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
@@ -47,11 +49,13 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.CategoryChanged: (note_changes, part_names),
     catalog.CategoryDeleted: (note_changes, retire_names),
     catalog.ProductChanged: (note_changes, note_media, part_names),
-    catalog.ProductDeleted: (note_changes, forget_reviews, retire_names),
+    catalog.ProductDeleted: (note_changes, forget_members, forget_reviews, retire_names),
     catalog.ProductPublished: (note_changes,),
     catalog.ProductUnpublished: (note_changes,),
     catalog.VariantDeleted: (note_changes,),
     channels.ChannelReconfigured: (note_changes,),
+    collections.CollectionChanged: (part_names,),
+    collections.CollectionDeleted: (retire_names,),
     customers.CustomerErased: (anonymise_reviews, ask_to_forget),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),

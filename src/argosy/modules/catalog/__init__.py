@@ -90,6 +90,7 @@ from argosy.modules.catalog.rules.fields import (
     gtin_is_valid,
     is_published,
     market_instant,
+    sanitised,
     sku_key,
     slugify,
 )
@@ -225,6 +226,7 @@ __all__ = [
     "publish_product",
     "register_media",
     "request_import",
+    "sanitised",
     "shape_of",
     "sku_key",
     "skus_page",

@@ -66,6 +66,11 @@ def forget_all(tx: Tx) -> None:
     tx.notify(TOPIC, "*")
 
 
+def forget_directory(tx: Tx, channel_id: UUID) -> None:
+    """Make stale what a channel's lists can be asked for."""
+    tx.notify(TOPIC, directory_topic(channel_id).partition(":")[2])
+
+
 def _announce(tx: Tx, stale: set[str]) -> None:
     if len(stale) > _EACH:
         forget_all(tx)

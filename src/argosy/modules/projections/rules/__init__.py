@@ -30,6 +30,8 @@ from argosy.modules.projections.types import (
     VARIANTS_IN_DOCUMENT,
     Availability,
     CategoryDocument,
+    Collect,
+    CollectionDocument,
     Offer,
     OptionDocument,
     PriceRange,
@@ -39,6 +41,7 @@ from argosy.modules.projections.types import (
     Projection,
     Shown,
     SourceChannel,
+    SourceCollection,
     SourceLevel,
     SourcePlacement,
     SourcePrice,
@@ -59,24 +62,43 @@ _OPTION_VALUES_ON_CARD = 20
 _encode = msgspec.json.Encoder().encode
 
 
-def project(source: SourceProduct, channel: SourceChannel, at: datetime) -> Projection:
-    """The product in the channel as of `at`, and as it will be from the next boundary on."""
-    boundary = next_boundary(source, channel, at)
+def _in_none(_document: ProductDocument, _at: datetime) -> Iterable[SourceCollection]:
+    return ()
+
+
+def project(
+    source: SourceProduct,
+    channel: SourceChannel,
+    at: datetime,
+    *,
+    collect: Collect = _in_none,
+    ageing: Iterable[datetime] = (),
+) -> Projection:
+    """The product in the channel as of `at`, and as it will be from the next boundary on.
+
+    `collect` tells its collections; `ageing` are the times at which those change by its age alone.
+    """
+    boundary = next_boundary(source, channel, at, ageing)
     return Projection(
         channel_id=channel.id,
         product_id=source.id,
         slug=source.slug,
-        current=_shown(source, channel, at),
+        current=_shown(source, channel, at, collect),
         boundary=boundary,
-        upcoming=None if boundary is None else _shown(source, channel, boundary),
+        upcoming=None if boundary is None else _shown(source, channel, boundary, collect),
     )
 
 
-def next_boundary(source: SourceProduct, channel: SourceChannel, at: datetime) -> datetime | None:
-    """The first instant after `at` at which a publication or a price begins or ends."""
+def next_boundary(
+    source: SourceProduct, channel: SourceChannel, at: datetime, ageing: Iterable[datetime] = ()
+) -> datetime | None:
+    """The first instant after `at` at which a publication or a price begins or ends, or at which
+    it gets too old for a collection.
+    """
     if source.status != "active" or not channel.active:
         return None
-    return min((t for t in _scheduled(source, channel) if t is not None and t > at), default=None)
+    scheduled = (*_scheduled(source, channel), *ageing)
+    return min((t for t in scheduled if t is not None and t > at), default=None)
 
 
 def _scheduled(source: SourceProduct, channel: SourceChannel) -> Iterator[datetime | None]:
@@ -114,7 +136,9 @@ class _Sold(msgspec.Struct, frozen=True):
     document: VariantDocument
 
 
-def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown | None:
+def _shown(
+    source: SourceProduct, channel: SourceChannel, at: datetime, collect: Collect
+) -> Shown | None:
     published = _published_since(source, channel, at)
     if published is None:
         return None
@@ -124,6 +148,8 @@ def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown
     sold.sort(key=lambda s: (s.variant.position, s.variant.id))
     buyable = [s for s in sold if s.document.availability != "out_of_stock"]
     document = _document(source, channel, sold, buyable or sold)
+    collected = list(collect(document, at))
+    document = msgspec.structs.replace(document, collections=[_collection(c) for c in collected])
     shared = tuple(product_terms(source))
     option_terms = OptionTerms(source.options)
     return Shown(
@@ -132,7 +158,7 @@ def _shown(source: SourceProduct, channel: SourceChannel, at: datetime) -> Shown
         price_minor=document.price.min.minor,
         listed_at=published,
         name_key=name_key(source.title),
-        categories=_positions(source.placements),
+        categories=_positions(source.placements) | {c.id: c.position for c in collected},
         offers=tuple(
             Offer(
                 variant_id=s.variant.id,
@@ -331,6 +357,12 @@ def _trail(placement: SourcePlacement) -> list[CategoryDocument]:
         CategoryDocument(id=encode("category", c.id), slug=c.slug, name=c.name, path=c.path)
         for c in placement.trail
     ]
+
+
+def _collection(collection: SourceCollection) -> CollectionDocument:
+    return CollectionDocument(
+        id=encode("collection", collection.id), slug=collection.slug, title=collection.title
+    )
 
 
 def _positions(placements: Iterable[SourcePlacement]) -> dict[UUID, int]:

@@ -26,7 +26,7 @@ from argosy.modules.projections.types import (
 )
 
 RESERVED_CODES = frozenset(
-    {"category", "cursor", "expand", "facets", "fields", "in_stock", "limit"}
+    {"category", "collection", "cursor", "expand", "facets", "fields", "in_stock", "limit"}
     | {"locale", "price_max", "price_min", "q", "sort"}
 )
 _MAX_TERM = 100

@@ -6,6 +6,7 @@ answers of the public API; the rest is what the store keeps. Instants are UTC.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from argosy.modules.projections.types.sources import (
     SourceAttribute,
     SourceChange,
     SourceChannel,
+    SourceCollection,
     SourceLevel,
     SourceMeasure,
     SourceMedia,
@@ -41,6 +43,8 @@ __all__ = [
     "CategoryDocument",
     "ChannelStatus",
     "Claimed",
+    "Collect",
+    "CollectionDocument",
     "Directory",
     "Facet",
     "FacetTerm",
@@ -69,6 +73,7 @@ __all__ = [
     "SourceAttribute",
     "SourceChange",
     "SourceChannel",
+    "SourceCollection",
     "SourceLevel",
     "SourceMeasure",
     "SourceMedia",
@@ -215,6 +220,14 @@ class CategoryDocument(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class CollectionDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection that the product is in."""
+
+    id: str
+    slug: str
+    title: str
+
+
 class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest and highest price of what can be bought (of all variants if nothing can). The rest is
     of the cheapest: see the variant.
@@ -254,6 +267,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     media: list[MediaDocument]
     category_path: list[CategoryDocument]
     categories: list[CategoryDocument]
+    collections: list[CollectionDocument] = []
     variants: VariantPage
     variant_count: int
 
@@ -361,6 +375,10 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     upcoming: Shown | None
 
 
+Collect = Callable[[ProductDocument, datetime], Iterable[SourceCollection]]
+"""Which collections a product is in, from what a channel shows of it at that instant."""
+
+
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """What a save changed: the cache topics that are stale now, and how many rows won."""
 
@@ -446,9 +464,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
-    """What the listings of a channel can be asked for: category paths and ids, facet codes."""
+    """What the listings of a channel can be asked for: category paths and ids, facet codes, and
+    collections by slug, each with the order it is listed in.
+    """
 
     all_products: int | None
     by_path: dict[str, int]
     by_id: dict[UUID, int]
     facets: dict[str, str]
+    collections: dict[str, tuple[int, Sort]] = {}

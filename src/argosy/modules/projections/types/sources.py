@@ -166,6 +166,15 @@ class SourcePlacement(msgspec.Struct, frozen=True, kw_only=True):
     trail: tuple[SourceAncestor, ...]
 
 
+class SourceCollection(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection that the product is in, at `position`."""
+
+    id: UUID
+    slug: str
+    title: str
+    position: int
+
+
 class SourcePublication(msgspec.Struct, frozen=True, kw_only=True):
     """The product is shown in the channel in [publish_from, publish_until)."""
 

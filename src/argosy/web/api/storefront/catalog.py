@@ -5,7 +5,6 @@ kept answer is found before a single parameter is read, and costs no statement. 
 for every shopper of a channel: a customer's own prices never get here (DOMAIN.md C10).
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -13,14 +12,14 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
-from argosy.kernel.errors import ArgosyError
+from argosy.kernel.errors import ArgosyError, Invalid
 from argosy.kernel.ids import encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
 from argosy.modules.channels import CHANNELS_TOPIC, Channel, offered_gateways
+from argosy.modules.collections import CollectionNotFound
 from argosy.modules.paths import Gone, Here, Moved, PathGone, PathInvalid, Scope, Thing
 from argosy.modules.projections import (
     Answer,
@@ -38,13 +37,14 @@ from argosy.reads import product_document as reads
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
-from argosy.web.kept import Key, Prepared
-from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
+from argosy.web.kept import Prepared
+from argosy.web.listing import PriceBound, category_of, collection_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
+from argosy.web.prepared import answers, kept, key_of, prepared, route_of
 from argosy.workflows.addressing import api_path, locate
 
 _PARAMETERS = frozenset(
-    {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
+    {"category", "collection", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -86,52 +86,12 @@ class CategoryTree(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-def _key(request: Request[Any, Any, Any], channel: Channel) -> Key:
-    return channel.id, request.scope["path"], request.scope["query_string"]
-
-
-def _route(request: Request[Any, Any, Any]) -> str:
-    return str(request.scope.get("path_template", ""))
-
-
-async def _kept(request: Request[Any, Any, Any]) -> Prepared | None:
-    """The kept answer to this very request, before its parameters are read."""
-    found: Prepared | None = shop(request).cache.peek(_key(request, await channel_context(request)))
-    return found
-
-
-async def _prepared(
-    request: Request[Any, Any, Any], channel: Channel, read: Callable[[Tx], Awaitable[Answer]]
-) -> Prepared:
-    app = shop(request)
-
-    async def load() -> Fill[Prepared]:
-        async with app.db.reading() as tx:
-            answer = await read(tx)
-        return Fill(
-            Prepared(answer.body, _route(request)),
-            topics=answer.topics,
-            size=len(answer.body),
-            expires_at=answer.expires_at,
-        )
-
-    return await app.cache.get(_key(request, channel), load)
-
-
-def _answers(body: Any, **more: str) -> dict[int, ResponseSpec]:
-    described = {200: ResponseSpec(body, generate_examples=False)}
-    described[304] = ResponseSpec(None, description="Not changed since `If-None-Match`.")
-    if "moved" in more:
-        described[301] = ResponseSpec(None, description=more["moved"])
-    return described
-
-
 @get(
     "/v1/channel",
-    before_request=_kept,
+    before_request=kept,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses=_answers(ChannelView),
+    responses=answers(ChannelView),
 )
 async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The channel: its currency, countries, language and tax mode."""
@@ -151,18 +111,18 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     async def load() -> Fill[Prepared]:
         body = _encode(view)
-        answer = Prepared(body, _route(request))
+        answer = Prepared(body, route_of(request))
         return Fill(answer, topics={f"{CHANNELS_TOPIC}:{channel.id}"}, size=len(body))
 
-    return await shop(request).cache.get(_key(request, channel), load)
+    return await shop(request).cache.get(key_of(request, channel), load)
 
 
 @get(
     "/v1/categories",
-    before_request=_kept,
+    before_request=kept,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses=_answers(CategoryTree),
+    responses=answers(CategoryTree),
 )
 async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The category tree. A category is in it while it, or one below it, shows a product."""
@@ -174,7 +134,7 @@ async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
         topics = {projections.tree_topic(channel.id), projections.directory_topic(channel.id)}
         return Answer(body=_encode(tree), topics=frozenset(topics))
 
-    return await _prepared(request, channel, read)
+    return await prepared(request, channel, read)
 
 
 def _children(rows: list[reads.CategoryRow], parent_id: UUID | None) -> list[CategoryNode]:
@@ -198,11 +158,11 @@ def _children(rows: list[reads.CategoryRow], parent_id: UUID | None) -> list[Cat
 
 @get(
     "/v1/products",
-    before_request=_kept,
+    before_request=kept,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses=_answers(ProductList),
-    problems=[CategoryNotFound, FacetUnknown, TooManyFacets, CursorInvalid],
+    responses=answers(ProductList),
+    problems=[CategoryNotFound, CollectionNotFound, FacetUnknown, TooManyFacets, CursorInvalid],
 )
 async def list_products(
     request: Request[Any, Any, Any],
@@ -211,9 +171,16 @@ async def list_products(
         str | None,
         Parameter(max_length=1000, description="Path (`men/tops`) or id; with all below it."),
     ] = None,
+    collection: Annotated[
+        str | None, Parameter(max_length=120, description="Slug of a collection.")
+    ] = None,
     sort: Annotated[
-        Sort, Parameter(description="`position` is the merchant's order; `-price` falls.")
-    ] = "position",
+        Sort | None,
+        Parameter(
+            description="`position` is the merchant's order; `-price` falls. Unless given, the "
+            "collection's own order, else `position`."
+        ),
+    ] = None,
     price_min: PriceBound = None,
     price_max: PriceBound = None,
     in_stock: Annotated[
@@ -222,7 +189,7 @@ async def list_products(
     cursor: CursorText = None,
     limit: Limit = DEFAULT_PAGE,
 ) -> Response[bytes]:
-    """Products of a category or of the whole channel, with facets on the first page.
+    """Products of a category, a collection or the whole channel, with facets on the first page.
 
     Any facet's `code` is a parameter, repeated for several values:
     `?colour=blue&colour=navy&size=m` answers products of which one variant that can be bought is
@@ -231,10 +198,16 @@ async def list_products(
     """
     channel = await channel_context(request)
     directory = await directory_of(request, channel)
+    if collection is None:
+        term, order = await category_of(request, directory, category), sort or "position"
+    else:
+        _refuse_both(category)
+        term, own = collection_of(directory, collection)
+        order = sort or own
     ask = ListProducts(
         channel_id=channel.id,
-        category=await category_of(request, directory, category),
-        sort=sort,
+        category=term,
+        sort=order,
         facets=facets_of(request, directory, _PARAMETERS),
         price_min=price_min,
         price_max=price_max,
@@ -245,21 +218,27 @@ async def list_products(
 
     async def read(tx: Tx) -> Answer:
         answer = await projections.list_products(tx, ask)
-        if category is None and directory.all_products is None:
-            # Nothing was ever shown here; the first product makes the directory.
+        if not term or collection is not None:
+            # Nothing was ever shown here; the first product makes the directory. And that knows
+            # until when the channel shows the collection, and how it is sorted.
             topics = answer.topics | {projections.directory_topic(channel.id)}
             return msgspec.structs.replace(answer, topics=topics)
         return answer
 
-    return await _prepared(request, channel, read)
+    return await prepared(request, channel, read)
+
+
+def _refuse_both(category: str | None) -> None:
+    if category is not None:
+        raise Invalid("A list is of a category or of a collection.", field="collection")
 
 
 @get(
     "/v1/products/{slug:str}",
-    before_request=_kept,
+    before_request=kept,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses=_answers(ProductDocument, moved="The product's slug has changed."),
+    responses=answers(ProductDocument, moved="The product's slug has changed."),
     problems=[ProductNotFound, PathGone],
 )
 async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
@@ -268,7 +247,7 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
     """
     channel = await channel_context(request)
     try:
-        return await _prepared(
+        return await prepared(
             request, channel, lambda tx: projections.product_page(tx, channel.id, slug)
         )
     except ProductNotFound as missing:
@@ -277,10 +256,10 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
 
 @get(
     "/v1/products/{slug:str}/variants",
-    before_request=_kept,
+    before_request=kept,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses=_answers(VariantPage, moved="The product's slug has changed."),
+    responses=answers(VariantPage, moved="The product's slug has changed."),
     problems=[ProductNotFound, CursorInvalid, PathGone],
 )
 async def list_product_variants(
@@ -289,7 +268,7 @@ async def list_product_variants(
     """All variants of a product, page by page. The `next_cursor` of a product page goes on here."""
     channel = await channel_context(request)
     try:
-        return await _prepared(
+        return await prepared(
             request,
             channel,
             lambda tx: projections.variants_page(tx, channel.id, slug, cursor=cursor, limit=limit),

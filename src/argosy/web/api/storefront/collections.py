@@ -1,0 +1,143 @@
+"""Collections that a channel shows. Their products: `GET /v1/products?collection=`."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.kernel.ids import encode
+from argosy.modules import collections, projections
+from argosy.modules.collections import Collection, CollectionNotFound, CollectionSort
+from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
+from argosy.modules.projections import Answer
+from argosy.reads.pictures import pictures
+from argosy.runtime.db import Record, Tx
+from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.prepared import answers, kept, prepared
+from argosy.workflows.addressing import locate
+
+_encode = msgspec.json.Encoder().encode
+
+
+class PictureView(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph; `url` is relative to the API's origin."""
+
+    id: str
+    url: str
+    content_type: str
+    alt: str
+    width: int | None
+    height: int | None
+
+
+class CollectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection. `sort` is the order of `GET /v1/products?collection=` unless you ask for
+    another; `path` is where a page of it belongs.
+    """
+
+    id: str
+    slug: str
+    path: str
+    title: str
+    description: str
+    sort: CollectionSort
+    image: PictureView | None
+    seo_title: str
+    seo_description: str
+
+
+class CollectionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The collections of the channel in display order; never more than one page."""
+
+    items: list[CollectionView]
+    next_cursor: str | None = None
+
+
+def picture_view(media_id: UUID | None, found: dict[UUID, Record]) -> PictureView | None:
+    """The photograph, if it was not removed."""
+    row = found.get(media_id) if media_id else None
+    if row is None:
+        return None
+    return PictureView(
+        id=encode("media", row["id"]),
+        url=f"/media/{row['storage_key']}",
+        content_type=row["content_type"],
+        alt=row["alt"],
+        width=row["width"],
+        height=row["height"],
+    )
+
+
+def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
+    return CollectionView(
+        id=encode("collection", collection.id),
+        slug=collection.slug,
+        path=f"/collections/{collection.slug}",
+        title=collection.title,
+        description=collection.description,
+        sort=collection.sort,
+        image=picture_view(collection.media_id, found),
+        seo_title=collection.seo_title,
+        seo_description=collection.seo_description,
+    )
+
+
+@get(
+    "/v1/collections",
+    before_request=kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=answers(CollectionList),
+)
+async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The collections that the channel shows."""
+    channel = await channel_context(request)
+
+    async def read(tx: Tx) -> Answer:
+        shown = await collections.shown_collections(tx, channel.id)
+        found = await pictures(tx, {c.media_id for c in shown if c.media_id})
+        body = _encode(CollectionList(items=[_view(c, found) for c in shown]))
+        return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
+
+    return await prepared(request, channel, read)
+
+
+@get(
+    "/v1/collections/{slug:str}",
+    before_request=kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=answers(CollectionView, moved="The collection's slug has changed."),
+    problems=[CollectionNotFound, PathGone],
+)
+async def get_collection(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+    """A collection. A former slug answers 301 with the present one."""
+    channel = await channel_context(request)
+
+    async def read(tx: Tx) -> Answer:
+        one = await collections.collection_by_slug(tx, slug, channel.id)
+        found = await pictures(tx, {one.media_id} if one.media_id else set())
+        body = _encode(_view(one, found))
+        return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
+
+    try:
+        return await prepared(request, channel, read)
+    except CollectionNotFound as missing:
+        try:
+            async with shop(request).db.reading() as tx:
+                scope = Scope(channel_id=channel.id)
+                match await locate(tx, f"/collections/{slug}", scope):
+                    case Moved(target=target, shown=True) if target.startswith("/collections/"):
+                        headers = {"Location": f"/v1{target}", "Cache-Control": "no-cache"}
+                        return Response(b"", status_code=301, headers=headers)
+                    case Gone(replacement=instead):
+                        raise PathGone("It is gone.", field="slug", replacement=instead)
+                    case _:
+                        raise missing
+        except PathInvalid:
+            raise missing from None
+
+
+ROUTES: list[HTTPRouteHandler] = [list_collections, get_collection]
