@@ -18,6 +18,7 @@ from argosy.modules import (
     customers,
     fees,
     inventory,
+    invoices,
     orders,
     payments,
     pricing,
@@ -33,6 +34,7 @@ from argosy.workflows.app import App
 from argosy.workflows.collecting import forget_members
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
+from argosy.workflows.invoicing import credit_refunded, invoice_paid
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_import import RunProductImport, run_product_import
@@ -64,7 +66,8 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
     orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
-    payments.PaymentRefunded: (tell_of_refunds,),
+    payments.PaymentCaptured: (invoice_paid,),
+    payments.PaymentRefunded: (tell_of_refunds, credit_refunded),
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
     pricing.PricePolicyChanged: (note_changes,),
@@ -87,6 +90,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         inventory.StockCounted,
         inventory.StockFeedReceived,
         inventory.StockOversold,
+        invoices.DocumentIssued,
         orders.OrderClaimed,
         orders.OrderHeld,
         orders.OrderHoldReleased,
@@ -98,7 +102,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         payments.MoneyMoveFailed,
         payments.PaymentActionRequired,
         payments.PaymentAuthorised,
-        payments.PaymentCaptured,
         payments.PaymentDeclined,
         payments.PaymentFailed,
         payments.PaymentVoided,

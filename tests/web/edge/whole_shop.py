@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -26,7 +27,7 @@ from tests.workflows.till import BERLIN, Till, open_till
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
-from argosy.modules import staff
+from argosy.modules import orders, staff
 from argosy.runtime.db import Database
 from argosy.runtime.subscriptions import Subscription, deliver, register
 from argosy.web.app import create_app
@@ -238,6 +239,7 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     promotion = {"name": "Ten percent", "document": PROMOTION}
     made = await send("POST", "/admin/v1/promotions", promotion, shop.keys["owner"])
     known["promotion_id"] = made["id"]
+    await invoice_a_mug(till, placement.order_id, send, known, shop.keys["owner"])
     await projecting_settled(till)
     await searching.follow(till.app)
     said = {"rating": 5, "author": "Bob", "body": "Warm."}
@@ -254,6 +256,25 @@ _MORE = {
     "method_id": ("shipping_method", "select id from shipping.method limit 1"),
     "price_id": ("price", "select id from pricing.price limit 1"),
 }
+
+
+async def invoice_a_mug(
+    till: Till, order_id: UUID, send: Any, known: dict[str, str], owner: str
+) -> None:
+    """Somebody sells through the channel, and has invoiced a part of the order."""
+    seller = {
+        "code": "seller",
+        "name": "Example Ltd",
+        "address": ADDRESS,
+        "channel_ids": [known["channel_id"]],
+    }
+    made = await send("POST", "/admin/v1/legal-entities", seller, owner)
+    known["legal_entity_id"] = made["id"]
+    async with till.db.reading() as tx:
+        [mug] = [line for line in await orders.lines_of(tx, order_id) if line.sku == "MUG"]
+    lines = [{"line_id": encode("order_line", mug.id), "quantity": 1}]
+    path = f"/admin/v1/orders/{known['order_id']}/invoices"
+    known["invoice_id"] = (await send("POST", path, {"lines": lines}, owner))["id"]
 
 
 async def projecting_settled(till: Till) -> None:

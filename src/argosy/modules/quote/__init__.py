@@ -23,7 +23,7 @@ from argosy.modules.quote.rules.reading import (
     promotion_schema,
     read_promotion,
 )
-from argosy.modules.quote.rules.refunding import UnitsRefund, paid_for, refund_of
+from argosy.modules.quote.rules.refunding import UnitsRefund, charge_for, paid_for, refund_of
 from argosy.modules.quote.rules.selecting import line_facts
 from argosy.modules.quote.types import (
     Action,
@@ -143,6 +143,7 @@ __all__ = [
     "Violation",
     "Window",
     "catalogue",
+    "charge_for",
     "check_document",
     "check_nesting",
     "check_promotion",

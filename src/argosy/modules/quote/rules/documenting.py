@@ -95,7 +95,13 @@ def check_tax_document(document: TaxDocument) -> tuple[Violation, ...]:
 
 def _line(key: str, piece: QuoteLine | QuoteCharge | QuoteShipping) -> DocumentLine:
     category, rate = _group_of(piece.taxes)
-    return DocumentLine(key=key, net_minor=piece.net.minor, category=category, rate=rate)
+    return DocumentLine(
+        key=key,
+        net_minor=piece.net.minor,
+        category=category,
+        rate=rate,
+        tax_minor=piece.tax.minor,
+    )
 
 
 def _group_of(parts: Sequence[TaxPart | TaxTotal]) -> _Group:
@@ -130,7 +136,15 @@ def _shipping_lines(
         category, rate = _group_of([part])
         net = totals[part.code].net.minor - others.get(part.code, 0)
         key = f"shipping:{part.code}"
-        found.append(DocumentLine(key=key, net_minor=net, category=category, rate=rate))
+        found.append(
+            DocumentLine(
+                key=key,
+                net_minor=net,
+                category=category,
+                rate=rate,
+                tax_minor=part.tax.minor,
+            )
+        )
     return found
 
 

@@ -20,6 +20,7 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     category: VatCategory
     rate: Decimal
+    tax_minor: int = 0
 
 
 class VatBreakdown(msgspec.Struct, frozen=True, kw_only=True):
