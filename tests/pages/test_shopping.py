@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -233,7 +234,17 @@ async def test_no_page_has_a_serious_barrier(browser: Browser, demo: Demo, schem
     page = await context.new_page()
     await put_into_cart(page)
     found = {}
-    for path in ("/", "/c/women", HOODIE, "/search?q=hoodie", "/cart", "/checkout", "/p/nothing"):
+    for path in (
+        "/",
+        "/c/women",
+        HOODIE,
+        "/search?q=hoodie",
+        "/cart",
+        "/checkout",
+        "/p/nothing",
+        "/account/sign-in",
+        "/account/forgot",
+    ):
         await page.goto(path)
         results = await Axe().run(page)
         found[path] = [
@@ -243,3 +254,80 @@ async def test_no_page_has_a_serious_barrier(browser: Browser, demo: Demo, schem
         ]
     await context.close()
     assert not any(found.values()), found
+
+
+async def open_account(page: Page, email: str) -> None:
+    await page.goto("/account")
+    await page.locator("#new-name").fill("Ada Shopper")
+    await page.locator("#new-email").fill(email)
+    await page.locator("#new-password").fill("correct horse battery")
+    await page.get_by_role("button", name="Open an account").click()
+    await expect(page.get_by_role("status")).to_contain_text("You can sign in now")
+    await page.locator("#email").fill(email)
+    await page.locator("#password").fill("correct horse battery")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator("h1")).to_have_text("Hello Ada Shopper")
+
+
+async def test_an_account_keeps_cart_addresses_and_orders(page: Page) -> None:
+    email = f"ada-{secrets.token_hex(4)}@example.com"
+    await put_into_cart(page)
+    await open_account(page, email)
+    await page.get_by_role("link", name="Addresses").click()
+    for name, text in IN_THE_US.items():
+        await page.locator(f'[name="{name.replace("shipping", "address")}"]').fill(text)
+    await page.locator('[name="address.region"]').select_option("TX")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("address")).to_contain_text("500 W 2nd St")
+    await page.goto("/checkout")
+    assert await page.locator("#email").input_value() == email
+    assert await page.locator('[name="shipping.city"]').input_value() == "Austin"
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you")
+    await page.goto("/account")
+    await page.locator("main").get_by_role("link", name="US-").click()
+    await expect(page.locator("main")).to_contain_text("Chaz Kangeroo Hoodie")
+    address = page.url
+    await page.goto("/account")
+    await page.get_by_role("button", name="Sign out").click()
+    answer = await page.goto(address)
+    assert answer is not None
+    assert answer.status == 404
+
+
+async def test_a_wrong_password_opens_nothing_and_tells_nothing(page: Page) -> None:
+    email = f"eve-{secrets.token_hex(4)}@example.com"
+    await open_account(page, email)
+    await page.get_by_role("button", name="Sign out").click()
+    said = []
+    for address in (email, f"nobody-{secrets.token_hex(4)}@example.com"):
+        await page.goto("/account/sign-in")
+        await page.locator("#email").fill(address)
+        await page.locator("#password").fill("not the password")
+        await page.get_by_role("button", name="Sign in").click()
+        said.append(await page.get_by_role("alert").inner_text())
+    assert said[0] == said[1]
+    cookies = await page.context.cookies()
+    assert not [one for one in cookies if one.get("name") == "argosy_session"]
+
+
+async def test_details_can_be_changed_downloaded_and_erased(page: Page) -> None:
+    await open_account(page, f"bob-{secrets.token_hex(4)}@example.com")
+    await page.get_by_role("link", name="Details and privacy").click()
+    await page.locator("#name").fill("Bob Buyer")
+    await page.locator("#phone").fill("+1 512 555 0100")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_have_text("Saved.")
+    await page.locator("#current").fill("correct horse battery")
+    await page.locator("#new").fill("a quite different one")
+    await page.get_by_role("button", name="Change").click()
+    await expect(page.get_by_role("status")).to_have_text("Saved.")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Download it").click()
+    assert (await downloading.value).suggested_filename == "account.json"
+    await page.get_by_text("Erase the account").first.click()
+    await page.locator("#erase").fill("a quite different one")
+    await page.get_by_role("button", name="Erase the account").click()
+    await page.goto("/account")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

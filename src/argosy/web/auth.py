@@ -111,7 +111,7 @@ async def shopper(request: Connection) -> Shopper:
     token = _bearer(request)
     if token is None:
         return GUEST
-    identity = await _identity(request, token)
+    identity = await identity_of(request, token)
     return Shopper(
         customer_id=identity.customer_id,
         session_id=identity.session_id,
@@ -129,7 +129,7 @@ async def signed_in(request: Connection) -> Identity:
             field="Authorization",
             cure="Send `Authorization: Bearer <token>` with the token of `POST /v1/sessions`.",
         )
-    return await _identity(request, token)
+    return await identity_of(request, token)
 
 
 def requires(scope: str) -> Guard:
@@ -228,7 +228,8 @@ async def _channel_of_key(app: App, token: str) -> Fill[Channel]:
     )
 
 
-async def _identity(request: Connection, token: str) -> Identity:
+async def identity_of(request: Connection, token: str) -> Identity:
+    """The customer whose session `token` is; no statement while it is kept. Raises SessionEnded."""
     app = shop(request)
     key = ("shopper", token)
     kept: Identity | None = app.cache.peek(key)
@@ -288,6 +289,7 @@ __all__ = [
     "Shopper",
     "actor",
     "channel_context",
+    "identity_of",
     "request_id",
     "requires",
     "requires_actor",

@@ -145,10 +145,13 @@ class Limits:
             return self.sign_in if method == "POST" and path in _SIGN_IN else self.admin
         if path.startswith("/webhooks/"):
             return self.webhook
-        if path.startswith(_UNLIMITED):
-            return None
-        # A page of the shop; of a shop that is not the first, its name stands before.
+        return None if path.startswith(_UNLIMITED) else self._of_page(method, path)
+
+    def _of_page(self, method: str, path: str) -> OperationClass:
+        """A page of the shop; of a shop that is not the first, its name stands before."""
         _, page = split(path)
+        if method == "POST" and page.startswith("/account/"):
+            return self.sign_in
         return self.checkout if page.startswith(("/cart", "/checkout")) else self.browse
 
     def address(self, peer: str, forwarded: bytes | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -32,29 +33,29 @@ class SendProof(Job, frozen=True, kw_only=True):
 class _Words(msgspec.Struct, frozen=True):
     subject: str
     text: str
-    route: str
+    page: str
 
 
 _RESET = _Words(
     "Set a new password",
     "Somebody, we hope you, asked for a new password for the account with this address.",
-    "POST /v1/password-resets/complete",
+    "/account/reset",
 )
 _REPEATED = _Words(
     "You have an account already",
     "Somebody, perhaps you, tried to open an account with this address, which has one. If you "
     "have forgotten the password, set a new one.",
-    "POST /v1/password-resets/complete",
+    "/account/reset",
 )
 _CONFIRM = _Words(
     "Confirm your e-mail address",
     "Please confirm that this address is yours.",
-    "POST /v1/email-proofs",
+    "/account/confirm",
 )
 _CHANGED = _Words(
     "Your e-mail address was changed",
     "The account with this address has another address now. If that was not you, take it back.",
-    "POST /v1/email-proofs",
+    "/account/confirm",
 )
 
 WORDS = {
@@ -83,9 +84,10 @@ async def send_proof(app: App, job: SendProof) -> None:
         return
     words = WORDS[job.reason]
     secret = customers.proof_text(app.settings.secret_key.get_secret_value(), proof)
+    link = f"{app.settings.public_url}{words.page}?{urlencode({'code': secret})}"
     text = (
-        f"{words.text}\n\nYour code:\n\n    {secret}\n\n"
-        f"The shop sends it to {words.route}. It is valid until "
+        f"{words.text}\n\n{link}\n\nYour code, if you are asked for it:\n\n    {secret}\n\n"
+        "It is valid until "
         f"{proof.expires_at:%Y-%m-%d %H:%M} UTC. If you did not ask for this, do nothing.\n"
     )
     assert app.mailer is not None, "the worker has a mailer"

@@ -20,6 +20,7 @@ from argosy.web.auth import shop
 from argosy.web.cart_views import CartView
 from argosy.web.pages.forms import read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.storefront.people import seller_of
 from argosy.web.storefront.showing import is_partial, lead_to, page, part, personal_page
 from argosy.web.storefront.sites import Site, site_of
 from argosy.web.storefront.visitors import (
@@ -30,7 +31,6 @@ from argosy.web.storefront.visitors import (
 )
 from argosy.workflows import carting
 from argosy.workflows.baskets import Basket
-from argosy.workflows.cart_desk import Seller
 from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import WantedItem
 from argosy.workflows.quoting import ShippingOption
@@ -65,18 +65,15 @@ class Glance:
         return self.seen
 
 
-def seller_of(site: Site) -> Seller:
-    """Who sells; shoppers of these pages are guests until they sign in."""
-    return Seller(site.channel, None)
-
-
 async def read_seen(request: Request[Any, Any, Any], site: Site) -> Seen | None:
     """The visitor's cart; None if there is none, or not any more."""
     visitor = visitor_of(request, site)
     if visitor.cart_id is None:
         return None
     try:
-        cart, basket = await carting.read_cart(shop(request), seller_of(site), visitor.cart_id)
+        cart, basket = await carting.read_cart(
+            shop(request), await seller_of(request, site), visitor.cart_id
+        )
     except NotFound:
         return None
     return Seen(cart, CartView.of(cart, basket))
@@ -128,7 +125,7 @@ async def change_line(request: Request[Any, Any, Any], line_id: str) -> Response
         return await _changed(request, site, await read_seen(request, site))
     try:
         await carting.change_quantity(
-            shop(request), seller_of(site), cart_id, line, quantity, glance.reply
+            shop(request), await seller_of(request, site), cart_id, line, quantity, glance.reply
         )
     except ArgosyError as refusal:
         return await _changed(request, site, await read_seen(request, site), refusal)
@@ -143,7 +140,7 @@ async def change_coupons(request: Request[Any, Any, Any]) -> Response[bytes]:
     if cart_id is None or not (form["code"] or form["remove"]):
         return await _changed(request, site, await read_seen(request, site))
     try:
-        app, who = shop(request), seller_of(site)
+        app, who = shop(request), await seller_of(request, site)
         if form["remove"]:
             await carting.remove_coupon(app, who, cart_id, form["remove"], glance.reply)
         else:
@@ -157,7 +154,7 @@ async def change_coupons(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 async def _added(request: Request[Any, Any, Any], site: Site, item: WantedItem) -> Seen:
     """The cart with the item in it: the visitor's own, or a new one where theirs is gone."""
-    app, who = shop(request), seller_of(site)
+    app, who = shop(request), await seller_of(request, site)
     cart_id = visitor_of(request, site).cart_id
     glance = Glance()
     if cart_id is not None:
@@ -243,7 +240,9 @@ async def _nearest_free_shipping(
     """The way of shipping that lacks the least to be free, for "4.10 to free shipping"."""
     if seen is None or not seen.cart.lines or seen.cart.state != "open":
         return None
-    options = await carting.list_shipping_options(shop(request), seller_of(site), seen.cart.id)
+    options = await carting.list_shipping_options(
+        shop(request), await seller_of(request, site), seen.cart.id
+    )
     lacking = [(one.free_missing.minor, one.code, one) for one in options if one.free_missing]
     return min(lacking, default=(0, "", None))[2]
 

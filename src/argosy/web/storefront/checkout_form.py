@@ -147,9 +147,9 @@ def _fields(part: str, address: Address | None, country: str) -> dict[str, str]:
 
 def whole_update(form: Mapping[str, str]) -> CartUpdate:
     """All that the form says. What is missing or wrong is found by whoever saves it."""
-    shipping = _address(form, "shipping")
+    shipping = address_of(form, "shipping")
     # Who sends no other billing address pays where the goods go.
-    billing = _address(form, "billing") if form.get("own_billing") else shipping
+    billing = address_of(form, "billing") if form.get("own_billing") else shipping
     return CartUpdate(
         email=form.get("email", ""),
         shipping_address=shipping,
@@ -158,7 +158,8 @@ def whole_update(form: Mapping[str, str]) -> CartUpdate:
     )
 
 
-def _address(form: Mapping[str, str], part: str) -> Address:
+def address_of(form: Mapping[str, str], part: str) -> Address:
+    """The address whose fields begin with `part`, as typed."""
     texts = {name: form.get(f"{part}.{name}", "")[:_MOST_TEXT] for name in _FIELDS}
     return Address(country=form.get(f"{part}.country", "")[:2].upper(), **texts)
 
@@ -208,5 +209,9 @@ def _of_form(field: str) -> str | None:
     if field in {"email", "shipping_method"}:
         return field
     part, _, name = field.partition(".")
-    known = {"shipping_address": "shipping", "billing_address": "billing"}.get(part)
-    return None if known is None or name not in {"country", *_FIELDS} else f"{known}.{name}"
+    if not name and part in {"country", *_FIELDS}:
+        part, name = "address", part
+    known = {"shipping_address": "shipping", "billing_address": "billing", "address": "address"}
+    return (
+        None if part not in known or name not in {"country", *_FIELDS} else f"{known[part]}.{name}"
+    )

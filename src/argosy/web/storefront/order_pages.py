@@ -10,6 +10,7 @@ from argosy.modules import orders
 from argosy.reads.order_view import read_order_history, read_order_view
 from argosy.web.auth import shop
 from argosy.web.order_views import ShopperOrderView
+from argosy.web.storefront.people import person_of
 from argosy.web.storefront.showing import personal_page
 from argosy.web.storefront.sites import site_of
 from argosy.web.storefront.visitors import visitor_of
@@ -19,7 +20,9 @@ _LONGEST_TOKEN = 200
 
 @get("/orders/{order_id:str}", include_in_schema=False)
 async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response[bytes]:
-    """An order for whoever has its token. Raises OrderNotFound, also for a wrong token."""
+    """An order for its customer and for whoever has its token. Raises OrderNotFound, also for a
+    wrong token.
+    """
     site = await site_of(request)
     found = decode("order", order_id, field="order_id")
     token = request.query_params.get("token", "")[:_LONGEST_TOKEN]
@@ -27,10 +30,17 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
         order = await read_order_view(tx, found)
         history = await read_order_history(tx, found) if order else []
     secret = shop(request).settings.secret_key.get_secret_value()
+    person = await person_of(request)
+    theirs = (
+        order is not None
+        and order.customer_id is not None
+        and person is not None
+        and order.customer_id == person.customer_id
+    )
     if (
         order is None
         or order.channel_id != site.channel.id
-        or not orders.is_order_token(secret, order.id, token)
+        or not (theirs or orders.is_order_token(secret, order.id, token))
     ):
         raise orders.OrderNotFound("There is no such order, or it is not yours to see.")
     values = {"order": ShopperOrderView.of(order, history), "zone": site.channel.time_zone}

@@ -21,6 +21,8 @@ from argosy.kernel.address import Address
 from argosy.kernel.errors import ArgosyError, NotFound
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
+from argosy.modules import customers
+from argosy.modules.cart import Cart
 from argosy.modules.channels import offered_gateways
 from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import key_for
@@ -28,7 +30,7 @@ from argosy.web.auth import request_id, shop
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
-from argosy.web.storefront.baskets import Glance, Seen, order_path, read_seen, seller_of
+from argosy.web.storefront.baskets import Glance, Seen, order_path, read_seen
 from argosy.web.storefront.checkout_form import (
     Fault,
     address_layout,
@@ -40,6 +42,7 @@ from argosy.web.storefront.checkout_form import (
     method_of,
     whole_update,
 )
+from argosy.web.storefront.people import person_of, seller_of
 from argosy.web.storefront.showing import (
     is_partial,
     lead_to,
@@ -81,7 +84,11 @@ async def show_checkout(request: Request[Any, Any, Any]) -> Response[bytes]:
     if request.query_params.get("declined"):
         faults.append(declined(request.query_params.get("declined", "")))
     return await _form_page(
-        request, site, seen, filled_from(seen.cart, channel=site.channel), faults
+        request,
+        site,
+        seen,
+        filled_from(await _known(request, seen.cart), channel=site.channel),
+        faults,
     )
 
 
@@ -97,6 +104,23 @@ async def send_checkout(request: Request[Any, Any, Any]) -> Response[bytes]:
         seen = await _saved_so_far(request, site, seen, form)
         return await _form_page(request, site, seen, form, [])
     return await _go_on(request, site, seen, form, placing=form["action"] == "place")
+
+
+async def _known(request: Request[Any, Any, Any], cart: Cart) -> Cart:
+    """The cart with what a signed-in customer would type again: e-mail and default addresses."""
+    person = await person_of(request)
+    if person is None:
+        return cart
+    async with shop(request).db.reading() as tx:
+        entries = await customers.list_addresses(tx, person.customer_id)
+    ships = next((entry.address for entry in entries if entry.default_shipping), None)
+    bills = next((entry.address for entry in entries if entry.default_billing), ships)
+    return msgspec.structs.replace(
+        cart,
+        email=cart.email or person.email,
+        shipping_address=cart.shipping_address or ships,
+        billing_address=cart.billing_address or bills,
+    )
 
 
 async def _go_on(
@@ -129,9 +153,10 @@ async def come_back(request: Request[Any, Any, Any]) -> Response[bytes]:
     cart_id = visitor_of(request, site).cart_id
     if cart_id is None:
         return lead_to(site.path("/cart"))
+    who = await seller_of(request, site)
     try:
         became = await checkout.resume(
-            shop(request), cart_id, site.channel, None, _because(request, "resume")
+            shop(request), cart_id, site.channel, who.customer_id, _because(request, "resume")
         )
     except NotFound:
         return lead_to(site.path("/cart"), cookies=no_cart_cookies(request, site))
@@ -144,7 +169,9 @@ async def _saved(
     request: Request[Any, Any, Any], site: Site, seen: Seen, update: CartUpdate
 ) -> Seen:
     glance = Glance()
-    await carting.update_cart(shop(request), seller_of(site), seen.cart.id, update, glance.reply)
+    await carting.update_cart(
+        shop(request), await seller_of(request, site), seen.cart.id, update, glance.reply
+    )
     return glance.cart()
 
 
@@ -171,10 +198,11 @@ async def _buy(
     if agreed is None or agreed != view.total.minor:
         changed = Fault(field="", code=TotalChanged.code)
         return await _form_page(request, site, seen, form, [changed])
+    who = await seller_of(request, site)
     command = PlaceCart(
         cart_id=seen.cart.id,
         channel=site.channel,
-        customer_id=None,
+        customer_id=who.customer_id,
         expected_total=Money(agreed, view.currency),
         payment=_payment(request, site, form, view.total),
         because=_because(request, "place"),
@@ -256,7 +284,9 @@ async def _form_page(
     place = seen.cart.shipping_address
     if place is None or place.country != country:
         place = Address(country=country)
-    options = await carting.list_shipping_options(app, seller_of(site), seen.cart.id, place=place)
+    options = await carting.list_shipping_options(
+        app, await seller_of(request, site), seen.cart.id, place=place
+    )
     gateways = [
         name for name in offered_gateways(channel, app.gateways) if name not in _AT_THE_TILL
     ]
