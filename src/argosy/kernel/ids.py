@@ -43,6 +43,7 @@ PREFIXES: dict[str, str] = {
     "price_assignment": "pas",
     "price_list": "pls",
     "product": "prd",
+    "product_type": "ptp",
     "promotion": "prm",
     "redirect": "rdr",
     "review": "rev",

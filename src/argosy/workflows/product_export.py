@@ -23,8 +23,9 @@ from argosy.workflows.product_record import FORMAT_NAME, FORMAT_VERSION
 PAGE = 200
 _PRICES = 20_000
 _PRODUCT_FIELDS = (
-    "external_id", "slug", "title", "description", "brand", "product_type", "tax_class",
-    "shipping_class", "status", "seo_title", "seo_description", "options", "attributes", "rating",
+    "external_id", "slug", "title", "description", "brand", "product_type", "type_code",
+    "tax_class", "shipping_class", "status", "seo_title", "seo_description", "options",
+    "attributes", "rating",
 )  # fmt: skip
 _VARIANT_FIELDS = (
     "sku", "external_id", "gtin", "title", "options", "weight_g", "dimensions_mm",

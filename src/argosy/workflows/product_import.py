@@ -43,6 +43,7 @@ from argosy.workflows.product_record import (
     decoded,
     unknown_fields,
 )
+from argosy.workflows.typed_products import ProductsUnfit, upsert_products
 
 BATCH_PRODUCTS = 300
 BATCH_VARIANTS = 4000
@@ -380,6 +381,13 @@ async def _write(run: _Run, items: Sequence[Prepared]) -> None:
             run.written_issues += len(run.issues)
             run.issues.clear()
             return
+        except ProductsUnfit as unfit:
+            run.created, run.updated, run.unchanged, run.failed, run.warnings = counts
+            del run.issues[reported:]
+            for place, faults in unfit.faults.items():
+                run.fail(items[place].source, items[place].record.key, faults)
+            items = [item for n, item in enumerate(items) if n not in unfit.faults]
+            continue
         except (ArgosyError, IntegrityError) as error:
             run.created, run.updated, run.unchanged, run.failed, run.warnings = counts
             del run.issues[reported:]
@@ -407,7 +415,7 @@ def _fault_of(error: Exception) -> Fault:
 async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
     if not items:
         return
-    outcomes = await catalog.upsert_products(tx, [item.input for item in items])
+    outcomes = await upsert_products(tx, [item.input for item in items])
     written = []
     for item, outcome in zip(items, outcomes, strict=True):
         match outcome:

@@ -22,6 +22,7 @@ from argosy.modules import (
     orders,
     payments,
     pricing,
+    producttypes,
     promotions,
     reviews,
     shipping,
@@ -42,6 +43,7 @@ from argosy.workflows.projecting import note_changes
 from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.renditions import note_media
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
+from argosy.workflows.scoring import RescoreType, rescore_type, run_rescore, score_changed
 from argosy.workflows.tax_filing import tell_of_cancellations, tell_of_refunds
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
@@ -50,10 +52,16 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
     catalog.CategoryDeleted: (note_changes, retire_names),
-    catalog.ProductChanged: (note_changes, note_media, part_names),
-    catalog.ProductDeleted: (note_changes, forget_members, forget_reviews, retire_names),
-    catalog.ProductPublished: (note_changes,),
-    catalog.ProductUnpublished: (note_changes,),
+    catalog.ProductChanged: (note_changes, note_media, part_names, score_changed),
+    catalog.ProductDeleted: (
+        note_changes,
+        forget_members,
+        forget_reviews,
+        retire_names,
+        score_changed,
+    ),
+    catalog.ProductPublished: (note_changes, score_changed),
+    catalog.ProductUnpublished: (note_changes, score_changed),
     catalog.VariantDeleted: (note_changes,),
     channels.ChannelReconfigured: (note_changes,),
     collections.CollectionChanged: (part_names,),
@@ -71,7 +79,8 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
     pricing.PricePolicyChanged: (note_changes,),
-    pricing.PricesChanged: (note_changes,),
+    pricing.PricesChanged: (note_changes, score_changed),
+    producttypes.ProductTypePublished: (rescore_type,),
     reviews.RatingChanged: (note_changes,),
 }
 
@@ -136,6 +145,7 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
 
 # Each handler takes exactly the job that it is registered for.
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
+    RescoreType: run_rescore,
     RunProductImport: run_product_import,
     ForgetPerson: forget_person,
     SendProof: send_proof,

@@ -94,6 +94,7 @@ from argosy.modules.catalog.rules.fields import (
     sku_key,
     slugify,
 )
+from argosy.modules.catalog.rules.units import canonical_number
 from argosy.modules.catalog.types import (
     AcrossVariants,
     AttributeDefinition,
@@ -194,6 +195,7 @@ __all__ = [
     "VariantStatus",
     "add_variant",
     "attach_media",
+    "canonical_number",
     "category_by_id",
     "category_by_path",
     "count_products",

@@ -1,7 +1,7 @@
 -- name: lock_products :many
-select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
-       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
-       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
+       p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,
+       p.attributes, p.rating, encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at
   from catalog.product p
  where p.id in (
        select unnest($1::uuid[])
@@ -45,21 +45,23 @@ select slug from catalog.product where slug = any($1::text[])
 
 -- name: write_products :many
 insert into catalog.product as p (
-       id, external_id, slug, title, description, brand, product_type, tax_class, shipping_class,
-       status, seo_title, seo_description, options, attributes, rating, import_hash, version,
-       created_at, updated_at)
-select r.id, r.external_id, r.slug, r.title, r.description, r.brand, r.product_type, r.tax_class,
-       r.shipping_class, r.status, r.seo_title, r.seo_description, r.options, r.attributes, r.rating,
-       decode(r.import_hash, 'hex'), 1, $2, $2
+       id, external_id, slug, title, description, brand, product_type, type_code, tax_class,
+       shipping_class, status, seo_title, seo_description, options, attributes, rating,
+       import_hash, version, created_at, updated_at)
+select r.id, r.external_id, r.slug, r.title, r.description, r.brand, r.product_type, r.type_code,
+       r.tax_class, r.shipping_class, r.status, r.seo_title, r.seo_description, r.options,
+       r.attributes, r.rating, decode(r.import_hash, 'hex'), 1, $2, $2
   from jsonb_to_recordset($1::jsonb) as r(
        id uuid, external_id text, slug text, title text, description text, brand text,
-       product_type text, tax_class text, shipping_class text, status text, seo_title text,
-       seo_description text, options jsonb, attributes jsonb, rating jsonb, import_hash text)
+       product_type text, type_code text, tax_class text, shipping_class text, status text,
+       seo_title text, seo_description text, options jsonb, attributes jsonb, rating jsonb,
+       import_hash text)
  order by r.id
     on conflict (id) do update
    set external_id = excluded.external_id, slug = excluded.slug, title = excluded.title,
        description = excluded.description, brand = excluded.brand,
-       product_type = excluded.product_type, tax_class = excluded.tax_class,
+       product_type = excluded.product_type, type_code = excluded.type_code,
+       tax_class = excluded.tax_class,
        shipping_class = excluded.shipping_class, status = excluded.status,
        seo_title = excluded.seo_title, seo_description = excluded.seo_description,
        options = excluded.options, attributes = excluded.attributes, rating = excluded.rating,
@@ -266,9 +268,9 @@ having case a.across_variants
  order by v.product_id, a.code
 
 -- name: products_by_ids :many
-select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
-       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
-       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
+       p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,
+       p.attributes, p.rating, encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
        (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
   from catalog.product p where p.id = any($1::uuid[]) order by p.id
 
@@ -279,9 +281,9 @@ select id from catalog.product where slug = $1
 select target_id from catalog.redirect where kind = $1 and path = $2
 
 -- name: product_page :many
-select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.tax_class,
-       p.shipping_class, p.status, p.seo_title, p.seo_description, p.options, p.attributes, p.rating,
-       encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
+       p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,
+       p.attributes, p.rating, encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
        (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
   from catalog.product p
  where ($1::text is null or p.status = $1)

@@ -120,6 +120,7 @@ class ProductFields(msgspec.Struct, frozen=True, kw_only=True):
     description: Annotated[str, Meta(max_length=100_000)] | UnsetType | None = UNSET
     brand: ShortText | UnsetType | None = UNSET
     product_type: ShortText | UnsetType | None = UNSET
+    type_code: Code | UnsetType | None = UNSET
     tax_class: Code | UnsetType | None = UNSET
     shipping_class: Code | UnsetType | None = UNSET
     status: ProductStatus | UnsetType | None = UNSET
@@ -226,6 +227,7 @@ class Upserted(msgspec.Struct, frozen=True, kw_only=True):
     created: bool
     changed: bool
     variants: Mapping[str, UUID]
+    type_code: str | None = None
     warnings: tuple[Fault, ...] = ()
 
 
@@ -325,6 +327,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     brand: str
     product_type: str
+    type_code: str | None
     tax_class: str
     shipping_class: str
     status: ProductStatus

@@ -66,6 +66,7 @@ def _outcome(made: Planned, written: dict[UUID, int]) -> Outcome:
         created=made.before is None,
         changed=made.product.id in written,
         variants=made.variant_ids,
+        type_code=made.product.type_code,
         warnings=tuple(made.warnings),
     )
 

@@ -92,7 +92,7 @@ def stored_values(
     for code, value in values.items():
         definition = known.get(code)
         if isinstance(value, NumberValue):
-            kept[code] = normalised(value)
+            kept[code] = normalised(value, definition.unit if definition else None)
         elif isinstance(value, str) and definition and definition.kind == "rich_text":
             kept[code] = nh3.clean(value)
         else:

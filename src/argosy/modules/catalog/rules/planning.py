@@ -220,9 +220,9 @@ def _blank(change: ProductInput, known: Known) -> ProductRow:
         )  # fmt: skip
     return ProductRow(
         id=new_id, external_id=None, slug=slug, title="", description="", brand="",
-        product_type="", tax_class="standard", shipping_class="standard", status="draft",
-        seo_title="", seo_description="", options=(), attributes={}, rating=None, import_hash=None,
-        version=0, created_at=known.now, updated_at=known.now,
+        product_type="", type_code=None, tax_class="standard", shipping_class="standard",
+        status="draft", seo_title="", seo_description="", options=(), attributes={}, rating=None,
+        import_hash=None, version=0, created_at=known.now, updated_at=known.now,
     )  # fmt: skip
 
 

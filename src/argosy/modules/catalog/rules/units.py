@@ -152,8 +152,16 @@ def measured(number: str, unit: str | None) -> Measured | None:
     )
 
 
-def normalised(value: NumberValue) -> NumberValue:
-    """The value as it was given, with its canonical form worked out anew (DOMAIN.md E6)."""
-    return NumberValue(
-        number=value.number, unit=value.unit, canonical=measured(value.number, value.unit)
-    )
+def normalised(value: NumberValue, usual_unit: str | None = None) -> NumberValue:
+    """The value as it was given, with its canonical form worked out anew (DOMAIN.md E6).
+
+    A number without a unit is in the usual one of its attribute.
+    """
+    unit = value.unit or usual_unit
+    return NumberValue(number=value.number, unit=value.unit, canonical=measured(value.number, unit))
+
+
+def canonical_number(number: str, unit: str | None) -> str:
+    """The number in the canonical unit, as far as its decimals reach."""
+    found = measured(number, unit)
+    return number if found is None else found.number

@@ -33,6 +33,7 @@ from argosy.web.api.admin.catalog_views import (
     changes,
     given,
 )
+from argosy.web.api.admin.completeness import least_complete
 from argosy.web.api.admin.endings import (
     ENDING_REFUSALS,
     MovedTo,
@@ -45,6 +46,7 @@ from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
+from argosy.workflows import typed_products
 from argosy.workflows.addressing import end_thing
 
 AnyRequest = Request[Any, Any, Any]
@@ -68,6 +70,14 @@ CategoryFilter = Annotated[
 ]
 
 
+CompletenessFilter = Annotated[
+    int | None, Parameter(ge=1, le=101, description="Only products with a lower score.")
+]
+ChannelFilter = Annotated[
+    str | None, Parameter(max_length=60, description="The channel of the score: its id or code.")
+]
+
+
 class PublicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When to show a product in a channel: from `publish_from` (null: now) until `publish_until`
     (null: for good), which is no longer part of it. Times without an offset are in the time zone of
@@ -83,6 +93,7 @@ class PublicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
+    problems=[catalog.CatalogInputInvalid, channels.ChannelNotFound],
 )
 async def list_products(  # noqa: PLR0917 - the filters of a list
     request: AnyRequest,
@@ -91,8 +102,28 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
     status: StatusFilter = None,
     search: Search = None,
     category_id: CategoryFilter = None,
+    completeness_lt: CompletenessFilter = None,
+    channel: ChannelFilter = None,
 ) -> Page[ProductView]:
-    """Products, the newest first."""
+    """Products, the newest first. With `completeness_lt` and `channel`, those whose score in the
+    channel is lower, the least complete first; what they lack: `/admin/v1/incomplete-products`.
+    """
+    if completeness_lt is not None or channel is not None:
+        if completeness_lt is None or channel is None or status or search or category_id:
+            raise catalog.CatalogInputInvalid(
+                "`completeness_lt` and `channel` go together, without other filters.",
+                field="channel" if channel is None else "completeness_lt",
+            )
+        async with shop(request).db.reading() as tx:
+            rows, following = await least_complete(
+                tx, channel, below=completeness_lt, type_code=None, limit=limit, cursor=cursor
+            )
+            found = {
+                p.row.id: p
+                for p in await catalog.products_by_ids(tx, [row.product_id for row in rows])
+            }
+        listed = [found[row.product_id] for row in rows if row.product_id in found]
+        return Page(items=[ProductView.of(p) for p in listed], next_cursor=following)
     category = decode("category", category_id, field="category_id") if category_id else None
     async with shop(request).db.reading() as tx:
         page = await catalog.list_products(
@@ -126,7 +157,7 @@ async def create_product(
     wanted = ProductInput(**fields, variants=variants or UNSET)
 
     async def run(tx: Tx) -> Product:
-        product = await catalog.create_product(tx, wanted)
+        product = await typed_products.create_product(tx, wanted)
         subject = encode("product", product.row.id)
         shown = {"slug": product.row.slug, "title": product.row.title}
         await staff.audit(tx, actor(request), "product.created", subject, None, shown)
@@ -170,7 +201,7 @@ async def change_product(
     change = ProductInput(**fields, replace=frozenset({"categories"}))
     async with shop(request).db.transaction() as tx:
         before = await catalog.product_by_id(tx, found)
-        after = await catalog.update_product(tx, found, change, expected_version=version)
+        after = await typed_products.update_product(tx, found, change, expected_version=version)
         old, new = changes(ProductView.of(before), ProductView.of(after), fields)
         if old != new:
             await staff.audit(tx, actor(request), "product.changed", product_id, old, new)
@@ -226,7 +257,7 @@ async def publish_product(
             publish_until=_market_time(data.publish_until, zone),
         )
         before = await catalog.product_by_id(tx, found)
-        product = await catalog.publish_product(tx, found, [entry])
+        product = await typed_products.publish_product(tx, found, [entry])
         if product.row.version != before.row.version:
             shown = {"channel_id": channel_id, **msgspec.to_builtins(data)}
             await staff.audit(tx, actor(request), "product.published", product_id, None, shown)
@@ -310,7 +341,7 @@ async def add_variant(
 
     async def run(tx: Tx) -> Variant:
         wanted = _variant_input(data, await _media_keys(tx, data))
-        variant = await catalog.add_variant(tx, found, wanted)
+        variant = await typed_products.add_variant(tx, found, wanted)
         subject, shown = encode("variant", variant.id), {"sku": variant.sku}
         await staff.audit(tx, actor(request), "variant.created", subject, None, shown)
         return variant
@@ -349,7 +380,7 @@ async def change_variant(
     async with shop(request).db.transaction() as tx:
         before = await catalog.variant_by_id(tx, found)
         change = _variant_input(data, await _media_keys(tx, data))
-        after = await catalog.update_variant(tx, found, change, expected_version=version)
+        after = await typed_products.update_variant(tx, found, change, expected_version=version)
         old, new = changes(VariantView.of(before), VariantView.of(after), given(data))
         if old != new:
             await staff.audit(tx, actor(request), "variant.changed", variant_id, old, new)

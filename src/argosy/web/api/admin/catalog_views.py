@@ -65,6 +65,7 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     brand: str
     product_type: str
+    type_code: str | None
     tax_class: str
     shipping_class: str
     status: Literal["draft", "active", "archived"]
