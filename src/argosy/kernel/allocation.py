@@ -31,12 +31,12 @@ def allocate(
     what a cap keeps out goes to the others in proportion. A negative total is split as its mirror
     image. Raises AllocationImpossible.
     """
-    if any(weight < 0 for weight in weights.values()):
+    active = {key: weight for key, weight in weights.items() if weight > 0}
+    if len(active) < len(weights) and min(weights.values()) < 0:
         raise ValueError("weights are not negative")
     if total < 0:
         return {key: -part for key, part in allocate(-total, weights, caps).items()}
     parts = dict.fromkeys(weights, 0)
-    active = {key: weight for key, weight in weights.items() if weight > 0}
     left = total
     while caps is not None and left and active:
         weight_sum = sum(active.values())
@@ -60,12 +60,16 @@ def _largest_remainder(total: int, weights: Mapping[Key, int]) -> dict[Key, int]
     weight_sum = sum(weights.values())
     parts: dict[Key, int] = {}
     remainders: list[tuple[int, Key]] = []
+    odd = total
     for key, weight in weights.items():
-        parts[key], remainder = divmod(total * weight, weight_sum)
+        part, remainder = divmod(total * weight, weight_sum)
+        parts[key] = part
+        odd -= part
         remainders.append((-remainder, key))
-    remainders.sort()
-    for _, key in remainders[: total - sum(parts.values())]:
-        parts[key] += 1
+    if odd:
+        remainders.sort()
+        for _, key in remainders[:odd]:
+            parts[key] += 1
     return parts
 
 
@@ -112,11 +116,11 @@ def spread(total: int, runs: Sequence[tuple[int, int]]) -> list[list[tuple[int, 
     weight differ by at most one, the earlier ones get more. No unit gets more than its weight
     while `total` does not exceed the sum of weights. Raises AllocationImpossible.
     """
+    if total == 0:
+        return [[(count, 0)] for count, _ in runs]
     weight_sum = 0
     for count, weight in runs:
         weight_sum += count * weight
-    if total == 0:
-        return [[(count, 0)] for count, _ in runs]
     if weight_sum == 0:
         raise AllocationImpossible(f"{total} cannot be placed on free units")
     floors: list[int] = []

@@ -52,12 +52,14 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 
     def __post_init__(self) -> None:
         """Refuse what the type checker cannot: floats and bools, unknown codes, beyond 64 bits."""
-        if type(self.minor) is not int:
-            raise TypeError(f"minor units are an int, not {type(self.minor).__name__}")
+        minor = self.minor
+        if type(minor) is int and -_LIMIT <= minor < _LIMIT and self.currency in EXPONENTS:
+            return
+        if type(minor) is not int:
+            raise TypeError(f"minor units are an int, not {type(minor).__name__}")
         if self.currency not in EXPONENTS:
             raise UnknownCurrency(f"{self.currency!r} is not a currency of ISO 4217")
-        if not -_LIMIT <= self.minor < _LIMIT:
-            raise ValueError("amount does not fit 64 bits")
+        raise ValueError("amount does not fit 64 bits")
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -132,6 +134,39 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         if self.currency != currency:
             raise CurrencyMismatch(f"{self.currency} met {currency}")
         return self.minor
+
+
+class Coins(dict[int, Money]):
+    """Amounts of one currency by their minor units, each made once: see `coins`."""
+
+    __slots__ = ("currency",)
+
+    def __init__(self, currency: str) -> None:
+        super().__init__()
+        self.currency = currency
+
+    def __missing__(self, minor: int) -> Money:
+        if len(self) >= _KEPT:
+            self.clear()
+        made = self[minor] = Money(minor, self.currency)
+        return made
+
+
+_KEPT: Final = 20_000
+_COINS: Final[dict[str, Coins]] = {}
+
+
+def coins(currency: str) -> Coins:
+    """Return what gives an amount of the currency for its minor units: `coins("EUR")[1999]`.
+
+    For hot paths: the amounts of a shop repeat, and looking one up takes a tenth of making it. No
+    more than some thousands are kept. Raises UnknownCurrency, and what Money raises.
+    """
+    found = _COINS.get(currency)
+    if found is None:
+        exponent(currency)
+        found = _COINS.setdefault(currency, Coins(currency))
+    return found
 
 
 def cash_rounding(

@@ -17,11 +17,13 @@ from argosy.kernel.exchange import (
 )
 from argosy.kernel.iso4217 import EXPONENTS
 from argosy.kernel.money import (
+    Coins,
     CurrencyMismatch,
     InexactAmount,
     Money,
     UnknownCurrency,
     cash_rounding,
+    coins,
     exponent,
 )
 
@@ -220,3 +222,21 @@ def test_A15_saturday_uses_friday_and_never_monday() -> None:
     assert most_recent_on_or_before([monday, friday], date(2026, 3, 9)) == monday
     with pytest.raises(RateMissing):
         most_recent_on_or_before([monday, friday], date(2026, 3, 5))
+
+
+def test_coins_are_the_amounts_themselves_and_made_once() -> None:
+    euros = coins("EUR")
+    assert euros[1999] == Money(1999, "EUR")
+    assert euros[1999] is coins("EUR")[1999]
+    assert coins("JPY")[80] == Money(80, "JPY")
+    with pytest.raises(UnknownCurrency):
+        coins("EURO")
+    with pytest.raises(ValueError, match="64 bits"):
+        euros[2**63]
+
+
+def test_coins_are_kept_up_to_a_bound() -> None:
+    yen = Coins("JPY")
+    for minor in range(45_000):
+        assert yen[minor].minor == minor
+    assert len(yen) <= 20_000

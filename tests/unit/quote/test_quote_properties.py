@@ -17,6 +17,7 @@ EXPLAINED = {
     "discount.order",
     "discount.shipping",
     "shipping.price",
+    "charge.price",
     "shipping.rates",
     "tax.unit",
     "tax.line",

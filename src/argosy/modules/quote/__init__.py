@@ -7,12 +7,12 @@ Never reads a clock, a table or a setting: everything it depends on is in the re
 """
 
 from argosy.modules.quote.errors import AmountTooLarge
+from argosy.modules.quote.rules.carts import normal_code
 from argosy.modules.quote.rules.checking import check_promotion, check_together
 from argosy.modules.quote.rules.compiling import CompiledPromotions, compile_promotions
 from argosy.modules.quote.rules.computing import MAX_TOTAL_MINOR, compute
 from argosy.modules.quote.rules.documenting import check_tax_document, tax_document
 from argosy.modules.quote.rules.explaining import explain
-from argosy.modules.quote.rules.judging import normal_code
 from argosy.modules.quote.rules.overlapping import Overlap, worst_overlap
 from argosy.modules.quote.rules.rates import NO_RATES, rate_set, regrossed, waived
 from argosy.modules.quote.rules.reading import (

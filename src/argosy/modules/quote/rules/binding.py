@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from operator import itemgetter
 
 import msgspec
 
 from argosy.modules.quote.types import QuoteCharge, QuoteLine, QuoteRequest, QuoteShipping
 
 _ENCODE = msgspec.json.Encoder().encode
+_KEY = itemgetter(0)
 
 
 def bind(
@@ -31,7 +33,7 @@ def bind(
         if destination is None
         else (destination.country, destination.region, destination.postal_code),
         request.binding,
-        sorted(_line(line) for line in lines),
+        sorted([_line(line) for line in lines], key=_KEY),
         None if shipping is None else _shipping(shipping),
         total_minor,
     )
@@ -43,12 +45,12 @@ def bind(
 def _line(line: QuoteLine) -> tuple[object, ...]:
     return (
         line.key,
-        str(line.variant_id),
+        line.variant_id,
         line.quantity,
         line.unit_price.minor,
         line.subtotal.minor,
-        tuple((taken.rule, taken.amount.minor) for taken in line.discounts),
-        tuple((part.code, part.tax.minor) for part in line.taxes),
+        [(taken.rule, taken.amount.minor) for taken in line.discounts],
+        [(part.code, part.tax.minor) for part in line.taxes],
         line.total.minor,
     )
 

@@ -5,13 +5,12 @@ allow is never exceeded.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import NamedTuple
 
+from argosy.kernel.rounding import Ratio
+from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.compiling import Compiled
-from argosy.modules.quote.rules.giving import ratio_of_percent
-from argosy.modules.quote.rules.judging import Cart
-from argosy.modules.quote.rules.selecting import select
+from argosy.modules.quote.rules.room import ratio_of_percent
+from argosy.modules.quote.rules.selecting import Chosen, select
 from argosy.modules.quote.rules.units import State
 from argosy.modules.quote.types import (
     AmountOff,
@@ -20,71 +19,89 @@ from argosy.modules.quote.types import (
     Gift,
     OffAmount,
     OffPercent,
-    Percent,
     Reward,
     SetPrice,
-    Shipping,
+    Tiered,
 )
 
-
-class Most(NamedTuple):
-    """At most `total`; for percentages `percent` of each pool's price plus `slack` of rounding."""
-
-    total: int
-    percent: dict[int, int] | None = None
-    slack: int = 0
+Most = tuple[int, dict[int, int] | None, int]
+"""At most so much; of percentages also so much of each pool's price, plus so much of rounding."""
 
 
 def at_most(  # noqa: PLR0911 - one for each kind of action
-    compiled: Compiled, cart: Cart, start: State, currency: str
+    compiled: Compiled, cart: Cart, start: State
 ) -> Most:
     """Return what the promotion can take at most."""
-    action = compiled.rule.action
-    if isinstance(action, Shipping):
-        return Most(start.shipping)
+    action, currency, ratio = compiled.rule.action, cart.policy.currency, compiled.ratio
+    if compiled.ships:
+        return start.shipping, None, 0
+    only = compiled.only
+    pools = _reduced(compiled, cart, start) if only is None else select(only, cart, start)
+    if cart.locked:
+        pools = [index for index in pools if not cart.pools[index].locked]
+    if ratio is not None:
+        by_pool = compiled.group is not None
+        most = _percent(ratio, cart, pools, compiled.phase, by_pool=by_pool)
+        cap = action.cap  # type: ignore[union-attr]
+        if cap is not None and cap[currency] < most[0]:
+            return cap[currency], None, 0
+        return most
     if isinstance(action, Gift):
         offer = cart.facts.gifts.get(action.variant)
-        return Most(0 if offer is None else offer.line.unit_minor * action.quantity)
-    found: set[int] = set()
-    for chosen in compiled.targets[1:] if isinstance(action, BuyGet) else compiled.targets:
-        found.update(_selected(chosen, cart, start))
-    if isinstance(action, BuyGet) and len(compiled.targets) == 1:
-        found.update(_selected(compiled.targets[0], cart, start))
-    pools = sorted(i for i in found if not cart.pools[i].locked)
-    worth = sum(cart.pools[i].listed for i in pools)
+        return (0 if offer is None else offer.line.unit_minor * action.quantity), None, 0
+    worth = sum([start.left[i] for i in pools])
     match action:
-        case Percent(percent=value, cap=cap):
-            most = _percent(value, cart, pools, compiled.phase)
-            if cap is not None and cap[currency] < most.total:
-                return Most(cap[currency])
-            return most
         case AmountOff():
-            return Most(_amount(action, cart, start, pools, currency, worth))
+            return _amount(action, cart, start, pools, currency, worth), None, 0
         case FixedPrice(price=price):
-            return Most(_down_to(price[currency], start, pools))
+            return _down_to(price[currency], start, pools), None, 0
         case SetPrice(price=price):
-            return Most(max(0, worth - price[currency]))
+            return max(0, worth - price[currency]), None, 0
         case BuyGet():
             return _buy_get(action, cart, start, pools)
+    assert isinstance(action, Tiered)
     tiers = [
         _reward(tier.reward, cart, start, pools, currency, worth, compiled.phase)
         for tier in action.tiers
     ]
-    return max(tiers, key=lambda most: most.total)._replace(percent=None)
+    return max([most[0] for most in tiers]), None, 0
 
 
-def _selected(chosen: object, cart: Cart, start: State) -> Sequence[int]:
-    if chosen.sale:  # type: ignore[attr-defined]
+def _reduced(compiled: Compiled, cart: Cart, start: State) -> Sequence[int]:
+    """The pools that the promotion may reduce, ascending."""
+    targets = compiled.targets
+    if not targets:
+        return ()
+    if len(targets) > 1 and isinstance(compiled.rule.action, BuyGet):
+        targets = targets[1:]
+    pools: Sequence[int]
+    if len(targets) == 1:
+        pools = _selected(targets[0], cart, start)
+    else:
+        pools = sorted({index for chosen in targets for index in _selected(chosen, cart, start)})
+    return pools
+
+
+def _selected(chosen: Chosen, cart: Cart, start: State) -> Sequence[int]:
+    if chosen.sale:
         # Whether goods are on sale is only known later.
         return range(len(cart.pools))
-    return select(chosen, cart.pools, start, cart.known)  # type: ignore[arg-type]
+    return select(chosen, cart, start)
 
 
-def _percent(value: Decimal, cart: Cart, pools: Sequence[int], phase: int) -> Most:
-    n, d = ratio_of_percent(value)
-    each = {i: min(cart.pools[i].listed, -(-cart.pools[i].listed * n // d)) for i in pools}
-    slack = sum(cart.pools[i].count for i in pools) if phase == 0 else len(pools) + 1
-    return Most(sum(each.values()) + slack, each, slack)
+def _percent(ratio: Ratio, cart: Cart, pools: Sequence[int], phase: int, *, by_pool: bool) -> Most:
+    n, d = ratio
+    listed = cart.first.left
+    each = None
+    slack = sum([cart.pools[i].count for i in pools]) if phase == 0 else len(pools) + 1
+    if by_pool:
+        each = {i: min(listed[i], -(-listed[i] * n // d)) for i in pools}
+        total = sum(each.values())
+    else:
+        total = sum([-(-listed[i] * n // d) for i in pools])
+        if n > d:
+            total = sum([listed[i] for i in pools])
+    return total + slack, each, slack
 
 
 def _amount(  # noqa: PLR0917 - what an amount depends on
@@ -100,11 +117,13 @@ def _amount(  # noqa: PLR0917 - what an amount depends on
         return min(amount, worth)
     if action.per == "line":
         return min(worth, amount * len(pools))
-    return sum(count * min(listed, amount) for i in pools for count, listed, *_ in start.runs[i])
+    return sum(count * min(listed, amount) for i in pools for count, listed, *_ in start.runs_of(i))
 
 
 def _down_to(price: int, start: State, pools: Sequence[int]) -> int:
-    return sum(count * max(0, listed - price) for i in pools for count, listed, *_ in start.runs[i])
+    return sum(
+        count * max(0, listed - price) for i in pools for count, listed, *_ in start.runs_of(i)
+    )
 
 
 def _buy_get(action: BuyGet, cart: Cart, start: State, pools: Sequence[int]) -> Most:
@@ -116,14 +135,14 @@ def _buy_get(action: BuyGet, cart: Cart, start: State, pools: Sequence[int]) -> 
     if action.limit is not None:
         sets = min(sets, action.limit)
     left, worth = sets * action.get_quantity, 0
-    runs = sorted(((run[1], run[0]) for i in pools for run in start.runs[i]), reverse=True)
+    runs = sorted(((run[1], run[0]) for i in pools for run in start.runs_of(i)), reverse=True)
     for listed, count in runs:
         worth += listed * min(left, count)
         left -= min(left, count)
     if isinstance(action.reward, OffPercent):
         n, d = ratio_of_percent(action.reward.percent)
         worth = min(worth, -(-worth * n // d) + units)
-    return Most(worth)
+    return worth, None, 0
 
 
 def _reward(  # noqa: PLR0917 - what a reward depends on
@@ -137,10 +156,10 @@ def _reward(  # noqa: PLR0917 - what a reward depends on
 ) -> Most:
     match reward:
         case OffPercent(percent=value):
-            return _percent(value, cart, pools, phase)
+            return _percent(ratio_of_percent(value), cart, pools, phase, by_pool=False)
         case OffAmount(amount=amount):
-            return Most(min(amount[currency], worth))
-    return Most(_down_to(reward.price[currency], start, pools))
+            return min(amount[currency], worth), None, 0
+    return _down_to(reward.price[currency], start, pools), None, 0
 
 
 def from_each_on(candidates: Sequence[Compiled], cart: Cart, mosts: Sequence[Most]) -> list[int]:
@@ -150,26 +169,27 @@ def from_each_on(candidates: Sequence[Compiled], cart: Cart, mosts: Sequence[Mos
     where it is the highest.
     """
     result = [0] * (len(mosts) + 1)
-    alone = 0
+    whole = 0
     one_of: dict[str, int] = {}
     shared: dict[str, dict[int, int]] = {}
-    slack = 0
     for position in range(len(mosts) - 1, -1, -1):
-        compiled, most = candidates[position], mosts[position]
+        compiled = candidates[position]
+        total, by_pool, slack = mosts[position]
         group = compiled.group
         if group is not None and compiled.rule.group_scope == "cart":
-            one_of[group] = max(one_of.get(group, 0), most.total)
-        elif group is not None and most.percent is not None:
+            before = one_of.get(group, 0)
+            if total > before:
+                one_of[group] = total
+                whole += total - before
+        elif group is not None and by_pool is not None:
             best = shared.setdefault(group, {})
-            for index, amount in most.percent.items():
-                best[index] = max(best.get(index, 0), amount)
-            slack += most.slack
+            for index, amount in by_pool.items():
+                before = best.get(index, 0)
+                if amount > before:
+                    best[index] = amount
+                    whole += amount - before
+            whole += slack
         else:
-            alone += most.total
-        result[position] = (
-            alone
-            + slack
-            + sum(one_of.values())
-            + sum(sum(best.values()) for best in shared.values())
-        )
+            whole += total
+        result[position] = whole
     return result

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from argosy.modules.quote.rules.bounding import at_most, from_each_on
+from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.giving import is_for, is_offered
-from argosy.modules.quote.rules.judging import Cart
 from argosy.modules.quote.rules.selecting import select
 from argosy.modules.quote.rules.units import State, Taken
 from argosy.modules.quote.rules.wall_clock import is_within
@@ -57,12 +57,15 @@ def live(compiled: Compiled, cart: Cart) -> str | None:
 
 def attempt(compiled: Compiled, cart: Cart, state: State) -> Taken | None:
     """Return what a promotion takes at its turn, or None if it does not apply."""
-    if not compiled.static and compiled.judge is not None and not compiled.judge(cart, state):
+    if compiled.ships and not state.shipping:
+        return None
+    judge = compiled.moving
+    if judge is not None and not judge(cart, state):
         return None
     taken = compiled.give(cart, state)
     if taken is None:
         return None
-    budget = compiled.rule.budget
+    budget = compiled.budget
     if budget is not None and budget in cart.facts.budgets:
         spent, last = taken.amount, state.last
         while last is not None:
@@ -72,50 +75,81 @@ def attempt(compiled: Compiled, cart: Cart, state: State) -> Taken | None:
             return None
     taken.rule = compiled
     taken.before = state.last
+    taken.at = state
     return taken
+
+
+Tries = dict[Compiled, State | None]
+"""Promotion -> the cart once it applied, or None if it does not."""
+_NONE_TRIED: Final[Tries] = {}
+
+
+class Memory:
+    """What came of promotions on carts that several ways through the promotions come by.
+
+    Lives as long as one choice, beside the states and not in them: no circle is left to collect.
+    """
+
+    __slots__ = ("cart", "tries", "turns")
+
+    def __init__(self, cart: Cart) -> None:
+        self.cart = cart
+        self.tries: dict[State, Tries] = {}
+        self.turns: dict[tuple[State, int], State] = {}
+
+    def at_phase(self, state: State, phase: int) -> State:
+        """Return the cart at the beginning of a phase."""
+        key = (state, phase)
+        found = self.turns.get(key)
+        if found is None:
+            found = self.turns[key] = state.at_phase(phase)
+        return found
+
+    def after(self, compiled: Compiled, state: State) -> State | None:
+        """Return the cart once a promotion applied at its turn, or None if it does not."""
+        tries = self.tries.setdefault(state, {})
+        if compiled not in tries:
+            taken = attempt(compiled, self.cart, state)
+            tries[compiled] = None if taken is None else state.after(taken)
+        return tries[compiled]
 
 
 def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
     """Return, in order, what could apply by all that does not depend on other promotions."""
-    words = {cart.tokens}
-    for pool in cart.pools:
-        words.add(pool.tokens)
-    start = first_state(cart)
-    rules = promotions.rules
+    rules, start, facts = promotions.rules, cart.first, cart.facts
     listed = start.goods
+    limited = bool(facts.without or facts.used_up)
     result = []
-    for number in promotions.possible(words):
+    for number in promotions.possible(cart.tokens, cart.places):
         compiled = rules[number]
-        if (
-            compiled.least <= listed
-            and live(compiled, cart) is None
-            and reaches(compiled, cart, start)
-            and (compiled.might is None or compiled.might(cart, start))
-        ):
+        if compiled.least > listed:
+            continue
+        if (limited or compiled.timed) and live(compiled, cart) is not None:
+            continue
+        might = compiled.might
+        if might is not None and not might(cart, start):
+            continue
+        if reaches(compiled, cart, start):
             result.append(compiled)
     return result
 
 
 def reaches(compiled: Compiled, cart: Cart, start: State) -> bool:
     """Say whether there is something for everything that the promotion selects."""
+    for chosen in compiled.targets:
+        if not chosen.sale and not select(chosen, cart, start):
+            return False
     action = compiled.rule.action
     if isinstance(action, Shipping):
         return is_for(action, cart)
     if isinstance(action, Gift):
         return is_offered(action, cart)
-    for chosen in compiled.targets:
-        if not chosen.sale and not select(chosen, cart.pools, start, cart.known):
-            return False
     return True
 
 
 def first_state(cart: Cart) -> State:
     """Return the cart before any promotion."""
-    return State(
-        [pool.first_runs() for pool in cart.pools],
-        [pool.listed for pool in cart.pools],
-        0 if cart.shipping is None else cart.shipping.price_minor,
-    )
+    return cart.first
 
 
 def choose(candidates: Sequence[Compiled], cart: Cart, max_steps: int = MAX_STEPS) -> Choice:
@@ -123,11 +157,10 @@ def choose(candidates: Sequence[Compiled], cart: Cart, max_steps: int = MAX_STEP
 
     Best is the largest sum taken; of equals the fewest promotions, then the lowest ids.
     """
-    start = first_state(cart)
-    rivals = rivals_of(candidates, cart) if any(c.restricted for c in candidates) else {}
+    rivals = rivals_of(candidates, cart)
     if not rivals:
-        return Choice(run_through(candidates, cart, start, rivals, None), "none", 0, {})
-    return Search(candidates, cart, rivals, max_steps).run(start)
+        return Choice(run_through(candidates, cart, cart.first, rivals, None), "none", 0, {})
+    return Search(candidates, cart, rivals, max_steps).run(cart.first)
 
 
 Rivals = dict[int, int]
@@ -137,25 +170,64 @@ Rivals = dict[int, int]
 def rivals_of(candidates: Sequence[Compiled], cart: Cart) -> Rivals:
     """Return the candidates that can exclude another, or take its units."""
     rivals: Rivals = {}
-    pools: dict[int, int] = {}
-    start = first_state(cart)
-    restricted = [i for i, one in enumerate(candidates) if one.restricted]
-    for j, one in enumerate(candidates):
-        for i in range(j) if one.restricted else restricted:
-            if i >= j:
-                break
-            other = candidates[i]
-            if not combine(one, other):
-                rivals[i] = rivals.get(i, 0) | 1 << j
-                rivals[j] = rivals.get(j, 0) | 1 << i
-            elif one.group is not None and one.group == other.group:
-                for k in (i, j):
-                    if k not in pools:
-                        pools[k] = _reach(candidates[k], cart, start)
-                if pools[i] & pools[j]:
-                    rivals.setdefault(i, 0)
-                    rivals.setdefault(j, 0)
+    groups: dict[str, list[int]] = {}
+    picky = False
+    for position, one in enumerate(candidates):
+        if one.restricted:
+            picky = picky or one.picky
+            if one.group is not None:
+                groups.setdefault(one.group, []).append(position)
+    if picky:
+        _exclude_by_phase(candidates, rivals)
+    for members in groups.values():
+        if len(members) > 1:
+            _compete(candidates, members, cart, rivals)
     return rivals
+
+
+def _exclude_by_phase(candidates: Sequence[Compiled], rivals: Rivals) -> None:
+    # Whether two share a cart by phase is the same for all of their kinds.
+    kinds: dict[tuple[int, frozenset[str]], int] = {}
+    for position, one in enumerate(candidates):
+        kind = (one.phase, one.combines)
+        kinds[kind] = kinds.get(kind, 0) | 1 << position
+    against = {
+        kind: sum([bits for other, bits in kinds.items() if not _share(kind, other)])
+        for kind in kinds
+    }
+    for position, one in enumerate(candidates):
+        excluding = against[one.phase, one.combines] & ~(1 << position)
+        if excluding:
+            rivals[position] = excluding
+
+
+def _share(one: tuple[int, frozenset[str]], other: tuple[int, frozenset[str]]) -> bool:
+    return PHASES[other[0]] in one[1] and PHASES[one[0]] in other[1]
+
+
+def _compete(
+    candidates: Sequence[Compiled], members: Sequence[int], cart: Cart, rivals: Rivals
+) -> None:
+    """Add what the members of one group keep each other from: the cart, or their units."""
+    everybody = alone = 0
+    for position in members:
+        everybody |= 1 << position
+        if candidates[position].rule.group_scope != "unit":
+            alone |= 1 << position
+    once = twice = 0
+    reach: dict[int, int] = {}
+    for position in members:
+        bit = 1 << position
+        excluding = (everybody if alone & bit else alone) & ~bit
+        if excluding:
+            rivals[position] = rivals.get(position, 0) | excluding
+        if not alone & bit:
+            reach[position] = found = _reach(candidates[position], cart)
+            twice |= once & found
+            once |= found
+    for position, found in reach.items():
+        if found & twice:
+            rivals.setdefault(position, 0)
 
 
 def combine(one: Compiled, other: Compiled) -> bool:
@@ -167,38 +239,41 @@ def combine(one: Compiled, other: Compiled) -> bool:
     return one.rule.group_scope == "unit" == other.rule.group_scope
 
 
-def _reach(compiled: Compiled, cart: Cart, start: State) -> int:
+def _reach(compiled: Compiled, cart: Cart) -> int:
     bits = 0
     for chosen in compiled.targets:
         if chosen.sale:
             return (1 << len(cart.pools)) - 1
-        for index in select(chosen, cart.pools, start, cart.known):
+        for index in select(chosen, cart, cart.first):
             bits |= 1 << index
     return bits
 
 
-def run_through(
+def run_through(  # noqa: PLR0917 - what is applied to what, and how
     candidates: Sequence[Compiled],
     cart: Cart,
     state: State,
     rivals: Rivals,
     picked: int | None,
+    memory: Memory | None = None,
 ) -> State:
     """Apply the candidates in order: those without rivals, and of the others the picked ones.
 
     With `picked` None, every one that nothing applied before it excludes: the greedy choice.
     """
     applied = 0
+    memory = Memory(cart) if memory is None else memory
     for position, compiled in enumerate(candidates):
         excluding = rivals.get(position)
         if excluding is not None and (
             excluding & applied or (picked is not None and not picked >> position & 1)
         ):
             continue
-        state = state.at_phase(compiled.phase)
-        taken = attempt(compiled, cart, state)
-        if taken is not None:
-            state = state.after(taken)
+        if state.phase != compiled.phase:
+            state = memory.at_phase(state, compiled.phase)
+        after = memory.after(compiled, state)
+        if after is not None:
+            state = after
             applied |= 1 << position
             if compiled.rule.stop:
                 break
@@ -220,6 +295,8 @@ class Search:
         self.alone: dict[int, int] = {}
         self.best: State | None = None
         self.best_key: tuple[int, int, tuple[str, ...]] | None = None
+        self.goal = self.fewest = 0
+        self.memory = Memory(cart)
         self.after: list[int] = []
         self.whole = 0
 
@@ -227,22 +304,27 @@ class Search:
         """Return the best choice, or the best found when the steps are used up."""
         self._try_alone(start)
         self._bound(start)
-        self._offer(run_through(self.candidates, self.cart, start, self.rivals, self._greedy()))
+        self._offer(self._through(start, self._greedy()))
         self._descend(0, start, 0, 0)
         found: Found = "exact"
         if self.steps <= 0:
             found = "bounded"
-            self._offer(run_through(self.candidates, self.cart, start, self.rivals, None))
+            self._offer(self._through(start, None))
         assert self.best is not None
         return Choice(self.best, found, self.max_steps - max(0, self.steps), self.alone)
 
+    def _through(self, start: State, picked: int | None) -> State:
+        return run_through(self.candidates, self.cart, start, self.rivals, picked, self.memory)
+
     def _try_alone(self, start: State) -> None:
-        phases = [start.at_phase(phase) for phase in range(len(PHASES))]
+        at_phase = self.memory.at_phase
+        phases = [start, *(at_phase(start, phase) for phase in range(1, len(PHASES)))]
+        self.steps -= self.cost * len(self.rivals)
         for position in self.rivals:
-            self.steps -= self.cost
             compiled = self.candidates[position]
-            taken = attempt(compiled, self.cart, phases[compiled.phase])
-            self.alone[position] = 0 if taken is None else taken.amount
+            at = phases[compiled.phase]
+            after = self.memory.after(compiled, at)
+            self.alone[position] = 0 if after is None else after.value - at.value
 
     def _greedy(self) -> int:
         picked = blocked = 0
@@ -253,17 +335,17 @@ class Search:
         return picked
 
     def _bound(self, start: State) -> None:
-        currency = self.cart.policy.currency
-        mosts = [at_most(one, self.cart, start, currency) for one in self.candidates]
+        mosts = [at_most(one, self.cart, start) for one in self.candidates]
         self.after = from_each_on(self.candidates, self.cart, mosts)
-        gifts = sum(
-            most.total
-            for one, most in zip(self.candidates, mosts, strict=True)
-            if isinstance(one.rule.action, Gift)
-        )
-        self.whole = sum(start.left) + start.shipping + gifts
+        gifts = 0
+        for one, most in zip(self.candidates, mosts, strict=True):
+            if isinstance(one.rule.action, Gift):
+                gifts += most[0]
+        self.whole = start.goods + start.shipping + gifts
 
     def _offer(self, state: State) -> None:
+        if self.best_key is not None and state.value < self.goal:
+            return
         ids: list[str] = []
         last = state.last
         while last is not None:
@@ -272,36 +354,44 @@ class Search:
         key = (-state.value, len(ids), tuple(sorted(ids)))
         if self.best_key is None or key < self.best_key:
             self.best, self.best_key = state, key
-
-    def _hopeless(self, position: int, state: State, count: int) -> bool:
-        assert self.best_key is not None
-        goal = -self.best_key[0]
-        most = min(state.value + self.after[position], self.whole)
-        if most != goal:
-            return most < goal
-        return count + (state.value < goal) > self.best_key[1]
+            self.goal, self.fewest = state.value, len(ids)
 
     def _descend(self, position: int, state: State, count: int, applied: int) -> None:
-        while position < len(self.candidates):
-            if self.steps <= 0 or self._hopeless(position, state, count):
+        candidates, rivals, after, cart = self.candidates, self.rivals, self.after, self.cart
+        tries = self.memory.tries
+        known = tries.get(state, _NONE_TRIED)
+        while position < len(candidates):
+            if self.steps <= 0:
                 return
-            compiled = self.candidates[position]
-            excluding = self.rivals.get(position)
+            # Hopeless: what can be had from here on is not better than the best so far.
+            value, goal = state.value, self.goal
+            most = value + after[position]
+            most = min(most, self.whole)
+            if most <= goal and (most < goal or count + (value < goal) > self.fewest):
+                return
+            compiled = candidates[position]
+            excluding = rivals.get(position)
             position += 1
             if excluding is not None and excluding & applied:
                 continue
-            state = state.at_phase(compiled.phase)
+            if state.phase != compiled.phase:
+                state = self.memory.at_phase(state, compiled.phase)
+                known = tries.get(state, _NONE_TRIED)
             self.steps -= self.cost
-            taken = attempt(compiled, self.cart, state)
-            if taken is None:
+            if compiled in known:
+                with_it = known[compiled]
+            else:
+                taken = attempt(compiled, cart, state)
+                with_it = None if taken is None else state.after(taken)
+            if with_it is None:
                 continue
-            with_it = state.after(taken)
             if excluding is None:
                 if compiled.rule.stop:
                     self._offer(with_it)
                     return
                 state, count = with_it, count + 1
                 applied |= 1 << position - 1
+                known = tries.get(state, _NONE_TRIED)
             elif compiled.rule.stop:
                 self._offer(with_it)
             else:

@@ -10,7 +10,6 @@ from typing import Final
 
 from argosy.modules.quote.rules.giving import (
     Give,
-    Terms,
     amount_off,
     fixed_price,
     gift,
@@ -19,6 +18,7 @@ from argosy.modules.quote.rules.giving import (
     tiered,
 )
 from argosy.modules.quote.rules.judging import Judge, judge, least_goods, might, needed, reads_state
+from argosy.modules.quote.rules.room import Terms, ratio_of_percent
 from argosy.modules.quote.rules.selecting import Chosen, Selectors, narrowest, needed_words
 from argosy.modules.quote.rules.sets import buy_get, set_price
 from argosy.modules.quote.rules.wall_clock import UnknownZone, bounds
@@ -43,9 +43,13 @@ _KINDS: Final = (FixedPrice, SetPrice, BuyGet, Percent, Tiered, AmountOff, Gift,
 
 
 class Compiled:
-    """One promotion, ready to be applied. `restricted`: it may exclude others."""
+    """One promotion, ready to be applied. `restricted`: it may exclude others, `picky`: by
+    phases; `timed`: it has a
+    window; `moving` judges what other promotions can change, `might` all else.
+    """
 
     __slots__ = (
+        "budget",
         "combines",
         "give",
         "group",
@@ -54,14 +58,19 @@ class Compiled:
         "judge",
         "least",
         "might",
+        "moving",
+        "only",
         "order",
         "phase",
+        "picky",
+        "ratio",
         "restricted",
         "rule",
+        "ships",
         "start",
-        "static",
         "stop",
         "targets",
+        "timed",
     )
 
     def __init__(self, rule: Promotion, terms: Terms) -> None:
@@ -73,7 +82,7 @@ class Compiled:
         self.judge: Judge | None = (
             None if when is None else judge(when, self.phase, terms.currency, terms.selectors)
         )
-        self.static = not reads_state(when)
+        self.moving = self.judge if reads_state(when) else None
         self.least = least_goods(when, terms.currency)
         self.might: Judge | None = (
             None if when is None else might(when, self.phase, terms.currency, terms.selectors)
@@ -82,14 +91,23 @@ class Compiled:
         self.targets: tuple[Chosen, ...] = tuple(
             terms.selectors.compiled(selector) for selector in targets_of(rule.action)
         )
+        self.only = None
+        if len(self.targets) == 1 and not self.targets[0].sale:
+            self.only = self.targets[0]
         self.start: datetime | None = None
         self.stop: datetime | None = None
         if rule.window is not None:
             self.start, self.stop = bounds(rule.window)
+        self.timed = self.start is not None or self.stop is not None
         self.honour = timedelta(seconds=rule.honour_s)
         self.combines = frozenset() if rule.exclusive else frozenset(rule.combines_with)
         self.group = rule.group
-        self.restricted = len(self.combines) < len(PHASES) or self.group is not None
+        self.budget = rule.budget
+        self.ships = isinstance(rule.action, Shipping)
+        action = rule.action
+        self.ratio = ratio_of_percent(action.percent) if isinstance(action, Percent) else None
+        self.picky = len(self.combines) < len(PHASES)
+        self.restricted = self.picky or self.group is not None
 
 
 class CompiledPromotions:
@@ -120,14 +138,14 @@ class CompiledPromotions:
         self.always = tuple(always)
         self.index = {word: tuple(numbers) for word, numbers in index.items()}
 
-    def possible(self, words: Iterable[frozenset[str]]) -> list[int]:
+    def possible(self, cart: Iterable[str], goods: Iterable[str]) -> Sequence[int]:
         """Return the numbers of the promotions that could match these words, in order."""
         index = self.index
         if not index:
-            return list(self.always)
+            return self.always
         found = set(self.always)
-        for some in words:
-            for word in some:
+        for words in (cart, goods):
+            for word in words:
                 numbers = index.get(word)
                 if numbers is not None:
                     found.update(numbers)

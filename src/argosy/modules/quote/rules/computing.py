@@ -1,16 +1,18 @@
 """compute: from a request to a quote whose totals are the sums of their parts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 
-from argosy.kernel.money import Money
+from argosy.kernel.money import Money, coins
+from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.errors import AmountTooLarge
 from argosy.modules.quote.rules.binding import bind
 from argosy.modules.quote.rules.compiling import CompiledPromotions
 from argosy.modules.quote.rules.discounts import apply_to_goods, off_shipping
 from argosy.modules.quote.rules.promoting import NOTHING, promote
-from argosy.modules.quote.rules.rates import tax_of
+from argosy.modules.quote.rules.rates import tax_ratio
 from argosy.modules.quote.rules.taxes import (
     CHARGE,
     LINE,
@@ -43,6 +45,10 @@ from argosy.modules.quote.types import (
 
 MAX_TOTAL_MINOR: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
+_FIRST: Final = itemgetter(0)
+_SUMS: Final = tuple(
+    f"{name}_minor" for name in ("subtotal", "discount", "shipping", "net", "tax", "total")
+)
 
 
 def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None) -> Quote:
@@ -79,16 +85,21 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
         charge(policy, taxed, steps)
     else:
         charge_given(policy, taxed, request.given, steps)
+    gifts = landed.gifts
     lines = tuple(
-        _line(policy, work, item, landed.gifts.get(work.line.key))
-        for work, item in zip(working, items, strict=True)
+        [
+            _line(policy, work, item, gifts.get(work.line.key))
+            for work, item in zip(working, items, strict=True)
+        ]
     )
     shipping = None
     if request.shipping is not None:
         shipping = _shipping(policy, request.shipping, shipping_items, taken)
     charges = tuple(
-        _charge(policy, asked, item)
-        for asked, item in zip(request.charges, charge_items, strict=True)
+        [
+            _charge(policy, asked, item)
+            for asked, item in zip(request.charges, charge_items, strict=True)
+        ]
     )
     return _close(request, lines, shipping, charges, taxed, steps, landed.verdicts)
 
@@ -113,7 +124,7 @@ def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
 
 def _check_size(working: Sequence[WorkingLine], request: QuoteRequest) -> None:
     # Taxes are at most ten times their base (see rate_set), hence the margin.
-    whole = sum(work.subtotal for work in working)
+    whole = sum([work.subtotal for work in working])
     if request.shipping is not None:
         assert request.shipping.price_minor >= 0
         whole += request.shipping.price_minor
@@ -208,34 +219,32 @@ def _free(  # noqa: PLR0917 - as _ship
 
 
 def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None) -> QuoteLine:
-    currency, line = policy.currency, work.line
-    net = item.net
+    line, net, tax = work.line, item.net, item.tax
+    money = coins(policy.currency)
     return QuoteLine(
         key=line.key,
         variant_id=line.variant_id,
         sku=line.sku,
         quantity=line.quantity,
-        unit_price=Money(line.unit_minor, currency),
-        compare_at=None
-        if line.compare_at_minor is None
-        else Money(line.compare_at_minor, currency),
-        subtotal=Money(work.subtotal, currency),
+        unit_price=money[line.unit_minor],
+        compare_at=None if line.compare_at_minor is None else money[line.compare_at_minor],
+        subtotal=money[work.subtotal],
         discounts=tuple(work.adjustments),
-        discount=Money(work.subtotal - work.base, currency),
-        net=Money(net, currency),
-        tax=Money(item.tax, currency),
-        total=Money(net + item.tax, currency),
+        discount=money[work.subtotal - work.base],
+        net=money[net],
+        tax=money[tax],
+        total=money[net + tax],
         rate_set=item.rates.key,
-        taxes=_parts(item, currency),
+        taxes=_parts(item, policy.currency),
         units=work.units,
         gift_of=gift_of,
-        relief=_relief(item.relief, currency),
+        relief=_relief(item.relief, policy.currency),
     )
 
 
 def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
-    currency = policy.currency
-    net = item.net
+    currency, net = policy.currency, item.net
+    money = coins(currency)
     return QuoteCharge(
         key=asked.key,
         kind=asked.kind,
@@ -243,10 +252,10 @@ def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
         name=asked.name,
         quantity=asked.quantity,
         line=asked.line,
-        price=Money(item.base, currency),
-        net=Money(net, currency),
-        tax=Money(item.tax, currency),
-        total=Money(net + item.tax, currency),
+        price=money[item.base],
+        net=money[net],
+        tax=money[item.tax],
+        total=money[net + item.tax],
         rate_set=item.rates.key,
         taxes=_parts(item, currency),
         relief=_relief(item.relief, currency),
@@ -255,13 +264,14 @@ def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
 
 
 def _parts(item: TaxItem, currency: str) -> tuple[TaxPart, ...]:
-    return tuple(
-        _part(rate, part, currency) for rate, part in zip(item.rates.rates, item.parts, strict=True)
-    )
+    rates, parts = item.rates.rates, item.parts
+    if len(rates) == 1:
+        return (_part(rates[0], parts[0], currency),)
+    return tuple([_part(rate, part, currency) for rate, part in zip(rates, parts, strict=True)])
 
 
 def _relief(minor: int, currency: str) -> Money | None:
-    return Money(minor, currency) if minor else None
+    return coins(currency)[minor] if minor else None
 
 
 def _shipping(
@@ -270,7 +280,7 @@ def _shipping(
     items: Sequence[TaxItem],
     taken: tuple[Adjustment, ...],
 ) -> QuoteShipping:
-    currency = policy.currency
+    currency, money = policy.currency, coins(policy.currency)
     left = net = tax = relief = 0
     parts: dict[str, tuple[TaxRate, int]] = {}
     for item in items:
@@ -279,18 +289,19 @@ def _shipping(
         tax += item.tax
         relief += item.relief
         for rate, part in zip(item.rates.rates, item.parts, strict=True):
-            parts[rate.code] = (rate, part + parts.get(rate.code, (rate, 0))[1])
+            before = parts.get(rate.code)
+            parts[rate.code] = (rate, part if before is None else part + before[1])
     return QuoteShipping(
         method_id=chosen.method_id,
         code=chosen.code,
         name=chosen.name,
-        price=Money(chosen.price_minor, currency),
+        price=money[chosen.price_minor],
         discounts=taken,
-        discount=Money(chosen.price_minor - left, currency),
-        net=Money(net, currency),
-        tax=Money(tax, currency),
-        total=Money(net + tax, currency),
-        taxes=tuple(_part(rate, part, currency) for rate, part in parts.values()),
+        discount=money[chosen.price_minor - left],
+        net=money[net],
+        tax=money[tax],
+        total=money[net + tax],
+        taxes=tuple([_part(rate, part, currency) for rate, part in parts.values()]),
         relief=_relief(relief, currency),
         rate=chosen.rate,
     )
@@ -304,57 +315,88 @@ def _part(rate: TaxRate, tax: int, currency: str) -> TaxPart:
         rate=rate.rate,
         treatment=rate.treatment,
         note=rate.note,
-        tax=Money(tax, currency),
+        tax=coins(currency)[tax],
     )
 
 
-def _totals_by_rate(policy: Policy, items: Sequence[TaxItem]) -> tuple[TaxTotal, ...]:
+class _Group:
+    """All items of one rate set: what they are sums of."""
+
+    __slots__ = ("base", "first", "net", "parts", "tax")
+
+    def __init__(self, first: TaxItem) -> None:
+        self.first = first
+        self.base = first.base
+        self.net = first.net
+        self.tax = first.tax
+        self.parts = first.parts
+
+
+def _grouped(items: Sequence[TaxItem]) -> dict[str, _Group]:
+    """The items by the key of their rates, in their order. Equal keys have equal rates."""
+    found: dict[str, _Group] = {}
+    for item in items:
+        key = item.rates.key
+        group = found.get(key)
+        if group is None:
+            found[key] = _Group(item)
+            continue
+        group.base += item.base
+        group.net += item.net
+        group.tax += item.tax
+        group.parts = [a + b for a, b in zip(group.parts, item.parts, strict=True)]
+    return found
+
+
+def _totals_by_rate(policy: Policy, groups: Iterable[_Group]) -> tuple[TaxTotal, ...]:
     # An engine may tax by one jurisdiction at several rates, hence the rate in the key.
     found: dict[tuple[str, Decimal], tuple[TaxRate, int, int]] = {}
-    for item in items:
-        net = item.net
-        for rate, part in zip(item.rates.rates, item.parts, strict=True):
+    for group in groups:
+        for rate, part in zip(group.first.rates.rates, group.parts, strict=True):
             key = (rate.code, rate.rate)
-            _, net_before, tax_before = found.get(key, (rate, 0, 0))
-            found[key] = (rate, net_before + net, tax_before + part)
+            before = found.get(key)
+            if before is None:
+                found[key] = (rate, group.net, part)
+            else:
+                found[key] = (before[0], before[1] + group.net, before[2] + part)
+    money = coins(policy.currency)
     return tuple(
-        TaxTotal(
-            code=rate.code,
-            name=rate.name,
-            jurisdiction=rate.jurisdiction,
-            rate=rate.rate,
-            treatment=rate.treatment,
-            note=rate.note,
-            net=Money(net, policy.currency),
-            tax=Money(tax, policy.currency),
-        )
-        for _, (rate, net, tax) in sorted(found.items(), key=lambda entry: entry[0])
+        [
+            TaxTotal(
+                code=rate.code,
+                name=rate.name,
+                jurisdiction=rate.jurisdiction,
+                rate=rate.rate,
+                treatment=rate.treatment,
+                note=rate.note,
+                net=money[net],
+                tax=money[tax],
+            )
+            for _, (rate, net, tax) in sorted(found.items(), key=_FIRST)
+        ]
     )
 
 
-def _groups(policy: Policy, items: Sequence[TaxItem], *, given: bool) -> tuple[TaxGroup, ...]:
-    found: dict[str, tuple[TaxItem, int, int, int]] = {}
-    for item in items:
-        first, base, net, tax = found.get(item.rates.key, (item, 0, 0, 0))
-        found[item.rates.key] = (first, base + item.base, net + item.net, tax + item.tax)
-    groups = []
-    for key in sorted(found):
-        first, base, net, document = found[key]
-        tax = document
+def _tax_groups(
+    policy: Policy, groups: Mapping[str, _Group], *, given: bool
+) -> tuple[TaxGroup, ...]:
+    money, rounder = coins(policy.currency), ROUNDERS[policy.rounding]
+    made = []
+    for key, group in sorted(groups.items(), key=_FIRST):
+        document, rates = group.tax, group.first.rates
         # What an engine taxes may be less than the price (a cap, a holiday): it has the word (B11).
-        if not given and first.computed is first.rates:
-            document = tax_of(
-                base, first.rates, inclusive=policy.tax_inclusive, mode=policy.rounding
-            )
-        groups.append(
+        if not given and group.first.computed is rates:
+            numerator, denominator = tax_ratio(rates, inclusive=policy.tax_inclusive)
+            document = rounder(group.base * numerator, denominator)
+        made.append(
             TaxGroup(
                 rate_set=key,
-                net=Money(net, policy.currency),
-                tax=Money(tax, policy.currency),
-                document_tax=Money(document, policy.currency),
+                net=money[group.net],
+                tax=money[group.tax],
+                document_tax=money[document],
             )
         )
-    return tuple(groups)
+    return tuple(made)
 
 
 def _close(  # noqa: PLR0917 - all that a quote is closed from
@@ -367,24 +409,26 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
     verdicts: tuple[Verdict, ...],
 ) -> Quote:
     policy, currency = request.policy, request.policy.currency
-    subtotal = sum(line.subtotal.minor for line in lines)
-    discount = sum(line.discount.minor for line in lines)
+    money = coins(currency)
+    subtotal = sum([line.subtotal.minor for line in lines])
+    discount = sum([line.discount.minor for line in lines])
     shipped = 0 if shipping is None else shipping.price.minor - shipping.discount.minor
-    charged = sum(each.price.minor for each in charges)
-    tax = sum(item.tax for item in items)
-    relief = sum(item.relief for item in items)
+    charged = sum([each.price.minor for each in charges])
+    grouped = _grouped(items)
+    tax = sum([group.tax for group in grouped.values()])
+    relief = sum([item.relief for item in items])
     asked = subtotal - discount + shipped + charged
     net = asked - tax - relief if policy.tax_inclusive else asked
     total = net + tax
     # By construction; asserted where the totals are made, as every reader counts on it.
     parts: list[QuoteLine | QuoteCharge | QuoteShipping] = [*lines, *charges]
     parts += [shipping] if shipping else []
-    assert asked == sum(item.base for item in items)
-    assert total == sum(part.total.minor for part in parts)
+    assert asked == sum([group.base for group in grouped.values()])
+    assert total == sum([part.total.minor for part in parts])
     assert 0 <= discount <= subtotal
-    taxes = _totals_by_rate(policy, items)
-    groups = _groups(policy, items, given=request.given is not None)
-    assert tax == sum(rate.tax.minor for rate in taxes)
+    taxes = _totals_by_rate(policy, grouped.values())
+    groups = _tax_groups(policy, grouped, given=request.given is not None)
+    assert tax == sum([rate.tax.minor for rate in taxes])
     steps.append(_sums((subtotal, discount, shipped, net, tax, total), charged, relief))
     return Quote(
         currency=currency,
@@ -393,12 +437,12 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
         rounding=policy.rounding,
         lines=lines,
         shipping=shipping,
-        subtotal=Money(subtotal, currency),
-        discount_total=Money(discount, currency),
-        shipping_total=Money(shipped, currency),
-        net_total=Money(net, currency),
-        tax_total=Money(tax, currency),
-        total=Money(total, currency),
+        subtotal=money[subtotal],
+        discount_total=money[discount],
+        shipping_total=money[shipped],
+        net_total=money[net],
+        tax_total=money[tax],
+        total=money[total],
         taxes=taxes,
         tax_groups=groups,
         destination=request.destination,
@@ -406,7 +450,7 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
         hash="" if request.binding is None else bind(request, lines, shipping, charges, total),
         promotions=verdicts,
         charges=charges,
-        charges_total=Money(charged, currency) if charges else None,
+        charges_total=money[charged] if charges else None,
         tax_relief=_relief(relief, currency),
         buyer=request.buyer,
         tax_date=request.tax_date,
@@ -415,10 +459,9 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
 
 
 def _sums(sums: Sequence[int], charged: int, relief: int) -> Step:
-    names = ("subtotal", "discount", "shipping", "net", "tax", "total")
-    numbers: dict[str, int | str] = {
-        f"{name}_minor": minor for name, minor in zip(names, sums, strict=True)
-    }
-    also = (("charges_minor", charged), ("relief_minor", relief))
-    numbers |= {name: minor for name, minor in also if minor}
+    numbers: dict[str, int | str] = dict(zip(_SUMS, sums, strict=True))
+    if charged:
+        numbers["charges_minor"] = charged
+    if relief:
+        numbers["relief_minor"] = relief
     return Step(code="total", numbers=numbers)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from argosy.modules.quote.rules.choosing import first_state
+from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.compiling import Compiled
-from argosy.modules.quote.rules.giving import floor_price
-from argosy.modules.quote.rules.judging import Cart
+from argosy.modules.quote.rules.room import floor_price
 from argosy.modules.quote.rules.selecting import select
 from argosy.modules.quote.rules.units import LEFT, Pool, State, Taken
 from argosy.modules.quote.types import Cut, Floor
@@ -20,7 +19,7 @@ _FLOORS: tuple[tuple[Cut, str], ...] = (
 def cuts_of(taken: Sequence[Taken], cart: Cart) -> dict[str, tuple[Cut, ...]]:
     """Return why each promotion that took less than it wanted did so, by its id."""
     found: dict[str, tuple[Cut, ...]] = {}
-    state = first_state(cart)
+    state = cart.first
     for one in taken:
         state = state.at_phase(one.rule.phase).after(one)
         if one.wanted == one.amount:
@@ -40,12 +39,12 @@ def floors_met(compiled: Compiled, cart: Cart, state: State) -> tuple[Cut, ...]:
         return ()
     found: dict[Cut, None] = {}
     for chosen in compiled.targets:
-        for index in select(chosen, cart.pools, state, cart.known):
+        for index in select(chosen, cart, state):
             pool = cart.pools[index]
             if pool.locked or not state.left[index]:
                 continue
             cut, least = _highest(floor, cart, pool)
-            if least and any(0 < run[LEFT] <= least for run in state.runs[index]):
+            if least and any(0 < run[LEFT] <= least for run in state.runs_of(index)):
                 found[cut] = None
     return tuple(found)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.choosing import attempt, first_state, live, reaches
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.cutting import floors_met
-from argosy.modules.quote.rules.judging import Cart, judge, measured, past
+from argosy.modules.quote.rules.judging import judge, measured, past
 from argosy.modules.quote.rules.promoting import (
     States,
     before,
@@ -152,7 +153,7 @@ def _units_short(compiled: Compiled, cart: Cart, state: State) -> Missing | None
     action = compiled.rule.action
     found: set[int] = set()
     for chosen in compiled.targets:
-        found.update(select(chosen, cart.pools, state, cart.known))
+        found.update(select(chosen, cart, state))
     have = sum(cart.pools[i].count for i in found)
     match action:
         case BuyGet():

@@ -1,16 +1,21 @@
 """Actions compiled: what a promotion takes off the units, shipping, or gives (D1-D9, A6, A10)."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from fractions import Fraction
-from functools import lru_cache
-from typing import NamedTuple
 
 from argosy.kernel.allocation import allocate
-from argosy.kernel.rounding import ROUNDERS, Ratio, exact_ratio
-from argosy.modules.quote.rules.judging import BASES, Cart
-from argosy.modules.quote.rules.rates import tax_ratio
-from argosy.modules.quote.rules.selecting import Chosen, Selectors, select
+from argosy.kernel.rounding import ROUNDERS, Ratio, half_up
+from argosy.modules.quote.rules.carts import Cart
+from argosy.modules.quote.rules.judging import BASES
+from argosy.modules.quote.rules.room import (
+    Room,
+    Terms,
+    in_amounts,
+    in_parts,
+    ratio_of_percent,
+    rooms,
+    shares_of,
+)
+from argosy.modules.quote.rules.selecting import Chosen, select
 from argosy.modules.quote.rules.units import (
     COUNT,
     LEFT,
@@ -18,19 +23,15 @@ from argosy.modules.quote.rules.units import (
     SALE,
     START,
     USED,
-    Part,
-    Pool,
     Run,
     State,
     Taken,
     cut,
     spread_capped,
-    take_off,
 )
 from argosy.modules.quote.types import (
     AmountOff,
     FixedPrice,
-    Floor,
     Gift,
     OffAmount,
     OffPercent,
@@ -44,227 +45,124 @@ from argosy.modules.quote.types import (
 Give = Callable[[Cart, State], Taken | None]
 """What the promotion would take of the cart now; None is nothing. Does not judge its conditions."""
 _WEIGHTS: dict[PercentBase, int] = {"list": LIST, "sale": SALE, "phase": START, "running": LEFT}
-_UNTOUCHABLE = 2**62
-
-
-class Terms:
-    """What all actions of one promotion share: currency, phase, floor, bit of its group."""
-
-    __slots__ = ("bit", "currency", "floor", "number", "phase", "selectors")
-
-    def __init__(  # noqa: PLR0917 - the terms, in the order of their importance
-        self,
-        number: int,
-        phase: int,
-        currency: str,
-        selectors: Selectors,
-        floor: Floor | None,
-        bit: int,
-    ) -> None:
-        self.number = number
-        self.phase = phase
-        self.currency = currency
-        self.selectors = selectors
-        self.floor = floor
-        self.bit = bit
-
-    def floor_of(self, cart: Cart, index: int) -> int:
-        """Return below what no unit of the pool may go by this promotion."""
-        if self.floor is None:
-            return 0
-        key = (self.number, index)
-        found = cart.floors.get(key)
-        if found is None:
-            found = floor_price(self.floor, cart, cart.pools[index], self.currency)
-            cart.floors[key] = found
-        return found
-
-
-@lru_cache(maxsize=1024)
-def ratio_of_percent(percent: Decimal) -> Ratio:
-    """Return a percentage as an exact ratio: Decimal("15") is (3, 20)."""
-    numerator, denominator = exact_ratio(percent)
-    return Fraction(numerator, denominator * 100).as_integer_ratio()
-
-
-def floor_price(floor: Floor, cart: Cart, pool: Pool, currency: str) -> int:
-    """Return the least a unit of the pool may cost, in the channel's tax mode, rounded up."""
-    least = 0
-    if floor.percent_of_list is not None:
-        n, d = ratio_of_percent(floor.percent_of_list)
-        least = -(-pool.listed * n // (pool.count * d))
-    if floor.price is not None:
-        least = max(least, floor.price[currency])
-    if floor.margin_percent is not None:
-        if pool.cost is None:
-            return _UNTOUCHABLE
-        n, d = ratio_of_percent(floor.margin_percent)
-        net = Fraction(pool.cost * d, d - n)
-        if cart.policy.tax_inclusive:
-            tax, base = tax_ratio(pool.rates, inclusive=False)
-            net = net * (base + tax) / base
-        least = max(least, -(-net.numerator // net.denominator))
-    return least
-
-
-class Room(NamedTuple):
-    """The units of a pool that a promotion may reduce: what they are worth, and how far down."""
-
-    base: int
-    left: int
-    room: int
-    floor: int
-
-
-def room_in(runs: Sequence[Run], bit: int, weight: int, floor: int) -> Room:
-    """Return the room in the units that are free for the group of that bit."""
-    base = left = room = 0
-    for run in runs:
-        if run[USED] & bit:
-            continue
-        count = run[COUNT]
-        base += count * run[weight]
-        left += count * run[LEFT]
-        if run[LEFT] > floor:
-            room += count * (run[LEFT] - floor)
-    return Room(base, left, room, floor)
-
-
-def rooms(terms: Terms, cart: Cart, state: State, chosen: Chosen, weight: int) -> dict[int, Room]:
-    """Return the selected pools with room to take something."""
-    found: dict[int, Room] = {}
-    lefts, pools, bit = state.left, cart.pools, terms.bit
-    plain = weight == LEFT and terms.floor is None and not bit
-    for index in select(chosen, pools, state, cart.known):
-        left = lefts[index]
-        if not left or pools[index].locked:
-            continue
-        if plain:
-            found[index] = Room(left, left, left, 0)
-            continue
-        room = room_in(state.runs[index], bit, weight, terms.floor_of(cart, index))
-        if room.left:
-            found[index] = room
-    return found
-
-
-def taken_of(parts: dict[int, Part], wanted: int) -> Taken | None:
-    """Wrap what was taken; nothing if it is nothing."""
-    amount = 0
-    for part in parts.values():
-        amount += part.amount
-    return Taken(amount, wanted, parts) if amount else None
-
-
-def take_amounts(
-    terms: Terms, state: State, found: dict[int, Room], wants: dict[int, int], weight: int
-) -> dict[int, Part]:
-    """Take from each pool what is wanted of it, as far as there is room."""
-    parts = {}
-    for index, want in wants.items():
-        given = min(want, found[index].room)
-        if given:
-            parts[index] = take_off(state.runs[index], given, weight, terms.bit, found[index].floor)
-    return parts
 
 
 def percent(action: Percent, terms: Terms) -> Give:
     """A percentage, rounded per unit (sale), per pool (line) or over all (order)."""
     chosen = terms.selectors.compiled(action.of)
-    ratio, weight = ratio_of_percent(action.percent), _WEIGHTS[action.base]
+    n, d = ratio_of_percent(action.percent)
+    weight = _WEIGHTS[action.base]
     cap = None if action.cap is None else action.cap[terms.currency]
-    return lambda cart, state: percent_off(terms, cart, state, chosen, ratio, weight, cap)
-
-
-def percent_off(  # noqa: PLR0917 - the parts of one percentage
-    terms: Terms,
-    cart: Cart,
-    state: State,
-    chosen: Chosen,
-    ratio: Ratio,
-    weight: int,
-    cap: int | None,
-) -> Taken | None:
-    """Take a percentage of the units' price at `weight`, never more than `cap` in all."""
-    rounder = ROUNDERS[cart.policy.rounding]
-    n, d = ratio
     if terms.phase == 0:
-        return unit_by_unit(
-            terms, cart, state, chosen, lambda run: rounder(run[weight] * n, d), cap
-        )
-    if terms.phase == 2 and weight == LEFT and takes_all(terms, cart, chosen):
-        wanted = rounder(state.goods * n, d)
-        return over_everything(terms, cart, state, chosen, wanted, cap)
-    found = rooms(terms, cart, state, chosen, weight)
-    if not found:
-        return None
+
+        def per_unit(cart: Cart, state: State) -> Taken | None:
+            rounder = cart.rounder
+            return unit_by_unit(
+                terms, cart, state, chosen, lambda run: rounder(run[weight] * n, d), cap
+            )
+
+        return per_unit
     if terms.phase == 2:
-        wanted = rounder(sum(room.base for room in found.values()) * n, d)
-        return over_all(terms, state, found, wanted, weight, cap)
-    wants = {index: rounder(room.base * n, d) for index, room in found.items()}
-    wanted = sum(wants.values())
-    given = {index: min(want, found[index].room) for index, want in wants.items()}
-    whole = sum(given.values())
-    if cap is not None and whole > cap:
-        given, whole = allocate(cap, given), cap
-    if not whole:
-        return None
-    return Taken(
-        whole,
-        wanted,
-        None,
-        amounts=given,
-        settle=lambda before: take_amounts(terms, before, found, given, weight),
-    )
+        plain = weight == LEFT and takes_all(terms, chosen)
+
+        def over_goods(cart: Cart, state: State) -> Taken | None:
+            if plain and not cart.locked:
+                wanted = cart.rounder(state.goods * n, d)
+                return over_everything(state, wanted, cap)
+            found = rooms(terms, cart, state, chosen, weight)
+            if not found:
+                return None
+            wanted = cart.rounder(sum([room.base for room in found.values()]) * n, d)
+            return over_all(terms, found, wanted, weight, cap)
+
+        return over_goods
+    return _percent_of_pools(terms, chosen, (n, d), weight, cap)
 
 
-def takes_all(terms: Terms, cart: Cart, chosen: Chosen) -> bool:
-    """Say whether all goods are reduced in proportion to what is left: only their sum matters."""
-    return chosen.everything and not terms.bit and terms.floor is None and not cart.locked
+def _percent_of_pools(
+    terms: Terms, chosen: Chosen, ratio: Ratio, weight: int, cap: int | None
+) -> Give:
+    n, d = ratio
+    n2, d2 = 2 * n, 2 * d
+    bit = terms.bit
+    # Of what is left, all or less: what is wanted is there.
+    simple = weight == LEFT and terms.floor is None and n <= d
+
+    def of_left(cart: Cart, state: State) -> Taken | None:
+        lefts, rounder = state.left, cart.rounder
+        chosen_pools: Sequence[int] = select(chosen, cart, state)
+        if cart.locked:
+            chosen_pools = [i for i in chosen_pools if not cart.pools[i].locked]
+        if bit:
+            used, partly = state.uses(bit)
+            if partly and not partly.isdisjoint(chosen_pools):
+                return of_rooms(cart, state)
+            if used:
+                chosen_pools = [i for i in chosen_pools if i not in used]
+        if rounder is half_up:
+            given = {i: want for i in chosen_pools if (want := (lefts[i] * n2 + d) // d2)}
+        else:
+            given = {i: want for i in chosen_pools if (want := rounder(lefts[i] * n, d))}
+        wanted = whole = sum(given.values())
+        if not whole:
+            return None
+        if cap is not None and whole > cap:
+            given, whole = _within(cap, given), cap
+        return Taken(whole, wanted, given, LEFT, bit) if whole else None
+
+    def of_rooms(cart: Cart, state: State) -> Taken | None:
+        found = rooms(terms, cart, state, chosen, weight)
+        rounder = cart.rounder
+        wanted = whole = 0
+        given: dict[int, int] = {}
+        for index, room in found.items():
+            want = rounder(room.base * n, d)
+            wanted += want
+            given[index] = min(want, room.room)
+            whole += given[index]
+        if cap is not None and whole > cap:
+            given, whole = _within(cap, given), cap
+        if not whole:
+            return None
+        given = {index: part for index, part in given.items() if part}
+        return in_amounts(terms, whole, wanted, given, weight, found)
+
+    return of_left if simple else of_rooms
 
 
-def over_everything(  # noqa: PLR0917 - the parts of one reduction
-    terms: Terms, cart: Cart, state: State, chosen: Chosen, wanted: int, cap: int | None = None
-) -> Taken | None:
+def _within(cap: int, given: dict[int, int]) -> dict[int, int]:
+    return {index: part for index, part in allocate(cap, given).items() if part}
+
+
+def takes_all(terms: Terms, chosen: Chosen) -> bool:
+    """Say whether all goods are reduced in proportion to what is left: only their sum matters.
+
+    Unless some of the cart are locked.
+    """
+    return chosen.everything and not terms.bit and terms.floor is None
+
+
+def over_everything(state: State, wanted: int, cap: int | None = None) -> Taken | None:
     """Take one amount from all goods, apportioned by what is left of them."""
     given = min(wanted, state.goods)
-    if cap is not None:
-        given = min(given, cap)
+    if cap is not None and given > cap:
+        given = cap
     if not given:
         return None
-
-    def settle(before: State) -> dict[int, Part]:
-        found = rooms(terms, cart, before, chosen, LEFT)
-        taken = over_all(terms, before, found, given, LEFT)
-        assert taken is not None
-        return taken.parts_of(before)
-
-    return Taken(given, wanted, None, settle=settle)
+    return Taken(given, wanted, None)
 
 
-def over_all(  # noqa: PLR0917 - the parts of one reduction
-    terms: Terms,
-    state: State,
-    found: dict[int, Room],
-    wanted: int,
-    weight: int,
-    cap: int | None = None,
+def over_all(
+    terms: Terms, found: dict[int, Room], wanted: int, weight: int, cap: int | None = None
 ) -> Taken | None:
     """Take one amount from all pools, apportioned by their price at `weight` within their room."""
-    given = min(wanted, sum(room.room for room in found.values()))
-    if cap is not None:
-        given = min(given, cap)
+    given = min(wanted, sum([room.room for room in found.values()]))
+    if cap is not None and given > cap:
+        given = cap
     if not given:
         return None
-    if len(found) == 1:
-        shares = dict.fromkeys(found, given)
-    else:
-        shares = allocate(
-            given,
-            {index: room.base if room.room else 0 for index, room in found.items()},
-            {index: room.room for index, room in found.items()},
-        )
-    return taken_of(take_amounts(terms, state, found, shares, weight), wanted)
+    shares = shares_of(given, found, weight, floored=terms.floor is not None)
+    return in_amounts(terms, given, wanted, shares, weight, found)
 
 
 def unit_by_unit(  # noqa: PLR0917 - the parts of one reduction
@@ -276,29 +174,36 @@ def unit_by_unit(  # noqa: PLR0917 - the parts of one reduction
     cap: int | None = None,
 ) -> Taken | None:
     """Take `off` of each selected unit, as far as its floor allows; all together at most `cap`."""
-    wanted = given = 0
+    wanted = given = floor = 0
+    bit, floored = terms.bit, terms.floor is not None
     cuts: dict[int, dict[int, list[tuple[int, int]]]] = {}
-    for index in select(chosen, cart.pools, state, cart.known):
+    for index in select(chosen, cart, state):
         if cart.pools[index].locked or not state.left[index]:
             continue
-        floor = terms.floor_of(cart, index)
+        if floored:
+            floor = terms.floor_of(cart, index)
         segments: dict[int, list[tuple[int, int]]] = {}
-        for position, run in enumerate(state.runs[index]):
-            if run[USED] & terms.bit:
+        for position, run in enumerate(state.runs_of(index)):
+            if run[USED] & bit:
                 continue
-            want = off(run)
-            each = min(want, run[LEFT], max(0, run[LEFT] - floor))
-            wanted += max(0, want) * run[COUNT]
+            want, left = off(run), run[LEFT]
+            if want <= 0:
+                continue
+            wanted += want * run[COUNT]
+            each = min(want, left, left - floor)
             if each > 0:
                 segments[position] = [(run[COUNT], each)]
                 given += each * run[COUNT]
         if segments:
             cuts[index] = segments
+    if not given:
+        return None
     if cap is not None and given > cap:
         _shrink(cuts, cap)
-    return taken_of(
-        {index: cut(state.runs[index], pieces, terms.bit) for index, pieces in cuts.items()},
+    return in_parts(
+        {index: cut(state.runs_of(index), pieces, bit) for index, pieces in cuts.items()},
         wanted,
+        bit,
     )
 
 
@@ -318,21 +223,29 @@ def amount_off(action: AmountOff, terms: Terms) -> Give:
     if action.per == "unit":
         return lambda cart, state: unit_by_unit(terms, cart, state, chosen, lambda _: amount)
 
+    plain = takes_all(terms, chosen)
+
     def once(cart: Cart, state: State) -> Taken | None:
-        if takes_all(terms, cart, chosen):
-            return over_everything(terms, cart, state, chosen, amount)
+        if plain and not cart.locked:
+            return over_everything(state, amount)
         found = rooms(terms, cart, state, chosen, LEFT)
-        return over_all(terms, state, found, amount, LEFT) if found else None
+        return over_all(terms, found, amount, LEFT) if found else None
 
     def each_variant(cart: Cart, state: State) -> Taken | None:
         by_variant: dict[object, dict[int, Room]] = {}
-        for index, room in rooms(terms, cart, state, chosen, LEFT).items():
+        all_found = rooms(terms, cart, state, chosen, LEFT)
+        for index, room in all_found.items():
             by_variant.setdefault(cart.pools[index].variant, {})[index] = room
-        parts: dict[int, Part] = {}
+        whole = 0
+        amounts: dict[int, int] = {}
         for found in by_variant.values():
-            taken = over_all(terms, state, found, amount, LEFT)
-            parts.update(taken.parts_of(state) if taken else {})
-        return taken_of(parts, amount * len(by_variant))
+            given = min(amount, sum([room.room for room in found.values()]))
+            if given:
+                whole += given
+                amounts |= shares_of(given, found, LEFT, floored=terms.floor is not None)
+        if not whole:
+            return None
+        return in_amounts(terms, whole, amount * len(by_variant), amounts, LEFT, all_found)
 
     return once if action.per == "order" else each_variant
 
@@ -381,7 +294,7 @@ def tiered(action: Tiered, terms: Terms) -> Give:
     tiers.sort(key=lambda tier: -tier[0])
 
     def give(cart: Cart, state: State) -> Taken | None:
-        selected = select(chosen, cart.pools, state, cart.known)
+        selected = select(chosen, cart, state)
         if action.by == "amount":
             reached = sum(state.snaps[at].left[i] for i in selected)
         else:
@@ -412,7 +325,9 @@ def gift(action: Gift, terms: Terms) -> Give:
         offer = cart.facts.gifts[action.variant]
         quantity = min(action.quantity, offer.available)
         worth = quantity * offer.line.unit_minor
-        return Taken(worth, worth, {}, gifts=quantity)
+        taken = Taken(worth, worth, {})
+        taken.gifts = quantity
+        return taken
 
     return give
 
@@ -441,6 +356,10 @@ def shipping(action: Shipping, terms: Terms) -> Give:
         if not state.shipping or not is_for(action, cart):
             return None
         off = offs[cart.policy.rounding](state.shipping)
-        return Taken(off, off, {}, shipping=off) if off else None
+        if not off:
+            return None
+        taken = Taken(off, off, {})
+        taken.shipping = off
+        return taken
 
     return give

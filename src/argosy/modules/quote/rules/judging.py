@@ -1,11 +1,11 @@
 """Conditions compiled: whether a promotion applies to a cart at the start of its phase."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from argosy.kernel.rounding import ROUNDERS
+from argosy.modules.quote.rules.carts import Cart, normal_code
 from argosy.modules.quote.rules.rates import tax_ratio
 from argosy.modules.quote.rules.selecting import (
     Chosen,
@@ -16,7 +16,7 @@ from argosy.modules.quote.rules.selecting import (
     needed_words,
     select,
 )
-from argosy.modules.quote.rules.units import Pool, State
+from argosy.modules.quote.rules.units import State
 from argosy.modules.quote.rules.wall_clock import bounds, is_on, is_within, zone_of
 from argosy.modules.quote.types import (
     AllOf,
@@ -43,8 +43,6 @@ from argosy.modules.quote.types import (
     NthOrder,
     OrderHistory,
     PaymentMethod,
-    Policy,
-    RequestShipping,
     ShippingMethod,
     SignedIn,
 )
@@ -52,53 +50,7 @@ from argosy.modules.quote.types import (
 BASES: Final = {"list": 0, "after_sale": 1, "after_line": 2, "after_order": 3}
 
 
-class Cart:
-    """What does not change while one cart is computed."""
-
-    __slots__ = ("facts", "floors", "known", "locked", "policy", "pools", "shipping", "tokens")
-
-    def __init__(
-        self,
-        policy: Policy,
-        pools: Sequence[Pool],
-        facts: Facts,
-        shipping: RequestShipping | None,
-        country: str,
-    ) -> None:
-        self.policy = policy
-        self.pools = pools
-        self.facts = facts
-        self.locked = any(pool.locked for pool in pools)
-        self.shipping = shipping
-        self.tokens = _tokens(facts, shipping, country)
-        self.known: dict[int, tuple[int, ...]] = {}
-        self.floors: dict[tuple[int, int], int] = {}
-
-
 Judge = Callable[[Cart, State], bool]
-
-
-def _tokens(facts: Facts, shipping: RequestShipping | None, country: str) -> frozenset[str]:
-    tokens = [f"channel:{facts.channel}", f"country:{country}"]
-    if facts.customer is not None:
-        tokens.append(f"customer:{facts.customer}")
-    if facts.groups:
-        tokens.extend(f"group:{group}" for group in facts.groups)
-    if shipping is not None:
-        tokens.append(f"ship:{shipping.code}")
-    if facts.payment_method is not None:
-        tokens.append(f"pay:{facts.payment_method}")
-    for coupon in facts.coupons:
-        tokens.append(f"coupon:{normal_code(coupon.code)}")
-        tokens.extend(f"pool:{pool}" for pool in coupon.pools)
-    if facts.history is not None and facts.history.products:
-        tokens.extend(f"bought:{product}" for product in facts.history.products)
-    return frozenset(tokens)
-
-
-def normal_code(text: str) -> str:
-    """Return a coupon's text as it compares: trimmed, NFKC, case-folded (D10)."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def words_of_condition(condition: Condition) -> frozenset[str] | None:
@@ -204,25 +156,16 @@ def judge(  # noqa: PLR0911 - one for each kind of condition
         return lambda cart, _: not words.isdisjoint(cart.tokens)
     match condition:
         case AllOf(of=parts):
-            every = [judge(each, phase, currency, selectors) for each in parts]
-            return lambda cart, state: all(one(cart, state) for one in every)
+            return _every([judge(each, phase, currency, selectors) for each in parts])
         case AnyOf(of=parts):
-            some = [judge(each, phase, currency, selectors) for each in parts]
-            return lambda cart, state: any(one(cart, state) for one in some)
+            return _some([judge(each, phase, currency, selectors) for each in parts])
         case NoneOf(of=parts):
-            none = [judge(each, phase, currency, selectors) for each in parts]
-            return lambda cart, state: not any(one(cart, state) for one in none)
+            return _not_one([judge(each, phase, currency, selectors) for each in parts])
         case CountOf(of=parts, gte=low, lte=high):
             count = [judge(each, phase, currency, selectors) for each in parts]
             return lambda cart, state: _inside(sum(one(cart, state) for one in count), low, high)
         case CartAmount() | LineAmount():
-            measure = measured(condition, phase, selectors)
-            start = None if condition.gte is None else condition.gte[currency]
-            stop = None if condition.lt is None else condition.lt[currency]
-            return lambda cart, state: any(
-                (start is None or amount >= start) and (stop is None or amount < stop)
-                for amount in measure(cart, state)
-            )
+            return _has_amount(condition, phase, currency, selectors)
         case CartQuantity() | LineQuantity() | DistinctVariants():
             measure = measured(condition, phase, selectors)
             least, most = condition.gte, condition.lte
@@ -230,6 +173,58 @@ def judge(  # noqa: PLR0911 - one for each kind of condition
                 _inside(number, least, most) for number in measure(cart, state)
             )
     return _of_person_or_time(condition)
+
+
+def _every(judges: Sequence[Judge]) -> Judge:
+    if len(judges) == 1:
+        return judges[0]
+
+    def every(cart: Cart, state: State) -> bool:
+        for one in judges:  # noqa: SIM110 - a loop costs half of a generator
+            if not one(cart, state):
+                return False
+        return True
+
+    return every
+
+
+def _some(judges: Sequence[Judge]) -> Judge:
+    if len(judges) == 1:
+        return judges[0]
+
+    def some(cart: Cart, state: State) -> bool:
+        for one in judges:  # noqa: SIM110 - as above
+            if one(cart, state):
+                return True
+        return False
+
+    return some
+
+
+def _not_one(judges: Sequence[Judge]) -> Judge:
+    some = _some(judges)
+    return lambda cart, state: not some(cart, state)
+
+
+def _has_amount(
+    condition: CartAmount | LineAmount, phase: int, currency: str, selectors: Selectors
+) -> Judge:
+    start = None if condition.gte is None else condition.gte[currency]
+    stop = None if condition.lt is None else condition.lt[currency]
+    if isinstance(condition, CartAmount) and condition.tax == "as_priced":
+        chosen = selectors.compiled(condition.of)
+        at = phase if condition.basis is None else BASES[condition.basis]
+        if chosen.everything and start is not None and stop is None:
+            return lambda _, state: state.snaps[at].goods >= start
+        low = 0 if start is None else start
+        if stop is None:
+            return lambda cart, state: _amount(cart, state, chosen, at) >= low
+        return lambda cart, state: low <= _amount(cart, state, chosen, at) < stop
+    measure = measured(condition, phase, selectors)
+    return lambda cart, state: any(
+        (start is None or amount >= start) and (stop is None or amount < stop)
+        for amount in measure(cart, state)
+    )
 
 
 def might(  # noqa: PLR0911 - one for each kind of condition
@@ -240,24 +235,19 @@ def might(  # noqa: PLR0911 - one for each kind of condition
         return judge(condition, phase, currency, selectors)
     match condition:
         case AllOf(of=parts):
-            every = [might(each, phase, currency, selectors) for each in parts]
-            return lambda cart, state: all(one(cart, state) for one in every)
+            return _every([might(each, phase, currency, selectors) for each in parts])
         case AnyOf(of=parts):
-            some = [might(each, phase, currency, selectors) for each in parts]
-            return lambda cart, state: any(one(cart, state) for one in some)
+            return _some([might(each, phase, currency, selectors) for each in parts])
         case CountOf(of=parts, gte=low):
             count = [might(each, phase, currency, selectors) for each in parts]
             return lambda cart, state: sum(one(cart, state) for one in count) >= low
         case NoneOf(of=parts):
-            known = [
-                judge(each, phase, currency, selectors) for each in parts if not reads_state(each)
-            ]
-            return lambda cart, state: not any(one(cart, state) for one in known)
+            return _not_one(
+                [judge(each, phase, currency, selectors) for each in parts if not reads_state(each)]
+            )
         case CartAmount(gte=gte, of=of) | LineAmount(gte=gte, of=of) if gte and gte[currency]:
             chosen = selectors.compiled(of)
-            return lambda cart, state: (
-                chosen.sale or bool(select(chosen, cart.pools, state, cart.known))
-            )
+            return lambda cart, state: chosen.sale or bool(select(chosen, cart, state))
     return lambda _cart, _state: True
 
 
@@ -281,7 +271,7 @@ def measured(
             return lambda cart, state: (_converted(cart, state, chosen, at, mode),)
         case CartQuantity():
             return lambda cart, state: (
-                sum(cart.pools[i].count for i in select(chosen, cart.pools, state, cart.known)),
+                sum(cart.pools[i].count for i in select(chosen, cart, state)),
             )
         case DistinctVariants():
             return lambda cart, state: (len(_by_variant(cart, state, chosen, None)),)
@@ -297,14 +287,14 @@ def _amount(cart: Cart, state: State, chosen: Chosen, at: int) -> int:
     if chosen.everything:
         return snap.goods
     left = snap.left
-    return sum([left[i] for i in select(chosen, cart.pools, state, cart.known)])
+    return sum([left[i] for i in select(chosen, cart, state)])
 
 
 def _converted(cart: Cart, state: State, chosen: Chosen, at: int, mode: str) -> int:
     policy, snap = cart.policy, state.snaps[at].left
     rounder = ROUNDERS[policy.rounding]
     total = 0
-    for i in select(chosen, cart.pools, state, cart.known):
+    for i in select(chosen, cart, state):
         numerator, denominator = tax_ratio(cart.pools[i].rates, inclusive=policy.tax_inclusive)
         tax = rounder(snap[i] * numerator, denominator)
         total += snap[i]
@@ -317,7 +307,7 @@ def _converted(cart: Cart, state: State, chosen: Chosen, at: int, mode: str) -> 
 
 def _by_variant(cart: Cart, state: State, chosen: Chosen, at: int | None) -> dict[Any, int]:
     found: dict[Any, int] = {}
-    for i in select(chosen, cart.pools, state, cart.known):
+    for i in select(chosen, cart, state):
         pool = cart.pools[i]
         number = pool.count if at is None else state.snaps[at].left[i]
         found[pool.variant] = found.get(pool.variant, 0) + number

@@ -5,7 +5,8 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from argosy.kernel.money import Money
+from argosy.kernel.money import coins
+from argosy.modules.quote.rules.carts import Cart, normal_code
 from argosy.modules.quote.rules.choosing import (
     Choice,
     attempt,
@@ -16,8 +17,8 @@ from argosy.modules.quote.rules.choosing import (
 )
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.cutting import cuts_of
-from argosy.modules.quote.rules.judging import Cart, normal_code, words_of_condition
-from argosy.modules.quote.rules.units import Part, State, Taken, by_line, pools_of
+from argosy.modules.quote.rules.judging import words_of_condition
+from argosy.modules.quote.rules.units import Run, State, Taken, by_line, pools_of, turned
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
@@ -59,7 +60,9 @@ def cart_of(request: QuoteRequest, working: Sequence[WorkingLine]) -> Cart:
     """Return what promotions look at. The request has facts."""
     assert request.facts is not None
     shipping = request.shipping
-    if any(one.target == "shipping" and not one.stacks for one in request.discounts):
+    if request.discounts and any(
+        one.target == "shipping" and not one.stacks for one in request.discounts
+    ):
         shipping = None
     country = "" if request.destination is None else request.destination.country
     return Cart(
@@ -83,13 +86,17 @@ def promote(
         return NOTHING
     cart, candidates, choice, taken = decision
     landed = Landed()
-    state = first_state(cart)
+    runs = [cart.first.runs_of(index) for index in range(len(cart.pools))]
+    phase, touched = 0, set[int]()
     for one in taken:
-        state = state.at_phase(one.rule.phase)
-        _land(one, one.parts_of(state), cart, landed, working, steps)
-        state = state.after(one)
+        if one.rule.phase != phase:
+            for index in touched:
+                runs[index] = turned(runs[index], sale=phase == 0)
+            phase, touched = one.rule.phase, set()
+        touched.update(one.amounts_of())
+        _land(one, runs, cart, landed, working, steps)
     if taken:
-        _settle(cart, choice)
+        _settle(cart, runs)
     if choice.found != "none":
         steps.append(
             Step(code="promotion.choice", numbers={"found": choice.found, "steps": choice.steps})
@@ -134,20 +141,24 @@ def taken_in_order(choice: Choice) -> list[Taken]:
 
 def _land(  # noqa: PLR0917 - what is taken, and where it goes
     taken: Taken,
-    parts: dict[int, Part],
+    runs: list[list[Run]],
     cart: Cart,
     landed: Landed,
     working: list[WorkingLine],
     steps: list[Step],
 ) -> None:
+    """Put what is taken on the lines, and into `runs`: the units of each pool as they are then."""
     rule = taken.rule.rule
-    currency = cart.policy.currency
-    reason = rule.reason or rule.name
-    for index, part in sorted(parts.items()):
-        if not part.amount:
+    money = coins(cart.policy.currency)
+    reason, level = rule.reason or rule.name, _LEVELS[rule.phase]
+    for index, whole in sorted(taken.amounts_of().items()):
+        runs[index], units_of, _ = taken.part_of(index, runs[index])
+        if not whole:
             continue
         pool = cart.pools[index]
-        for work, (amount, units) in zip(pool.works, by_line(pool, part.taken), strict=True):
+        works = pool.works
+        lines = [(whole, tuple(units_of))] if len(works) == 1 else by_line(pool, units_of)
+        for work, (amount, units) in zip(works, lines, strict=True):
             if amount:
                 work.base -= amount
                 work.adjustments.append(
@@ -155,8 +166,8 @@ def _land(  # noqa: PLR0917 - what is taken, and where it goes
                         rule=rule.id,
                         version=rule.version,
                         reason=reason,
-                        level=_LEVELS[rule.phase],
-                        amount=Money(amount, currency),
+                        level=level,
+                        amount=money[amount],
                         units=units,
                     )
                 )
@@ -167,7 +178,7 @@ def _land(  # noqa: PLR0917 - what is taken, and where it goes
                 version=rule.version,
                 reason=reason,
                 level="shipping",
-                amount=Money(taken.shipping, currency),
+                amount=money[taken.shipping],
                 units=((1, taken.shipping),),
             )
         )
@@ -199,7 +210,7 @@ def _give(taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine]) 
             version=rule.version,
             reason=rule.reason or rule.name,
             level="line",
-            amount=Money(work.subtotal, cart.policy.currency),
+            amount=coins(cart.policy.currency)[work.subtotal],
             units=shares,
         )
     )
@@ -207,9 +218,9 @@ def _give(taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine]) 
     landed.gifts[line.key] = rule.id
 
 
-def _settle(cart: Cart, choice: Choice) -> None:
+def _settle(cart: Cart, left: Sequence[list[Run]]) -> None:
     # What is left of each unit, line by line.
-    for pool, runs in zip(cart.pools, choice.state.runs, strict=True):
+    for pool, runs in zip(cart.pools, left, strict=True):
         if len(pool.works) == 1:
             pool.works[0].runs = [(run[0], run[1], run[4]) for run in runs]
             continue
@@ -234,7 +245,7 @@ def verdicts_of(taken: Sequence[Taken], cart: Cart) -> list[Verdict]:
 
 
 def _applied(taken: Taken, cart: Cart, cut: tuple[Cut, ...]) -> Verdict:
-    rule, currency = taken.rule.rule, cart.policy.currency
+    rule, money = taken.rule.rule, coins(cart.policy.currency)
     return Verdict(
         promotion=rule.id,
         version=rule.version,
@@ -242,8 +253,8 @@ def _applied(taken: Taken, cart: Cart, cut: tuple[Cut, ...]) -> Verdict:
         code="applied",
         name=rule.name,
         reason=rule.reason,
-        amount=Money(taken.amount, currency),
-        wanted=Money(taken.wanted, currency) if taken.wanted != taken.amount else None,
+        amount=money[taken.amount],
+        wanted=money[taken.wanted] if taken.wanted != taken.amount else None,
         coupons=coupons_of(rule.when, cart),
         budget=rule.budget,
         cut=cut,
@@ -318,10 +329,14 @@ def superseded(
 
 
 def _kept_out(compiled: Compiled, chosen: Sequence[Compiled]) -> tuple[str, ...]:
+    group = compiled.group
     return tuple(
-        one.id
-        for one in chosen
-        if not combine(compiled, one) or (one.group is not None and one.group == compiled.group)
+        [
+            one.id
+            for one in chosen
+            if (group is not None and one.group == group)
+            or ((one.picky or compiled.picky) and not combine(compiled, one))
+        ]
     )
 
 

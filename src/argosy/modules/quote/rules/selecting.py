@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.units import Pool, State
 from argosy.modules.quote.types import (
     Attribute,
@@ -34,6 +35,8 @@ _WORDS: Final = {
     Collections: "collection",
     Brands: "brand",
 }
+_FEW_WORDS: Final = 8
+"""Up to so many words are looked up one by one."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -63,16 +66,22 @@ def line_facts(
 
 
 class Chosen:
-    """A compiled selector. `slot` numbers it within its set of promotions, to remember answers."""
+    """A compiled selector. `slot` numbers it within its set of promotions, to remember answers.
 
-    __slots__ = ("everything", "match", "needs", "sale", "slot")
+    `words`: goods with one of them are selected, if that is all it asks.
+    """
 
-    def __init__(self, slot: int, match: Match, needs: frozenset[str] | None, *, sale: bool):
+    __slots__ = ("everything", "match", "needs", "sale", "slot", "words")
+
+    def __init__(
+        self, slot: int, match: Match, needs: frozenset[str] | None, selector: Selector | None
+    ) -> None:
         self.slot = slot
         self.everything = match is _everything
         self.match = match
         self.needs = needs
-        self.sale = sale
+        self.sale = reads_sale(selector)
+        self.words = None if selector is None else words_of(selector)
 
 
 class Selectors:
@@ -89,24 +98,38 @@ class Selectors:
         if found is None:
             match = _everything if selector is None else matcher(selector, self._currency)
             needs = None if selector is None else needed_words(selector)
-            found = Chosen(len(self._known), match, needs, sale=reads_sale(selector))
+            found = Chosen(len(self._known), match, needs, selector)
             self._known[key] = found
         return found
 
 
-def select(
-    chosen: Chosen, pools: Sequence[Pool], state: State, known: dict[int, tuple[int, ...]]
-) -> tuple[int, ...]:
-    """Return the positions of the selected pools."""
+def select(chosen: Chosen, cart: Cart, state: State) -> tuple[int, ...]:
+    """Return the positions of the selected pools, ascending."""
     if not chosen.sale:
-        found = known.get(chosen.slot)
+        found = cart.known.get(chosen.slot)
         if found is None:
-            match = chosen.match
-            found = tuple(i for i, pool in enumerate(pools) if match(pool, False))
-            known[chosen.slot] = found
+            found = cart.known[chosen.slot] = _selected(chosen, cart)
         return found
     after = (state.snaps[1] if len(state.snaps) > 1 else state.snaps[0]).left
-    return tuple(i for i, pool in enumerate(pools) if chosen.match(pool, after[i] < pool.listed))
+    match = chosen.match
+    return tuple([i for i, pool in enumerate(cart.pools) if match(pool, after[i] < pool.listed)])
+
+
+def _selected(chosen: Chosen, cart: Cart) -> tuple[int, ...]:
+    pools, match = cart.pools, chosen.match
+    if chosen.everything:
+        return tuple(range(len(pools)))
+    words = chosen.needs
+    if words is None or len(words) > _FEW_WORDS:
+        return tuple([i for i, pool in enumerate(pools) if match(pool, False)])
+    found: Sequence[int] = ()
+    for word in words:
+        places = cart.places.get(word)
+        if places is not None:
+            found = sorted({*found, *places}) if found else places
+    if chosen.words is None:
+        return tuple([i for i in found if match(pools[i], False)])
+    return tuple(found)
 
 
 def _everything(pool: Pool, reduced: bool) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from argosy.modules.quote.rules.giving import Give, Terms, rewards_of, taken_of
-from argosy.modules.quote.rules.judging import Cart
+from argosy.modules.quote.rules.carts import Cart
+from argosy.modules.quote.rules.giving import Give, rewards_of
+from argosy.modules.quote.rules.room import Terms, in_parts
 from argosy.modules.quote.rules.selecting import Chosen, select
 from argosy.modules.quote.rules.units import COUNT, LEFT, USED, State, Taken, cut, spread_capped
 from argosy.modules.quote.types import BuyGet, SetPrice
@@ -30,7 +31,7 @@ def candidates(terms: Terms, cart: Cart, state: State, pools: Sequence[int]) -> 
         Candidate(run[LEFT], index, position, run[COUNT])
         for index in pools
         if not cart.pools[index].locked
-        for position, run in enumerate(state.runs[index])
+        for position, run in enumerate(state.runs_of(index))
         if run[LEFT] and not run[USED] & terms.bit
     ]
 
@@ -59,14 +60,14 @@ def buy_get(action: BuyGet, terms: Terms) -> Give:
                 pieces.append((counted, 0))
             if pieces:
                 cuts.setdefault(unit.pool, {})[unit.position] = pieces
-        parts = {i: cut(state.runs[i], pieces, terms.bit) for i, pieces in cuts.items()}
-        return taken_of(parts, wanted)
+        parts = {i: cut(state.runs_of(i), pieces, terms.bit) for i, pieces in cuts.items()}
+        return in_parts(parts, wanted, terms.bit)
 
     return give
 
 
 def _pools(cart: Cart, state: State, chosen: Chosen) -> tuple[int, ...]:
-    return select(chosen, cart.pools, state, cart.known)
+    return select(chosen, cart, state)
 
 
 Role = tuple[Candidate, int, int]
@@ -169,9 +170,8 @@ def set_price(action: SetPrice, terms: Terms) -> Give:
             wanted += (worth - price) * times
             _lay_off(terms, cart, units, content, worth - price, times, cuts)
             sets = None if sets is None else sets - times
-        return taken_of(
-            {i: cut(state.runs[i], pieces, terms.bit) for i, pieces in cuts.items()}, wanted
-        )
+        taken = {i: cut(state.runs_of(i), pieces, terms.bit) for i, pieces in cuts.items()}
+        return in_parts(taken, wanted, terms.bit)
 
     return give
 

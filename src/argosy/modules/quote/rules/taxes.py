@@ -87,11 +87,10 @@ def _highest(goods: Sequence[WorkingLine]) -> RateSet:
 
 def _goods_value(goods: Sequence[WorkingLine]) -> dict[str, int]:
     # Goods that were given away still decide: by their price before discounts, or by quantity.
-    if any(work.base for work in goods):
-        values = [work.base for work in goods]
-    elif any(work.subtotal for work in goods):
+    values = [work.base for work in goods]
+    if not any(values):
         values = [work.subtotal for work in goods]
-    else:
+    if not any(values):
         values = [work.line.quantity for work in goods]
     weights: dict[str, int] = {}
     for work, value in zip(goods, values, strict=True):
@@ -102,7 +101,8 @@ def _goods_value(goods: Sequence[WorkingLine]) -> dict[str, int]:
 
 def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
     """Fill in the tax of every item, rate and unit, rounded at the policy's level."""
-    if policy.tax_inclusive:
+    inclusive = policy.tax_inclusive
+    if inclusive:
         for item in items:
             item.computed = item.rates.inside or item.rates
     level = policy.tax_rounding
@@ -111,22 +111,46 @@ def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
     elif level == "order":
         _per_order(policy, items, steps)
     else:
-        for item in items:
-            if level == "unit" and item.work is not None:
-                item.tax = _by_units(policy, item)
-            else:
-                item.tax = tax_of(
-                    item.base, item.computed, inclusive=policy.tax_inclusive, mode=policy.rounding
-                )
-            steps.append(_step(policy, item.key[1], item.base, item.computed, item.tax))
+        _each(policy, items, steps)
+    by_units = level == "unit"
     for item in items:
-        item.parts = split_tax(item.tax, item.base, item.computed, inclusive=policy.tax_inclusive)
         whole = item.tax
+        if len(item.computed.numerators) == 1:
+            item.parts = [whole]
+        else:
+            item.parts = split_tax(whole, item.base, item.computed, inclusive=inclusive)
         if item.computed is not item.rates:
             _relieve(item, steps)
-        item.net = item.base - whole if policy.tax_inclusive else item.base
+        item.net = item.base - whole if inclusive else item.base
         if item.work is not None:
-            item.work.units = _unit_shares(policy, item, whole, by_units=level == "unit")
+            item.work.units = _unit_shares(policy, item, whole, by_units=by_units)
+
+
+def _each(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
+    inclusive, level = policy.tax_inclusive, policy.tax_rounding
+    rounder, code = ROUNDERS[policy.rounding], f"tax.{policy.tax_rounding}"
+    for item in items:
+        rates, base = item.computed, item.base
+        numerator, denominator = rates.numerator, rates.denominator
+        if inclusive:
+            denominator += numerator
+        if level == "unit" and item.work is not None:
+            item.tax = _by_units(policy, item)
+        else:
+            item.tax = rounder(base * numerator, denominator)
+        steps.append(
+            Step(
+                code=code,
+                subject=item.key[1],
+                numbers={
+                    "rate_set": rates.key,
+                    "base_minor": base,
+                    "numerator": numerator,
+                    "denominator": denominator,
+                    "tax_minor": item.tax,
+                },
+            )
+        )
 
 
 def charge_given(
@@ -243,25 +267,32 @@ def _unit_shares(
     """The units of a line; `whole` is its tax with what was waived of it."""
     work, inclusive = item.work, policy.tax_inclusive
     assert work is not None
+    runs = work.runs
     if by_units:
         numerator, denominator = tax_ratio(item.computed, inclusive=inclusive)
         rounder = ROUNDERS[policy.rounding]
-        taxes = [[(count, rounder(left * numerator, denominator))] for count, _, left in work.runs]
+        taxes = [[(count, rounder(left * numerator, denominator))] for count, _, left in runs]
+    elif len(runs) == 1:
+        # As `spread` does for equal units, also for those that cost nothing (see below).
+        count = runs[0][0]
+        each, more = divmod(whole, count)
+        taxes = [[(more, each + 1), (count - more, each)] if more else [(count, each)]]
     else:
-        runs = work.runs
         # An engine may tax what costs nothing (a sample is a supply, B15): then by quantity (A8).
         free = whole > 0 and not item.base
         taxes = spread(whole, [(count, 1 if free else left) for count, _, left in runs])
     shares = tuple(
-        UnitShare(
-            count=count,
-            subtotal_minor=subtotal,
-            discount_minor=subtotal - left,
-            net_minor=left - tax if inclusive else left,
-            tax_minor=tax,
-        )
-        for (_, subtotal, left), parts in zip(work.runs, taxes, strict=True)
-        for count, tax in parts
+        [
+            UnitShare(
+                count=count,
+                subtotal_minor=subtotal,
+                discount_minor=subtotal - left,
+                net_minor=left - tax if inclusive else left,
+                tax_minor=tax,
+            )
+            for (_, subtotal, left), parts in zip(runs, taxes, strict=True)
+            for count, tax in parts
+        ]
     )
     return shares if whole == item.tax else _with_tax(shares, item.tax)
 

@@ -5,10 +5,10 @@ cannot depend on the order of the lines nor on their splitting (DOMAIN.md A7, D5
 have an order, line by line by key, and what a promotion takes is said unit by unit in that order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from argosy.kernel.allocation import spread
+from argosy.kernel.allocation import allocate, spread
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import Discount, UnitRuns
 
@@ -111,12 +111,8 @@ def _locked(working: Sequence[WorkingLine], discounts: Sequence[Discount]) -> se
     return locked
 
 
-class Part(NamedTuple):
-    """What a promotion does to one pool: the units then, and what it took of each, in order."""
-
-    runs: list[Run]
-    taken: list[tuple[int, int]]
-    amount: int
+Part = tuple[list[Run], list[tuple[int, int]], int]
+"""What a promotion does to one pool: the units then, what it took of each, in order, and of all."""
 
 
 def cut(runs: Sequence[Run], segments: Mapping[int, Sequence[tuple[int, int]]], bit: int) -> Part:
@@ -139,7 +135,7 @@ def cut(runs: Sequence[Run], segments: Mapping[int, Sequence[tuple[int, int]]], 
         if rest:
             after.append((rest, listed, sale, start, left, used))
             taken.append((rest, 0))
-    return Part(after, taken, amount)
+    return after, taken, amount
 
 
 def take_off(runs: Sequence[Run], total: int, weight: int, bit: int, floor: int) -> Part:
@@ -152,9 +148,9 @@ def take_off(runs: Sequence[Run], total: int, weight: int, bit: int, floor: int)
         each, more = divmod(total, count)
         used |= bit
         if not more:
-            return Part([(count, listed, sale, start, left - each, used)], [(count, each)], total)
+            return [(count, listed, sale, start, left - each, used)], [(count, each)], total
         rest = count - more
-        return Part(
+        return (
             [
                 (more, listed, sale, start, left - each - 1, used),
                 (rest, listed, sale, start, left - each, used),
@@ -162,14 +158,59 @@ def take_off(runs: Sequence[Run], total: int, weight: int, bit: int, floor: int)
             [(more, each + 1), (rest, each)],
             total,
         )
-    free = [i for i, run in enumerate(runs) if not run[USED] & bit and run[LEFT] > floor]
     if weight == LEFT and not floor:
-        # Nobody gets more than there is left, as nobody's share exceeds the weight.
-        pieces = spread(total, [(runs[i][COUNT], runs[i][LEFT]) for i in free])
-    else:
-        items = [(runs[i][COUNT], runs[i][weight], runs[i][LEFT] - floor) for i in free]
-        pieces = spread_capped(total, items)
-    return cut(runs, dict(zip(free, pieces, strict=True)), bit)
+        return _take_by_left(runs, total, bit)
+    free = [i for i, run in enumerate(runs) if not run[USED] & bit and run[LEFT] > floor]
+    items = [(runs[i][COUNT], runs[i][weight], runs[i][LEFT] - floor) for i in free]
+    return cut(runs, dict(zip(free, spread_capped(total, items), strict=True)), bit)
+
+
+def _take_by_left(runs: Sequence[Run], total: int, bit: int) -> Part:
+    # `spread` by what is left and `cut` in one: nobody's share exceeds what is left of the unit.
+    whole = 0
+    for count, _, _, _, left, used in runs:
+        if not used & bit:
+            whole += count * left
+    odd = total
+    shares: list[int] = []
+    order: list[tuple[int, int]] = []
+    for count, _, _, _, left, used in runs:
+        if used & bit or not left:
+            shares.append(-1)
+            continue
+        share, remainder = divmod(total * left, whole)
+        odd -= count * share
+        if remainder:
+            order.append((-remainder, len(shares)))
+        shares.append(share)
+    extra: dict[int, int] = {}
+    if odd:
+        order.sort()
+        for _, index in order:
+            extra[index] = more = min(runs[index][0], odd)
+            odd -= more
+            if not odd:
+                break
+    after: list[Run] = []
+    taken: list[tuple[int, int]] = []
+    for index, run in enumerate(runs):
+        share = shares[index]
+        if share < 0:
+            after.append(run)
+            taken.append((run[0], 0))
+            continue
+        count, listed, sale, start, left, used = run
+        used |= bit
+        left -= share
+        if index in extra:
+            more = extra[index]
+            after.append((more, listed, sale, start, left - 1, used))
+            taken.append((more, share + 1))
+            count -= more
+        if count:
+            after.append((count, listed, sale, start, left, used))
+            taken.append((count, share))
+    return after, taken, total
 
 
 def spread_capped(total: int, items: Sequence[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
@@ -205,14 +246,15 @@ class State:
     """A cart at one moment of the computation. Never changed: `after` and `at_phase` give the next.
 
     What is left of each pool and unit is worked out when somebody asks: a search looks at many
-    carts of which only the sums matter.
+    carts of which only the sums matter. `snaps` are the carts at the beginning of this and
+    of all earlier phases. No state refers to one that came after it, so that none is garbage that
+    only a collector finds.
     """
 
     __slots__ = (
         "_before",
         "_left",
         "_runs",
-        "gifts",
         "goods",
         "last",
         "phase",
@@ -223,64 +265,102 @@ class State:
 
     def __init__(self, runs: list[list[Run]], left: list[int], shipping: int) -> None:
         self._before: State | None = None
-        self._runs: list[list[Run]] | None = runs
+        self._runs: dict[int, list[Run]] | None = dict(enumerate(runs))
         self._left: list[int] | None = left
         self.goods = sum(left)
         self.shipping = shipping
         self.value = 0
-        self.gifts = 0
         self.phase = 0
-        self.snaps: tuple[State, ...] = (self,)
         self.last: Taken | None = None
+        self.snaps: tuple[State, ...] = ()
+
+    @staticmethod
+    def first(runs: list[list[Run]], left: list[int], shipping: int) -> "State":
+        """Return the cart before any promotion, where the first phase begins."""
+        found = State(runs, left, shipping)
+        found.snaps = (State(runs, left, shipping),)
+        return found
 
     @property
     def left(self) -> list[int]:
         """What is left of each pool."""
-        if self._left is None:
-            before = self._before
+        found = self._left
+        if found is None:
+            before, last = self._before, self.last
             assert before is not None
-            if before.phase != self.phase or self.last is None:
-                self._left = before.left
+            if before.phase != self.phase or last is None:
+                found = before.left
             else:
-                self._left = self.last.left_of(before)
-        return self._left
+                found = before.left[:]
+                for index, amount in last.amounts_of().items():
+                    found[index] -= amount
+            self._left = found
+        return found
 
-    @property
-    def runs(self) -> list[list[Run]]:
-        """The units of each pool."""
+    def runs_of(self, index: int) -> list[Run]:
+        """The units of a pool."""
         if self._runs is None:
-            before = self._before
+            self._runs = {}
+        found = self._runs.get(index)
+        if found is not None:
+            return found
+        behind: list[State] = []
+        state = self
+        while found is None:
+            behind.append(state)
+            assert state._before is not None
+            state = state._before
+            if state._runs is not None:
+                found = state._runs.get(index)
+        for state in reversed(behind):
+            before = state._before
             assert before is not None
-            if before.phase != self.phase:
-                self._runs = _turned(before)
+            if before.phase != state.phase:
+                if before.left[index] != before.snaps[-1].left[index]:
+                    found = turned(found, sale=before.phase == 0)
             else:
-                assert self.last is not None
-                self._runs = before.runs[:]
-                for index, part in self.last.parts_of(before).items():
-                    self._runs[index] = part.runs
-        return self._runs
+                assert state.last is not None
+                if index in state.last.amounts_of():
+                    found = state.last.part_of(index, found)[0]
+        self._runs[index] = found
+        return found
 
     def after(self, taken: "Taken") -> "State":
         """Return the cart once this was taken."""
         new = State.__new__(State)
         new.phase, new.snaps = self.phase, self.snaps
         new.value = self.value + taken.amount
-        new.shipping = self.shipping - taken.shipping
-        new.gifts = self.gifts + taken.gifts
         new.last = taken
         new._before = self
         if taken.shipping or taken.gifts:
+            new.shipping = self.shipping - taken.shipping
             new.goods, new._left, new._runs = self.goods, self._left, self._runs
         else:
+            new.shipping = self.shipping
             new.goods, new._left, new._runs = self.goods - taken.amount, None, None
         return new
+
+    def uses(self, bit: int) -> tuple[set[int], set[int]]:
+        """The pools of which the group of that bit has used all units that cost something, or some.
+
+        With a floor, units at it stay free; what was cut unit by unit is some of them.
+        """
+        wholly: set[int] = set()
+        partly: set[int] = set()
+        taken = self.last
+        while taken is not None:
+            if taken.bit & bit:
+                simple = taken.parts is None and taken.floors is None
+                (wholly if simple else partly).update(taken.amounts_of())
+            taken = taken.before
+        return wholly, partly
 
     def at_phase(self, phase: int) -> "State":
         """Return the cart at the beginning of a phase: what thresholds and bases then look at."""
         if phase == self.phase:
             return self
         new = State.__new__(State)
-        new.value, new.shipping, new.gifts = self.value, self.shipping, self.gifts
+        new.value, new.shipping = self.value, self.shipping
         new.goods, new.last, new.phase = self.goods, self.last, phase
         new.snaps = self.snaps + (self,) * (phase - self.phase)
         new._before = self
@@ -289,87 +369,66 @@ class State:
         return new
 
 
-def _turned(state: State) -> list[list[Run]]:
-    # A new phase begins: what is left now is what it starts from.
-    before, left = state.snaps[-1].left, state.left
-    runs = state.runs[:]
-    sale = state.phase == 0
-    for index, amount in enumerate(left):
-        if amount != before[index]:
-            runs[index] = [
-                (run[0], run[1], run[4] if sale else run[2], run[4], run[4], run[5])
-                for run in runs[index]
-            ]
-    return runs
+def turned(runs: Sequence[Run], *, sale: bool) -> list[Run]:
+    """The units when a phase ends (the sale phase, or another): what is left is what they cost."""
+    return [(run[0], run[1], run[4] if sale else run[2], run[4], run[4], run[5]) for run in runs]
 
 
 class Taken:
     """What one promotion took: of which units, of shipping, or as gifts; linked to the one before.
 
-    `wanted` is what it would have taken without floors and caps (D7). Of which units is worked out
-    by `settle` from the cart before, if not given at once; `amounts` are those of the pools.
+    `wanted` is what it would have taken without floors and caps (D7). `amounts` is what it took of
+    each pool; None: of all in proportion to what is left, worked out when somebody asks. Of which
+    units is worked out by `part_of`, by the price at `weight` and above `floors`, unless given as
+    `parts`. `at` is the cart that it was taken from.
     """
 
-    __slots__ = (
-        "_parts",
-        "amount",
-        "amounts",
-        "before",
-        "gifts",
-        "rule",
-        "settle",
-        "shipping",
-        "wanted",
-    )
+    before: "Taken | None" = None
+    at: Any = None
+    rule: Any = None
+    floors: dict[int, int] | None = None
+    parts: dict[int, Part] | None = None
+    shipping = 0
+    gifts = 0
 
-    def __init__(  # noqa: PLR0917 - one for each thing that can be taken
+    def __init__(
         self,
         amount: int,
         wanted: int,
-        parts: dict[int, Part] | None,
-        shipping: int = 0,
-        gifts: int = 0,
-        amounts: dict[int, int] | None = None,
-        settle: Callable[[State], dict[int, Part]] | None = None,
+        amounts: dict[int, int] | None,
+        weight: int = LEFT,
+        bit: int = 0,
     ) -> None:
         self.amount = amount
         self.wanted = wanted
-        self.shipping = shipping
-        self.gifts = gifts
         self.amounts = amounts
-        self.settle = settle
-        self._parts = parts
-        self.rule: Any = None
-        self.before: Taken | None = None
+        self.weight = weight
+        self.bit = bit
 
-    def parts_of(self, before: State) -> dict[int, Part]:
-        """Return what was taken of which units of the cart before."""
-        if self._parts is None:
-            assert self.settle is not None
-            self._parts = self.settle(before)
-        return self._parts
+    def amounts_of(self) -> dict[int, int]:
+        """Return what was taken of each pool that was touched."""
+        if self.amounts is None:
+            # No cap is needed: nobody's part exceeds what is left of the pool.
+            weights = {index: left for index, left in enumerate(self.at.left) if left}
+            shares = allocate(self.amount, weights)
+            self.amounts = {index: part for index, part in shares.items() if part}
+        return self.amounts
 
-    def left_of(self, before: State) -> list[int]:
-        """Return what is left of each pool of the cart before."""
-        left = before.left[:]
-        if self.amounts is not None:
-            for index, amount in self.amounts.items():
-                left[index] -= amount
-        else:
-            for index, part in self.parts_of(before).items():
-                left[index] -= part.amount
-        return left
+    def part_of(self, index: int, runs: list[Run]) -> Part:
+        """Return what was taken of which units of a pool that was touched, as they were before."""
+        if self.parts is not None:
+            return self.parts[index]
+        floor = 0 if self.floors is None else self.floors[index]
+        return take_off(runs, self.amounts_of()[index], self.weight, self.bit, floor)
 
 
-def by_line(pool: Pool, units: Sequence[tuple[int, int]]) -> list[tuple[int, UnitRuns]]:
+def by_line(pool: Pool, taken: Sequence[tuple[int, int]]) -> list[tuple[int, UnitRuns]]:
     """Cut a pool's units, given as (count, amount of each), into those of each of its lines.
 
     Returns the amount and the unit runs of each line, in the order of `pool.works`.
     """
-    if len(pool.works) == 1:
-        return [(sum(count * each for count, each in units), tuple(units))]
     result: list[tuple[int, UnitRuns]] = []
-    rest = list(units)
+    rest = list(taken)
     position = 0
     for work in pool.works:
         need, amount = work.line.quantity, 0

@@ -55,7 +55,7 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     tax_source: TaxSource = "tables"
 
 
-class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What a rule took off a line or off shipping (a positive amount), down to the units.
 
     `version` is the promotion's (D14), 0 for discounts that were granted by hand.
@@ -69,7 +69,7 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 0
 
 
-class TaxPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TaxPart(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The tax of one rate on a line or on shipping."""
 
     code: str
@@ -81,7 +81,7 @@ class TaxPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
 
 
-class UnitShare(msgspec.Struct, frozen=True, kw_only=True):
+class UnitShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`count` equal units of a line, each with these amounts; total of one is net + tax.
 
     Later refunds and partial shipments look their amounts up here (rule 6, A9).
@@ -94,7 +94,7 @@ class UnitShare(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int
 
 
-class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A computed line: subtotal - discount is its price; net + tax is its total.
 
     `relief` is the tax that was in the price and is not charged (B8); without it price and total
@@ -121,7 +121,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     relief: Money | None = None
 
 
-class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Computed shipping: price - discount is what is asked; net + tax is its total. `rate` says
     whence the price of a method whose carriers are asked; the frozen quote keeps it (K2).
     """
@@ -140,7 +140,7 @@ class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rate: ShippingRate | None = None
 
 
-class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A computed fee or deposit (B14): `price` is what is asked; net + tax is its total."""
 
     key: str
@@ -159,7 +159,7 @@ class QuoteCharge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     returned: bool = False
 
 
-class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One rate over the whole quote: the net amount it was charged on, and the tax."""
 
     code: str
@@ -172,7 +172,7 @@ class TaxTotal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
 
 
-class TaxGroup(msgspec.Struct, frozen=True, kw_only=True):
+class TaxGroup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rate set over the whole quote.
 
     `tax` is the tax charged; `document_tax` is what EN 16931 (BR-CO-17) computes from the group's
@@ -185,7 +185,7 @@ class TaxGroup(msgspec.Struct, frozen=True, kw_only=True):
     document_tax: Money
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One step of the computation, for machines: a code and the numbers that went in and out."""
 
     code: str

@@ -79,7 +79,7 @@ class RateSet(msgspec.Struct, frozen=True, kw_only=True):
     inside: "RateSet | None" = None
 
 
-class PriceSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PriceSource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Where a unit price came from, and which candidates lost to it and why. `level` is how the
     list is offered (C1): "base" is the channel's own.
     """
@@ -92,7 +92,7 @@ class PriceSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """(amount in minor units, reason code) of each candidate that was not taken."""
 
 
-class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
+class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wanted line. `key` is stable and unique in the request; it breaks ties.
 
     The line's subtotal is primary (A3): quantity x unit price unless `subtotal_minor` says
@@ -136,7 +136,7 @@ class ShippingRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     asked_at: datetime | None = None
 
 
-class RequestShipping(msgspec.Struct, frozen=True, kw_only=True):
+class RequestShipping(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The chosen shipping, its price already found; `rates` are those of its own tax class.
 
     `cheapest`: no way of shipping offered for this cart costs less (D8). `free_from` takes off

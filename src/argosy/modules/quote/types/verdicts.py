@@ -16,7 +16,7 @@ nothing (D7).
 Found = Literal["none", "exact", "bounded"]
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Missing(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A condition that does not hold: its code and place in the document, and how far it is (D17).
 
     `short` is what is missing, in `unit`: 410 of "minor" is "4.10 to go".
@@ -30,7 +30,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     short: int | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What became of a promotion, for shopper, support and tests alike.
 
     `applied`: took `amount` off, of which `wanted` was more if a floor or cap kept it (D7): `cut`.
