@@ -83,13 +83,9 @@ async def show_checkout(request: Request[Any, Any, Any]) -> Response[bytes]:
     faults = []
     if request.query_params.get("declined"):
         faults.append(declined(request.query_params.get("declined", "")))
-    return await _form_page(
-        request,
-        site,
-        seen,
-        filled_from(await _known(request, seen.cart), channel=site.channel),
-        faults,
-    )
+    form = filled_from(await _known(request, seen.cart), channel=site.channel)
+    form["gateway"] = request.query_params.get("gateway", "")
+    return await _form_page(request, site, seen, form, faults)
 
 
 @post("/checkout", include_in_schema=False, guards=[own_pages_only])
