@@ -185,7 +185,8 @@ where t.channel_id = $1 and t.code = '' and t.value <> '00000000-0000-0000-0000-
 order by c.position, c.name, c.id;
 
 -- name: listable :many
--- The categories of a channel that ever held products, its facets, and the collections it shows.
+-- The categories of a window ($1) that ever held products, its facets, and the collections that its
+-- channel ($2) shows.
 select t.id as term, t.value::uuid as category_id, c.path, null as code, null as label,
        null as collection, null as sort
 from projections.term t
@@ -197,7 +198,7 @@ union all
 select coalesce(t.id, 0), null, null, null, null, l.slug, l.sort
 from collections.collection l
 left join projections.term t on t.channel_id = $1 and t.code = '' and t.value = l.id::text
-where $1 = any (l.channels);
+where $2 = any (l.channels);
 
 -- name: product_of_former_slug :one?
 select s.slug

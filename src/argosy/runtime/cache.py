@@ -37,6 +37,7 @@ TOPICS = (
     "rules",
     "synonyms",
     "tax_buyers",
+    "windows",
 )
 """The notices that processes send one another. An entry of another topic would never be dropped."""
 

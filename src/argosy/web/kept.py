@@ -37,16 +37,18 @@ class Prepared(Response[bytes]):
 
     Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
     change shows within a second, and asking costs a hash comparison. `route` is its template.
+    `differs`: who is signed in may be shown something else, so that it is for guests only.
     """
 
-    def __init__(self, body: bytes, route: str) -> None:
+    def __init__(self, body: bytes, route: str, *, differs: bool = False) -> None:
         super().__init__(body)
         self.route = route
+        self.differs = differs
         self._tag = content_tag(body).encode()
         self._unchanged: Headers = [
             (b"etag", self._tag),
             (b"cache-control", b"public, no-cache"),
-            (b"vary", b"X-Publishable-Key"),
+            (b"vary", b"X-Publishable-Key, Authorization" if differs else b"X-Publishable-Key"),
         ]
         self._whole: Headers = [
             (b"content-type", b"application/json"),
@@ -138,6 +140,8 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
         name = token, scope["path"], scope["query_string"]
         found: Prepared | None = cache.found(name) or look_up(name)
         if found is None or len(sent) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(sent):
+            return None
+        if found.differs and b"authorization" in sent:
             return None
         return found if hosts.know(sent.get(b"host", b"")) else None
 

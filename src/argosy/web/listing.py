@@ -1,6 +1,7 @@
 """What a list of products can be asked for: categories, facets, prices."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.params import Parameter
@@ -22,18 +23,23 @@ PriceBound = Annotated[
 ]
 
 
-async def directory_of(request: Request[Any, Any, Any], channel: Channel) -> Directory:
-    """What the channel's lists can be asked for, kept until that changes."""
-    app = shop(request)
+async def directory_of(
+    request: Request[Any, Any, Any], channel: Channel, *, window_id: UUID | None = None
+) -> Directory:
+    """What the lists of a channel, or of one of its windows, can be asked for; kept until that
+    changes.
+    """
+    app, shown = shop(request), window_id or channel.id
 
     async def load() -> Fill[Directory]:
         async with app.db.reading() as tx:
-            rows = await reads.listable(tx, channel.id)
+            rows = await reads.listable(tx, shown, channel.id)
         directory = _made_directory(rows)
         size = 300 * len(rows)
-        return Fill(directory, topics={projections.directory_topic(channel.id)}, size=size)
+        topics = {projections.directory_topic(each) for each in (shown, channel.id)}
+        return Fill(directory, topics=topics, size=size)
 
-    return await app.cache.get(("directory", channel.id), load)
+    return await app.cache.get(("directory", shown), load)
 
 
 def _made_directory(rows: list[Any]) -> Directory:

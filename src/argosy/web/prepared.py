@@ -6,15 +6,16 @@ A kept answer is found before a single parameter is read, and costs no statement
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.modules.channels import Channel
 from argosy.modules.projections import Answer
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
-from argosy.web.auth import channel_context, shop
+from argosy.web.auth import shop
 from argosy.web.kept import Key, Prepared
+from argosy.web.windows import WINDOWS_TOPIC, Overlay, ShownWindow, differs, window_of
 
 
 def key_of(request: Request[Any, Any, Any], channel: Channel) -> Key:
@@ -28,30 +29,42 @@ def route_of(request: Request[Any, Any, Any]) -> str:
 
 
 async def kept(request: Request[Any, Any, Any]) -> Prepared | None:
-    """The kept answer to this very request, before its parameters are read."""
-    found: Prepared | None = shop(request).cache.peek(
-        key_of(request, await channel_context(request))
-    )
+    """The kept answer to this very request, before its parameters are read. What only some may see
+    is looked at in full.
+    """
+    window = await window_of(request)
+    if window.private:
+        return None
+    found: Prepared | None = shop(request).cache.peek(key_of(request, window.shown))
     return found
 
 
 async def prepared(
-    request: Request[Any, Any, Any], channel: Channel, read: Callable[[Tx], Awaitable[Answer]]
-) -> Prepared:
-    """The kept answer to this very request, made by `read` where there is none."""
+    request: Request[Any, Any, Any],
+    window: ShownWindow,
+    read: Callable[[Tx], Awaitable[Answer]],
+    overlay: Overlay | None = None,
+) -> Response[bytes]:
+    """The kept answer to this very request, made by `read` where there is none; for who has other
+    prices than everybody a copy, with these put in by `overlay`.
+    """
     app = shop(request)
+    varies = await differs(request, window.channel)
 
     async def load() -> Fill[Prepared]:
         async with app.db.reading() as tx:
             answer = await read(tx)
         return Fill(
-            Prepared(answer.body, route_of(request)),
-            topics=answer.topics,
+            Prepared(answer.body, route_of(request), differs=varies),
+            topics=answer.topics | {f"{WINDOWS_TOPIC}:{window.channel.id}"},
             size=len(answer.body),
             expires_at=answer.expires_at,
         )
 
-    return await app.cache.get(key_of(request, channel), load)
+    made = await app.cache.get(key_of(request, window.shown), load)
+    if not window.private:
+        return made
+    return await window.answer(app, made.content, overlay)
 
 
 def answers(body: Any, **more: str) -> dict[int, ResponseSpec]:

@@ -13,7 +13,7 @@ from argosy.modules import pricing
 from argosy.modules.pricing import LineToPrice, TierKind
 from argosy.reads.sellable import PriceTier, Sellable, sellable_variants
 from argosy.workflows.app import App
-from argosy.workflows.shop_rules import ShopRules, rules_for
+from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, rules_for
 
 
 class BuyerPrice(NamedTuple):
@@ -39,8 +39,8 @@ async def prices_of_buyer(
 ) -> list[BuyerPrice]:
     """What each variant that the channel sells costs the buyer, alone in a cart.
 
-    For the channel's default country. One statement while the rules are kept. Raises
-    ChannelNotFound.
+    What is not for the buyer is left out. For the channel's default country. One statement while
+    the rules are kept. Raises ChannelNotFound.
     """
     rules = await rules_for(app, channel_id, customer_id)
     async with app.db.reading() as tx:
@@ -49,7 +49,9 @@ async def prices_of_buyer(
         return [
             _price(rules, goods[variant_id], quantity, tx.now)
             for variant_id in variant_ids
-            if variant_id in goods and goods[variant_id].published
+            if variant_id in goods
+            and goods[variant_id].published
+            and hidden_from_buyer(rules, goods[variant_id].product_id, variant_id) is None
         ]
 
 

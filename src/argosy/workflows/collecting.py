@@ -73,7 +73,9 @@ async def gather(tx: Tx, product_ids: Sequence[UUID]) -> Gathered:
 
 
 def facts_of(source: SourceProduct, document: ProductDocument) -> Facts:
-    """A product as the rules of collections look at it. An option counts as an attribute."""
+    """A product as the rules of collections look at it. An option counts as an attribute. A price
+    that is told to others only puts it into no collection.
+    """
     held: dict[str, set[str | Decimal]] = {}
     for attribute in document.attributes:
         held.setdefault(attribute.code, set()).update(_values(attribute.value, attribute.text))
@@ -87,8 +89,8 @@ def facts_of(source: SourceProduct, document: ProductDocument) -> Facts:
             encode("category", step.id) for place in source.placements for step in place.trail
         ),
         attributes={code: frozenset(values) for code, values in held.items()},
-        price=document.price.min,
-        on_sale=document.price.compare_at is not None,
+        price=None if document.price is None else document.price.min,
+        on_sale=document.price is not None and document.price.compare_at is not None,
         availability=document.availability,
         created_at=source.created_at,
     )

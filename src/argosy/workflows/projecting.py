@@ -14,7 +14,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +31,8 @@ import msgspec
 import structlog
 
 from argosy.kernel.errors import Unavailable
-from argosy.modules import projections, search
+from argosy.modules import audiences, projections, search
+from argosy.modules.audiences import AudiencesChanged, Restriction, RestrictionsChanged
 from argosy.modules.catalog import (
     AttributeDefined,
     CategoryChanged,
@@ -56,6 +66,7 @@ from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
 from argosy.workflows.collecting import gather
 from argosy.workflows.shown_prices import read_shop_prices, shown_in
+from argosy.workflows.windows import Window, seen_in, windows_of
 
 BATCH = 200
 REBUILD_BATCH = 500
@@ -82,11 +93,13 @@ PROJECTION_EVENTS = (
     | _OF_CATEGORY
     | {
         AttributeDefined.TYPE,
+        AudiencesChanged.TYPE,
         AvailabilityChanged.TYPE,
         MeasuresChanged.TYPE,
         PriceListAssigned.TYPE,
         PricePolicyChanged.TYPE,
         PricesChanged.TYPE,
+        RestrictionsChanged.TYPE,
         ChannelReconfigured.TYPE,
     }
 )
@@ -105,6 +118,8 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     corrected: int
 
 
+Restrictions = Mapping[UUID, Mapping[UUID, Restriction]]
+"""By channel and subject."""
 Progress = Callable[[int, int], None]
 """Products done and in all."""
 
@@ -115,6 +130,12 @@ Progress = Callable[[int, int], None]
 async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     """Mark the products that these events concern. A repeat costs one more projection."""
     product_ids: set[UUID] = {_id(e, "product_id") for e in events if e.type in _OF_PRODUCT}
+    product_ids |= {
+        UUID(text)
+        for e in events
+        if e.type == RestrictionsChanged.TYPE
+        for text in e.data["product_ids"]
+    }
     variant_ids = {UUID(text) for e in events for text in _variants(e)}
     if variant_ids:
         product_ids |= await reads.products_of_variants(tx, variant_ids)
@@ -134,6 +155,8 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
         # Prices of some people only are in no shop window (DOMAIN.md C10).
         if event.type == PriceListAssigned.TYPE and event.data["public"]:
             await _mark_priced_in(tx, _id(event, "price_list_id"), since)
+    if any(e.type == AudiencesChanged.TYPE for e in events):
+        await audiences.begin_windows(tx)
     if any(_concerns_all(e) for e in events):
         projections.forget_all(tx)
         await _mark_all(tx, since)
@@ -147,7 +170,7 @@ def _variants(event: Delivered) -> Iterable[str]:
     match event.type:
         case AvailabilityChanged.TYPE:
             return (event.data["variant_id"],)
-        case PricesChanged.TYPE | MeasuresChanged.TYPE:
+        case PricesChanged.TYPE | MeasuresChanged.TYPE | RestrictionsChanged.TYPE:
             variant_ids: list[str] = event.data["variant_ids"]
             return variant_ids
         case _:
@@ -159,7 +182,7 @@ def _redefines(event: Delivered) -> bool:
 
 
 def _concerns_all(event: Delivered) -> bool:
-    if event.type == PricePolicyChanged.TYPE:
+    if event.type in {PricePolicyChanged.TYPE, AudiencesChanged.TYPE}:
         return True
     return event.type == ChannelReconfigured.TYPE and not _SHOWN_SETTINGS.isdisjoint(
         event.data["fields"]
@@ -202,6 +225,8 @@ async def project_changed(app: App) -> int:
             claimed = (await projections.claim_changed(tx, BATCH)).product_ids
             if claimed:
                 await _project(tx, claimed)
+            else:
+                await audiences.finish_windows(tx)
     except Unavailable:
         raise
     except Exception:
@@ -224,28 +249,36 @@ async def _project(
     revision = await projections.next_revision(tx)
     channels = [c for c in await _all_channels(tx) if channel_ids is None or c.id in channel_ids]
     shop_prices = await read_shop_prices(tx, channels)
+    every = await audiences.all_audiences(tx)
     sources = await reads.product_sources(
         tx,
         product_ids,
         price_list_ids={list_id for prices in shop_prices.values() for list_id in prices.list_ids},
         location_ids={location for c in channels for location in c.locations},
     )
-    shown_by = [_source_channel(c) for c in channels]
+    found = [
+        _gone(product_id, tx) if text is None else _decode(text)
+        for product_id, text in ((one, sources.get(one)) for one in product_ids)
+    ]
     gathered = await gather(tx, product_ids)
+    restricted: Restrictions = {}
+    if every:
+        subjects = [c.id for c in channels]
+        subjects += [one for source in found for one in _subjects(source)]
+        restricted = await audiences.restrictions_of(tx, subjects)
     made: list[Projection] = []
-    for product_id in product_ids:
-        text = sources.get(product_id)
-        source = _gone(product_id, tx) if text is None else _decode(text)
-        ageing = gathered.ageing(source)
+    for window in windows_of(channels, every):
+        shop, shown_by = shop_prices[window.channel.id], _source_channel(window)
+        own = restricted.get(window.channel.id, {})
         made += [
             projections.project(
-                shown_in(source, shop_prices[channel.id], tx.now),
-                channel,
+                seen_in(shown_in(source, shop, tx.now), window, own),
+                shown_by,
                 tx.now,
-                collect=gathered.collect(source, channel.id),
-                ageing=ageing,
+                collect=gathered.collect(source, window.channel.id),
+                ageing=gathered.ageing(source),
             )
-            for channel in shown_by
+            for source in found
         ]
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
@@ -260,14 +293,21 @@ async def _all_channels(tx: Tx) -> list[Channel]:
     return found
 
 
-def _source_channel(channel: Channel) -> SourceChannel:
+def _subjects(source: SourceProduct) -> Iterator[UUID]:
+    yield source.id
+    for variant in source.variants:
+        yield variant.id
+
+
+def _source_channel(window: Window) -> SourceChannel:
+    channel = window.channel
     return SourceChannel(
-        id=channel.id,
+        id=window.id,
         currency=channel.currency,
         price_list_id=channel.price_list_id,
         tax_inclusive=channel.tax_inclusive,
         locations=frozenset(channel.locations),
-        active=channel.active,
+        active=window.active,
     )
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import decode, encode
-from argosy.modules import channels, pricing, promotions, quote
+from argosy.modules import audiences, channels, pricing, promotions, quote
 from argosy.modules.promotions import LivePromotion, Promotion, SetPromotion
 from argosy.modules.quote import Problem, RequestLine
 from argosy.reads import promotion_trials as reads
@@ -195,7 +195,7 @@ async def _goods_of(
     tx: Tx, channel_id: UUID, live: Sequence[LivePromotion], document: dict[str, Any]
 ) -> _Goods:
     """What a channel sells, what the document names first, as the promotions look at it."""
-    rules = await read_rules(tx, channel_id)
+    rules = dataclasses.replace(await read_rules(tx, channel_id), visibility=audiences.OPEN)
     variants = await reads.sample_variants(tx, channel_id, _named_in(document), 3 * MAX_GOODS)
     sellables = await sellable_variants(tx, channel_id, rules.book.list_ids, variants, tx.now)
     costs = await pricing.costs_at(tx, variants, rules.policy.currency)

@@ -28,6 +28,7 @@ from argosy.workflows.shipping_prices import consignment_of, found_price, free_f
 from argosy.workflows.shop_rules import (
     ShopRules,
     compile_rules,
+    hidden_from_buyer,
     rate_set_at,
     read_rules,
     rules_for,
@@ -54,8 +55,9 @@ class NotPurchasable(Conflict):
     """Some lines cannot be bought: `lines` names each with its reason.
 
     `unknown_variant`: there is no such variant; `not_published`: this channel does not sell it
-    (now); `no_price`: it has no price in this channel, or none for so small a quantity. Remove
-    these lines, then try again.
+    (now); `restricted`: it is for certain customers only, or for who is signed in; `no_price`: it
+    has no price in this channel, or none for so small a quantity. Remove these lines, or sign in,
+    then try again.
     """
 
     code = "quote.not_purchasable"
@@ -286,6 +288,8 @@ def _priced(
             found[line.key] = "unknown_variant"
         elif not goods.published:
             found[line.key] = "not_published"
+        elif hidden_from_buyer(rules, goods.product_id, line.variant_id) is not None:
+            found[line.key] = "restricted"
         else:
             offered.append(
                 pricing.LineToPrice(

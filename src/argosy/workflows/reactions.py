@@ -11,6 +11,7 @@ from typing import Any
 
 from argosy.kernel.events import Event, Job
 from argosy.modules import (
+    audiences,
     cart,
     catalog,
     channels,
@@ -49,6 +50,8 @@ from argosy.workflows.tax_filing import tell_of_cancellations, tell_of_refunds
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
 ON: Mapping[type[Event], tuple[Reaction, ...]] = {
+    audiences.AudiencesChanged: (note_changes,),
+    audiences.RestrictionsChanged: (note_changes,),
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
     catalog.CategoryDeleted: (note_changes, retire_names),

@@ -19,14 +19,22 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from argosy.modules import channels, projections, search
+from argosy.modules import audiences, channels, projections, search
 from argosy.modules.channels import Channel
 from argosy.modules.projections import ListRanked, ProductDocument
-from argosy.modules.search import Cursor, Found, IndexBusy, SearchText, Suggested
+from argosy.modules.search import (
+    Cursor,
+    Found,
+    IndexBusy,
+    SearchText,
+    SearchUnavailable,
+    Suggested,
+)
 from argosy.modules.search.ports import SearchIndex
 from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
 from argosy.workflows.app import App
+from argosy.workflows.windows import Window, windows_of
 
 RANKED: Final = 500
 """A search answers at most so many products: nobody reads further, and ranks mean little there."""
@@ -47,11 +55,20 @@ log = structlog.get_logger(__name__)
 # --- searching -----------------------------------------------------------------------------------
 
 
-async def find(app: App, channel: Channel, text: str) -> Found:
-    """The products that the words mean, best first; at most RANKED. Raises SearchUnavailable."""
+async def find(app: App, channel: Channel, text: str, *, else_in: Channel | None = None) -> Found:
+    """The products that the words mean, best first; at most RANKED. `channel` may be the window of
+    an audience; while that has no index, those of the channel `else_in` are found.
+
+    Raises SearchUnavailable.
+    """
     synonyms = await _synonyms(app, channel)
     index = app.search
-    return await asyncio.to_thread(index.find, channel.id, text, RANKED, synonyms)
+    try:
+        return await asyncio.to_thread(index.find, channel.id, text, RANKED, synonyms)
+    except SearchUnavailable:
+        if else_in is None or else_in.id == channel.id:
+            raise
+        return await asyncio.to_thread(index.find, else_in.id, text, RANKED, synonyms)
 
 
 async def list_found(app: App, ask: ListRanked) -> bytes:
@@ -64,11 +81,19 @@ async def list_found(app: App, ask: ListRanked) -> bytes:
 
 
 async def suggest(
-    app: App, channel: Channel, text: str, limit: int
+    app: App, channel: Channel, text: str, limit: int, *, else_in: Channel | None = None
 ) -> tuple[Suggested, list[bytes]]:
-    """What the beginning of a query may become, with encoded cards. Raises SearchUnavailable."""
+    """What the beginning of a query may become, with encoded cards; as `find` otherwise.
+
+    Raises SearchUnavailable.
+    """
     index = app.search
-    suggested = await asyncio.to_thread(index.suggest, channel.id, text, limit)
+    try:
+        suggested = await asyncio.to_thread(index.suggest, channel.id, text, limit)
+    except SearchUnavailable:
+        if else_in is None or else_in.id == channel.id:
+            raise
+        suggested = await asyncio.to_thread(index.suggest, else_in.id, text, limit)
     async with app.db.reading() as tx:
         return suggested, await projections.shown_cards(tx, channel.id, suggested.product_ids)
 
@@ -198,7 +223,18 @@ async def _channels(app: App) -> list[Channel]:
             found += page
             if len(page) < _CHANNELS:
                 break
-    return [channel for channel in found if channel.active]
+        every = await audiences.all_audiences(tx)
+    # Each window is searched like a channel of its own: what is in one is not found in another.
+    return [
+        msgspec.structs.replace(one.channel, id=one.id, code=_name_of(one))
+        for one in windows_of(found, every)
+        if one.active
+    ]
+
+
+def _name_of(window: Window) -> str:
+    code, audience = window.channel.code, window.audience
+    return code if audience is None else f"{code}:{audience.code}"
 
 
 def text_of(product_id: UUID, document: ProductDocument) -> SearchText:

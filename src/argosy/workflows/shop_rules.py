@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
-from argosy.modules import channels, customers, fees, pricing, promotions, quote, shipping, tax
+from argosy.modules import (
+    audiences,
+    channels,
+    customers,
+    fees,
+    pricing,
+    promotions,
+    quote,
+    shipping,
+    tax,
+)
+from argosy.modules.audiences import OPEN, Audience, Visibility
 from argosy.modules.channels import Channel
 from argosy.modules.quote import RateSet
 from argosy.runtime.cache import Fill
@@ -31,8 +42,10 @@ class ShopRules:
 
     `choices` finds a method by its id (as UUID or public text) and by its code. `book` has the
     price lists of the buyer whom these rules are for; `personal`: some customers have others (C10).
-    `rate_sets` and `places` remember what was compiled from the zones. `promotions` None: none are
-    live. `live` knows what carriers said lately, which methods with live rates are priced by.
+    `visibility` says what is for whom, `audience` to which one the buyer belongs (None: to what
+    everybody sees). `rate_sets` and `places` remember what was compiled from the zones.
+    `promotions` None: none are live. `live` knows what carriers said lately, which methods with
+    live rates are priced by.
     """
 
     channel: Channel
@@ -49,6 +62,8 @@ class ShopRules:
     taxes: tax.ChannelTaxes = NO_TAX_FACTS
     live: RateBook = field(default_factory=RateBook)
     charged: tuple[fees.Fee, ...] = ()
+    visibility: Visibility = OPEN
+    audience: Audience | None = None
     rate_sets: dict[tuple[UUID, str, date], RateSet] = field(default_factory=dict)
     places: dict[tuple[str, str, str], tax.Zone | None] = field(default_factory=dict)
 
@@ -62,12 +77,17 @@ class ShopRules:
         """What goods differ by: who sells them, and by which price lists."""
         return self.channel.id, self.book.list_ids
 
+    @property
+    def differs(self) -> bool:
+        """Whether some are shown other goods or prices than everybody."""
+        return self.personal or self.visibility.differs
+
 
 async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None) -> ShopRules:
     """Return the channel's rules for everybody, or for a customer who may have other prices.
 
-    No statement while they are kept; eleven to read them anew, and two for a customer, only where
-    the channel offers anybody prices of their own. Raises ChannelNotFound.
+    No statement while they are kept; twelve to read them anew, and two for a customer, only where
+    the channel offers anybody prices or goods of their own. Raises ChannelNotFound.
     """
     key = ("shop rules", channel_id)
     kept: ShopRules | None = app.cache.peek(key)
@@ -80,7 +100,7 @@ async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None)
             return Fill(shared, topics={f"rules:{channel_id}"})
 
         kept = await app.cache.get(key, load)
-    if customer_id is None or not kept.personal:
+    if customer_id is None or not kept.differs:
         return kept
     return await _rules_of_customer(app, kept, customer_id)
 
@@ -94,10 +114,13 @@ async def _rules_of_customer(app: App, rules: ShopRules, customer_id: UUID) -> S
 
     async def load() -> Fill[ShopRules]:
         async with app.db.reading() as tx:
-            own = await terms_of_customer(tx, channel, customer_id)
-        book = pricing.price_book(rules.prices, (*rules.book.terms, *own))
+            belongs = await customers.groups_of(tx, customer_id)
+            own = await _own_terms(tx, channel, customer_id, belongs) if rules.personal else []
+        book = pricing.price_book(rules.prices, (*rules.book.terms, *own)) if own else rules.book
+        groups = {group.code for group in belongs}
+        audience = audiences.audience_of(rules.visibility, groups, signed_in=True)
         return Fill(
-            replace(rules, book=book) if own else rules,
+            replace(rules, book=book, audience=audience) if own or audience else rules,
             topics={f"rules:{channel.id}", f"{customers.GROUPS_TOPIC}:{customer_id}"},
         )
 
@@ -106,7 +129,12 @@ async def _rules_of_customer(app: App, rules: ShopRules, customer_id: UUID) -> S
 
 async def terms_of_customer(tx: Tx, channel: Channel, customer_id: UUID) -> list[pricing.Terms]:
     """The lists that are offered to a customer beyond those of everybody. Two statements."""
-    belongs = await customers.groups_of(tx, customer_id)
+    return await _own_terms(tx, channel, customer_id, await customers.groups_of(tx, customer_id))
+
+
+async def _own_terms(
+    tx: Tx, channel: Channel, customer_id: UUID, belongs: Sequence[customers.CustomerGroup]
+) -> list[pricing.Terms]:
     return await pricing.personal_terms(
         tx,
         channel.id,
@@ -137,6 +165,7 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
         personal=await pricing.has_personal_prices(tx, channel_id, channel.currency),
         taxes=await tax.taxes_of_channel(tx, channel_id),
         charged=[fee for fee in await fees.list_fees(tx, channel_id=channel_id) if fee.active],
+        visibility=await audiences.visibility_of(tx, channel_id),
     )
 
 
@@ -152,6 +181,7 @@ def compile_rules(
     personal: bool = False,
     taxes: tax.ChannelTaxes = NO_TAX_FACTS,
     charged: Sequence[fees.Fee] = (),
+    visibility: Visibility = OPEN,
 ) -> ShopRules:
     """Compile what is stored into what is computed by. Without `terms`: by the channel's list."""
     offered = sorted(
@@ -184,6 +214,22 @@ def compile_rules(
         promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
         taxes=taxes,
         charged=tuple(charged),
+        visibility=visibility,
+    )
+
+
+def hidden_from_buyer(
+    rules: ShopRules, product_id: UUID, variant_id: UUID
+) -> audiences.Hides | None:
+    """Return what of the variant is not for the buyer, if anything: no part of it can be bought."""
+    if not rules.visibility.restrictions:
+        return None
+    return audiences.hidden_from(
+        rules.visibility,
+        None if rules.audience is None else rules.audience.code,
+        channel_id=rules.channel.id,
+        product_id=product_id,
+        variant_id=variant_id,
     )
 
 

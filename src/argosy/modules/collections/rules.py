@@ -92,7 +92,10 @@ def _fits(condition: Condition, facts: Facts, at: datetime) -> bool:  # noqa: PL
         case AttributeCondition():
             return _attribute(condition, facts.attributes.get(condition.code, frozenset()))
         case PriceCondition(currency=currency, min=low, max=high):
-            return facts.price.currency == currency and _within(facts.price.minor, low, high)
+            price = facts.price
+            return (
+                price is not None and price.currency == currency and _within(price.minor, low, high)
+            )
         case StockCondition(values=values):
             return facts.availability in values
         case CreatedCondition():

@@ -202,7 +202,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     product_type: str
     categories: frozenset[str]
     attributes: Mapping[str, frozenset[str | Decimal]]
-    price: Money
+    price: Money | None
     on_sale: bool
     availability: Availability
     created_at: datetime

@@ -46,6 +46,8 @@ MAX_FACTS: Final = 1000
 """Largest number of costs or measures in one write."""
 RULES_TOPIC: Final = "rules"
 """Caches of compiled rules listen here; the payload is a channel's id, or `*` for all."""
+WINDOWS_TOPIC: Final = "windows"
+"""Kept answers for everybody listen here: from now on some people may be shown other prices."""
 
 
 async def create_price_list(tx: Tx, cmd: CreatePriceList) -> PriceList:
@@ -105,7 +107,10 @@ def _announce_assignment(tx: Tx, one: Assignment, *, ended: bool) -> None:
             ended=ended,
         )
     )
-    tx.notify(RULES_TOPIC, "*" if one.channel_id is None else str(one.channel_id))
+    place = "*" if one.channel_id is None else str(one.channel_id)
+    tx.notify(RULES_TOPIC, place)
+    if one.level in PERSONAL and not ended:
+        tx.notify(WINDOWS_TOPIC, place)
 
 
 async def set_policy(tx: Tx, channel_id: UUID, policy: Policy, *, expected_version: int) -> Policy:

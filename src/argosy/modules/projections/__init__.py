@@ -33,14 +33,16 @@ from argosy.modules.projections.queries import (
     variants_page,
 )
 from argosy.modules.projections.rules import (
-    directory_topic,
-    list_topic,
     next_boundary,
-    product_topic,
     project,
-    tree_topic,
 )
 from argosy.modules.projections.rules.attributes import RESERVED_CODES, facet_code, facet_value
+from argosy.modules.projections.rules.topics import (
+    directory_topic,
+    list_topic,
+    product_topic,
+    tree_topic,
+)
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     Answer,
@@ -56,6 +58,8 @@ from argosy.modules.projections.types import (
     ListRanked,
     MediaDocument,
     OptionDocument,
+    PriceRange,
+    PriceTier,
     ProductCard,
     ProductDocument,
     ProductList,
@@ -78,6 +82,7 @@ from argosy.modules.projections.types import (
     SourcePublication,
     SourceRendition,
     SourceVariant,
+    UnitPriceDocument,
     VariantDocument,
     VariantPage,
 )
@@ -100,6 +105,8 @@ __all__ = [
     "ListRanked",
     "MediaDocument",
     "OptionDocument",
+    "PriceRange",
+    "PriceTier",
     "ProductCard",
     "ProductDocument",
     "ProductList",
@@ -124,6 +131,7 @@ __all__ = [
     "SourceRendition",
     "SourceVariant",
     "TooManyFacets",
+    "UnitPriceDocument",
     "VariantDocument",
     "VariantPage",
     "channel_status",

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from argosy.modules.projections import store
-from argosy.modules.projections.rules import (
+from argosy.modules.projections.rules.topics import (
     TOPIC,
     directory_topic,
     list_topic,

@@ -11,7 +11,8 @@ import msgspec
 from argosy.kernel.paging import CursorInvalid, decode_cursor, encode_cursor
 from argosy.modules.projections import store
 from argosy.modules.projections.errors import ProductNotFound, TooManyFacets
-from argosy.modules.projections.rules import list_topic, product_topic, variants_filter
+from argosy.modules.projections.rules import variants_filter
+from argosy.modules.projections.rules.topics import list_topic, product_topic
 from argosy.modules.projections.types import (
     MAX_FACET_FILTERS,
     Answer,

@@ -53,7 +53,6 @@ from argosy.modules.projections.types import (
     VariantPage,
 )
 
-TOPIC = "projections"
 _MAX_NAME_KEY = 200
 
 # A product whose options nobody asks a listing about: no shopper narrows by a thousand values.
@@ -155,14 +154,15 @@ def _shown(
     return Shown(
         document=_encode(document),
         card=_encode(_card(document)),
-        price_minor=document.price.min.minor,
+        price_minor=0 if document.price is None else document.price.min.minor,
         listed_at=published,
         name_key=name_key(source.title),
         categories=_positions(source.placements) | {c.id: c.position for c in collected},
         offers=tuple(
             Offer(
                 variant_id=s.variant.id,
-                price_minor=s.unit.amount_minor,
+                # A hidden price must not be found by narrowing a list to it.
+                price_minor=0 if s.variant.price_hidden else s.unit.amount_minor,
                 terms=(
                     *shared,
                     *option_terms.of(s.variant),
@@ -221,19 +221,22 @@ def _sold(variant: SourceVariant, channel: SourceChannel, at: datetime) -> _Sold
         return None
     unit = tiers[0]
     was = unit.compare_at_minor
+    told = not variant.price_hidden
+    currency = channel.currency
     document = VariantDocument(
         id=encode("variant", variant.id),
         sku=variant.sku,
         title=variant.title,
         gtin=variant.gtin,
         options=variant.options,
-        price=Money(unit.amount_minor, channel.currency),
-        compare_at=Money(was, channel.currency) if was and was > unit.amount_minor else None,
-        prior=None if unit.prior_minor is None else Money(unit.prior_minor, channel.currency),
-        unit_price=_unit_price(variant, unit, channel),
+        price=Money(unit.amount_minor, currency) if told else None,
+        compare_at=Money(was, currency) if told and was and was > unit.amount_minor else None,
+        prior=None if unit.prior_minor is None or not told else Money(unit.prior_minor, currency),
+        unit_price=_unit_price(variant, unit, channel) if told else None,
         tiers=[
-            PriceTier(min_quantity=t.min_quantity, price=Money(t.amount_minor, channel.currency))
+            PriceTier(min_quantity=t.min_quantity, price=Money(t.amount_minor, currency))
             for t in tiers[1:]
+            if told
         ],
         availability=_availability(variant, channel),
         requires_shipping=variant.requires_shipping,
@@ -280,14 +283,19 @@ def _word(level: SourceLevel) -> Availability:
     return "backorder" if level.sellable + level.backorder_limit > 0 else "out_of_stock"
 
 
-def _price_range(sold: list[_Sold], channel: SourceChannel) -> PriceRange:
-    cheapest = min(sold, key=lambda s: s.unit.amount_minor)
+def _price_range(sold: list[_Sold], channel: SourceChannel) -> PriceRange | None:
+    told = [s for s in sold if not s.variant.price_hidden]
+    if not told:
+        return None
+    cheapest = min(told, key=lambda s: s.unit.amount_minor)
+    dearest = max(told, key=lambda s: s.unit.amount_minor)
+    document = cheapest.document
     return PriceRange(
-        min=cheapest.document.price,
-        max=max((s.document.price for s in sold), key=lambda m: m.minor),
-        compare_at=cheapest.document.compare_at,
-        prior=cheapest.document.prior,
-        unit_price=cheapest.document.unit_price,
+        min=Money(cheapest.unit.amount_minor, channel.currency),
+        max=Money(dearest.unit.amount_minor, channel.currency),
+        compare_at=document.compare_at,
+        prior=document.prior,
+        unit_price=document.unit_price,
         tax_inclusive=channel.tax_inclusive,
     )
 
@@ -382,26 +390,3 @@ def _positions(placements: Iterable[SourcePlacement]) -> dict[UUID, int]:
     positions |= own
     positions[ALL_PRODUCTS] = min(positions.values(), default=0)
     return positions
-
-
-# --- cache topics: what an answer was made from ----------------------------------------------
-
-
-def product_topic(product_id: UUID) -> str:
-    """The page and the variants of one product, in all channels."""
-    return f"{TOPIC}:product:{product_id.hex}"
-
-
-def list_topic(category: int) -> str:
-    """Every listing of one category of one channel; `category` is its term."""
-    return f"{TOPIC}:list:{category}"
-
-
-def tree_topic(channel_id: UUID) -> str:
-    """The category tree of a channel with its counts."""
-    return f"{TOPIC}:tree:{channel_id.hex}"
-
-
-def directory_topic(channel_id: UUID) -> str:
-    """Category paths and facet codes of a channel."""
-    return f"{TOPIC}:directory:{channel_id.hex}"

@@ -136,6 +136,7 @@ class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as the storefront shows it. Prices hold tax if the channel's prices do.
 
+    `price` is null where it is told to others only: to certain customers, or who is signed in.
     `prior` is the lowest price of the 30 days before the present reduction, null if there is none.
     """
 
@@ -144,7 +145,7 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     gtin: str | None
     options: dict[str, str]
-    price: Money
+    price: Money | None
     compare_at: Money | None
     prior: Money | None
     unit_price: UnitPriceDocument | None
@@ -249,7 +250,9 @@ class VariantPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The product page of one channel. `category_path` is the way to its main category."""
+    """The product page of one channel. `category_path` is the way to its main category. `price` is
+    null where all prices are told to others only.
+    """
 
     id: str
     slug: str
@@ -260,7 +263,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     seo_title: str
     seo_description: str
     availability: Availability
-    price: PriceRange
+    price: PriceRange | None
     rating: RatingDocument | None
     options: list[OptionDocument]
     attributes: list[AttributeDocument]
@@ -273,14 +276,14 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A product in a list."""
+    """A product in a list. `price` is null where all prices are told to others only."""
 
     id: str
     slug: str
     title: str
     brand: str
     availability: Availability
-    price: PriceRange
+    price: PriceRange | None
     rating: RatingDocument | None
     options: list[OptionDocument]
     image: MediaDocument | None

@@ -99,7 +99,9 @@ class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
-    """One active variant with its prices that are not over yet, and its stock."""
+    """One active variant with its prices that are not over yet, and its stock. `price_hidden`: who
+    looks at it is not told what it costs.
+    """
 
     id: UUID
     sku: str
@@ -117,6 +119,7 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[SourceChange, ...] = ()
     measure: SourceMeasure | None = None
     levels: tuple[SourceLevel, ...] = ()
+    price_hidden: bool = False
 
 
 class SourceRendition(msgspec.Struct, frozen=True, kw_only=True):

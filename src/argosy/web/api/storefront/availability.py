@@ -10,7 +10,8 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import inventory, projections
 from argosy.modules.inventory import Availability
 from argosy.reads.sellable import sellable_variants
-from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.auth import PUBLISHABLE, channel_context, shop, shopper
+from argosy.workflows.shop_rules import hidden_from_buyer, rules_for
 
 Variants = Annotated[
     list[str],
@@ -57,6 +58,10 @@ async def get_availability(request: Request[Any, Any, Any], variants: Variants) 
     Holds nothing: a cart reserves when it is placed.
     """
     channel = await channel_context(request)
+    rules = await rules_for(shop(request), channel.id)
+    if rules.visibility.differs:
+        customer_id = (await shopper(request)).customer_id
+        rules = await rules_for(shop(request), channel.id, customer_id)
     wanted = list(dict.fromkeys(decode("variant", text, field="variant") for text in variants))
     async with shop(request).db.reading() as tx:
         shown = await sellable_variants(tx, channel.id, [channel.price_list_id], wanted, tx.now)
@@ -65,7 +70,9 @@ async def get_availability(request: Request[Any, Any, Any], variants: Variants) 
         items=[
             told(found[variant], tracked=shown[variant].tracks_inventory)
             for variant in wanted
-            if variant in shown and shown[variant].published
+            if variant in shown
+            and shown[variant].published
+            and hidden_from_buyer(rules, shown[variant].product_id, variant) != "goods"
         ]
     )
 

@@ -2,7 +2,8 @@
 
 Answers are bytes prepared once and kept in the process until what they were made from changes; a
 kept answer is found before a single parameter is read, and costs no statement. They are the same
-for every shopper of a channel: a customer's own prices never get here (DOMAIN.md C10).
+for every shopper of a window (web/windows.py): a customer's own prices are put into a copy that
+nobody keeps (DOMAIN.md C10).
 """
 
 from typing import Annotated, Any
@@ -41,6 +42,8 @@ from argosy.web.kept import Prepared
 from argosy.web.listing import PriceBound, category_of, collection_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
 from argosy.web.prepared import answers, kept, key_of, prepared, route_of
+from argosy.web.windows import window_of
+from argosy.workflows import own_prices
 from argosy.workflows.addressing import api_path, locate
 
 _PARAMETERS = frozenset(
@@ -126,7 +129,8 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
 )
 async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The category tree. A category is in it while it, or one below it, shows a product."""
-    channel = await channel_context(request)
+    window = await window_of(request)
+    channel = window.shown
 
     async def read(tx: Tx) -> Answer:
         rows = await reads.category_tree(tx, channel.id)
@@ -134,7 +138,7 @@ async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
         topics = {projections.tree_topic(channel.id), projections.directory_topic(channel.id)}
         return Answer(body=_encode(tree), topics=frozenset(topics))
 
-    return await prepared(request, channel, read)
+    return await prepared(request, window, read)
 
 
 def _children(rows: list[reads.CategoryRow], parent_id: UUID | None) -> list[CategoryNode]:
@@ -196,8 +200,9 @@ async def list_products(
     blue or navy, and of size M. Each facet value counts the products that the list would hold if it
     were chosen as well.
     """
-    channel = await channel_context(request)
-    directory = await directory_of(request, channel)
+    window = await window_of(request)
+    channel = window.shown
+    directory = await directory_of(request, window.channel, window_id=channel.id)
     if collection is None:
         term, order = await category_of(request, directory, category), sort or "position"
     else:
@@ -225,7 +230,7 @@ async def list_products(
             return msgspec.structs.replace(answer, topics=topics)
         return answer
 
-    return await prepared(request, channel, read)
+    return await prepared(request, window, read, own_prices.list_page)
 
 
 def _refuse_both(category: str | None) -> None:
@@ -245,13 +250,17 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
     """A product with its first variants, their prices and availability. A former slug answers 301
     with the present one.
     """
-    channel = await channel_context(request)
+    window = await window_of(request)
+    channel = window.shown
     try:
         return await prepared(
-            request, channel, lambda tx: projections.product_page(tx, channel.id, slug)
+            request,
+            window,
+            lambda tx: projections.product_page(tx, channel.id, slug),
+            own_prices.product_page,
         )
     except ProductNotFound as missing:
-        return await _moved(request, channel, slug, missing)
+        return await _moved(request, window.channel, slug, missing)
 
 
 @get(
@@ -266,15 +275,17 @@ async def list_product_variants(
     request: Request[Any, Any, Any], slug: str, cursor: CursorText = None, limit: Limit = 50
 ) -> Response[bytes]:
     """All variants of a product, page by page. The `next_cursor` of a product page goes on here."""
-    channel = await channel_context(request)
+    window = await window_of(request)
+    channel = window.shown
     try:
         return await prepared(
             request,
-            channel,
+            window,
             lambda tx: projections.variants_page(tx, channel.id, slug, cursor=cursor, limit=limit),
+            own_prices.variants_page,
         )
     except ProductNotFound as missing:
-        return await _moved(request, channel, slug, missing, "/variants")
+        return await _moved(request, window.channel, slug, missing, "/variants")
 
 
 async def _moved(

@@ -14,8 +14,9 @@ from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
 from argosy.modules.projections import Answer
 from argosy.reads.pictures import pictures
 from argosy.runtime.db import Record, Tx
-from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.prepared import answers, kept, prepared
+from argosy.web.windows import window_of
 from argosy.workflows.addressing import locate
 
 _encode = msgspec.json.Encoder().encode
@@ -93,7 +94,8 @@ def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
 )
 async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The collections that the channel shows."""
-    channel = await channel_context(request)
+    window = await window_of(request)
+    channel = window.channel
 
     async def read(tx: Tx) -> Answer:
         shown = await collections.shown_collections(tx, channel.id)
@@ -101,7 +103,7 @@ async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
         body = _encode(CollectionList(items=[_view(c, found) for c in shown]))
         return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
 
-    return await prepared(request, channel, read)
+    return await prepared(request, window, read)
 
 
 @get(
@@ -114,7 +116,8 @@ async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
 )
 async def get_collection(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     """A collection. A former slug answers 301 with the present one."""
-    channel = await channel_context(request)
+    window = await window_of(request)
+    channel = window.channel
 
     async def read(tx: Tx) -> Answer:
         one = await collections.collection_by_slug(tx, slug, channel.id)
@@ -123,7 +126,7 @@ async def get_collection(request: Request[Any, Any, Any], slug: str) -> Response
         return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
 
     try:
-        return await prepared(request, channel, read)
+        return await prepared(request, window, read)
     except CollectionNotFound as missing:
         try:
             async with shop(request).db.reading() as tx:

@@ -24,7 +24,6 @@ from argosy.runtime.db import Tx
 from argosy.web.auth import (
     PUBLISHABLE,
     SIGNED_IN,
-    channel_context,
     requires_channel,
     shop,
     signed_in,
@@ -33,6 +32,7 @@ from argosy.web.etag import content_tag, is_fresh
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
+from argosy.web.windows import window_of
 from argosy.workflows import reviewing
 
 AnyRequest = Request[Any, Any, Any]
@@ -168,9 +168,9 @@ async def list_product_reviews(
     limit: Limit = 24,
 ) -> Response[bytes]:
     """Reviews of a product, with the average and the histogram of all of them."""
-    channel = await channel_context(request)
+    window = await window_of(request)
     async with shop(request).db.reading() as tx:
-        product_id = await _shown(tx, channel.id, slug)
+        product_id = await _shown(tx, window.shown.id, slug)
         if isinstance(product_id, str):
             location = f"/v1/products/{quote(product_id, safe='')}/reviews"
             return Response(b"", status_code=301, headers={"Location": location})
@@ -185,6 +185,8 @@ async def list_product_reviews(
             items=list(page.items), next_cursor=page.next_cursor, rating=RatingSummary.of(summary)
         )
     )
+    if window.private:
+        return await window.answer(shop(request), body, None)
     tag = content_tag(body)
     kept = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "X-Publishable-Key"}
     if is_fresh(request, tag):
@@ -210,10 +212,10 @@ async def write_product_review(
     request: AnyRequest, slug: str, data: ReviewBody, idempotency_key: KeyHeader = None
 ) -> Response[bytes]:
     """Review a product, once. It is shown when somebody of the shop has approved it."""
-    identity, channel = await signed_in(request), await channel_context(request)
+    identity, window = await signed_in(request), await window_of(request)
 
     async def run(tx: Tx) -> Review:
-        product_id = await _shown(tx, channel.id, slug)
+        product_id = await _shown(tx, window.shown.id, slug)
         if isinstance(product_id, str):
             raise ProductNotFound(f"The product is now {product_id!r}.", field="slug")
         said = msgspec.structs.asdict(data)

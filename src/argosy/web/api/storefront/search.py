@@ -19,10 +19,11 @@ from argosy.modules.projections import (
     TooManyFacets,
 )
 from argosy.modules.search import SearchUnavailable
-from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
-from argosy.workflows import searching
+from argosy.web.windows import window_of
+from argosy.workflows import own_prices, searching
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "q", "sort"}
@@ -89,11 +90,12 @@ async def search_products(
     All words first, then synonyms and compounds, then products that have some of the words. Words
     with a typo are corrected, SKUs and GTINs are found as they are.
     """
-    app, channel = shop(request), await channel_context(request)
-    directory = await directory_of(request, channel)
+    app, window = shop(request), await window_of(request)
+    channel = window.shown
+    directory = await directory_of(request, window.channel, window_id=channel.id)
     term = None if category is None else await category_of(request, directory, category)
     facets = facets_of(request, directory, _PARAMETERS)
-    found = await searching.find(app, channel, q)
+    found = await searching.find(app, channel, q, else_in=window.channel)
     page = await searching.list_found(
         app,
         ListRanked(
@@ -111,7 +113,10 @@ async def search_products(
         ),
     )
     corrections = [Correction(typed=was, searched=now) for was, now in found.corrections]
-    return _json(page[:-1] + b',"corrections":%s}' % _encode(corrections))
+    body = page[:-1] + b',"corrections":%s}' % _encode(corrections)
+    if window.own is not None:
+        body = await own_prices.list_page(app, window.own, channel.id, body)
+    return _json(body)
 
 
 @get(
@@ -128,10 +133,14 @@ async def suggest_searches(
     limit: Annotated[int, Parameter(ge=1, le=20, description="Products at most.")] = 6,
 ) -> Response[bytes]:
     """What a shopper may be about to type, for a search box; ask at every stroke."""
-    channel = await channel_context(request)
-    suggested, cards = await searching.suggest(shop(request), channel, q, limit)
+    app, window = shop(request), await window_of(request)
+    channel = window.shown
+    suggested, cards = await searching.suggest(app, channel, q, limit, else_in=window.channel)
     body = b'{"completions":%s,"products":[%s]}'
-    return _json(body % (_encode(suggested.completions), b",".join(cards)))
+    body %= (_encode(suggested.completions), b",".join(cards))
+    if window.own is not None:
+        body = await own_prices.suggestions(app, window.own, channel.id, body)
+    return _json(body)
 
 
 def _json(body: bytes) -> Response[bytes]:

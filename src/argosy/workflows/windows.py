@@ -1,0 +1,107 @@
+"""Shop windows: that of everybody, and one for each audience of a channel.
+
+channel, audiences --windows_of--> Window...
+a product's source, restrictions --seen_in--> the source as the window shows it       (pure)
+
+A window is projected, listed, searched and kept like a channel of its own, under the id of its
+audience. So nothing that is not for everybody can get into what is kept for everybody (C10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from argosy.modules import audiences
+from argosy.modules.audiences import Audience, Restriction, Visibility
+from argosy.modules.channels import Channel
+from argosy.modules.projections import SourceProduct, SourceVariant
+
+
+class Window(NamedTuple):
+    """What an audience sees of a channel; None: what everybody sees."""
+
+    channel: Channel
+    audience: Audience | None
+
+    @property
+    def id(self) -> UUID:
+        """The id under which the window is projected and kept."""
+        return self.channel.id if self.audience is None else self.audience.id
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is shown in it."""
+        return self.channel.active and (self.audience is None or self.audience.active)
+
+
+def windows_of(channels: Iterable[Channel], every: Sequence[Audience]) -> list[Window]:
+    """The windows of the channels, each followed by those of its audiences, ended ones too."""
+    found: list[Window] = []
+    for channel in channels:
+        found.append(Window(channel, None))
+        found += [Window(channel, one) for one in every if one.channel_id == channel.id]
+    return found
+
+
+def seen_in(
+    source: SourceProduct, window: Window, restrictions: Mapping[UUID, Restriction]
+) -> SourceProduct:
+    """The product as the window shows it: without the variants and prices that are for others.
+
+    `restrictions` are those of the window's channel, by subject.
+    """
+    if window.audience is not None:
+        source = msgspec.structs.replace(
+            source,
+            publications=tuple(
+                msgspec.structs.replace(one, channel_id=window.id)
+                for one in source.publications
+                if one.channel_id == window.channel.id
+            ),
+        )
+    if not restrictions:
+        return source
+    variants = tuple(
+        one
+        for variant in source.variants
+        if (one := _seen(source.id, variant, window, restrictions)) is not None
+    )
+    if variants == source.variants:
+        return source
+    return msgspec.structs.replace(
+        source,
+        variants=variants,
+        options=tuple(
+            msgspec.structs.replace(
+                option,
+                values=tuple(
+                    value
+                    for value in option.values
+                    if any(variant.options.get(option.name) == value for variant in variants)
+                ),
+            )
+            for option in source.options
+        ),
+    )
+
+
+def _seen(
+    product_id: UUID,
+    variant: SourceVariant,
+    window: Window,
+    restrictions: Mapping[UUID, Restriction],
+) -> SourceVariant | None:
+    hidden = audiences.hidden_from(
+        Visibility(restrictions=restrictions),
+        None if window.audience is None else window.audience.code,
+        channel_id=window.channel.id,
+        product_id=product_id,
+        variant_id=variant.id,
+    )
+    if hidden == "goods":
+        return None
+    return variant if hidden is None else msgspec.structs.replace(variant, price_hidden=True)
