@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from argosy.reads.sellable import PriceTier
+from argosy.reads.sellable import Content, PriceTier, content_of
 from argosy.runtime.db import Record, Tx
 from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__, "own_prices.sql")
-
-
-class Content(NamedTuple):
-    """What a unit holds, and per what its price is told (DOMAIN.md C7)."""
-
-    content: Decimal
-    unit: str
-    drained: Decimal | None
-    base_quantity: Decimal
-    base_unit: str
 
 
 class ShownVariant(NamedTuple):
@@ -65,14 +54,8 @@ async def shown_variants(
             product_id=row["product_id"],
             variant_id=variant_id,
             buyable=row["buyable"],
-            measure=_measure(row),
+            measure=content_of(row),
             prices=tuple(prices[variant_id]),
         )
         for variant_id, row in first.items()
     ]
-
-
-def _measure(row: Record) -> Content | None:
-    if row["content"] is None:
-        return None
-    return Content(*(row[name] for name in Content._fields))

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -26,11 +28,22 @@ class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
     mix_group: str | None = None
 
 
+class Content(NamedTuple):
+    """What a unit holds, and per what its price is told (DOMAIN.md C7)."""
+
+    content: Decimal
+    unit: str
+    drained: Decimal | None
+    base_quantity: Decimal
+    base_unit: str
+
+
 class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as a channel sells it. `published` is False when it must not be sold (now).
 
     `prices` are those of the lists that were asked for, in their currency and in no order; without
-    any, or with none for the quantity, the variant is not purchasable.
+    any, or with none for the quantity, the variant is not purchasable. `measure` is what a unit
+    holds, where that is known.
     """
 
     variant_id: UUID
@@ -49,6 +62,7 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     tracks_inventory: bool
     published: bool
     prices: tuple[PriceTier, ...]
+    measure: Content | None = None
 
 
 async def sellable_variants(
@@ -113,4 +127,12 @@ def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
         tracks_inventory=row["tracks_inventory"],
         published=row["published"],
         prices=prices,
+        measure=content_of(row),
     )
+
+
+def content_of(row: Record) -> Content | None:
+    """What a row says that a unit holds; None if it does not."""
+    if row["content"] is None:
+        return None
+    return Content(*(row[name] for name in Content._fields))

@@ -15,12 +15,29 @@ from argosy.modules.quote import Missing, Quote, QuoteLine
 from argosy.web.addresses import AddressBody
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
 from argosy.web.shipping_rates import ShippingRateView
+from argosy.workflows.base_prices import BasePrice, base_price_of
 from argosy.workflows.baskets import Basket, destination_of
 from argosy.workflows.quoting import ShippingOption
 
 
+class BasePriceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What `per` ("1 kg", "100 ml") costs, after discounts."""
+
+    price: Money
+    per: str
+
+    @classmethod
+    def of(cls, found: BasePrice | None) -> "BasePriceView | None":
+        """As answers show it; None where the goods have no measure."""
+        return None if found is None else cls(price=found.price, per=found.per)
+
+
 class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its present price. `unavailable` says why it cannot be bought, if so."""
+    """A line with its present price. `unavailable` says why it cannot be bought, if so.
+
+    `base_price` is told of goods with a measure. `compare_at` is null in channels that strike
+    nothing through but prior prices.
+    """
 
     id: str
     variant_id: str
@@ -38,6 +55,7 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     discount: Money | None = None
     tax: Money | None = None
     total: Money | None = None
+    base_price: BasePriceView | None = None
     unavailable: str | None = None
 
 
@@ -404,11 +422,12 @@ def _line(
     return msgspec.structs.replace(
         shown,
         unit_price=quoted.unit_price,
-        compare_at=quoted.compare_at,
+        compare_at=quoted.compare_at if basket.free_compare_at else None,
         subtotal=quoted.subtotal,
         discount=quoted.discount,
         tax=quoted.tax,
         total=quoted.total,
+        base_price=BasePriceView.of(base_price_of(basket.quote, quoted, goods)),
     )
 
 

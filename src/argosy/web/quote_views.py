@@ -8,6 +8,7 @@ from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules.quote import Adjustment, Explanation, Quote, Step, Verdict
 from argosy.web.cart_views import (
+    BasePriceView,
     CartCouponView,
     DiscountView,
     MissingView,
@@ -18,6 +19,8 @@ from argosy.web.cart_views import (
 )
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
 from argosy.web.shipping_rates import ShippingRateView
+from argosy.workflows.base_prices import base_price_of
+from argosy.workflows.baskets import Basket
 from argosy.workflows.explaining import Explained
 
 
@@ -35,7 +38,9 @@ class AdjustmentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuotedLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line: subtotal less discount is its price; net and tax are its total."""
+    """A line: subtotal less discount is its price; net and tax are its total. `base_price` is told
+    of goods with a measure.
+    """
 
     key: str
     variant_id: str
@@ -48,6 +53,7 @@ class QuotedLineView(msgspec.Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     discounts: list[AdjustmentView]
+    base_price: BasePriceView | None = None
 
 
 class QuotedShippingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +164,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             currency=quote.currency,
             tax_inclusive=quote.tax_inclusive,
-            lines=_lines(quote),
+            lines=_lines(found.basket),
             shipping=_shipping(quote),
             subtotal=quote.subtotal,
             discount_total=quote.discount_total,
@@ -188,7 +194,7 @@ def _step(step: Step) -> StepOfQuoteView:
     return StepOfQuoteView(code=step.code, subject=step.subject, numbers=step.numbers)
 
 
-def _lines(quote: Quote) -> list[QuotedLineView]:
+def _lines(basket: Basket) -> list[QuotedLineView]:
     return [
         QuotedLineView(
             key=line.key,
@@ -202,8 +208,11 @@ def _lines(quote: Quote) -> list[QuotedLineView]:
             tax=line.tax,
             total=line.total,
             discounts=_adjustments(line.discounts),
+            base_price=BasePriceView.of(
+                base_price_of(basket.quote, line, basket.goods.get(line.variant_id))
+            ),
         )
-        for line in quote.lines
+        for line in basket.quote.lines
     ]
 
 

@@ -58,7 +58,8 @@ class Basket(NamedTuple):
     """A quoted cart. `refused` lines cannot be bought, each for its reason; not quoted.
 
     `asked` is what the quote was computed from; `claims` what placing it takes of limits; `unrated`
-    what carriers are to be asked before its shipping has their price (see live_rates.py).
+    what carriers are to be asked before its shipping has their price (see live_rates.py). Not
+    `free_compare_at`: the channel strikes nothing through but prior prices (C6).
     """
 
     quote: Quote
@@ -70,6 +71,7 @@ class Basket(NamedTuple):
     coupons: tuple[CouponStanding, ...] = ()
     claims: tuple[Wanted, ...] = ()
     unrated: Mapping[str, RateQuestion] = MappingProxyType({})
+    free_compare_at: bool = True
 
 
 def basket_of(
@@ -138,6 +140,7 @@ def basket_of(
         coupon_standings(live, cart, buyer, asked, quote),
         claims_of(live, cart, buyer, quote),
         _unrated(rules, sellables, asked, method, place, at, honoured=bound),
+        rules.prices.was_price == "free",
     )
 
 

@@ -5,13 +5,16 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.modules import channels, inventory, pricing
+from argosy.modules import channels, inventory, pricing, tax
 from argosy.modules.channels import Channel, CreateChannel, UpdateChannel
 from argosy.runtime.db import Tx
 
 
 async def open_channel(tx: Tx, cmd: CreateChannel, *, new_price_list: str | None = None) -> Channel:
     """Open a channel; with `new_price_list` under a new, empty list of that code in its currency.
+
+    One that sells to consumers of an EU member state (its prices contain tax) strikes nothing
+    through but prior prices (`was_price` "omnibus", DOMAIN.md C6) until its policy says otherwise.
 
     Raises ChannelInvalid, ChannelCodeTaken, PriceListNotFound, PriceListCodeTaken, CurrencyDiffers,
     LocationNotFound.
@@ -25,7 +28,11 @@ async def open_channel(tx: Tx, cmd: CreateChannel, *, new_price_list: str | None
         )
         cmd = msgspec.structs.replace(cmd, price_list_id=made.id)
     await _check_locations(tx, cmd.locations)
-    return await channels.create_channel(tx, cmd)
+    channel = await channels.create_channel(tx, cmd)
+    if channel.tax_inclusive and not tax.MEMBER_STATES.isdisjoint(channel.countries):
+        policy = pricing.Policy(was_price="omnibus")
+        await pricing.set_policy(tx, channel.id, policy, expected_version=0)
+    return channel
 
 
 async def change_channel(
