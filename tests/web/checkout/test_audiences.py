@@ -149,6 +149,12 @@ async def test_prices_are_told_to_who_is_signed_in(shop: Counter) -> None:
     assert narrowed["items"] == []
     refused = await add(shop, "shirt")
     assert refused.json()["lines"][0]["reason"] == "restricted"
+    for path in ("/p/shirt", "/search?q=shirt"):
+        # The shop's own pages are a guest's.
+        page_of_guest = await shop.client.get(path)
+        assert page_of_guest.status_code == 200
+        assert "on request" in page_of_guest.text or "auf Anfrage" in page_of_guest.text
+        assert "10.00" not in page_of_guest.text
     told = await read(shop, "/v1/products/shirt", token)
     assert told["price"]["min"]["minor"] == 1000
     assert (await add(shop, "shirt", token)).status_code == 201

@@ -34,8 +34,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_buyable(variant: VariantDocument) -> bool:
-    """Whether it can be put into a cart now."""
-    return variant.availability in _BUYABLE
+    """Whether it can be put into a cart now. What is not told its price is for others."""
+    return variant.availability in _BUYABLE and variant.price is not None
 
 
 def first_shown(variants: Sequence[VariantDocument], sku: str) -> VariantDocument | None:

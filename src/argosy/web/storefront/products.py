@@ -145,6 +145,7 @@ def structured(
                 },
             }
             for variant in variants[:_MOST_OFFERS]
+            if variant.price is not None
         ],
     }
     if product.brand:
