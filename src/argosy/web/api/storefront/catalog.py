@@ -226,7 +226,9 @@ async def list_products(
         if not term or collection is not None:
             # Nothing was ever shown here; the first product makes the directory. And that knows
             # until when the channel shows the collection, and how it is sorted.
-            topics = answer.topics | {projections.directory_topic(channel.id)}
+            topics = answer.topics | {
+                projections.directory_topic(each) for each in (channel.id, window.channel.id)
+            }
             return msgspec.structs.replace(answer, topics=topics)
         return answer
 
