@@ -23,6 +23,7 @@ PREFIXES: dict[str, str] = {
     "category": "ctg",
     "channel": "chn",
     "collection": "col",
+    "contract": "ctr",
     "coupon_batch": "cpb",
     "customer": "cus",
     "event": "evt",

@@ -15,6 +15,7 @@ from argosy.runtime.statements import load_statements
 from argosy.workflows import (
     authorisations,
     collecting,
+    contracting,
     live_rates,
     money_moves,
     projecting,
@@ -87,6 +88,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "promotion_holds": (lambda _: 60.0, settle_holds),
     "promotions": (lambda _: 60.0, measure_promotions),
     "hot_holds": (lambda _: 1.0, settle_hot_holds),
+    "contracts": (lambda _: 5.0, contracting.sweep),
     "tax_filings": (lambda _: 5.0, tax_filing.sweep),
     "projections": (lambda _: 0.2, projecting.project_changed),
     "collections": (lambda _: 0.5, collecting.look_through),

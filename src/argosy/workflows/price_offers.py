@@ -9,8 +9,9 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
-from argosy.modules import channels, customers, pricing, quote
+from argosy.modules import channels, contracts, customers, pricing, quote
 from argosy.modules.channels import Channel
+from argosy.modules.contracts import Contract, Worked
 from argosy.modules.pricing import (
     Assignment,
     AssignPriceList,
@@ -44,7 +45,8 @@ class PriceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     Amounts in minor units of the channel's currency, in its tax mode. `prior_minor` is the prior
     price of what everybody pays (C5); `net_minor` is what the units leave without tax; `cost_minor`
-    of one unit is not for shoppers.
+    of one unit is not for shoppers. `contract` is the one whose list prices it, `worked` what its
+    clause made of it.
     """
 
     channel: Channel
@@ -56,6 +58,8 @@ class PriceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     unit_price_minor: int | None
     cost_minor: int | None
     net_minor: int | None
+    contract: Contract | None = None
+    worked: Worked | None = None
 
 
 async def offer_price_list(tx: Tx, given: AssignPriceList) -> Assignment:
@@ -129,6 +133,7 @@ async def explain_price(tx: Tx, asked: PriceQuestion) -> PriceAnswer:
     taken, subtotal = found.taken, found.subtotal_minor
     if taken is not None and subtotal is None:
         subtotal = taken.amount_minor * asked.quantity
+    contract, worked = await _clause(tx, found.terms, asked.variant_id)
     return PriceAnswer(
         channel=channel,
         policy=policy,
@@ -145,7 +150,22 @@ async def explain_price(tx: Tx, asked: PriceQuestion) -> PriceAnswer:
         ),
         cost_minor=costs.get(asked.variant_id),
         net_minor=None if subtotal is None else await _net(tx, channel, asked, subtotal),
+        contract=contract,
+        worked=worked,
     )
+
+
+async def _clause(
+    tx: Tx, terms: Terms | None, variant_id: UUID
+) -> tuple[Contract | None, Worked | None]:
+    """The contract whose list priced the variant, and what it made of it."""
+    if terms is None or terms.level != "contract":
+        return None, None
+    contract = await contracts.contract_of_list(tx, terms.price_list_id)
+    if contract is None:
+        return None, None
+    worked = await contracts.worked_of(tx, contract.id, [variant_id])
+    return contract, worked.get(variant_id)
 
 
 async def _net(tx: Tx, channel: Channel, asked: PriceQuestion, subtotal_minor: int) -> int | None:

@@ -1,6 +1,7 @@
 """To whom price lists are offered, how a channel chooses, and why a price applies."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from litestar.params import Parameter
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
 from argosy.kernel.wall_clock import ZoneUnknown
-from argosy.modules import channels, customers, pricing, staff
+from argosy.modules import channels, contracts, customers, pricing, staff
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.prices import PriceRow, of_list, of_variant
@@ -140,6 +141,18 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     reason: pricing.Lost
 
 
+class ContractClause(msgspec.Struct, frozen=True, kw_only=True):
+    """The clause of a contract that priced a line; `cuts` kept a formula from its result."""
+
+    contract_id: str
+    code: str
+    reference: str
+    clause: str
+    kind: contracts.LineKind
+    percent: Decimal | None
+    cuts: list[contracts.Cut]
+
+
 class ChannelPriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """Which price applies to so many units, and why each other one does not.
 
@@ -163,6 +176,7 @@ class ChannelPriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
     unit_price_per: str | None
     cost_minor: int | None = None
     margin_minor: int | None = None
+    contract: ContractClause | None = None
 
 
 @get(
@@ -379,6 +393,23 @@ def explanation(
         margin_minor=None
         if cost is None or found.net_minor is None
         else found.net_minor - cost * asked.quantity,
+        contract=_contract(found),
+    )
+
+
+def _contract(found: PriceAnswer) -> ContractClause | None:
+    contract, worked = found.contract, found.worked
+    if contract is None or worked is None or worked.line >= len(contract.terms.lines):
+        return None
+    line = contract.terms.lines[worked.line]
+    return ContractClause(
+        contract_id=encode("contract", contract.id),
+        code=contract.terms.code,
+        reference=contract.terms.reference,
+        clause=line.clause,
+        kind=line.kind,
+        percent=line.percent,
+        cuts=list(worked.cuts),
     )
 
 
