@@ -114,11 +114,11 @@ async def category_tree(tx: Tx, channel_id: UUID) -> list[CategoryRow]:
     return [CategoryRow(**dict(row)) for row in rows]
 
 
-async def listable(tx: Tx, window_id: UUID, channel_id: UUID) -> list[Record]:
+async def listable(tx: Tx, channel_id: UUID, window_id: UUID | None = None) -> list[Record]:
     """Categories (term, category_id, path), facets (code, label) and collections (term, collection,
-    sort) of the listings of a channel's window.
+    sort) of the listings of a channel, or of one of its windows.
     """
-    return await tx.many(SQL.listable, window_id, channel_id)
+    return await tx.many(SQL.listable, window_id or channel_id, channel_id)
 
 
 async def slug_now(tx: Tx, channel_id: UUID, former: str, at: datetime) -> str | None:

@@ -14,17 +14,24 @@ SQL = load_statements(__package__, "product_facts.sql")
 
 
 class ProductFacts(NamedTuple):
-    """Words for selectors: categories by id and by path, with all above; attributes by code."""
+    """Words for selectors: categories by id and by path, with all above; collections by id and by
+    slug; attributes by code.
+    """
 
     slug: str
     brand: str
     categories: tuple[str, ...]
     attributes: dict[str, tuple[str, ...]]
+    collections: tuple[str, ...] = ()
 
 
-async def product_facts(tx: Tx, product_ids: Collection[UUID]) -> dict[UUID, ProductFacts]:
-    """The facts of the products that exist, in one statement."""
-    rows = await tx.many(SQL.product_facts, list(product_ids))
+async def product_facts(
+    tx: Tx, product_ids: Collection[UUID], channel_id: UUID | None = None
+) -> dict[UUID, ProductFacts]:
+    """The facts of the products that exist, in one statement, with the collections of a channel;
+    without one, those that people put them into.
+    """
+    rows = await tx.many(SQL.product_facts, list(product_ids), channel_id)
     return {
         row["id"]: ProductFacts(
             slug=row["slug"],
@@ -37,6 +44,11 @@ async def product_facts(tx: Tx, product_ids: Collection[UUID]) -> dict[UUID, Pro
             attributes={
                 code: words for code, value in row["attributes"].items() if (words := _words(value))
             },
+            collections=tuple(
+                word
+                for collection_id, slug in row["collections"]
+                for word in (encode("collection", UUID(collection_id)), slug)
+            ),
         )
         for row in rows
     }

@@ -33,7 +33,7 @@ async def directory_of(
 
     async def load() -> Fill[Directory]:
         async with app.db.reading() as tx:
-            rows = await reads.listable(tx, shown, channel.id)
+            rows = await reads.listable(tx, channel.id, shown)
         directory = _made_directory(rows)
         size = 300 * len(rows)
         topics = {projections.directory_topic(each) for each in (shown, channel.id)}

@@ -52,6 +52,7 @@ class ShopPromotions:
     gifts: tuple[UUID, ...]
     locations: tuple[UUID, ...]
     currency: str
+    channel_id: UUID | None = None
     floors_margin: bool = False
     costs: dict[UUID, tuple[float, int | None]] = field(default_factory=dict)
     stock: dict[UUID, tuple[float, int]] = field(default_factory=dict)
@@ -60,7 +61,11 @@ class ShopPromotions:
 
 
 def compile_live(
-    found: Sequence[LivePromotion], *, currency: str, locations: Sequence[UUID] = ()
+    found: Sequence[LivePromotion],
+    *,
+    currency: str,
+    channel_id: UUID | None = None,
+    locations: Sequence[UUID] = (),
 ) -> ShopPromotions | None:
     """Compile a channel's live promotions; None if there are none. Gifts come from `locations`."""
     if not found:
@@ -97,6 +102,7 @@ def compile_live(
         ),
         locations=tuple(locations),
         currency=currency,
+        channel_id=channel_id,
         floors_margin=any(
             isinstance(rule, quote.Promotion)
             and rule.floor is not None
@@ -155,7 +161,7 @@ async def read_lacking(tx: Tx, live: ShopPromotions, lacking: Lacking) -> None:
         if len(live.goods) > _MOST_GOODS:
             live.goods.clear()
             live.words.clear()
-        found = await product_facts(tx, lacking.products)
+        found = await product_facts(tx, lacking.products, live.channel_id)
         until = monotonic() + GOODS_KEPT_S
         for product_id in lacking.products:
             live.goods[product_id] = (until, found.get(product_id))
@@ -221,6 +227,7 @@ def words_of(
         variant=encode("variant", variant_id),
         brand="" if more is None else more.brand,
         categories=() if more is None else more.categories,
+        collections=() if more is None else more.collections,
         attributes=attributes,
     )
     tokens = facts.tokens | {f"product:{slug}", f"variant:{sku}"}

@@ -202,7 +202,7 @@ async def _goods_of(
     found = compile_live(live, currency=rules.policy.currency)
     assert found is not None
     products = {one.product_id for one in sellables.values()}
-    for product_id, facts in (await product_facts(tx, products)).items():
+    for product_id, facts in (await product_facts(tx, products, channel_id)).items():
         found.goods[product_id] = (float("inf"), facts)
     found.costs.update({one: (float("inf"), cost) for one, cost in costs.items()})
     wanted = [

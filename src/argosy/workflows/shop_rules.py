@@ -211,7 +211,12 @@ def compile_rules(
         ),
         prices=prices,
         personal=personal,
-        promotions=compile_live(live, currency=channel.currency, locations=channel.locations),
+        promotions=compile_live(
+            live,
+            currency=channel.currency,
+            channel_id=channel.id,
+            locations=channel.locations,
+        ),
         taxes=taxes,
         charged=tuple(charged),
         visibility=visibility,
