@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.workflows.following import follow
 from tests.workflows.till import BECAUSE, BERLIN, Till
 
 from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules import invoices, orders, payments
 from argosy.modules.invoices import Document, EntityMissing, NothingToInvoice, UnitsNotLeft
-from argosy.runtime.subscriptions import Subscription, deliver, register
 from argosy.workflows import invoicing, money_moves
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice
@@ -55,15 +55,8 @@ async def documents(till: Till, order_id: UUID) -> list[tuple[str, int]]:
 
 async def react(till: Till) -> None:
     """Let the worker's reactions follow the payments."""
-    for events, reaction in (
-        ({payments.PaymentCaptured.TYPE}, invoicing.invoice_paid),
-        ({payments.PaymentRefunded.TYPE}, invoicing.credit_refunded),
-    ):
-        listening = Subscription(reaction.__name__, frozenset(events), reaction)
-        await register(till.db, [listening])
-        for _ in range(20):
-            await deliver(till.db, listening)
-            await asyncio.sleep(0.02)
+    await follow(till.db, invoicing.invoice_paid, payments.PaymentCaptured.TYPE)
+    await follow(till.db, invoicing.credit_refunded, payments.PaymentRefunded.TYPE)
 
 
 async def test_B21_partial_invoices_add_up_to_the_order(till: Till) -> None:

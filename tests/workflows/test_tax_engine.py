@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 from tests.adapters.tax.test_avalara import SALE
-from tests.workflows.till import BECAUSE, INVOICE, Till, reply_for
+from tests.workflows.following import follow
+from tests.workflows.till import BECAUSE, BERLIN, INVOICE, Till, reply_for
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import ledger, orders, tax
+from argosy.modules import invoices, ledger, orders, payments, tax
 from argosy.modules.cart import Cart
 from argosy.modules.quote import Quote
 from argosy.modules.tax import (
@@ -28,7 +29,8 @@ from argosy.modules.tax import (
     LineTax,
     Voided,
 )
-from argosy.workflows import checkout, order_actions, tax_filing
+from argosy.workflows import checkout, invoicing, money_moves, order_actions, tax_filing
+from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice, Purchase, TotalChanged, WantedItem
 from argosy.workflows.tax_engine import EngineMemory, content_key
 
@@ -351,3 +353,43 @@ async def test_B16_a_purchase_in_one_call_asks_the_engine_too(
     assert await sweep(till, clock) == 1
     with pytest.raises(TotalChanged):
         await till.place(cart, expected=eur(1))
+
+
+async def test_B16_a_refund_is_filed_by_the_lines_of_its_credit_note(
+    till: Till, clock: MovableClock
+) -> None:
+    engine = await with_engine(till)
+    filed: list[EngineDocument] = []
+    plain_adjust = engine.adjust
+
+    async def adjust(code: str, document: EngineDocument) -> Any:
+        filed.append(document)
+        return await plain_adjust(code, document)
+
+    engine.adjust = adjust  # type: ignore[method-assign]
+    async with till.db.transaction() as tx:
+        entity = invoices.SetEntity(
+            code="ltd", name="Ltd", address=BERLIN, channel_ids=(till.channel.id,)
+        )
+        await invoices.create_entity(tx, entity)
+    cart = await till.cart(shirt=2, mug=1)
+    await till.place(cart, PaymentChoice(gateway="cash"))
+    await sweep(till, clock)
+    async with till.db.transaction() as tx:
+        document = await invoicing.issue_invoice(tx, cart.id)
+        lines = {line.sku: line.id for line in await orders.lines_of(tx, cart.id)}
+        [payment] = await payments.payments_of_order(tx, cart.id)
+    await money_moves.move(till.app, MoveMoney(payment.id, "refund", BECAUSE, eur(1000)))
+    await follow(till.db, tax_filing.tell_of_refunds, payments.PaymentRefunded.TYPE)
+    await sweep(till, clock)
+    # Nobody has said yet of what the refund is: each line has its share.
+    amounts = [line.amount_minor for line in filed[-1].lines]
+    assert sum(amounts) == 1990
+    assert amounts[0] < 2000 > amounts[1] != 500
+    async with till.db.transaction() as tx:
+        await invoicing.issue_credit_note(
+            tx, document.id, reason="return", wanted={lines["SHIRT"]: 1}
+        )
+    await follow(till.db, tax_filing.tell_of_credit_notes, invoices.DocumentIssued.TYPE)
+    await sweep(till, clock)
+    assert [line.amount_minor for line in filed[-1].lines] == [1000, 500, 490]

@@ -46,7 +46,11 @@ from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.renditions import note_media
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 from argosy.workflows.scoring import RescoreType, rescore_type, run_rescore, score_changed
-from argosy.workflows.tax_filing import tell_of_cancellations, tell_of_refunds
+from argosy.workflows.tax_filing import (
+    tell_of_cancellations,
+    tell_of_credit_notes,
+    tell_of_refunds,
+)
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
@@ -77,6 +81,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailProofAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
     inventory.AvailabilityChanged: (note_changes,),
+    invoices.DocumentIssued: (tell_of_credit_notes,),
     orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
     payments.PaymentCaptured: (invoice_paid,),
     payments.PaymentRefunded: (tell_of_refunds, credit_refunded),
@@ -105,7 +110,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         inventory.StockCounted,
         inventory.StockFeedReceived,
         inventory.StockOversold,
-        invoices.DocumentIssued,
         orders.OrderClaimed,
         orders.OrderHeld,
         orders.OrderHoldReleased,

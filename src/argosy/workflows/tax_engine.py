@@ -182,6 +182,15 @@ def engine_document(
     )
 
 
+def engine_keys(quote: Quote) -> dict[str, str]:
+    """How the engine's document calls what an invoice's items are of."""
+    keys = {line.key: f"{_LINE}{position}" for position, line in enumerate(_told(quote))}
+    keys |= {
+        f"charge:{each.key}": f"{_CHARGE}{position}" for position, each in enumerate(quote.charges)
+    }
+    return keys | {SHIPPING: SHIPPING}
+
+
 def _told(quote: Quote) -> list[QuoteLine]:
     """The lines that are sold; gifts cost nothing."""
     return [line for line in quote.lines if not line.key.startswith(_GIFT)]

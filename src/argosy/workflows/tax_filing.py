@@ -2,14 +2,14 @@
 
 A Filing is written with the order. The sweep finds it and looks at the order: confirmed, it is
 committed under the order's id (once, however often it is tried: B16); cancelled, it is voided;
-refunded, adjusted. The engine's word on taxes that our tables gave is booked when it comes (B17).
-Each filing is taken over, the engine asked with no transaction open, and the answer recorded by
-compare-and-set.
+refunded, adjusted, by the lines of its credit notes where there are. The engine's word on taxes
+that our tables gave is booked when it comes (B17). Each filing is taken over, the engine asked with
+no transaction open, and the answer recorded by compare-and-set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import assert_never
 from uuid import UUID
@@ -19,9 +19,11 @@ import msgspec
 from argosy.kernel.allocation import allocate
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
-from argosy.modules import ledger, orders, tax
+from argosy.modules import invoices, ledger, orders, tax
+from argosy.modules.invoices import Item
 from argosy.modules.ledger import REVENUE_GOODS, Entry, Posting, tax_payable
 from argosy.modules.orders import Order
+from argosy.modules.quote import Quote
 from argosy.modules.tax import (
     Assessed,
     EngineDocument,
@@ -36,7 +38,7 @@ from argosy.runtime import metrics
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
-from argosy.workflows.tax_engine import word_of
+from argosy.workflows.tax_engine import engine_keys, word_of
 
 FIRST_LOOK = timedelta(seconds=5)
 LOOK_AGAIN = timedelta(minutes=1)
@@ -97,7 +99,7 @@ async def _tell(app: App, filing: Filing, order: Order, engine: TaxEngine, wante
     if wanted == "void":
         answer = await engine.void(code, filing.document)
     elif wanted == "adjust" or order.refunded_minor:
-        answer = await engine.adjust(code, adjusted(filing.document, order))
+        answer = await engine.adjust(code, await _left_of_sale(app, filing, order))
     else:
         answer = await engine.commit(code, filing.document)
     metrics.TAX_ENGINE_CALLS.labels(engine.name, wanted, word_of(answer)).inc()
@@ -151,6 +153,49 @@ def true_up(filing: Filing, due: int, tx: Tx) -> Posting:
     )
 
 
+def adjusted_by_lines(
+    document: EngineDocument, quote: Quote, gone: Iterable[Item]
+) -> EngineDocument | None:
+    """The sale less what credit notes took back of each line, of fees and of shipping.
+
+    None if something of them is not in the document (a gift's tax), which only a share can tell.
+    """
+    keys = engine_keys(quote)
+    less: dict[str, int] = {}
+    for item in gone:
+        key = keys.get(item.key.partition(":")[0] if item.kind == "shipping" else item.key)
+        if key is None:
+            return None
+        taken = item.total_minor if document.tax_inclusive else item.net_minor
+        less[key] = less.get(key, 0) + taken
+    return msgspec.structs.replace(
+        document,
+        lines=tuple(
+            msgspec.structs.replace(
+                line, amount_minor=max(0, line.amount_minor - less.get(line.key, 0))
+            )
+            for line in document.lines
+        ),
+    )
+
+
+async def _left_of_sale(app: App, filing: Filing, order: Order) -> EngineDocument:
+    """What is left of the sale: by the lines of its credit notes, if these are what was refunded;
+    else each line in proportion.
+    """
+    async with app.db.reading() as tx:
+        documents = await invoices.documents_of_order(tx, order.id)
+        stored = await orders.quote_of(tx, order.id)
+    notes = [one.content for one in documents if one.content.kind == "credit_note"]
+    if notes and sum(note.total_minor for note in notes) == order.refunded_minor:
+        quote = msgspec.convert(stored, Quote)
+        gone = [item for note in notes for item in note.items]
+        by_lines = adjusted_by_lines(filing.document, quote, gone)
+        if by_lines is not None:
+            return by_lines
+    return adjusted(filing.document, order)
+
+
 def adjusted(document: EngineDocument, order: Order) -> EngineDocument:
     """The sale less what was refunded of it, each line in proportion (A6)."""
     kept = max(0, order.total_minor - order.refunded_minor)
@@ -167,6 +212,12 @@ def adjusted(document: EngineDocument, order: Order) -> EngineDocument:
 async def tell_of_cancellations(tx: Tx, events: Sequence[Delivered]) -> None:
     """Cancelled orders that were filed are to be voided."""
     await tax.ask_filings_anew(tx, _orders(events), "to_void")
+
+
+async def tell_of_credit_notes(tx: Tx, events: Sequence[Delivered]) -> None:
+    """A credit note says which lines a refund was of: the filing is adjusted by them."""
+    notes = [event for event in events if event.data["kind"] == "credit_note"]
+    await tax.ask_filings_anew(tx, _orders(notes), "to_adjust")
 
 
 async def tell_of_refunds(tx: Tx, events: Sequence[Delivered]) -> None:
