@@ -81,6 +81,8 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
         order: float = 0 if first else 1 if second else 3 if entry[0] == "post" else 4
         if name == "post /v1/carts/{cart_id}/coupons":
             order = 3.5  # The promotion has its coupon, and nobody has stopped that.
+        if name == "put /admin/v1/channels/{channel_id}/audiences/{code}":
+            order = 2  # What is restricted is for an audience.
         if name == "post /admin/v1/me/password":
             order = 2  # Before a colleague sets another.
         if any(word in entry[1] for word in ("stock", "inventory", "tax-pack")):
@@ -181,6 +183,8 @@ class Paster:
                 name = parameter["name"]
                 if "/customer-groups/" in path and name == "code":
                     name = "group_code"
+                if "/audiences/" in path and name == "code":
+                    self.known["code_of_audience"], name = "trade", "code_of_audience"
                 given = self.shop.id_for(path, name) or "frozen"
                 at = at.replace(f"{{{parameter['name']}}}", given)
         headers = {"Idempotency-Key": f"{method}{path}"}
