@@ -249,6 +249,27 @@ async def test_photographs_are_taken_from_a_folder(app: App, tmp_path: Path) -> 
     assert [r for r in await exported(app) if r["kind"] == "product"] == [product]
 
 
+async def test_texts_by_locale_and_videos_of_others_come_back_as_they_went(
+    app: App, tmp_path: Path
+) -> None:
+    media = [
+        {"key": "vimeo:76979871", "alt": "How to wear", "alts": {"de": "Wie man es trägt"}},
+        {"key": "youtube:dQw4w9WgXcQ", "alt": ""},
+    ]
+    await import_products(app, lines(tmp_path, shirt(media=media)))
+    before = await exported(app)
+    [product] = [r for r in before if r["kind"] == "product"]
+    assert product["media"] == media
+    run = await import_products(app, lines(tmp_path, *before))
+    assert (run.unchanged + run.updated, run.failed) == (1, 0), await issues_of(app, run)
+    assert await exported(app) == before
+    fewer = [{"key": "vimeo:76979871", "alts": {"de": None, "fr": "Comment"}}]
+    await import_products(app, lines(tmp_path, shirt(media=fewer)))
+    [product] = [r for r in await exported(app) if r["kind"] == "product"]
+    assert product["media"][0]["alts"] == {"fr": "Comment"}
+    assert len(product["media"]) == 2
+
+
 async def test_the_demo_catalogue_is_whole(app: App) -> None:
     source = JsonLines(luma() / "products.jsonl.gz")
     run = await import_products(app, source, photographs=open_photographs(luma()))

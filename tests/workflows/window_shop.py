@@ -100,24 +100,30 @@ class Shop:
 
     async def settle(self) -> int:
         """Do what the worker does until nothing waits; how many products were projected."""
-        await subscriptions.register(self.db, [LISTEN])
-        # Events of a transaction are read once all older ones of the server have ended, and other
-        # tests run on the same server.
-        while await subscriptions.deliver(self.db, LISTEN) or await self._unread():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+        await self.hear(LISTEN)
         projected = 0
         while done := await projecting.project_changed(self.app):
             projected += done
         assert not await self.db.pool.fetchval("select count(*) from runtime.parked")
         return projected
 
-    async def _unread(self) -> int:
+    async def hear(self, subscription: Subscription) -> None:
+        """Deliver everything that has happened to a reaction."""
+        await subscriptions.register(self.db, [subscription])
+        # Events of a transaction are read once all older ones of the server have ended, and other
+        # tests run on the same server.
+        while await subscriptions.deliver(self.db, subscription) or await self._unread(  # noqa: ASYNC110
+            subscription
+        ):
+            await asyncio.sleep(0.005)
+
+    async def _unread(self, subscription: Subscription) -> int:
         unread: int = await self.db.pool.fetchval(
             """select count(*) from runtime.outbox o
                join runtime.subscription s on (o.xid, o.id) > (s.xid, s.id)
                where s.name = $1 and o.type = any ($2::text[])""",
-            LISTEN.name,
-            list(LISTEN.types),
+            subscription.name,
+            list(subscription.types),
         )
         return unread
 

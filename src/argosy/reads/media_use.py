@@ -23,6 +23,48 @@ class ShownFile(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A media entry that shows a file, and the product that it belongs to, if any."""
+
+    id: UUID
+    product_id: UUID | None
+
+
+class PairAlike(msgspec.Struct, frozen=True, kw_only=True):
+    """Two pictures that differ in `distance` of 64 bits, and who shows them."""
+
+    distance: int
+    key: str
+    other: str
+    entries: tuple[Entry, ...]
+    other_entries: tuple[Entry, ...]
+
+
+_entries = msgspec.json.Decoder(tuple[Entry, ...]).decode
+
+
+async def pairs_alike_after(
+    tx: Tx, after: tuple[int, str, str] | None, limit: int
+) -> list[PairAlike]:
+    """Pairs of pictures that look alike, the nearest first. One statement."""
+    distance, key, other = after or (-1, "", "")
+    return [
+        PairAlike(
+            distance=row["distance"],
+            key=row["key"],
+            other=row["other"],
+            entries=_entries(row["entries"]),
+            other_entries=_entries(row["other_entries"]),
+        )
+        for row in await tx.many(SQL.pairs_alike_after, distance, key, other, limit)
+    ]
+
+
+async def entries_of_file(tx: Tx, key: str, limit: int) -> list[Entry]:
+    """The media entries that show the very same file."""
+    return [Entry(**dict(row)) for row in await tx.many(SQL.entries_of_file, key, limit)]
+
+
 async def files_of_products(tx: Tx, product_ids: Sequence[UUID]) -> list[ShownFile]:
     """The files that these products show, each once."""
     return [ShownFile(**dict(r)) for r in await tx.many(SQL.files_of_products, product_ids)]

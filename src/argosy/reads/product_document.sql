@@ -21,7 +21,7 @@ select p.id, json_build_object(
   'media', (
     select coalesce(json_agg(json_build_object(
       'id', m.id, 'storage_key', m.storage_key, 'content_type', m.content_type, 'kind', m.kind,
-      'alt', m.alt, 'width', coalesce(a.width, m.width), 'height', coalesce(a.height, m.height),
+      'alt', m.alt, 'alts', m.alts, 'width', coalesce(a.width, m.width), 'height', coalesce(a.height, m.height),
       'focal_x', a.focal_x::float8, 'focal_y', a.focal_y::float8, 'colour', a.colour,
       'blurhash', a.blurhash, 'renditions', coalesce(a.renditions, '[]'))
       order by m.position, m.id), '[]')

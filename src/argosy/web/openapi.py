@@ -62,6 +62,7 @@ _STATUS_TEXT = {
     412: "The object has changed since the version in `If-Match`.",
     413: "The body is too large.",
     415: "The body is of another media type.",
+    416: "The file has no such bytes.",
     422: "A value of the request is not acceptable; `errors` names each.",
     428: "The update must name the version it changes in `If-Match`.",
     429: "Too many requests; wait for `Retry-After` seconds.",

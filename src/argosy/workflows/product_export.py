@@ -113,7 +113,8 @@ def _product(product: Product, channels: Mapping[UUID, str]) -> Record:
 
 def _media(media: Media) -> Record:
     named = {"file": media.source} if media.source else {}
-    return {**named, "key": media.storage_key, "alt": media.alt}
+    texts = {"alts": media.alts} if media.alts else {}
+    return {**named, "key": media.storage_key, "alt": media.alt, **texts}
 
 
 def _publication(publication: Publication, channel: str) -> Record:

@@ -19,6 +19,7 @@ from msgspec import UnsetType
 
 from argosy.kernel.errors import ArgosyError, Invalid, Unavailable
 from argosy.kernel.events import Job
+from argosy.kernel.external_video import is_video_key
 from argosy.modules import catalog
 from argosy.modules.catalog import (
     CategoryInput,
@@ -334,6 +335,8 @@ async def _store_photographs(run: _Run, records: Sequence[ProductRecord]) -> Non
 async def _stored(run: _Run, name: str) -> StoredFile | Fault | None:
     storage = run.app.storage
     if name.startswith("key:"):
+        if is_video_key(name.removeprefix("key:")):
+            return catalog.external_video(name.removeprefix("key:"))
         return await storage.describe(name.removeprefix("key:"))
     if run.photographs is None:
         return None

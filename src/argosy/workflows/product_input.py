@@ -102,20 +102,12 @@ def _media(
         if isinstance(stored, Fault):
             found.faults.append(msgspec.structs.replace(stored, column=f"media[{number}]"))
         elif stored is None:
-            entries.append(MediaInput(source=entry.file or entry.key, alt=entry.alt))
+            entries.append(
+                MediaInput(source=entry.file or entry.key, alt=entry.alt, alts=entry.alts)
+            )
         else:
             entries.append(
-                MediaInput(
-                    storage_key=stored.key,
-                    sha256=stored.sha256,
-                    content_type=stored.content_type,
-                    byte_size=stored.byte_size,
-                    width=stored.width,
-                    height=stored.height,
-                    kind=stored.kind,
-                    source=entry.file,
-                    alt=entry.alt,
-                )
+                catalog.media_input(stored, source=entry.file, alt=entry.alt, alts=entry.alts)
             )
     return tuple(entries)
 

@@ -35,6 +35,7 @@ FORMAT_VERSION = 1
 Mode = Literal["merge", "replace"]
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Instant = Annotated[datetime, Meta(tz=True)]
+Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -81,6 +82,11 @@ class MediaRecord(msgspec.Struct, frozen=True, kw_only=True):
     file: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     key: Annotated[str, Meta(max_length=100)] | None = None
     alt: Annotated[str, Meta(max_length=1000)] | UnsetType | None = UNSET
+    alts: (
+        Annotated[dict[Locale, Annotated[str, Meta(max_length=1000)] | None], Meta(max_length=100)]
+        | UnsetType
+        | None
+    ) = UNSET
 
 
 class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):

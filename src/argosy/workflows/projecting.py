@@ -86,7 +86,9 @@ _OF_PRODUCT = frozenset(
     )
 )
 _OF_CATEGORY = frozenset({CategoryChanged.TYPE, CategoryDeleted.TYPE})
-_SHOWN_SETTINGS = frozenset({"active", "currency", "locations", "price_list_id", "tax_inclusive"})
+_SHOWN_SETTINGS = frozenset(
+    {"active", "currency", "locale", "locations", "price_list_id", "tax_inclusive"}
+)
 
 PROJECTION_EVENTS = (
     _OF_PRODUCT
@@ -308,6 +310,7 @@ def _source_channel(window: Window) -> SourceChannel:
         tax_inclusive=channel.tax_inclusive,
         locations=frozenset(channel.locations),
         active=window.active,
+        locale=channel.locale,
     )
 
 

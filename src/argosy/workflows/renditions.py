@@ -18,6 +18,8 @@ import msgspec
 import structlog
 
 from argosy.modules import media, projections
+from argosy.modules.catalog import Media
+from argosy.modules.catalog.ports import StoredFile
 from argosy.modules.media import Asset, Cut, File, Picture, PictureRefused, Rendition, StudioFailed
 from argosy.reads import media_use
 from argosy.reads.media_use import ShownFile
@@ -41,6 +43,34 @@ async def note_media(tx: Tx, events: Sequence[Delivered]) -> None:
     """Remember the files of products that changed; those known already cost nothing more."""
     ids = sorted({UUID(e.data["product_id"]) for e in events})
     await media.note_files(tx, _files(await media_use.files_of_products(tx, ids)))
+
+
+async def take_in(app: App, content: bytes, *, name: str = "") -> StoredFile:
+    """Store a file that somebody uploads, a picture only if all of it can be decoded.
+
+    Raises MediaRefused, PictureRefused, StudioFailed; then nothing is stored.
+    """
+    clean = await app.storage.cleaned(content)
+    if media.is_raster(clean.content_type):
+        await app.studio.draw(clean.content)
+    return await app.storage.put(clean.content, name=name)
+
+
+async def note_entry(tx: Tx, entry: Media) -> None:
+    """Remember the file of an entry that was just made, whatever product shows it."""
+    if entry.kind != "external_video":
+        await media.note_files(
+            tx,
+            [
+                File(
+                    key=entry.storage_key,
+                    content_type=entry.content_type,
+                    byte_size=entry.byte_size,
+                    width=entry.width,
+                    height=entry.height,
+                )
+            ],
+        )
 
 
 async def note_all(app: App) -> int:

@@ -7,33 +7,17 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.adapters.storage.test_images import GPS, jpeg, png
+from PIL import Image
+from tests.adapters.imaging.pictures import encoded, picture
+from tests.adapters.storage.test_images import GPS, png
+from tests.web.catalog.conftest import SHIRT
 from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import decode, encode
 from argosy.runtime.db import counting_statements
 from argosy.workflows.product_import import RunProductImport, run_product_import
 
-SHIRT: dict[str, Any] = {
-    "title": "Shirt",
-    "status": "active",
-    "options": [{"name": "Size", "values": ["S", "M"]}],
-    "attributes": {"material": ["Wool"], "care": "Wash", "eco": True,
-                   "length": {"number": "70.5", "unit": "cm"}},
-    "variants": [
-        {"sku": "S-S", "options": {"Size": "S"}},
-        {"sku": "S-M", "options": {"Size": "M"}},
-    ],
-}  # fmt: skip
 NOBODY = encode("product", UUID(int=7))
-
-
-@pytest.fixture
-async def shirt(shop: Shop, key: str) -> dict[str, Any]:
-    made = await shop.send("POST", "/admin/v1/products", SHIRT, token=key)
-    assert made.status_code == 201, made.text
-    product: dict[str, Any] = made.json()
-    return product
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -216,6 +200,14 @@ async def test_a_definition_says_all_that_its_values_must_be(
     }
 
 
+def a_photograph() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, GPS.decode()
+    content = encoded(picture(40, 30), exif=exif)
+    assert GPS in content
+    return content
+
+
 async def upload(shop: Shop, key: str, path: str, content: bytes) -> httpx.Response:
     headers = {"authorization": f"Bearer {key}", "content-type": "application/octet-stream"}
     return await shop.client.post(path, content=content, headers=headers)
@@ -225,7 +217,7 @@ async def test_E13_a_photograph_is_cleaned_shown_and_kept_for_good(
     shop: Shop, key: str, shirt: dict[str, Any]
 ) -> None:
     path = f"/admin/v1/media?alt=Front&product_id={shirt['id']}&file_name=front.jpg"
-    made = await upload(shop, key, path, jpeg(40, 30, orientation=6))
+    made = await upload(shop, key, path, a_photograph())
     assert made.status_code == 201, made.text
     media = made.json()
     assert (media["content_type"], media["width"], media["alt"]) == ("image/jpeg", 30, "Front")
@@ -257,7 +249,9 @@ async def test_an_empty_upload_and_unknown_media_are_problems(shop: Shop, key: s
     problem(await upload(shop, key, "/admin/v1/media", b""), 422, "uploads.empty")
     for path in ("/media/nothing.webp", "/media/" + "0" * 40 + ".webp"):
         problem(await shop.client.get(path), 404, "catalog.media_not_found")
-    foreign = await upload(shop, key, f"/admin/v1/media?product_id={NOBODY}", png(2, 2))
+    foreign = await upload(
+        shop, key, f"/admin/v1/media?product_id={NOBODY}", encoded(picture(2, 2), "PNG")
+    )
     problem(foreign, 404, "catalog.product_not_found")
 
 

@@ -100,6 +100,8 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
         stack.push_async_callback(cache.close)
         passwords = Passwords(memory_kib=64, passes=1, lanes=1)
         stack.callback(passwords.close)
+        studio = ChildStudio()
+        stack.push_async_callback(studio.close)
         app = App(
             db=db,
             checkout_db=db,
@@ -108,7 +110,7 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
             gateways={},
             stock_gate=StockGate(db),
             storage=LocalStorage(Path(home)),
-            studio=ChildStudio(),
+            studio=studio,
             search=TantivyIndex(Path(home) / "search"),
             passwords=passwords,
         )

@@ -1,68 +1,35 @@
-"""What a file really is, from its first bytes, and the file without private metadata.
+"""Pictures and PDFs by their bytes, and the same without private metadata.
 
 DOMAIN.md E13: types are read, not believed; sizes are bounded before anybody decodes a pixel; the
-place and the camera of a photograph are taken out. No pixel is decoded here: headers are enough.
+place and the camera of a photograph are taken out; what is stored ends where the picture ends, so
+that it is no other file as well. No pixel is decoded here: the structure is enough.
 Sources: ITU T.81 (JPEG), W3C PNG (third edition), RFC 9649 (WebP), GIF89a, ISO 32000 (PDF).
 """
 
 from __future__ import annotations
 
+import re
 import struct
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
 
-from argosy.kernel.errors import Invalid
-
-MAX_FILE_BYTES = 25 * 1024 * 1024
-MAX_SIDE = 16_000
-MAX_PIXELS = 60_000_000
+from argosy.adapters.storage.files import Sniffed, check_pixels, check_rest
 
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _ORIENTATION_TAG = 0x0112
-_PNG_PRIVATE = frozenset({b"eXIf", b"tEXt", b"iTXt", b"zTXt", b"tIME"})
-_WEBP_PRIVATE = frozenset({b"EXIF", b"XMP "})
+# Chunks that say how to show the picture; all others (texts, places, programs' own) are left out.
+_PNG_KEPT = frozenset(
+    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD hIST pHYs sPLT "
+    b"acTL fcTL fdAT".split()
+)
+_WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_PRIVATE_FLAGS = 0b0000_1100
 
 
-class MediaRefused(Invalid):
-    """The file is not one that can be shown safely: not a JPEG, PNG, WebP, GIF or PDF, damaged, or
-    too large. Send one of these types with at most 25 MB, 60 megapixels and 16,000 pixels a side.
-    SVG is refused because it can carry programs.
+def recognised_image(content: bytes) -> Sniffed | None:
+    """The picture or PDF, cleaned; None when it is none. Raises MediaRefused; IndexError,
+    ValueError or struct.error when it is damaged.
     """
-
-    code = "media.refused"
-    usual_cure = (
-        "Send a JPEG, PNG, WebP, GIF or PDF of at most 25 MB, 60 megapixels and 16,000 pixels a "
-        "side."
-    )
-
-
-class Sniffed(NamedTuple):
-    """A file's true type, its size in pixels (images), and its bytes without metadata."""
-
-    content_type: str
-    suffix: str
-    kind: Literal["image", "file"]
-    width: int | None
-    height: int | None
-    content: bytes
-
-
-def sniffed(content: bytes) -> Sniffed:
-    """Recognise and clean a file. Raises MediaRefused."""
-    if len(content) > MAX_FILE_BYTES:
-        raise _refused("The file is larger than 25 MB.")
-    try:
-        found = _recognised(content)
-    except (IndexError, struct.error, ValueError) as error:
-        raise _refused("The file is damaged or cut off.") from error
-    if found is None:
-        raise _refused("The file is not a JPEG, PNG, WebP, GIF or PDF.")
-    if found.width is not None and found.height is not None:
-        _check_size(found.width, found.height)
-    return found
-
-
-def _recognised(content: bytes) -> Sniffed | None:
     if content.startswith(b"\xff\xd8\xff"):
         return _jpeg(content)
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -70,55 +37,66 @@ def _recognised(content: bytes) -> Sniffed | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return _webp(content)
     if content[:6] in {b"GIF87a", b"GIF89a"}:
-        width, height = struct.unpack("<HH", content[6:10])
-        return Sniffed("image/gif", ".gif", "image", width, height, content)
+        return _gif(content)
     if content.startswith(b"%PDF-"):
-        return Sniffed("application/pdf", ".pdf", "file", None, None, content)
+        return _pdf(content)
     return None
 
 
-def _check_size(width: int, height: int) -> None:
-    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width * height > MAX_PIXELS:
-        raise _refused(f"The image has {width} x {height} pixels.")
-
-
-def _refused(message: str) -> MediaRefused:
-    return MediaRefused(
-        message, field="file", cure="Send a JPEG, PNG, WebP, GIF or PDF of at most 25 MB."
-    )
-
-
 def _jpeg(content: bytes) -> Sniffed:
-    """Walk the segments up to the image data; drop EXIF, XMP, IPTC and comments, keep the turn."""
+    """Walk all segments to the end; drop EXIF, XMP, IPTC and comments, keep the turn."""
     kept, at, size, orientation = [b"\xff\xd8"], 2, None, 1
+    for marker, start, end in _jpeg_segments(content):
+        segment = content[start:end]
+        if marker in _JPEG_FRAMES:
+            height, width = struct.unpack(">HH", segment[5:9])
+            size = (width, height)
+        if marker == 0xE1 and segment[4:10] == b"Exif\x00\x00":
+            orientation = _exif_orientation(segment[10:])
+        if _is_shown(marker, segment):
+            kept.append(segment)
+        at = end
+    if size is None:
+        raise ValueError("no frame")
+    check_rest(content[at:])
+    if orientation != 1:
+        kept.insert(1, _exif_with(orientation))
+    if orientation >= 5:  # on its side: it is shown as wide as it is high in the file
+        size = size[::-1]
+    check_pixels(*size)
+    return Sniffed("image/jpeg", ".jpg", "image", *size, b"".join(kept))
+
+
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of each segment, a scan with its data, up to the end of the picture."""
+    at = 2
     while True:
         while content[at] == 0xFF and content[at + 1] == 0xFF:
             at += 1
         if content[at] != 0xFF:
             raise ValueError("no marker")
         marker = content[at + 1]
+        if marker == 0xD9:
+            yield marker, at, at + 2
+            return
         [length] = struct.unpack(">H", content[at + 2 : at + 4])
-        segment = content[at : at + 2 + length]
-        if length < 2 or len(segment) < 2 + length:
+        end = at + 2 + length
+        if length < 2 or end > len(content):
             raise ValueError("segment cut off")
-        if marker in _JPEG_FRAMES:
-            height, width = struct.unpack(">HH", segment[5:9])
-            size = (width, height)
-        if marker == 0xE1 and segment[4:10] == b"Exif\x00\x00":
-            orientation = _exif_orientation(segment[10:])
-        if marker not in {0xE1, 0xED, 0xFE}:
-            kept.append(segment)
         if marker == 0xDA:
-            break
-        at += 2 + length
-    if size is None:
-        raise ValueError("no frame")
-    if orientation != 1:
-        kept.insert(1, _exif_with(orientation))
-    if orientation >= 5:  # on its side: it is shown as wide as it is high in the file
-        size = size[::-1]
-    rest = content[at + 2 + length :]
-    return Sniffed("image/jpeg", ".jpg", "image", *size, b"".join([*kept, rest]))
+            following = _JPEG_MARKER.search(content, end)
+            if following is None:
+                raise ValueError("scan cut off")
+            end = following.start()
+        yield marker, at, end
+        at = end
+
+
+def _is_shown(marker: int, segment: bytes) -> bool:
+    """Whether a decoder needs the segment: of the applications' own ones JFIF, ICC and Adobe's."""
+    if marker == 0xE2:
+        return segment[4:16] == b"ICC_PROFILE\x00"
+    return marker in {0xE0, 0xEE} or not (0xE1 <= marker <= 0xEF or marker == 0xFE)
 
 
 def _exif_orientation(tiff: bytes) -> int:
@@ -148,7 +126,7 @@ def _exif_with(orientation: int) -> bytes:
 
 
 def _png(content: bytes) -> Sniffed:
-    kept, at = [content[:8]], 8
+    kept, at, frames = [content[:8]], 8, 1
     width, height = struct.unpack(">II", content[16:24])
     if content[12:16] != b"IHDR":
         raise ValueError("no header")
@@ -158,19 +136,23 @@ def _png(content: bytes) -> Sniffed:
         chunk = content[at : at + 12 + length]
         if len(chunk) < 12 + length:
             raise ValueError("chunk cut off")
-        if kind not in _PNG_PRIVATE:
+        if kind in _PNG_KEPT:
             kept.append(chunk)
+        if kind == b"acTL":
+            [frames] = struct.unpack(">I", chunk[8:12])
         at += 12 + length
         if kind == b"IEND":
             break
     else:
         raise ValueError("no end")
+    check_rest(content[at:])
+    check_pixels(width, height, frames)
     return Sniffed("image/png", ".png", "image", width, height, b"".join(kept))
 
 
 def _webp(content: bytes) -> Sniffed:
     """Walk the RIFF chunks; the size stands in the first, whichever of the three kinds it is."""
-    chunks, at = [], 12
+    chunks, at, frames = [], 12, 0
     [declared] = struct.unpack("<I", content[4:8])
     end = 8 + declared
     if end > len(content):
@@ -186,9 +168,12 @@ def _webp(content: bytes) -> Sniffed:
         if kind == b"VP8X":
             flags = chunk[8] & ~_WEBP_PRIVATE_FLAGS
             chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        if kind not in _WEBP_PRIVATE:
+        frames += kind == b"ANMF"
+        if kind in _WEBP_KEPT:
             chunks.append(chunk.ljust(8 + padded, b"\x00"))
         at += 8 + padded
+    check_rest(content[end:])
+    check_pixels(*size, frames or 1)
     body = b"WEBP" + b"".join(chunks)
     whole = b"RIFF" + struct.pack("<I", len(body)) + body
     return Sniffed("image/webp", ".webp", "image", *size, whole)
@@ -208,3 +193,51 @@ def _webp_size(content: bytes) -> tuple[int, int]:
         width, height = struct.unpack("<HH", data[6:10])
         return width & 0x3FFF, height & 0x3FFF
     raise ValueError("no picture")
+
+
+def _gif(content: bytes) -> Sniffed:
+    """Walk the blocks to the trailer; comments and applications' own blocks are left out."""
+    width, height, flags = struct.unpack("<HHB", content[6:11])
+    at, frames = 13 + _gif_colours(flags), 0
+    kept = [content[:at]]
+    while (introducer := content[at]) != 0x3B:
+        if introducer == 0x2C:
+            frames += 1
+            end = _gif_data_end(content, at + 11 + _gif_colours(content[at + 9]))
+            shown = True
+        elif introducer == 0x21:
+            label = content[at + 1]
+            end = _gif_data_end(content, at + 2)
+            loops = content[at + 3 : at + 14] in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
+            shown = label in {0xF9, 0x01} or (label == 0xFF and loops)
+        else:
+            raise ValueError("no block")
+        if shown:
+            kept.append(content[at:end])
+        at = end
+    check_rest(content[at + 1 :])
+    check_pixels(width, height, frames)
+    if not frames:
+        raise ValueError("no picture")
+    return Sniffed("image/gif", ".gif", "image", width, height, b"".join([*kept, b"\x3b"]))
+
+
+def _gif_colours(flags: int) -> int:
+    """Bytes of a table of colours."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _gif_data_end(content: bytes, at: int) -> int:
+    """Where the chain of data blocks that begins here has ended."""
+    while length := content[at]:
+        at += 1 + length
+    return at + 1
+
+
+def _pdf(content: bytes) -> Sniffed:
+    end = content.rfind(b"%%EOF")
+    if end < 0:
+        raise ValueError("cut off")
+    end += len(b"%%EOF")
+    check_rest(content[end:])
+    return Sniffed("application/pdf", ".pdf", "file", None, None, content[:end] + b"\n")

@@ -9,22 +9,16 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from argosy.adapters.storage.images import Sniffed, sniffed
+from argosy.adapters.storage.files import CONTENT_TYPES, Sniffed
 from argosy.adapters.storage.photographs import open_photographs
+from argosy.adapters.storage.sniffing import sniffed
 from argosy.adapters.tabular import FileUnreadable, open_products
-from argosy.modules.catalog.ports import Photographs, ProductSource, StoredFile
+from argosy.modules.catalog.ports import CleanFile, Photographs, ProductSource, StoredFile
 
-CONTENT_TYPES = {
-    ".avif": "image/avif",
-    ".gif": "image/gif",
-    ".jpg": "image/jpeg",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".webp": "image/webp",
-}
+PIECE_BYTES = 256 * 1024
 UPLOADS_KEPT_S = 7 * 86_400
 
 _KEY = re.compile(r"[0-9a-f]{40}(" + "|".join(map(re.escape, CONTENT_TYPES)) + ")")
@@ -42,8 +36,13 @@ class LocalStorage:
         self._media = folder / "media"
         self._uploads = folder / "uploads"
 
+    async def cleaned(self, content: bytes) -> CleanFile:
+        """See modules/catalog/ports.py. Raises MediaRefused."""
+        found = await asyncio.to_thread(sniffed, content)
+        return CleanFile(content_type=found.content_type, content=found.content)
+
     async def put(self, content: bytes, *, name: str = "") -> StoredFile:
-        """Store an image or a PDF without its private metadata. Raises MediaRefused."""
+        """Store a file without its private metadata. Raises MediaRefused."""
         return await asyncio.to_thread(self._put, content)
 
     def _put(self, content: bytes) -> StoredFile:
@@ -77,6 +76,22 @@ class LocalStorage:
             return await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
             return None
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes are under the key, or None."""
+        path = self.find(key)
+        return path.stat().st_size if path else None
+
+    async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `stop`, in pieces."""
+        with await asyncio.to_thread(self._place(key).open, "rb") as file:
+            file.seek(start)
+            while start < stop:
+                piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, stop - start))
+                if not piece:
+                    return
+                start += len(piece)
+                yield piece
 
     async def remove(self, keys: Sequence[str]) -> None:
         """Delete files; those that are gone are passed over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from argosy.adapters.storage.images import MAX_FILE_BYTES
+from argosy.adapters.storage.files import MAX_FILE_BYTES
 from argosy.kernel.errors import Invalid
 from argosy.modules.catalog.ports import Photographs
 

@@ -19,7 +19,13 @@ from argosy.modules.catalog.commands.imports import (
     request_import,
     start_import,
 )
-from argosy.modules.catalog.commands.media import delete_media, register_media, update_media
+from argosy.modules.catalog.commands.media import (
+    delete_media,
+    external_video,
+    media_input,
+    register_media,
+    update_media,
+)
 from argosy.modules.catalog.commands.products import (
     add_variant,
     attach_media,
@@ -207,6 +213,7 @@ __all__ = [
     "delete_media",
     "delete_product",
     "delete_variant",
+    "external_video",
     "find_variant_by_sku",
     "finish_import",
     "gtin_is_valid",
@@ -220,6 +227,7 @@ __all__ = [
     "list_products",
     "market_instant",
     "media_by_id",
+    "media_input",
     "note_import_progress",
     "product_by_id",
     "product_id_by_slug",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -68,8 +68,19 @@ class Photographs(Protocol):
         ...
 
 
+class CleanFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file whose type was read from its bytes, without private metadata."""
+
+    content_type: str
+    content: bytes
+
+
 class Storage(Protocol):
     """Keeps files by content: equal bytes have one key, and a key never changes its bytes."""
+
+    async def cleaned(self, content: bytes) -> CleanFile:
+        """What would be stored of this content. Raises MediaRefused."""
+        ...
 
     async def put(self, content: bytes, *, name: str = "") -> StoredFile:
         """Store and describe. Raises MediaRefused for content that is not safe to show."""
@@ -93,6 +104,14 @@ class Storage(Protocol):
 
     def find(self, key: str) -> Path | None:
         """A local file with the content, or None."""
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes are under the key, or None."""
+        ...
+
+    def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `stop`."""
         ...
 
     def content_type(self, key: str) -> str:

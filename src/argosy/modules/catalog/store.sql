@@ -109,25 +109,26 @@ returning v.id, v.version
 
 -- name: media_of_products :many
 select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
-       height, alt, position, kind, source
+       height, alt, alts, position, kind, source
   from catalog.media where product_id = any($1::uuid[])
  order by product_id, position, id
 
 -- name: write_media :exec
 insert into catalog.media as m (
-       id, product_id, storage_key, sha256, content_type, byte_size, width, height, alt, position,
-       kind, source, created_at)
+       id, product_id, storage_key, sha256, content_type, byte_size, width, height, alt, alts,
+       position, kind, source, created_at)
 select r.id, r.product_id, r.storage_key, decode(r.sha256, 'hex'), r.content_type, r.byte_size,
-       r.width, r.height, r.alt, r.position, r.kind, r.source, $2
+       r.width, r.height, r.alt, r.alts, r.position, r.kind, r.source, $2
   from jsonb_to_recordset($1::jsonb) as r(
        id uuid, product_id uuid, storage_key text, sha256 text, content_type text,
-       byte_size bigint, width int, height int, alt text, position int, kind text, source text)
+       byte_size bigint, width int, height int, alt text, alts jsonb, position int, kind text,
+       source text)
     on conflict (id) do update
    set product_id = excluded.product_id, storage_key = excluded.storage_key,
        sha256 = excluded.sha256, content_type = excluded.content_type,
        byte_size = excluded.byte_size, width = excluded.width, height = excluded.height,
-       alt = excluded.alt, position = excluded.position, kind = excluded.kind,
-       source = excluded.source
+       alt = excluded.alt, alts = excluded.alts, position = excluded.position,
+       kind = excluded.kind, source = excluded.source
 
 -- name: clear_variant_media :exec
 update catalog.variant set media_id = null, version = version + 1, updated_at = $2
@@ -138,12 +139,12 @@ delete from catalog.media where id = any($1::uuid[])
 
 -- name: media_by_ids :many
 select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
-       height, alt, position, kind, source
+       height, alt, alts, position, kind, source
   from catalog.media where id = any($1::uuid[])
 
 -- name: media_page :many
 select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_type, byte_size, width,
-       height, alt, position, kind, source
+       height, alt, alts, position, kind, source
   from catalog.media where ($1::uuid is null or id < $1) order by id desc limit $2
 
 -- name: categories_at :many

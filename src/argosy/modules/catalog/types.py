@@ -20,7 +20,7 @@ AttributeKind = Literal[
 ]  # fmt: skip
 AttributeLevel = Literal["product", "variant"]
 AcrossVariants = Literal["any", "unique", "same"]
-MediaKind = Literal["image", "file"]
+MediaKind = Literal["image", "video", "external_video", "model", "file"]
 Collection = Literal["attributes", "categories", "media", "publications", "variants"]
 
 ShortText = Annotated[str, Meta(max_length=500)]
@@ -157,7 +157,8 @@ class MediaInput(msgspec.Struct, frozen=True, kw_only=True):
     """A file to show with a product; `width` and `height` in pixels, given for images.
 
     Without `storage_key` it stands for the one that the product has from the same `source`, whose
-    text or place may change; if there is none, that is a warning and not a fault.
+    text or place may change; if there is none, that is a warning and not a fault. `alts` are texts
+    by locale: those given are set, those given as null are taken away, null for all takes all away.
     """
 
     storage_key: str | None = None
@@ -167,6 +168,7 @@ class MediaInput(msgspec.Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     alt: str | UnsetType | None = UNSET
+    alts: Mapping[str, str | None] | UnsetType | None = UNSET
     kind: MediaKind = "image"
     source: str | None = None
 
@@ -283,6 +285,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     kind: MediaKind
     source: str | None
+    alts: dict[str, str] = {}
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):

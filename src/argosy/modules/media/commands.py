@@ -12,6 +12,9 @@ from argosy.runtime.db import Tx
 
 LEASE = timedelta(minutes=10)
 MAX_TRIES = 3
+ALIKE_WITHIN = 6
+"""Bits of 64; see adapters/imaging/drawing.py for what was measured."""
+MOST_ALIKE = 20
 
 
 async def note_files(tx: Tx, files: Sequence[File]) -> int:
@@ -32,7 +35,12 @@ async def save_picture(
     False, and nothing is kept, when the focal point has been moved since `asset` was claimed: it
     waits again.
     """
-    return await store.save_picture(tx, asset, picture, renditions)
+    saved = await store.save_picture(tx, asset, picture, renditions)
+    if saved and picture.likeness:  # 0: a picture of one colour, which looks like every other
+        await store.note_likeness(
+            tx, asset.key, picture.likeness, within=ALIKE_WITHIN, most=MOST_ALIKE
+        )
+    return saved
 
 
 async def try_later(tx: Tx, asset: Asset, fault: str) -> bool:

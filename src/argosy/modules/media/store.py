@@ -48,6 +48,11 @@ async def save_picture(
     return saved
 
 
+async def note_likeness(tx: Tx, key: str, bits: int, *, within: int, most: int) -> None:
+    """Keep a picture's likeness and whom it looks like."""
+    await tx.run(SQL.note_likeness, key, bits, within, most)
+
+
 async def set_state(
     tx: Tx, key: str, state: str, *, fault: str | None, due_at: datetime, tries: int
 ) -> None:

@@ -44,6 +44,20 @@ discarded as (
         on conflict (key) do update set since = excluded.since)
 select exists (select from saved) as saved;
 
+-- name: note_likeness :exec
+-- Whom a picture looks like: every other one is compared, which for 64 bits is quick.
+with noted as (
+    insert into media.likeness as l (key, bits) values ($1, $2)
+        on conflict (key) do update set bits = excluded.bits),
+gone as (
+    delete from media.alike where key = $1 or other = $1)
+insert into media.alike (key, other, distance)
+select least(l.key, $1), greatest(l.key, $1), bit_count((l.bits # $2)::bit(64))
+  from media.likeness l
+ where l.key <> $1 and bit_count((l.bits # $2)::bit(64)) <= $3
+ order by 3, 1, 2 limit $4
+    on conflict (key, other) do update set distance = excluded.distance;
+
 -- name: set_state :exec
 update media.asset set state = $2, fault = $3, due_at = $4, tries = $5, updated_at = $6
  where key = $1;

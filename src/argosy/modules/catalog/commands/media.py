@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,8 +14,37 @@ from argosy.kernel.ids import new_id
 from argosy.modules.catalog import store
 from argosy.modules.catalog.commands.products import touch_products
 from argosy.modules.catalog.errors import MediaNotFound
+from argosy.modules.catalog.ports import StoredFile
+from argosy.modules.catalog.rules.fields import merged_alts
 from argosy.modules.catalog.types import Media, MediaInput
 from argosy.runtime.db import Tx
+
+
+def external_video(key: str) -> StoredFile:
+    """A video that others keep, by its key (kernel/external_video.py), as if it were a file."""
+    return StoredFile(
+        key=key,
+        sha256=hashlib.sha256(key.encode()).hexdigest(),
+        content_type="text/html",
+        byte_size=0,
+        width=None,
+        height=None,
+        kind="external_video",
+    )
+
+
+def media_input(stored: StoredFile, **more: Any) -> MediaInput:
+    """A stored file as an entry of a product; `more` are the other fields of MediaInput."""
+    return MediaInput(
+        storage_key=stored.key,
+        sha256=stored.sha256,
+        content_type=stored.content_type,
+        byte_size=stored.byte_size,
+        width=stored.width,
+        height=stored.height,
+        kind=stored.kind,
+        **more,
+    )
 
 
 async def register_media(tx: Tx, given: MediaInput) -> Media:
@@ -22,7 +54,7 @@ async def register_media(tx: Tx, given: MediaInput) -> Media:
         id=new_id(), product_id=None, storage_key=given.storage_key, sha256=given.sha256,
         content_type=given.content_type, byte_size=given.byte_size, width=given.width,
         height=given.height, alt=given.alt if isinstance(given.alt, str) else "", position=0,
-        kind=given.kind, source=given.source,
+        kind=given.kind, source=given.source, alts=merged_alts({}, given.alts),
     )  # fmt: skip
     await store.write_media(tx, [media])
     return media
@@ -33,10 +65,13 @@ async def update_media(
     media_id: UUID,
     *,
     alt: str | UnsetType | None = UNSET,
+    alts: Mapping[str, str | None] | UnsetType | None = UNSET,
     position: int | UnsetType = UNSET,
     product_id: UUID | UnsetType | None = UNSET,
 ) -> Media:
     """Change the text, the place among the product's media, or the product (None: none).
+
+    `alts` are texts by locale: those given are set, null takes one away.
 
     Shown with another product, it comes after what is there. Raises MediaNotFound,
     ProductNotFound, and MediaRepeated when the product shows this file already.
@@ -47,6 +82,8 @@ async def update_media(
     new: dict[str, object] = {}
     if not isinstance(alt, UnsetType):
         new["alt"] = alt or ""
+    if not isinstance(alts, UnsetType):
+        new["alts"] = merged_alts(found[0].alts, alts)
     if product_id is not UNSET and product_id != found[0].product_id:
         new["product_id"] = product_id
         new["position"] = 0

@@ -192,6 +192,16 @@ def check_variant(variant: Variant, column: str) -> Iterator[Fault]:
         yield Fault(column=f"{column}.gtin", code="gtin_invalid", message=message)
 
 
+def merged_alts(
+    present: Mapping[str, str], given: Mapping[str, str | None] | UnsetType | None
+) -> dict[str, str]:
+    """Texts by locale after a change: given ones are set, null or empty ones are taken away."""
+    if isinstance(given, UnsetType):
+        return dict(present)
+    merged = {**present, **given} if given is not None else {}
+    return {locale: text for locale, text in sorted(merged.items()) if text}
+
+
 def media_named(name: str, media: Sequence[Media]) -> Media | None:
     """The photograph with this storage key or from this source file."""
     same: Callable[[Media], bool] = lambda m: name in {m.storage_key, m.source}  # noqa: E731

@@ -278,8 +278,9 @@ def _merged_media(
     alt = same.alt if same else ""
     if not isinstance(given.alt, UnsetType):
         alt = given.alt or ""
+    alts = fields.merged_alts(same.alts if same else {}, given.alts)
     if given.storage_key is None:
-        return msgspec.structs.replace(same, alt=alt) if same else None
+        return msgspec.structs.replace(same, alt=alt, alts=alts) if same else None
     return Media(
         id=same.id if same else known.new_id(),
         product_id=owner,
@@ -290,6 +291,7 @@ def _merged_media(
         width=given.width,
         height=given.height,
         alt=alt,
+        alts=alts,
         position=same.position if same else 0,
         kind=given.kind,
         source=given.source or (same.source if same else None),

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from argosy.kernel.external_video import embedded_at, is_video_key
 from argosy.kernel.ids import encode
 from argosy.modules.projections.types import (
     FocalDocument,
@@ -20,16 +21,18 @@ _WIDEST_ON_CARD: Final = {"none": 640, "square": 320}
 
 def media_url(storage_key: str) -> str:
     """Where a stored file is served."""
-    return f"/media/{storage_key}"
+    return embedded_at(storage_key) if is_video_key(storage_key) else f"/media/{storage_key}"
 
 
-def shown_media(media: SourceMedia) -> MediaDocument:
+def shown_media(media: SourceMedia, locale: str) -> MediaDocument:
+    """As a channel of this locale shows it."""
     return MediaDocument(
         id=encode("media", media.id),
         url=media_url(media.storage_key),
         kind=media.kind,
         content_type=media.content_type,
-        alt=media.alt,
+        alt=_alt(media, locale),
+        alts=media.alts,
         width=media.width,
         height=media.height,
         focal=_focal(media),
@@ -45,6 +48,12 @@ def shown_media(media: SourceMedia) -> MediaDocument:
     )
 
 
+def _alt(media: SourceMedia, locale: str) -> str:
+    """The text in the locale, else in its language, else the one that is in no language."""
+    language = locale.split("-", maxsplit=1)[0]
+    return media.alts.get(locale) or media.alts.get(language) or media.alt
+
+
 def _focal(media: SourceMedia) -> FocalDocument | None:
     if media.focal_x is None or media.focal_y is None:
         return None
@@ -56,4 +65,4 @@ def on_card(image: MediaDocument | None) -> MediaDocument | None:
     if image is None:
         return None
     few = [r for r in image.renditions if r.width <= _WIDEST_ON_CARD[r.crop]]
-    return msgspec.structs.replace(image, renditions=few)
+    return msgspec.structs.replace(image, renditions=few, alts={})

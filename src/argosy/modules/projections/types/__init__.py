@@ -188,8 +188,9 @@ class RenditionDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A photograph or file; `url` is relative to the API's origin.
 
-    `renditions` (the smallest of each kind first) and `placeholder` are there as soon as they have
-    been made; show `url` until then.
+    `alt` is the text in the channel's language, else the one in none; `alts` are all, by locale.
+    `url` of a video that others keep is for an `iframe`. `renditions` (the smallest of each kind
+    first) and `placeholder` are there as soon as they have been made; show `url` until then.
     """
 
     id: str
@@ -202,6 +203,7 @@ class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
     focal: FocalDocument | None = None
     placeholder: PlaceholderDocument | None = None
     renditions: list[RenditionDocument] = []
+    alts: dict[str, str] = {}
 
 
 class OptionDocument(msgspec.Struct, frozen=True, kw_only=True):

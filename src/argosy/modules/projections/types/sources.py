@@ -28,6 +28,7 @@ class SourceChannel(msgspec.Struct, frozen=True, kw_only=True):
     price_list_id: UUID | None
     tax_inclusive: bool
     locations: frozenset[UUID]
+    locale: str = "en"
     active: bool = True
 
 
@@ -146,6 +147,7 @@ class SourceMedia(msgspec.Struct, frozen=True, kw_only=True):
     alt: str = ""
     width: int | None = None
     height: int | None = None
+    alts: dict[str, str] = {}
     focal_x: float | None = None
     focal_y: float | None = None
     colour: str | None = None

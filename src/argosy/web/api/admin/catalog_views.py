@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from argosy.kernel.external_video import embedded_at
 from argosy.kernel.ids import encode
 from argosy.modules import catalog, inventory, pricing
 from argosy.modules.catalog import AttributeValue, Option, ProductFields, Rating, VariantFields
@@ -26,8 +27,9 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None
     alt: str
     position: int
-    kind: Literal["image", "file"]
+    kind: Literal["image", "video", "external_video", "model", "file"]
     source: str | None
+    alts: dict[str, str] = {}
 
     @classmethod
     def of(cls, media: catalog.Media) -> "MediaView":
@@ -35,7 +37,9 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             id=encode("media", media.id),
             product_id=encode("product", media.product_id) if media.product_id else None,
-            url=f"/media/{media.storage_key}",
+            url=embedded_at(media.storage_key)
+            if media.kind == "external_video"
+            else f"/media/{media.storage_key}",
             content_type=media.content_type,
             byte_size=media.byte_size,
             width=media.width,
@@ -44,6 +48,7 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
             position=media.position,
             kind=media.kind,
             source=media.source,
+            alts=media.alts,
         )
 
 

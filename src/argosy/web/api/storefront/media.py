@@ -1,17 +1,21 @@
-"""Photographs and files for everybody, kept for good by whoever gets them."""
+"""Photographs, videos and files for everybody, kept for good by whoever gets them."""
 
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
-from litestar.response import File
+from litestar.response import Stream
 
 from argosy.modules.catalog import MediaNotFound
 from argosy.web.auth import shop
 from argosy.web.etag import is_fresh
+from argosy.web.ranges import RangeUnsatisfiable, part_wanted
 
 FOREVER = "public, max-age=31536000, immutable"
+# An SVG that is opened by itself may style itself and show pictures it carries, and nothing else.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; sandbox"
 Key = Annotated[
     str,
     Parameter(max_length=100, description="The name of the file, as other answers give it."),
@@ -21,26 +25,39 @@ Key = Annotated[
 @get(
     "/media/{key:str}",
     tags=["Media"],
-    problems=[MediaNotFound],
+    problems=[MediaNotFound, RangeUnsatisfiable],
     media_type="application/octet-stream",
+    responses={206: ResponseSpec(None, description="The part that `Range` asked for.")},
 )
-async def get_media(request: Request[Any, Any, Any], key: Key) -> File | Response[bytes]:
-    """A photograph or file. The name is made from the content, so that it can be kept for good."""
+async def get_media(request: Request[Any, Any, Any], key: Key) -> Stream | Response[bytes]:
+    """A photograph, video or file. The name is made from the content, so that it can be kept for
+    good. One `Range` of bytes is honoured.
+    """
     storage = shop(request).storage
-    path = storage.find(key)
-    if path is None:
+    size = await storage.size(key)
+    if size is None:
         raise MediaNotFound("There is no such file.")
-    tag = f'"{key}"'
-    headers = {"Cache-Control": FOREVER, "ETag": tag, "Content-Security-Policy": "sandbox"}
+    tag, kind = f'"{key}"', storage.content_type(key)
+    shown = kind.startswith(("image/", "video/"))
+    headers = {
+        "Content-Type": kind,
+        "Cache-Control": FOREVER,
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="{key}"',
+    }
     if is_fresh(request, tag):
         return Response(b"", status_code=304, headers=headers)
-    kind = storage.content_type(key)
-    return File(
-        path,
-        filename=key,
-        media_type=kind,
+    part = part_wanted(request, size, tag)
+    headers["Content-Length"] = str(part.stop - part.start)
+    if not part.whole:
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    return Stream(
+        storage.stream(key, part.start, part.stop),
+        status_code=200 if part.whole else 206,
         headers=headers,
-        content_disposition_type="inline" if kind.startswith("image/") else "attachment",
     )
 
 
