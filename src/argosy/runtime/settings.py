@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         description="Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed, "
         "as a JSON list.",
     )
+    client_country_header: str = Field(
+        "",
+        description="Header in which a trusted proxy tells the country of the client's address, "
+        "such as `CF-IPCountry`. It is kept with orders of digital goods as evidence of where the "
+        "buyer is.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )

@@ -156,16 +156,16 @@ class Limits:
 
     def address(self, peer: str, forwarded: bytes | None) -> str:
         """The client's address: the peer's, unless the peer is a trusted proxy that names it."""
-        if forwarded is None or not self.trusted or not _is_trusted(peer, self.trusted):
+        if forwarded is None or not self.trusted or not is_trusted(peer, self.trusted):
             return peer
         for hop in reversed(forwarded.decode("latin-1").split(",")):
-            if not _is_trusted(hop.strip(), self.trusted):
+            if not is_trusted(hop.strip(), self.trusted):
                 return hop.strip()[:64]
         return peer
 
 
 @lru_cache(maxsize=4096)
-def _is_trusted(address: str, networks: tuple[str, ...]) -> bool:
+def is_trusted(address: str, networks: tuple[str, ...]) -> bool:
     try:
         ip = ip_address(address)
     except ValueError:

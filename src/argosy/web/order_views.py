@@ -326,6 +326,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     billing_address: AddressBody | None
     shipping_method: str | None
     shipping_rate: CarrierRateView | None
+    location: dict[str, Any] | None
     subtotal: Money
     discount_total: Money
     shipping_total: Money
@@ -383,6 +384,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
                 for booking in money.bookings
             ],
             shipping_rate=order_rate(order.quote, order.currency),
+            location=order.quote.get("location"),
             **_shared(order),
         )
 

@@ -23,6 +23,7 @@ from argosy.workflows.app import App
 from argosy.workflows.baskets import basket_of, check_coupons, check_ready, check_total
 from argosy.workflows.discounting import Buyer
 from argosy.workflows.live_rates import RatesWanted
+from argosy.workflows.location_evidence import with_location
 from argosy.workflows.placement import (
     PaymentChoice,
     PaymentMissing,
@@ -119,7 +120,7 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
     check_small_enough(rules, basket.quote)
     if command.expected_total is not None:
         check_total(basket, command.expected_total)
-    quote, payment = basket.quote, command.payment
+    quote, payment = with_location(basket, cart, command.ip_country), command.payment
     if not quote.total.minor:
         if not at_once:
             raise NothingToPay

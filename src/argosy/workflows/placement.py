@@ -45,7 +45,8 @@ class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True):
 class PlaceCart(msgspec.Struct, frozen=True, kw_only=True):
     """Turn a cart into an order. `expected_total` is what the shopper agreed to pay (C4).
 
-    `payment` may be left out when nothing is to be paid (G6).
+    `payment` may be left out when nothing is to be paid (G6). `ip_country` is where the buyer seems
+    to be (B19).
     """
 
     cart_id: UUID
@@ -54,6 +55,7 @@ class PlaceCart(msgspec.Struct, frozen=True, kw_only=True):
     expected_total: Money
     payment: PaymentChoice | None
     because: Because
+    ip_country: str = ""
 
 
 class WantedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     because: Because
     coupons: tuple[str, ...] = ()
     tax_id: TypedTaxId | None = None
+    ip_country: str = ""
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from argosy.modules.channels import offered_gateways
 from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import key_for
 from argosy.web.auth import request_id, shop
+from argosy.web.client_country import client_country
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
@@ -202,6 +203,7 @@ async def _buy(
         expected_total=Money(agreed, view.currency),
         payment=_payment(request, site, form, view.total),
         because=_because(request, "place"),
+        ip_country=client_country(request),
     )
     key = key_for(
         f"{seen.cart.id} POST /checkout",

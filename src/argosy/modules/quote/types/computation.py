@@ -16,6 +16,7 @@ from argosy.modules.quote.types.lines import (
     Destination,
     Discount,
     GivenTaxes,
+    LocationEvidence,
     Policy,
     RequestCharge,
     RequestLine,
@@ -202,7 +203,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (B8), `tax_relief` is taken off. Always total = net_total + tax_total. `promotions` holds the
     verdicts on those that applied or were superseded; `explain` has all. `buyer`, `tax_date` and
     `tax_source` are the tax evidence of the request; `tax_rounding` and `rounding` how it was
-    rounded (B3).
+    rounded (B3). `location` is kept with orders of digital goods (B19).
     """
 
     currency: str
@@ -229,3 +230,4 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     buyer: BuyerTax | None = None
     tax_date: date | None = None
     tax_source: TaxSource = "tables"
+    location: LocationEvidence | None = None

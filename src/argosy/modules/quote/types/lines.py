@@ -237,6 +237,25 @@ class BuyerTax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificates: tuple[str, ...] = ()
 
 
+class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that says in which country a buyer is."""
+
+    source: Literal["billing_address", "ip_address", "tax_id", "card"]
+    country: str
+
+
+class LocationEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the buyer of digital goods was taken to be, and what says so (B19).
+
+    `standing`: `sufficient` when two items say that country; `contradictory` when less do and one
+    says another; `single` when there is but one, `none` when there is nothing.
+    """
+
+    country: str
+    items: tuple[EvidenceItem, ...]
+    standing: str
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the goods go, as far as it decides taxes and shipping. No name, no street.
 

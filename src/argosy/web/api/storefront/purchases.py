@@ -18,6 +18,7 @@ from argosy.runtime.outbox_rows import Answered
 from argosy.web.addresses import AddressBody
 from argosy.web.api.storefront.carts import LineBody, TaxIdBody, seller
 from argosy.web.auth import PUBLISHABLE, request_id, shop
+from argosy.web.client_country import client_country
 from argosy.web.idempotent import RequiredKeyHeader, key_of
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.problems import MEDIA_TYPE
@@ -128,6 +129,7 @@ async def place_cart(
         expected_total=data.expected_total,
         payment=None if data.payment is None else data.payment.choice(),
         because=_because(request, "place"),
+        ip_country=client_country(request),
     )
     found = await key_of(request, required=True, principal=cart_id)
     return _given(await checkout.place(shop(request), command, _reply(request, found)))
@@ -175,12 +177,12 @@ async def make_purchase(
 ) -> Response[bytes]:
     """Buy in one call: for tills, agents, partners. The same rules and answers as `place`."""
     who = await seller(request)
-    command = _purchase(data, who, _because(request, "purchase"))
+    command = _purchase(data, who, _because(request, "purchase"), client_country(request))
     found = await key_of(request, required=True)
     return _given(await checkout.purchase(shop(request), command, _reply(request, found)))
 
 
-def _purchase(data: PurchaseBody, who: Seller, because: Because) -> Purchase:
+def _purchase(data: PurchaseBody, who: Seller, because: Because, ip_country: str) -> Purchase:
     return Purchase(
         channel=who.channel,
         customer_id=who.customer_id,
@@ -194,6 +196,7 @@ def _purchase(data: PurchaseBody, who: Seller, because: Because) -> Purchase:
         tax_id=None if data.tax_id is None else data.tax_id.typed(),
         because=because,
         coupons=tuple(data.coupons),
+        ip_country=ip_country,
     )
 
 
