@@ -52,6 +52,10 @@ async def taken(db: Database, subject: UUID, person: str = "") -> int:
 async def test_D11_a_thousand_buyers_for_a_hundred_uses_get_exactly_a_hundred(
     db: Database,
 ) -> None:
+    """Where uses are counted and then written they are exceeded: saleor/saleor#544,
+    django-oscar/django-oscar#2101, shopware/shopware#11245, Solidus' usage_count, Medusa's
+    registerUsage, which besides skips without a word (FIELD.md II.b).
+    """
     made = await promotion(db, uses=100)
     got = await asyncio.gather(*(claim(db, new_id(), one_of(made)) for _ in range(1000)))
     assert sum(got) == 100

@@ -37,7 +37,7 @@ def cart_of_seed(rng: Random) -> Doc:
 
 def rules_of_seed(rng: Random, most: int = 6) -> list[Doc]:
     """Up to `most` promotions of all phases, many of which exclude each other."""
-    return [_rule(rng, number) for number in range(rng.randint(1, most))]
+    return [rule_of_seed(rng, number) for number in range(rng.randint(1, most))]
 
 
 def _selector(rng: Random) -> Doc | None:
@@ -50,7 +50,7 @@ def _money(rng: Random) -> Doc:
     return eur(rng.choice(AMOUNTS))
 
 
-def _reward(rng: Random) -> Doc:
+def reward_of_seed(rng: Random) -> Doc:
     kind = rng.randrange(3)
     if kind == 0:
         return {"type": "percent", "percent": rng.choice(PERCENTS)}
@@ -66,7 +66,7 @@ def _maybe(rng: Random, value: Any) -> Any:
 def _action(rng: Random, phase: str) -> Doc:
     if phase == "shipping":
         methods = rng.choice([["flat"], ["express"], ["flat", "express"]])
-        return {"type": "shipping", "reward": _reward(rng), "methods": methods}
+        return {"type": "shipping", "reward": reward_of_seed(rng), "methods": methods}
     kind = rng.choice(
         {
             "sale": ["percent", "unit", "fixed_price"],
@@ -97,7 +97,7 @@ def _buy_get(rng: Random) -> Doc:
         "type": "buy_get",
         "buy_quantity": rng.randint(1, 3),
         "get_quantity": rng.randint(1, 2),
-        "reward": _reward(rng),
+        "reward": reward_of_seed(rng),
         "buy": _selector(rng),
         "get": None if nth else _selector(rng),
         "pick": "nth" if nth else "cheapest",
@@ -117,7 +117,7 @@ def _set_price(rng: Random) -> Doc:
 
 def _tiered(rng: Random) -> Doc:
     starts = rng.sample(range(9), rng.randint(1, 3))
-    tiers = [{"quantity": start, "reward": _reward(rng)} for start in starts]
+    tiers = [{"quantity": start, "reward": reward_of_seed(rng)} for start in starts]
     return {"type": "tiered", "by": "quantity", "tiers": tiers, "of": _selector(rng)}
 
 
@@ -141,7 +141,7 @@ def _condition(rng: Random, phase: int, depth: int = 1) -> Doc:
     return {"type": nested, "of": of, **({"gte": 1} if nested == "count" else {})}
 
 
-def _rule(rng: Random, number: int) -> Doc:
+def rule_of_seed(rng: Random, number: int) -> Doc:
     phase = rng.choice(["sale", "line", "line", "order", "shipping"])
     grouped = rng.random() < 0.5
     floors = [

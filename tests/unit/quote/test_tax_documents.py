@@ -133,6 +133,16 @@ def test_B4_several_taxes_on_a_line_are_no_vat() -> None:
     assert broken(us) == []
 
 
+def test_B9_shipping_that_goes_with_untaxed_goods_is_untaxed_in_the_document() -> None:
+    # One cent of shipping goes with the dearer goods, which no tax zone knows; 19 % on nothing.
+    found = document(NET, line("a", 1, 1, R19), line("b", 1, 2, rates()), shipping=ship(1, R19))
+    assert [(one.key, one.net_minor, one.category) for one in found.charges] == [
+        ("shipping:0.19#0", 0, "S"),
+        ("shipping:", 1, "O"),
+    ]
+    assert not set(broken(found)) - {"BR-O-11"}
+
+
 @given(requests())
 @settings(max_examples=300)
 def test_B4_no_quote_breaks_a_rule_on_totals(request: QuoteRequest) -> None:

@@ -122,30 +122,37 @@ def _shipping_lines(
 ) -> list[DocumentLine]:
     """The shipping by rate: what the taxes were charged on beside goods and fees (B9).
 
-    They add up to the shipping unless several taxes apply to the same shipping at once.
+    What no tax was charged on, as it goes with goods outside every tax, is a line of its own. They
+    add up to the shipping unless several taxes apply to the same shipping at once.
     """
-    if len(shipping.taxes) <= 1:
+    taxed = _taxed_shipping(quote, shipping, pieces)
+    rest = shipping.net.minor - sum(net for _, net in taxed)
+    if not taxed or (len(taxed) == 1 and not rest):
         return [_line("shipping", shipping)]
-    others: dict[str, int] = {}
+    found = []
+    for part, net in taxed:
+        category, rate = _group_of([part])
+        key = f"shipping:{part.code}"
+        found.append(DocumentLine(key=key, net_minor=net, category=category, rate=rate))
+    if rest > 0:
+        found.append(DocumentLine(key="shipping:", net_minor=rest, category="O", rate=Decimal(0)))
+    return found
+
+
+def _taxed_shipping(
+    quote: Quote, shipping: QuoteShipping, pieces: Sequence[QuoteLine | QuoteCharge]
+) -> list[tuple[TaxPart, int]]:
+    """The taxes of shipping, each with the net amount of shipping that it was charged on."""
+    others: dict[tuple[str, Decimal], int] = {}
     for piece in pieces:
         for part in piece.taxes:
-            others[part.code] = others.get(part.code, 0) + piece.net.minor
-    totals = {total.code: total for total in quote.taxes}
-    found = []
-    for part in shipping.taxes:
-        category, rate = _group_of([part])
-        net = totals[part.code].net.minor - others.get(part.code, 0)
-        key = f"shipping:{part.code}"
-        found.append(
-            DocumentLine(
-                key=key,
-                net_minor=net,
-                category=category,
-                rate=rate,
-                tax_minor=part.tax.minor,
-            )
-        )
-    return found
+            key = (part.code, part.rate)
+            others[key] = others.get(key, 0) + piece.net.minor
+    totals = {(total.code, total.rate): total.net.minor for total in quote.taxes}
+    return [
+        (part, totals[part.code, part.rate] - others.get((part.code, part.rate), 0))
+        for part in shipping.taxes
+    ]
 
 
 def _breakdown(quote: Quote, *, several: bool) -> tuple[VatBreakdown, ...]:
@@ -157,8 +164,9 @@ def _breakdown(quote: Quote, *, several: bool) -> tuple[VatBreakdown, ...]:
         sums[category, rate] = (taxable + total.net.minor, tax + total.tax.minor, why)
     untaxed = [piece for piece in quote.lines if not piece.taxes]
     bare = sum(piece.net.minor for piece in untaxed)
-    if quote.shipping is not None and not quote.shipping.taxes:
-        bare += quote.shipping.net.minor
+    if quote.shipping is not None:
+        taxed = _taxed_shipping(quote, quote.shipping, [*quote.lines, *quote.charges])
+        bare += max(0, quote.shipping.net.minor - sum(net for _, net in taxed))
     bare += sum(each.net.minor for each in quote.charges if not each.taxes)
     if bare or (untaxed and not several):
         taxable, tax, reason = sums.get(("O", Decimal(0)), (0, 0, ""))
