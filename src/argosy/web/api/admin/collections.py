@@ -340,7 +340,7 @@ async def drop_collection(
     guards=[requires("catalog:read")],
     problems=[collections.CollectionNotFound],
 )
-async def list_members(
+async def list_collection_members(
     request: AnyRequest, collection_id: str, limit: Limit = 50, cursor: CursorText = None
 ) -> Page[Member]:
     """The products that were put into a collection by hand, in order. What rules let in is listed
@@ -447,7 +447,7 @@ ROUTES: list[HTTPRouteHandler] = [
     get_collection,
     alter_collection,
     drop_collection,
-    list_members,
+    list_collection_members,
     fill_collection,
     put_member,
     take_member,
