@@ -27,6 +27,7 @@ PREFIXES: dict[str, str] = {
     "coupon_batch": "cpb",
     "customer": "cus",
     "event": "evt",
+    "field": "fld",
     "fee": "fee",
     "hold": "hld",
     "import": "imp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -96,6 +97,12 @@ async def list_orders(
         filters.email,
     )
     return [OrderRow(**dict(row)) for row in rows]
+
+
+async def orders_by_ids(tx: Tx, order_ids: Collection[UUID]) -> dict[UUID, OrderRow]:
+    """Those of the orders that exist. One statement."""
+    rows = await tx.many(SQL.orders_by_ids, list(order_ids))
+    return {row["id"]: OrderRow(**dict(row)) for row in rows}
 
 
 def _statement(filters: OrderFilters) -> Statement:

@@ -156,3 +156,10 @@ select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total
    and ($12::text is null or o.email_normalised = $12)
  order by o.opened_at desc, o.id desc
  limit $3
+
+-- name: orders_by_ids :many
+select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.total_minor, o.units, o.stage,
+       o.payment_status, o.fulfilment_status, o.return_status, o.hold_status, o.opened_at,
+       o.confirmed_at, o.version
+  from orders."order" o
+ where o.id = any($1::uuid[])

@@ -18,6 +18,14 @@ select p.id, json_build_object(
     from jsonb_each(p.attributes) e
     join catalog.attribute a on a.code = e.key
     where jsonb_typeof(e.value) <> 'null'),
+  -- Custom fields that shoppers may see.
+  'fields', (
+    select json_object_agg(d.code, coalesce(f.value, d.default_value))
+    from fields.definition d
+    left join fields.value f on f.subject = 'product' and f.entity_id = p.id
+      and f.definition_id = d.id and f.n = 0
+    where d.subject = 'product' and d.visible = 'storefront' and d.deleted_at is null
+      and coalesce(f.value, d.default_value) is not null),
   'media', (
     select coalesce(json_agg(json_build_object(
       'id', m.id, 'storage_key', m.storage_key, 'content_type', m.content_type, 'kind', m.kind,

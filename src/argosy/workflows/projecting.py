@@ -44,6 +44,7 @@ from argosy.modules.catalog import (
     VariantDeleted,
 )
 from argosy.modules.channels import Channel, ChannelReconfigured, list_channels
+from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
 from argosy.modules.pricing import (
     MeasuresChanged,
@@ -79,6 +80,7 @@ _OF_PRODUCT = frozenset(
     for event in (
         ProductChanged,
         ProductDeleted,
+        ProductFieldsChanged,
         ProductPublished,
         ProductUnpublished,
         RatingChanged,
@@ -97,6 +99,7 @@ PROJECTION_EVENTS = (
         AttributeDefined.TYPE,
         AudiencesChanged.TYPE,
         AvailabilityChanged.TYPE,
+        FieldDefined.TYPE,
         MeasuresChanged.TYPE,
         PriceListAssigned.TYPE,
         PricePolicyChanged.TYPE,
@@ -186,6 +189,8 @@ def _redefines(event: Delivered) -> bool:
 def _concerns_all(event: Delivered) -> bool:
     if event.type in {PricePolicyChanged.TYPE, AudiencesChanged.TYPE}:
         return True
+    if event.type == FieldDefined.TYPE:
+        return bool(event.data["shown"]) and event.data["of"] == "product"
     return event.type == ChannelReconfigured.TYPE and not _SHOWN_SETTINGS.isdisjoint(
         event.data["fields"]
     )

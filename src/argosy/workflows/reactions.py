@@ -19,6 +19,7 @@ from argosy.modules import (
     contracts,
     customers,
     fees,
+    fields,
     inventory,
     invoices,
     orders,
@@ -35,6 +36,7 @@ from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
 from argosy.workflows.collecting import forget_members
+from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.invoicing import credit_refunded, invoice_paid
@@ -63,6 +65,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.ProductChanged: (note_changes, note_media, part_names, score_changed),
     catalog.ProductDeleted: (
         note_changes,
+        forget_fields,
         forget_members,
         forget_reviews,
         retire_names,
@@ -70,18 +73,22 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     ),
     catalog.ProductPublished: (note_changes, score_changed),
     catalog.ProductUnpublished: (note_changes, score_changed),
-    catalog.VariantDeleted: (note_changes,),
+    catalog.VariantDeleted: (note_changes, forget_fields),
     channels.ChannelReconfigured: (note_changes,),
     collections.CollectionChanged: (part_names,),
     collections.CollectionDeleted: (retire_names,),
-    customers.CustomerErased: (anonymise_reviews, ask_to_forget),
+    customers.CustomerErased: (anonymise_reviews, ask_to_forget, forget_fields),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),
     customers.PasswordResetAsked: (ask_for_mail,),
     customers.EmailProofAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
+    fields.FieldDefined: (note_changes,),
+    fields.ProductFieldsChanged: (note_changes,),
     inventory.AvailabilityChanged: (note_changes,),
     invoices.DocumentIssued: (tell_of_credit_notes,),
+    orders.OrderPending: (copy_fields,),
+    orders.OrderPlaced: (copy_fields,),
     orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
     payments.PaymentCaptured: (invoice_paid,),
     payments.PaymentRefunded: (tell_of_refunds, credit_refunded),
@@ -115,8 +122,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         orders.OrderHoldReleased,
         orders.OrderOpened,
         orders.OrderPaymentFailed,
-        orders.OrderPending,
-        orders.OrderPlaced,
         payments.AuthorisationLapsing,
         payments.MoneyMoveFailed,
         payments.PaymentActionRequired,
@@ -161,6 +166,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     SendProof: send_proof,
     SimulatePromotion: simulate,
     customers.IssueReset: _issue_reset,
+    fields.DropField: drop_field,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,
 }

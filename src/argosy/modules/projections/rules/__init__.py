@@ -322,6 +322,7 @@ def _document(
             for o in source.options
         ],
         attributes=attribute_documents(source.attributes),
+        fields=source.fields or {},
         media=[shown_media(m, channel.locale) for m in source.media],
         category_path=_trail(trails[0]) if trails else [],
         categories=[_trail(p)[-1] for p in trails],

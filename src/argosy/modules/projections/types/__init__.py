@@ -275,6 +275,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     collections: list[CollectionDocument] = []
     variants: VariantPage
     variant_count: int
+    fields: dict[str, msgspec.Raw] = {}
 
 
 class ProductCard(msgspec.Struct, frozen=True, kw_only=True):

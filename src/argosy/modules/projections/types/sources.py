@@ -210,6 +210,7 @@ class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     seo_description: str = ""
     options: tuple[SourceOption, ...] = ()
     attributes: tuple[SourceAttribute, ...] = ()
+    fields: dict[str, msgspec.Raw] | None = None
     rating: RatingDocument | None = None
     variants: tuple[SourceVariant, ...] = ()
     media: tuple[SourceMedia, ...] = ()

@@ -21,6 +21,7 @@ from argosy.modules.catalog import (
     Variant,
     VariantInput,
 )
+from argosy.modules.fields import FilterInvalid
 from argosy.modules.paths import Thing
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import (
@@ -43,6 +44,7 @@ from argosy.web.api.admin.endings import (
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version_tag
+from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
@@ -93,7 +95,7 @@ class PublicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
-    problems=[catalog.CatalogInputInvalid, channels.ChannelNotFound],
+    problems=[catalog.CatalogInputInvalid, channels.ChannelNotFound, FilterInvalid],
 )
 async def list_products(  # noqa: PLR0917 - the filters of a list
     request: AnyRequest,
@@ -107,7 +109,17 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
 ) -> Page[ProductView]:
     """Products, the newest first. With `completeness_lt` and `channel`, those whose score in the
     channel is lower, the least complete first; what they lack: `/admin/v1/incomplete-products`.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other
+    filters.
     """
+    if by_fields := field_filters(request):
+        async with shop(request).db.reading() as tx:
+            ids, following = await found_by_fields(
+                tx, "product", by_fields, limit=limit, cursor=cursor
+            )
+            by_id = {p.row.id: p for p in await catalog.products_by_ids(tx, ids)}
+        shown = [ProductView.of(by_id[i]) for i in ids if i in by_id]
+        return Page(items=shown, next_cursor=following)
     if completeness_lt is not None or channel is not None:
         if completeness_lt is None or channel is None or status or search or category_id:
             raise catalog.CatalogInputInvalid(

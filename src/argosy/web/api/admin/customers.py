@@ -11,10 +11,12 @@ from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
 from argosy.modules import customers, staff
+from argosy.modules.fields import FilterInvalid
 from argosy.web.api.storefront.accounts import ProfileBody
 from argosy.web.api.storefront.address_book import AddressList, AddressView, ExportView
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
+from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
 
@@ -59,6 +61,7 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
     tags=["Customers"],
     security=ADMINISTRATION,
     guards=[requires("customers:read")],
+    problems=[FilterInvalid],
 )
 async def list_customers(
     request: Request[Any, Any, Any],
@@ -66,7 +69,17 @@ async def list_customers(
     cursor: CursorText = None,
     email: EmailFilter = None,
 ) -> Page[CustomerRow]:
-    """Customers, the newest first, or the one with an e-mail address."""
+    """Customers, the newest first, or the one with an e-mail address. `field.<code>=<value>` (or
+    `.min`, `.max`) narrows by custom fields, without other filters.
+    """
+    if by_fields := field_filters(request):
+        async with shop(request).db.reading() as tx:
+            ids, following = await found_by_fields(
+                tx, "customer", by_fields, limit=limit, cursor=cursor
+            )
+            known = await customers.customers_by_ids(tx, ids)
+        found = [CustomerRow.of(known[customer_id]) for customer_id in ids if customer_id in known]
+        return Page(items=found, next_cursor=following)
     normalised = None if email is None else checked_email(email).normalised
     filters = filters_of("customers", email=normalised)
     async with shop(request).db.reading() as tx:

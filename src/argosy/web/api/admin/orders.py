@@ -14,8 +14,9 @@ from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
 from argosy.modules import customers, inventory, ledger, orders, payments, staff
+from argosy.modules.fields import FilterInvalid
 from argosy.modules.orders import Because, OrderActor
-from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders
+from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders, orders_by_ids
 from argosy.reads.order_view import OrderView, read_order_history, read_order_money, read_order_view
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.audit import in_utc
@@ -24,6 +25,7 @@ from argosy.web.api.admin.ledger import LedgerTransactionView
 from argosy.web.api.admin.payments import PaymentDetailView, payment_detail
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.order_views import AdminOrderView, OrderRowView
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
@@ -113,7 +115,7 @@ Expand = Annotated[
     tags=["Orders"],
     security=ADMINISTRATION,
     guards=[requires("orders:read")],
-    problems=[ExpandUnknown],
+    problems=[ExpandUnknown, FilterInvalid],
 )
 async def list_all_orders(  # noqa: PLR0917 - the query parameters
     request: Request[Any, Any, Any],
@@ -130,8 +132,25 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
     opened_since: datetime | None = None,
     expand: ListExpand = None,
 ) -> Page[ExpandedOrderRow]:
-    """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`."""
+    """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other filters.
+    """
     parts = _allowed_parts(request, expand, LIST_PARTS)
+    if by_fields := field_filters(request):
+        async with shop(request).db.reading() as tx:
+            ids, following = await found_by_fields(
+                tx, "order", by_fields, limit=limit, cursor=cursor
+            )
+            known = await orders_by_ids(tx, ids)
+            listed = [known[order_id] for order_id in ids if order_id in known]
+            more = await _expansions(tx, listed, parts)
+        return Page(
+            items=[
+                msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {}))
+                for row in listed
+            ],
+            next_cursor=following,
+        )
     wanted = OrderFilters(
         channel_id=_id("channel", channel_id),
         customer_id=_id("customer", customer_id),

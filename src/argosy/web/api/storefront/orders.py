@@ -70,7 +70,7 @@ async def get_order(
         history = await read_order_history(tx, found) if order else []
         money = await read_order_money(tx, found) if order and parts else None
     visible = order is not None and order.channel_id == channel.id
-    if order is None or not visible or not _may_see(request, order, who.customer_id, token):
+    if order is None or not visible or not may_see(request, order, who.customer_id, token):
         raise orders.OrderNotFound("There is no such order, or it is not yours to see.")
     return ShopperOrderView.of(order, history, money)
 
@@ -117,9 +117,10 @@ def keys_of(row: OrderRow) -> list[str]:
     return newest_keys(row.opened_at, row.id)
 
 
-def _may_see(
+def may_see(
     request: Request[Any, Any, Any], order: OrderView, customer_id: UUID | None, token: str | None
 ) -> bool:
+    """Whether the shopper is its customer, or has its token."""
     if customer_id is not None and order.customer_id == customer_id:
         return True
     secret = shop(request).settings.secret_key.get_secret_value()

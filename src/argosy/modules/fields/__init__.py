@@ -1,0 +1,80 @@
+"""Fields: what a shop wants to know of its things beyond what everybody's things have.
+
+Owns schema `fields`: definitions, made at run time, and values of products, variants, customers,
+carts and orders. Emits FieldDefined and ProductFieldsChanged. Knows the things by id only, and
+never asks whether they are there. No purchase reads or writes it: orders get what their carts had
+by an event.
+"""
+
+from argosy.modules.fields.commands import (
+    DropField,
+    change_field,
+    copy_to_orders,
+    define_field,
+    delete_field,
+    drop_values,
+    forget_values,
+    set_values,
+)
+from argosy.modules.fields.errors import (
+    FieldChanged,
+    FieldCodeTaken,
+    FieldInvalid,
+    FieldNotFound,
+    FieldsClosed,
+    FilterInvalid,
+    ValuesInvalid,
+)
+from argosy.modules.fields.events import FieldDefined, ProductFieldsChanged
+from argosy.modules.fields.queries import (
+    filters_of,
+    find_by_fields,
+    list_fields,
+    shown,
+    values_of,
+)
+from argosy.modules.fields.types import (
+    MAX_DEFINITIONS,
+    DefineField,
+    FieldDefinition,
+    FieldFault,
+    FieldFilter,
+    FieldValue,
+    Kind,
+    Subject,
+    Visible,
+)
+
+__all__ = [
+    "MAX_DEFINITIONS",
+    "DefineField",
+    "DropField",
+    "FieldChanged",
+    "FieldCodeTaken",
+    "FieldDefined",
+    "FieldDefinition",
+    "FieldFault",
+    "FieldFilter",
+    "FieldInvalid",
+    "FieldNotFound",
+    "FieldValue",
+    "FieldsClosed",
+    "FilterInvalid",
+    "Kind",
+    "ProductFieldsChanged",
+    "Subject",
+    "ValuesInvalid",
+    "Visible",
+    "change_field",
+    "copy_to_orders",
+    "define_field",
+    "delete_field",
+    "drop_values",
+    "filters_of",
+    "find_by_fields",
+    "forget_values",
+    "list_fields",
+    "set_values",
+    "shown",
+    "values_of",
+]
