@@ -16,7 +16,7 @@ from tests.modules.channels.making import a_channel
 from argosy.adapters.storage import LocalStorage, open_photographs
 from argosy.adapters.tabular import JsonLines, ShopifyCsv, ShopifyOptions, ShopifyWriter
 from argosy.demo import luma
-from argosy.modules import catalog, inventory, pricing
+from argosy.modules import catalog, fields, inventory, pricing
 from argosy.modules.catalog import ImportIssue, ImportRun
 from argosy.modules.catalog.ports import ProductSource
 from argosy.runtime.db import Database
@@ -469,6 +469,41 @@ async def test_attributes_of_every_kind_come_and_go(app: App, tmp_path: Path) ->
     run = await import_products(other, lines(tmp_path, *first))
     assert (run.failed, run.warnings) == (0, 0), await issues_of(other, run)
     assert await exported(other) == first
+
+
+async def test_custom_fields_come_and_go(app: App, tmp_path: Path) -> None:
+    async with app.db.transaction() as tx:
+        for subject, code, kind in (
+            ("product", "season", "text"), ("variant", "bins", "integer"),
+            ("product", "tags", "choices"),
+        ):  # fmt: skip
+            choices = ("a", "b") if kind == "choices" else ()
+            wanted = fields.DefineField(code=code, label=code, kind=kind, choices=choices)  # type: ignore[arg-type]
+            await fields.define_field(tx, subject, wanted)  # type: ignore[arg-type]
+    bag: Record = {
+        "kind": "product", "slug": "bag", "title": "Bag", "fields": {"season": "w", "tags": ["b"]},
+        "variants": [{"sku": "BAG", "fields": {"bins": 3}}],
+    }  # fmt: skip
+    run = await import_products(app, lines(tmp_path, bag))
+    assert (run.failed, run.warnings) == (0, 0), await issues_of(app, run)
+    first = msgspec.json.decode(msgspec.json.encode(await exported(app)))
+    [written] = [r for r in first if r["kind"] == "product"]
+    assert written["fields"] == bag["fields"]
+    assert written["variants"][0]["fields"] == {"bins": 3}
+    again = await import_products(app, lines(tmp_path, *first), options=ImportOptions(reapply=True))
+    assert (again.failed, again.unchanged) == (0, 1)
+    change: Record = {"kind": "product", "slug": "bag", "fields": {"season": None}}
+    assert (await import_products(app, lines(tmp_path, change))).updated == 1
+    clear: Record = {"kind": "product", "slug": "bag", "variants": [{"sku": "BAG", "fields": None}]}
+    assert (await import_products(app, lines(tmp_path, clear))).updated == 1
+    [written] = [r for r in await exported(app) if r["kind"] == "product"]
+    assert written["fields"] == {"tags": ("b",)}
+    assert "fields" not in written["variants"][0]
+    wrong: Record = {"kind": "product", "slug": "bag", "fields": {"colour": "red"}}
+    refused = await import_products(app, lines(tmp_path, wrong))
+    assert refused.failed == 1
+    [issue] = await issues_of(app, refused)
+    assert issue.code == "fields.values_invalid"
 
 
 async def test_runs_at_once_do_not_double_anything(app: App, tmp_path: Path) -> None:

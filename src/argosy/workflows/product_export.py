@@ -13,10 +13,11 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.money import Money
-from argosy.modules import catalog, inventory, pricing
+from argosy.modules import catalog, fields, inventory, pricing
 from argosy.modules.catalog import AttributeDefinition, Media, Product, Publication, Variant
 from argosy.modules.pricing import Price, PriceList
 from argosy.runtime.db import Database, Tx
+from argosy.workflows.product_fields import read_fields, subjects_with_fields
 from argosy.workflows.product_offers import References, references
 from argosy.workflows.product_record import FORMAT_NAME, FORMAT_VERSION
 
@@ -45,6 +46,7 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
         known = await references(tx)
         attributes = await catalog.list_attributes(tx)
         categories = await catalog.list_categories(tx)
+        defined = await subjects_with_fields(tx)
     for attribute in attributes:
         yield _attribute(attribute)
     for category in categories:
@@ -54,7 +56,7 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
     while True:
         async with db.reading() as tx:
             ids = await catalog.product_ids_after(tx, after, PAGE)
-            records = await _records(tx, ids, known)
+            records = await _records(tx, ids, known, defined)
         for record in records:
             yield record
         if len(ids) < PAGE:
@@ -72,8 +74,12 @@ def _attribute(attribute: AttributeDefinition) -> Record:
     return {"kind": "attribute", "code": code, "label": label, "type": kind, **always, **more}
 
 
-async def _records(tx: Tx, product_ids: Sequence[UUID], known: References) -> list[Record]:
-    """The records of these products, in eight statements and one per price list."""
+async def _records(
+    tx: Tx, product_ids: Sequence[UUID], known: References, defined: frozenset[fields.Subject]
+) -> list[Record]:
+    """The records of these products, in eight statements, one per price list, and two for custom
+    fields if there are any.
+    """
     if not product_ids:
         return []
     products = await catalog.products_by_ids(tx, product_ids)
@@ -83,17 +89,25 @@ async def _records(tx: Tx, product_ids: Sequence[UUID], known: References) -> li
     ids = [v.id for group in variants.values() for v in group]
     prices = await _prices(tx, ids, known)
     stock = await _stock(tx, ids, known)
+    own = await read_fields(tx, "product", product_ids, defined)
+    theirs = await read_fields(tx, "variant", ids, defined)
     channels = {c.id: c.code for c in known.channels.values()}
     return [
         {
             **_product(product, channels),
+            **_fields(own.get(product.row.id)),
             "variants": [
                 _variant(v, product.media, prices.get(v.id, {}), stock.get(v.id, {}))
+                | _fields(theirs.get(v.id))
                 for v in variants.get(product.row.id, [])
             ],
         }
         for product in products
     ]
+
+
+def _fields(values: Mapping[str, fields.FieldValue] | None) -> Record:
+    return {"fields": dict(sorted(values.items()))} if values else {}
 
 
 def _product(product: Product, channels: Mapping[UUID, str]) -> Record:

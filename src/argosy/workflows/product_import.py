@@ -33,6 +33,7 @@ from argosy.modules.catalog import (
 from argosy.modules.catalog.ports import Photographs, ProductSource, SourceRecord, StoredFile
 from argosy.runtime.db import IntegrityError, Tx
 from argosy.workflows.app import App
+from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared, prepared
 from argosy.workflows.product_offers import References, references, write_offers
 from argosy.workflows.product_record import (
@@ -431,8 +432,10 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
                 written.append((item, outcome))
     offers = [(item.offers, outcome.variants) for item, outcome in written]
     changed = await write_offers(tx, offers, actor=f"import {run.id}")
+    refilled = await write_fields(tx, [(item.record, outcome) for item, outcome in written])
     for _, outcome in written:
         same = not outcome.changed and changed.isdisjoint(outcome.variants.values())
+        same = same and outcome.product_id not in refilled
         run.created += outcome.created
         run.unchanged += same
         run.updated += not (outcome.created or same)

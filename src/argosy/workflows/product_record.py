@@ -27,12 +27,14 @@ from argosy.modules.catalog import (
     Swatch,
     VariantFields,
 )
+from argosy.modules.fields import FieldValue
 from argosy.modules.pricing import SetPrice
 
 FORMAT_NAME = "argosy.products"
 FORMAT_VERSION = 1
 
 Mode = Literal["merge", "replace"]
+Fields = dict[str, FieldValue | None] | UnsetType | None
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
@@ -120,6 +122,7 @@ class VariantRecord(VariantFields, frozen=True, kw_only=True):
         | None
     ) = UNSET
     stock: dict[str, Quantity | None] | UnsetType = UNSET
+    fields: Fields = UNSET
 
 
 class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", tag="product"):
@@ -138,6 +141,7 @@ class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", 
         UNSET
     )
     variants_mode: Mode = "merge"
+    fields: Fields = UNSET
 
     @property
     def key(self) -> str:
