@@ -133,7 +133,15 @@ def _shipping_lines(
     for part, net in taxed:
         category, rate = _group_of([part])
         key = f"shipping:{part.code}"
-        found.append(DocumentLine(key=key, net_minor=net, category=category, rate=rate))
+        found.append(
+            DocumentLine(
+                key=key,
+                net_minor=net,
+                category=category,
+                rate=rate,
+                tax_minor=part.tax.minor,
+            )
+        )
     if rest > 0:
         found.append(DocumentLine(key="shipping:", net_minor=rest, category="O", rate=Decimal(0)))
     return found
