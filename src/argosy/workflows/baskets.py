@@ -47,6 +47,7 @@ from argosy.workflows.quoting import (
     ShopRules,
     WantedLine,
     needs_shipping,
+    priced_lines,
     quote_request,
     unpurchasable,
 )
@@ -104,7 +105,8 @@ def basket_of(
     while True:
         ships = needs_shipping(sellables, lines)
         place = destination_of(cart, needs_shipping=ships)
-        out = unpurchasable(rules, sellables, lines, place, at=at)
+        priced = priced_lines(rules, sellables, lines, place, at)
+        out = [(line, why) for line in lines if isinstance(why := priced[line.key], str)]
         if not out:
             break
         # Without these the others may go elsewhere, or be too few for their price.
@@ -121,7 +123,7 @@ def basket_of(
             facts = msgspec.structs.replace(facts, gifts=gifts)
     request = partial(
         quote_request, rules, channel, sellables, lines, place,
-        at=at, facts=facts, bound=bound, tax_buyer=taxed,
+        at=at, facts=facts, bound=bound, tax_buyer=taxed, priced=priced,
     )  # fmt: skip
     try:
         asked = request(method)

@@ -42,6 +42,7 @@ __all__ = [
     "WantedLine",
     "compile_rules",
     "needs_shipping",
+    "priced_lines",
     "quote_lines",
     "rate_set_at",
     "read_rules",
@@ -62,6 +63,10 @@ class NotPurchasable(Conflict):
 
     code = "quote.not_purchasable"
     usual_cure = "Remove the lines that `lines` names, then try again."
+
+
+PricedLine = pricing.Priced[PriceTier] | str
+"""What a line costs, or why it cannot be bought."""
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +137,7 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
     bound: bool = True,
     tax_buyer: tax.Buyer = tax.NOBODY,
     tax_date: date | None = None,
+    priced: Mapping[str, PricedLine] | None = None,
 ) -> quote.QuoteRequest:
     """Say what the engine is asked: the lines, shipped to the destination by the method.
 
@@ -139,7 +145,8 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
     or if nothing needs shipping, the quote has no shipping. Without `facts` no promotion is looked
     at. The hash binds the whole address; without `bound` there is none, for quotes that are only
     shown. `tax_buyer` is who buys, as far as it changes taxes; `tax_date` is the tax point (B6),
-    else the day of the quote in the channel's time zone. Raises NotPurchasable, ShippingNotOffered.
+    else the day of the quote in the channel's time zone. `priced`: the lines, if they are priced
+    already. Raises NotPurchasable, ShippingNotOffered.
     """
     assert channel.id == rules.channel.id
     place = destination or Address(country=channel.default_country)
@@ -148,7 +155,14 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
         taxed_at = datetime.combine(tax_date, time(12), rules.time_zone)
     promoted, day = facts is not None, taxed_at.date()
     wanted, problems = _requested(
-        rules, sellables, lines, place=place, at=at, taxed_at=taxed_at, promoted=promoted
+        rules,
+        sellables,
+        lines,
+        place=place,
+        at=at,
+        taxed_at=taxed_at,
+        promoted=promoted,
+        priced=priced,
     )
     if problems:
         raise _not_purchasable(problems)
@@ -264,22 +278,19 @@ def unpurchasable(
     at: datetime,
 ) -> list[tuple[WantedLine, str]]:
     """List the lines that cannot be bought, each with its reason (see NotPurchasable)."""
-    place = destination or Address(country=rules.channel.default_country)
-    found = _priced(rules, sellables, lines, place, at)
+    found = priced_lines(rules, sellables, lines, destination, at)
     return [(line, why) for line in lines if isinstance(why := found[line.key], str)]
 
 
-PricedLine = pricing.Priced[PriceTier] | str
-
-
-def _priced(
+def priced_lines(
     rules: ShopRules,
     sellables: Mapping[UUID, Sellable],
     lines: Sequence[WantedLine],
-    place: Address,
+    destination: Address | None,
     at: datetime,
 ) -> dict[str, PricedLine]:
-    """What each line costs with what it was chosen from, or why it cannot be bought (C9)."""
+    """Say what each line costs with what it was chosen from, or why it cannot be bought (C9)."""
+    place = destination or Address(country=rules.channel.default_country)
     found: dict[str, PricedLine] = {}
     offered: list[pricing.LineToPrice[PriceTier]] = []
     for line in lines:
@@ -317,10 +328,12 @@ def _requested(
     at: datetime,
     taxed_at: datetime | None = None,
     promoted: bool = False,
+    priced: Mapping[str, PricedLine] | None = None,
 ) -> tuple[list[quote.RequestLine], list[tuple[WantedLine, str]]]:
     wanted: list[quote.RequestLine] = []
     problems: list[tuple[WantedLine, str]] = []
-    priced = _priced(rules, sellables, lines, place, at)
+    if priced is None:
+        priced = priced_lines(rules, sellables, lines, place, at)
     for line in lines:
         found = priced[line.key]
         if isinstance(found, str):
