@@ -18,10 +18,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from asyncpg.exceptions._base import DataError as _DriverDataError
+from asyncpg.pgproto import pgproto as _values
 from asyncpg.protocol import protocol as _driver
 
 from argosy.kernel.errors import Invalid, Unavailable
 from argosy.kernel.events import Event, Job
+from argosy.kernel.ids import make_with
 from argosy.runtime import metrics, telemetry
 from argosy.runtime.outbox_rows import Answered, Flush
 from argosy.runtime.statements import Statement
@@ -32,6 +34,9 @@ from argosy.runtime.statements import Statement
 _driver.IterableABC = _driver.SizedABC = (
     list, tuple, set, frozenset, type({}.keys()), type({}.values()),
 )  # fmt: skip
+
+# What the driver reads from rows; a purchase makes some thirty, and puts them into sets and dicts.
+make_with(_values.UUID)
 
 Record: TypeAlias = asyncpg.Record
 IntegrityError = asyncpg.IntegrityConstraintViolationError
