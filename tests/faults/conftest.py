@@ -4,7 +4,6 @@ processes to be killed.
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 
 from argosy.drill.clock import MovableClock
 from argosy.drill.nursery import Nursery, warm_process
-from argosy.modules.inventory import Heat, StockGate
 from argosy.runtime.db import Database
 from tests.sandbox import API_KEY, Sandbox, sandbox_running
 from tests.workflows.till import Till, open_till
@@ -40,11 +38,9 @@ async def provider(own_sandbox_url: str) -> AsyncIterator[Sandbox]:
 async def shop(
     db: Database, database_url: str, clock: MovableClock, tmp_path: Path, provider: Sandbox
 ) -> AsyncIterator[Till]:
-    """A shop with plenty of stock that no number of tries makes hot."""
+    """A shop with plenty of stock."""
     async with open_till(db, database_url, clock, tmp_path, provider.url) as till:
         await till.stock("shirt", 1000)
-        cold = StockGate(till.db, heat=Heat(threshold=1e9))
-        till.app = dataclasses.replace(till.app, stock_gate=cold)
         yield till
 
 

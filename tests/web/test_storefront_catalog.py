@@ -21,7 +21,6 @@ from argosy.drill.clock import MovableClock
 from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import AttributeDefinition, ProductInput
 from argosy.modules.channels import UpdateChannel
-from argosy.modules.inventory import StockGate
 from argosy.runtime import metrics
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
@@ -65,7 +64,6 @@ async def start(
         settings=load_settings(database_url=url, home=str(home), **more),
         cache=cache,
         gateways={},
-        stock_gate=StockGate(db),
         storage=LocalStorage(home),
         studio=ChildStudio(),
         search=TantivyIndex(home / "search"),

@@ -18,7 +18,6 @@ from argosy.drill.dying import ServerDied
 from argosy.drill.till import BECAUSE, BERLIN, INVOICE, Till, card, furnish, reply_for
 from argosy.kernel.ids import new_id
 from argosy.modules import payments
-from argosy.modules.inventory import StockGate
 from argosy.modules.payments import Gateway
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
@@ -56,15 +55,12 @@ async def open_till(
         stack.push_async_callback(cache.close)
         passwords = Passwords(memory_kib=64, passes=1, lanes=1)
         stack.callback(passwords.close)
-        gate = StockGate(db)
-        stack.push_async_callback(gate.close)
         app = App(
             db=db,
             checkout_db=db,
             settings=settings,
             cache=cache,
             gateways=gateways,
-            stock_gate=gate,
             storage=LocalStorage(home),
             studio=ChildStudio(),
             search=TantivyIndex(home / "search"),

@@ -19,7 +19,6 @@ from argosy.drill.child import OpenApp
 from argosy.drill.clock import MovableClock
 from argosy.drill.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, sandbox_running
 from argosy.drill.till import Till, furnish
-from argosy.modules.inventory import Heat, StockGate
 from argosy.modules.payments import Gateway
 from argosy.runtime import migrate
 from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
@@ -88,8 +87,4 @@ async def quiet_shop(
         )
         await http.put("/_test/webhooks", json={"url": None, "paused": True})
         till = await furnish(app)
-        # However often a drill buys the same goods, they do not become hot.
-        cold = StockGate(till.app.checkout_db, heat=Heat(threshold=1e9))
-        stack.push_async_callback(cold.close)
-        till.app = dataclasses.replace(app, stock_gate=cold)
         yield Quiet(till, postgres.url(name), Sandbox(provider_url, http), clock)

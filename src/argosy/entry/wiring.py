@@ -14,7 +14,6 @@ from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.shipping import open_carriers
 from argosy.adapters.storage.local import LocalStorage
 from argosy.adapters.tax import open_tax_engines, open_vat_register
-from argosy.modules.inventory import StockGate
 from argosy.modules.payments.ports import Gateway
 from argosy.runtime import metrics
 from argosy.runtime.cache import Cache
@@ -63,8 +62,6 @@ async def running_app(
         cache = Cache(clock=clock)
         await cache.start(url)
         stack.push_async_callback(cache.close)
-        stock_gate = StockGate(checkout_db)
-        stack.push_async_callback(stock_gate.close)
         studio = ChildStudio()
         stack.push_async_callback(studio.close)
         passwords = Passwords()
@@ -82,7 +79,6 @@ async def running_app(
             settings=settings,
             cache=cache,
             gateways=gateways,
-            stock_gate=stock_gate,
             storage=LocalStorage(home),
             studio=studio,
             search=TantivyIndex(home / "search"),

@@ -8,7 +8,6 @@ from typing import Any, TypeVar, cast
 
 from argosy.modules.catalog.ports import Storage
 from argosy.modules.customers.ports import Mailer
-from argosy.modules.inventory import StockGate
 from argosy.modules.media.ports import Studio
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
@@ -31,7 +30,6 @@ class App:
     settings: Settings
     cache: Cache
     gateways: Mapping[str, Gateway]
-    stock_gate: StockGate
     storage: Storage
     studio: Studio
     search: SearchIndex

@@ -41,7 +41,7 @@ async def expire_reservations(app: App) -> int:
 
 
 async def settle_hot_holds(app: App) -> int:
-    """Move what the stock gate allocated to its proper bucket."""
+    """Move what an earlier release allocated through its stock gate to its proper bucket."""
     return await inventory.settle_hot(app.checkout_db)
 
 

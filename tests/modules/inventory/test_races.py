@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from argosy.kernel.ids import new_id
 from argosy.modules import inventory
-from argosy.modules.inventory import Demand, Heat, OutOfStock, Reservation, StockGate
+from argosy.modules.inventory import Demand, OutOfStock, Reservation
 from argosy.runtime.db import Database, DatabaseUnavailable
 from tests.modules.inventory.making import (
     HOLD,
@@ -23,8 +22,6 @@ from tests.modules.inventory.making import (
     take,
     wanted,
 )
-
-ALWAYS_HOT = 0.0
 
 
 def bundle(variants: tuple[UUID, ...], rng: random.Random) -> list[Demand]:
@@ -140,106 +137,18 @@ async def test_expiry_and_allocation_at_once_agree(db: Database, clock) -> None:
     await assert_explained(db)
 
 
-async def test_F17_200_buyers_through_two_gates_for_the_last_20(db: Database) -> None:
-    at = await a_location(db)
-    variants = await stocked(db, at, 20, 25, 30)
-    gates = [StockGate(db, heat=Heat(threshold=ALWAYS_HOT)) for _ in range(2)]
-    rng = random.Random(3)
-
-    async def buy(n: int) -> bool:
-        order, lines = new_id(), bundle(variants, rng)
-        try:
-            prepared = await gates[n % 2].prepare(
-                order, lines, [at], db.clock() + timedelta(seconds=60)
-            )
-            assert prepared
-            async with db.transaction() as tx:
-                bought = await inventory.take(tx, order, lines, locations=[at])
-                assert bought.state == "allocated"
-        except OutOfStock:
-            return False
-        return True
-
-    sold = await asyncio.gather(*(buy(n) for n in range(200)))
-    assert sum(sold) == 20
-    assert sum(gate.orders for gate in gates) == 200
-    assert sum(gate.batches for gate in gates) < 50
-    await assert_explained(db)
-    # The contended row was not touched by the purchases: its buckets follow in one batch.
-    assert (await level(db, variants[0], at)).reserved == 20
-    assert await inventory.settle_hot(db) == 20
-    assert await inventory.settle_hot(db) == 0
-    found = await level(db, variants[0], at)
-    assert (found.reserved, found.allocated, found.sellable) == (0, 20, 0)
-    await assert_explained(db)
-
-
-async def test_F17_the_gate_serves_in_the_order_of_arrival(db: Database) -> None:
-    at = await a_location(db)
-    shirt = await stocked(db, at, 10)
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-    expires = db.clock() + HOLD
-
-    async def ask(quantity: int) -> bool:
-        try:
-            return await gate.prepare(new_id(), wanted({shirt: quantity}), [at], expires)
-        except OutOfStock:
-            return False
-
-    # 4 + 4 fit; 3 does not, all or nothing; 2 behind it fits and 1 comes too late.
-    served = await asyncio.gather(*(ask(quantity) for quantity in (4, 4, 3, 2, 1)))
-    assert served == [True, True, False, True, False]
-    await assert_explained(db)
-
-
-async def test_the_gate_does_nothing_while_nothing_is_contended(db: Database) -> None:
-    gate = StockGate(db, heat=Heat(threshold=40.0))
-    assert not await gate.prepare(new_id(), wanted({new_id(): 1}), [new_id()], db.clock())
-    assert not await gate.prepare(new_id(), [], [new_id()], db.clock())
-    assert (gate.batches, gate.orders) == (0, 0)
-
-
-async def test_a_prepared_hold_is_adopted_released_and_expires(db: Database, clock) -> None:
-    at = await a_location(db)
-    shirt = await stocked(db, at, 3)
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-    soon = db.clock() + timedelta(seconds=60)
-    adopted, released, forgotten = new_id(), new_id(), new_id()
-    for order in (adopted, released, forgotten):
-        assert await gate.prepare(order, wanted({shirt: 1}), [at], soon)
-    assert (await reserve(db, {shirt: 1}, at, order=adopted)).adopted
-    async with db.transaction() as tx:
-        assert await inventory.release(tx, released, reason="price_changed") == "released"
-    clock.advance(seconds=61)
-    assert await inventory.expire_due(db, clock.now()) == 1
-    found = await level(db, shirt, at)
-    assert (found.reserved, found.sellable) == (1, 2)
-    # A declined order may pass the gate again.
-    async with db.transaction() as tx:
-        await inventory.release(tx, adopted, reason="declined")
-    assert await gate.prepare(adopted, wanted({shirt: 2}), [at], soon)
-    await assert_explained(db)
-
-
-async def test_the_gate_leaves_a_changed_hold_to_the_orders_own_transaction(
-    db: Database,
+@pytest.mark.parametrize("step", ["ship", "cancel"])
+async def test_a_hot_hold_of_an_earlier_release_is_whole_before_it_is_settled(
+    db: Database, step: str
 ) -> None:
     at = await a_location(db)
-    shirt = await stocked(db, at, 5)
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-    order = (await reserve(db, {shirt: 1}, at)).order_id
-    assert not await gate.prepare(order, wanted({shirt: 2}), [at], db.clock() + HOLD)
-    assert (await reserve(db, {shirt: 2}, at, order=order)).lines[0].quantity == 2
-    await assert_explained(db)
-
-
-@pytest.mark.parametrize("step", ["ship", "cancel"])
-async def test_a_hot_hold_is_whole_before_it_is_settled(db: Database, step: str) -> None:
-    at = await a_location(db)
     shirt = await stocked(db, at, 3)
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-    order = new_id()
-    await gate.prepare(order, wanted({shirt: 2}), [at], db.clock() + HOLD)
+    order, now = new_id(), db.clock()
+    async with db.pool.acquire() as connection:
+        await connection.fetch(
+            "select * from inventory.hold($1, $2, $3, $4, $5, $6, false, true, $7, $8, null)",
+            *([order], [1], [shirt], [2], [at], [now + HOLD], now, "system:gate"),
+        )
     await take(db, {shirt: 2}, at, order=order)
     async with db.transaction() as tx:
         if step == "ship":
@@ -251,30 +160,3 @@ async def test_a_hot_hold_is_whole_before_it_is_settled(db: Database, step: str)
     expected = (2, 0, 1) if step == "ship" else (3, 0, 0)
     assert (found.on_hand, found.reserved, found.allocated) == expected
     await assert_explained(db)
-
-
-async def test_a_shopper_who_leaves_does_not_stop_the_others(db: Database) -> None:
-    at = await a_location(db)
-    shirt = await stocked(db, at, 5)
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-
-    async def ask() -> bool:
-        return await gate.prepare(new_id(), wanted({shirt: 1}), [at], db.clock() + HOLD)
-
-    leaving, staying = asyncio.create_task(ask()), asyncio.create_task(ask())
-    await asyncio.sleep(0)
-    leaving.cancel()
-    assert await staying
-    await gate.close()
-    await assert_explained(db)
-
-
-async def test_the_gate_tells_its_waiters_when_the_database_is_gone(db: Database) -> None:
-    gate = StockGate(db, heat=Heat(threshold=ALWAYS_HOT))
-    await db.close()
-
-    async def ask() -> bool:
-        return await gate.prepare(new_id(), wanted({new_id(): 1}), [new_id()], db.clock())
-
-    answers = await asyncio.gather(ask(), ask(), return_exceptions=True)
-    assert all(isinstance(answer, DatabaseUnavailable) for answer in answers)

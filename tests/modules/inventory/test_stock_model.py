@@ -34,14 +34,12 @@ from argosy.kernel.ids import new_id
 from argosy.modules import inventory
 from argosy.modules.inventory import (
     AlreadyAllocated,
-    Heat,
     NotAllocated,
     OutOfStock,
     Reservation,
     ReservationNotFound,
     Selling,
     Shortage,
-    StockGate,
     TooManyShipped,
 )
 from argosy.runtime.db import Database, Tx
@@ -61,7 +59,6 @@ class Order:
 
     id: UUID
     state: str = "none"
-    hot: bool = False
     lines: dict[int, int] = field(default_factory=dict)
     shipped: dict[int, int] = field(default_factory=dict)
     expires_at: datetime | None = None
@@ -87,7 +84,6 @@ class Stock(RuleBasedStateMachine):
         self.db: Database = self.wait(
             Database.open(self.database_url, clock=lambda: self.frozen, min_size=1, max_size=2)
         )
-        self.gate = StockGate(self.db, heat=Heat(threshold=0.0))
         self.variants = sorted(new_id() for _ in range(3))
         self.on_hand = [0, 0, 0]
         self.known: list[Order] = []
@@ -186,32 +182,8 @@ class Stock(RuleBasedStateMachine):
             assert isinstance(answer, Reservation)
             assert not answer.adopted
             order.state = "allocated" if at_once else "held"
-            order.lines, order.shipped, order.hot = dict(lines), {}, False
+            order.lines, order.shipped = dict(lines), {}
             order.expires_at = None if at_once else until
-
-    @rule(order=orders, lines=DEMANDS)
-    def pass_the_gate(self, order: Order, lines: dict[int, int]) -> None:
-        until = self.frozen + HOLD
-        same = order.lines == lines
-
-        async def ask() -> bool | OutOfStock:
-            try:
-                return await self.gate.prepare(order.id, self.demand(lines), [self.at], until)
-            except OutOfStock as error:
-                return error
-
-        prepared = self.wait(ask())
-        if isinstance(prepared, OutOfStock):
-            assert {x.variant_id: x.available for x in prepared.lines} == self.short(order, lines)
-            assert order.state in {"none", "released"}
-            return
-        if order.state in {"none", "released"}:
-            assert prepared
-            assert not self.short(order, lines)
-            order.state, order.lines, order.shipped = "held", dict(lines), {}
-            order.expires_at, order.hot = until, True
-        else:
-            assert prepared is same
 
     @rule(order=orders)
     def allocate(self, order: Order) -> None:
@@ -230,7 +202,7 @@ class Stock(RuleBasedStateMachine):
         else:
             assert isinstance(answer, Reservation)
             if order.state == "released":
-                order.hot, order.shipped = False, {}
+                order.shipped = {}
             if order.state != "fulfilled":
                 order.state = "allocated"
             assert answer.state == order.state
@@ -304,7 +276,6 @@ class Stock(RuleBasedStateMachine):
         assert self.wait(inventory.expire_due(self.db, self.frozen)) == len(due)
         for order in due:
             order.state = "released"
-        self.wait(inventory.settle_hot(self.db))
 
     @invariant()
     def every_number_is_as_the_model_says(self) -> None:
@@ -326,7 +297,6 @@ class Stock(RuleBasedStateMachine):
     def teardown(self) -> None:
         # The next history runs in the same database: leave nothing that its sweep would find.
         self.wait(inventory.expire_due(self.db, self.frozen + timedelta(days=1)))
-        self.wait(inventory.settle_hot(self.db))
         self.wait(self.db.close())
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.modules.inventory import Demand, Heat, QuantityInvalid, disposed, returned
+from argosy.modules.inventory import Demand, QuantityInvalid, disposed, returned
 from argosy.modules.inventory.rules import (
     arrived,
     availability_status,
@@ -71,22 +71,3 @@ def test_quantities_out_of_range_are_refused() -> None:
 def test_equal_contents_have_equal_hashes() -> None:
     assert body_hash({"a": 1, "b": [A]}) == body_hash({"b": [A], "a": 1})
     assert body_hash([1]) != body_hash([2])
-
-
-def test_F17_a_variant_is_hot_while_many_ask_and_cools_down() -> None:
-    heat = Heat(threshold=40.0, memory_s=0.5)
-    # 10 a second: never hot.
-    assert True not in [heat.ask([A], n / 10) for n in range(50)]
-    # 200 a second: hot within a quarter of a second.
-    assert [heat.ask([A, B], 10 + n / 200) for n in range(50)][-1]
-    assert heat.ask([A], 10.26)
-    # Two seconds later it is a variant like any other.
-    assert not heat.ask([A], 12.5)
-
-
-def test_heat_forgets_the_variants_asked_for_longest_ago() -> None:
-    heat = Heat(threshold=3.0, memory_s=1000.0, limit=10)
-    heat.ask([A], 0.0)
-    for n in range(20):
-        heat.ask([UUID(int=n)], 1.0)
-    assert len(heat) == 10

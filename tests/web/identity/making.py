@@ -15,7 +15,6 @@ from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules import channels, staff
-from argosy.modules.inventory import StockGate
 from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database
@@ -108,7 +107,6 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
             settings=settings,
             cache=cache,
             gateways={},
-            stock_gate=StockGate(db),
             storage=LocalStorage(Path(home)),
             studio=studio,
             search=TantivyIndex(Path(home) / "search"),

@@ -7,7 +7,6 @@ caller leaves digital goods out of the demand. DOMAIN.md section F.
 """
 
 from argosy.modules.inventory.commands import (
-    StockGate,
     allocate,
     create_location,
     dispatch_transfer,
@@ -64,7 +63,7 @@ from argosy.modules.inventory.queries import (
     reservation_of,
     verify,
 )
-from argosy.modules.inventory.rules import Heat, disposed, returned
+from argosy.modules.inventory.rules import disposed, returned
 from argosy.modules.inventory.types import (
     MAX_ITEMS,
     MAX_QUANTITY,
@@ -109,7 +108,6 @@ __all__ = [
     "FactPosted",
     "FactReused",
     "FeedState",
-    "Heat",
     "HeldLine",
     "InstantInFuture",
     "JournalEntry",
@@ -137,7 +135,6 @@ __all__ = [
     "StockAdjusted",
     "StockCounted",
     "StockFeedReceived",
-    "StockGate",
     "StockOversold",
     "TooManyItems",
     "TooManyShipped",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -131,36 +129,3 @@ def availability_status(sellable: int, promisable: int, low_threshold: int) -> S
     if sellable > 0:
         return "low"
     return "backorder" if promisable > 0 else "out"
-
-
-class Heat:
-    """How many buyers a second ask for each variant, decaying: which ones are worth a batch.
-
-    Bounded: the variants asked for longest ago are forgotten first. `now` is any monotone clock.
-    """
-
-    __slots__ = ("_limit", "_memory_s", "_rates", "_threshold")
-
-    def __init__(
-        self, *, threshold: float = 40.0, memory_s: float = 0.5, limit: int = 5_000
-    ) -> None:
-        self._threshold = threshold
-        self._memory_s = memory_s
-        self._limit = limit
-        self._rates: OrderedDict[UUID, tuple[float, float]] = OrderedDict()
-
-    def ask(self, variants: Sequence[UUID], now: float) -> bool:
-        """Note one buyer of these variants; True when one of them is hot."""
-        hottest = 0.0
-        for variant in variants:
-            rate, seen = self._rates.pop(variant, (0.0, now))
-            rate = rate * math.exp((seen - now) / self._memory_s) + 1.0 / self._memory_s
-            self._rates[variant] = (rate, now)
-            hottest = max(hottest, rate)
-        while len(self._rates) > self._limit:
-            self._rates.popitem(last=False)
-        return hottest >= self._threshold
-
-    def __len__(self) -> int:
-        """How many variants are remembered."""
-        return len(self._rates)

@@ -88,11 +88,6 @@ select * from inventory.hold(
   $1::uuid[], $2::int[], $3::uuid[], $4::bigint[], $5::uuid[], $6::timestamptz[], $7, false,
   $8, $9, $10)
 
--- name: hold_hot_orders :many
-select * from inventory.hold(
-  $1::uuid[], $2::int[], $3::uuid[], $4::bigint[], $5::uuid[], $6::timestamptz[], false, true,
-  $7, 'system:gate', null)
-
 -- name: allocate_order :one?
 select * from inventory.allocate($1, $2, $3, $4)
 

@@ -58,7 +58,7 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What an order holds, and from where. `expires_at` is None once it is allocated.
 
-    `adopted` says that it already held exactly this: a retry, or the stock gate before it.
+    `adopted` says that it already held exactly this: a retry.
     """
 
     order_id: UUID

@@ -1,4 +1,4 @@
-"""Use cases that write stock: holding for orders, facts, the gate, upkeep, places."""
+"""Use cases that write stock: holding for orders, facts, upkeep, places."""
 
 from argosy.modules.inventory.commands.facts import (
     dispatch_transfer,
@@ -6,7 +6,6 @@ from argosy.modules.inventory.commands.facts import (
     receive_transfer,
     set_selling,
 )
-from argosy.modules.inventory.commands.gate import StockGate
 from argosy.modules.inventory.commands.holding import (
     allocate,
     extend,
@@ -20,7 +19,6 @@ from argosy.modules.inventory.commands.places import create_location, update_loc
 from argosy.modules.inventory.commands.upkeep import expire_due, rebuild, settle_hot
 
 __all__ = [
-    "StockGate",
     "allocate",
     "create_location",
     "dispatch_transfer",

@@ -78,8 +78,8 @@ async def take(
 ) -> Reservation:
     """Allocate stock for an order at once: `reserve` and `allocate` in one round trip.
 
-    For payments whose outcome is known. A hold with the same demand is converted; a hold of the
-    stock gate is converted without touching the contended rows. Raises and repeats like `reserve`.
+    For payments whose outcome is known. A hold with the same demand is converted. Raises and
+    repeats like `reserve`.
     """
     order = holds.HotOrder(order_id, *rules.fold_demand(demand), None)
     (held,) = await holds.hold_orders(

@@ -27,7 +27,7 @@ async def expire_due(db: Database, now: datetime, limit: int = 200) -> int:
 
 
 async def settle_hot(db: Database, limit: int = 500) -> int:
-    """Move allocated holds of the stock gate to the allocated bucket, up to `limit` at once.
+    """Move allocated hot holds of an earlier release to their bucket, up to `limit` at once.
 
     `take` and `allocate` leave them in `reserved`, so as not to lock a contended row for the rest
     of a purchase; what is sellable is the same. Run with expire_due. Opens its own transaction.

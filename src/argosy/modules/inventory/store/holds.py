@@ -140,21 +140,6 @@ def _order_columns(
     )
 
 
-async def hold_hot_orders(
-    tx: Tx, orders: Sequence[HotOrder], locations: Sequence[UUID]
-) -> list[Held]:
-    """Hold for many orders at once, each all or none, first come first served."""
-    rows = await tx.many(
-        SQL.hold_hot_orders,
-        *_order_columns(orders),
-        locations,
-        [order.expires_at for order in orders],
-        tx.now,
-    )
-    emit_changes(tx, rows[-1])
-    return [_held(row) for row in rows]
-
-
 async def allocate_order(
     tx: Tx, order_id: UUID, *, actor: str, correlation: str | None
 ) -> Held | None:
