@@ -155,15 +155,9 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
         taxed_at = datetime.combine(tax_date, time(12), rules.time_zone)
     promoted, day = facts is not None, taxed_at.date()
     wanted, problems = _requested(
-        rules,
-        sellables,
-        lines,
-        place=place,
-        at=at,
-        taxed_at=taxed_at,
-        promoted=promoted,
+        rules, sellables, lines, place=place, at=at, taxed_at=taxed_at, promoted=promoted,
         priced=priced,
-    )
+    )  # fmt: skip
     if problems:
         raise _not_purchasable(problems)
     chosen = None
