@@ -95,12 +95,7 @@ def basket_of(
     `tax_buyer` what of the customer decides about taxes. A tax id of the cart's own goes first.
     `payment_method` is the gateway by which it is going to be paid, for fees; None: not known yet.
     """
-    lines = tuple(
-        WantedLine(
-            key=encode("cart_line", line.id), variant_id=line.variant_id, quantity=line.quantity
-        )
-        for line in cart.lines
-    )
+    lines = _wanted(cart)
     refused: tuple[tuple[WantedLine, str], ...] = ()
     while True:
         ships = needs_shipping(sellables, lines)
@@ -143,6 +138,15 @@ def basket_of(
         claims_of(live, cart, buyer, quote),
         _unrated(rules, sellables, asked, method, place, at, honoured=bound),
         rules.prices.was_price == "free",
+    )
+
+
+def _wanted(cart: Cart) -> tuple[WantedLine, ...]:
+    return tuple(
+        WantedLine(
+            key=encode("cart_line", line.id), variant_id=line.variant_id, quantity=line.quantity
+        )
+        for line in cart.lines
     )
 
 
