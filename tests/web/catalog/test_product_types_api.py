@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.catalog.test_catalog_api import Shop, problem, shirt
+from tests.web.catalog.test_catalog_api import Shop, problem
 
 from argosy.kernel.ids import encode
 from argosy.workflows import scoring
-
-__all__ = ["shirt"]
 
 TYPE = "/admin/v1/product-types/shirt"
 MATERIAL = {"label": "Material", "kind": "choice", "choices": ["Wool", "Silk"]}
