@@ -170,7 +170,7 @@ async def app(db: Database, database_url: str) -> AsyncIterator[App]:
     cache = Cache(clock=db.clock)
     await cache.start(database_url)
     try:
-        yield cast("App", SimpleNamespace(db=db, cache=cache))
+        yield cast("App", SimpleNamespace(db=db, cache=cache, part=lambda make: make()))
     finally:
         await cache.close()
 
