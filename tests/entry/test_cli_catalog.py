@@ -118,3 +118,29 @@ def test_E4_the_first_import_of_an_export_reports_all_as_before(run: Run, tmp_pa
     changed = run("import", "products", written(tmp_path / "q.jsonl", *dearer), as_json=True)
     counts = json.loads(changed.stdout)
     assert (counts["updated"], counts["unchanged"]) == (1, 1), "a price alone is a change"
+
+
+def test_an_import_is_planned_applied_and_taken_back(run: Run, tmp_path: Path) -> None:
+    run("import", "products", written(tmp_path / "p.jsonl", HAT))
+    cheap = {**HAT, "variants": [{"sku": "HAT", "prices": {"usd": [{"amount": "0.95"}]}}]}
+    file = written(tmp_path / "cheap.jsonl", cheap)
+    told = run("imports", "plan", file)
+    assert told.exit_code == 1
+    assert "price_change" in told.output
+    assert "variants[HAT].prices.usd" in told.output
+    plan = json.loads(run("imports", "plan", file, as_json=True).stdout)
+    assert (plan["state"], plan["updates"]) == ("planned", 1)
+    assert run("imports", "apply", plan["id"]).exit_code == 1
+    shown = run("imports", "show", plan["id"], "--outliers", "price_change")
+    assert "0.95" in shown.output
+    assert run("imports", "acknowledge", plan["id"], "price_change").exit_code == 0
+    applied = run("imports", "apply", plan["id"], as_json=True)
+    assert json.loads(applied.stdout)["applied"] == 1, applied.output
+    assert json.loads(run("imports", "plan", file, as_json=True).stdout)["unchanged"] == 1
+    reverted = run("imports", "revert", plan["id"], as_json=True)
+    assert json.loads(reverted.stdout)["reverted"] == 1
+    assert '"amount":"9.50"' in run("export", "products").stdout
+    assert "reverted" in run("imports", "list", as_json=True).output
+    other = json.loads(run("imports", "plan", file, as_json=True).stdout)
+    assert "discarded" in run("imports", "discard", other["id"]).output
+    assert run("imports", "apply", other["id"]).exit_code == 1

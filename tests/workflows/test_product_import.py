@@ -23,11 +23,11 @@ from argosy.runtime.db import Database
 from argosy.workflows.app import App
 from argosy.workflows.product_export import export_products
 from argosy.workflows.product_import import (
-    ImportOptions,
     RunProductImport,
     import_products,
     run_product_import,
 )
+from argosy.workflows.product_intake import ImportOptions
 
 Record = dict[str, Any]
 

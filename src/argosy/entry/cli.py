@@ -12,6 +12,7 @@ from argosy.entry import (
     cli_demo,
     cli_drill,
     cli_events,
+    cli_imports,
     cli_media,
     cli_prices,
     cli_processes,
@@ -61,6 +62,7 @@ for giving in (cli_catalog, cli_redirects, cli_reviews):
     giving.register_exports(exports)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
+app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")

@@ -26,7 +26,8 @@ from argosy.modules.catalog import ImportIssue, ImportRun
 from argosy.modules.catalog.ports import Storage
 from argosy.workflows.app import App
 from argosy.workflows.product_export import export_products
-from argosy.workflows.product_import import ImportOptions, OnProgress, Progress, import_products
+from argosy.workflows.product_import import OnProgress, Progress, import_products
+from argosy.workflows.product_intake import ImportOptions
 
 ISSUES_SHOWN = 20
 HOLDS_NOTHING = "The file holds nothing to import."
@@ -116,7 +117,7 @@ def import_products_command(  # noqa: PLR0917 - the options of a command
     }
 
     async def work(app: App) -> tuple[ImportRun, list[ImportIssue]]:
-        chosen = given | {"price_list": price_list or await _only_price_list(app)}
+        chosen = given | {"price_list": price_list or await only_price_list(app)}
         source = open_products(file, format_name.value, chosen)
         photographs = open_photographs(media) if media else None
         options = ImportOptions(skip_unknown=skip_unknown, reapply=reapply)
@@ -137,7 +138,8 @@ def import_products_command(  # noqa: PLR0917 - the options of a command
         raise typer.Exit(1)
 
 
-async def _only_price_list(app: App) -> str | None:
+async def only_price_list(app: App) -> str | None:
+    """The code of the price list, when there is just one."""
     async with app.db.reading() as tx:
         lists = await pricing.list_price_lists(tx, limit=2)
     return lists[0].code if len(lists) == 1 else None
@@ -224,7 +226,7 @@ def export_products_command(  # noqa: PLR0917 - the options of a command
     """
 
     async def work(app: App) -> tuple[int, dict[str, int]]:
-        chosen = price_list or await _only_price_list(app)
+        chosen = price_list or await only_price_list(app)
         if format_name is ExportFormat.SHOPIFY and chosen is None:
             fail("A Shopify file holds one price list.", cure="Name it: --price-list usd.")
         with written(output) as stream:

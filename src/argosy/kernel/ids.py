@@ -32,6 +32,7 @@ PREFIXES: dict[str, str] = {
     "fee": "fee",
     "hold": "hld",
     "import": "imp",
+    "import_plan": "ipl",
     "invoice": "inv",
     "key": "key",
     "ledger_transaction": "ltx",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from argosy.modules import customers, inventory, staff
+from argosy.modules import customers, imports, inventory, staff
 from argosy.runtime import attempts, idempotency
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
@@ -33,6 +33,7 @@ Act = Callable[[App], Awaitable[int]]
 
 PARTITIONS_AHEAD = 14
 ENDED_SESSIONS_KEPT = timedelta(days=30)
+IMPORT_PLANS_KEPT = timedelta(days=90)
 
 
 async def expire_reservations(app: App) -> int:
@@ -71,6 +72,14 @@ async def forget_sessions(app: App) -> None:
         await attempts.forget_old_attempts(tx)
 
 
+async def forget_import_plans(app: App) -> None:
+    """Delete import plans, and with them what a revert would put back, after ninety days."""
+    deleted = 1
+    while deleted:
+        async with app.db.transaction() as tx:
+            deleted = await imports.forget_some(tx, tx.now - IMPORT_PLANS_KEPT)
+
+
 async def _expire_carts(app: App) -> None:
     while await recovery.expire_carts(app):
         pass
@@ -106,5 +115,6 @@ CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "search.forget_changes": ("37 3 * * *", searching.forget_changes),
     "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
+    "imports.forget_plans": ("47 2 * * *", forget_import_plans),
     "identity.forget_sessions": ("23 2 * * *", forget_sessions),
 }

@@ -14,7 +14,15 @@ import msgspec
 
 from argosy.kernel.money import Money
 from argosy.modules import catalog, fields, inventory, pricing
-from argosy.modules.catalog import AttributeDefinition, Media, Product, Publication, Variant
+from argosy.modules.catalog import (
+    AttributeDefinition,
+    Category,
+    Media,
+    Product,
+    ProductRow,
+    Publication,
+    Variant,
+)
 from argosy.modules.pricing import Price, PriceList
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.product_fields import read_fields, subjects_with_fields
@@ -48,10 +56,9 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
         categories = await catalog.list_categories(tx)
         defined = await subjects_with_fields(tx)
     for attribute in attributes:
-        yield _attribute(attribute)
+        yield attribute_record(attribute)
     for category in categories:
-        yield {"kind": "category", "path": category.path, "name": category.name,
-               "description": category.description, "position": category.position}  # fmt: skip
+        yield category_record(category)
     after: UUID | None = None
     while True:
         async with db.reading() as tx:
@@ -64,24 +71,42 @@ async def export_products(db: Database) -> AsyncIterator[Record]:
         after = ids[-1]
 
 
-def _attribute(attribute: AttributeDefinition) -> Record:
+def attribute_record(attribute: AttributeDefinition) -> Record:
     """The record of a definition, with what is not as it mostly is."""
-    entry = msgspec.to_builtins(attribute)
+    entry = _plain(attribute)
     always = {name: entry.pop(name) for name in ("unit", "choices", "facet", "position")}
     code, label, kind = (entry.pop(name) for name in ("code", "label", "kind"))
-    usual = msgspec.to_builtins(AttributeDefinition(code=code, label=label, kind=kind))
+    usual = _plain(AttributeDefinition(code=code, label=label, kind=kind))
     more = {name: value for name, value in entry.items() if value != usual[name]}
     return {"kind": "attribute", "code": code, "label": label, "type": kind, **always, **more}
+
+
+def category_record(category: Category) -> Record:
+    """A category as a record."""
+    return {"kind": "category", "path": category.path, "name": category.name,
+            "description": category.description, "position": category.position}  # fmt: skip
 
 
 async def _records(
     tx: Tx, product_ids: Sequence[UUID], known: References, defined: frozenset[fields.Subject]
 ) -> list[Record]:
-    """The records of these products, in eight statements, one per price list, and two for custom
-    fields if there are any.
+    return list((await product_images(tx, product_ids, known, defined)).values())
+
+
+async def product_images(
+    tx: Tx,
+    product_ids: Sequence[UUID],
+    known: References,
+    defined: frozenset[fields.Subject] | None = None,
+) -> dict[UUID, Record]:
+    """The records of these products by id, in eight statements, one per price list, and two for
+    custom fields if there are any; none for an id that is no product's. `defined` says which have
+    custom fields; it is looked up when left out.
     """
     if not product_ids:
-        return []
+        return {}
+    if defined is None:
+        defined = await subjects_with_fields(tx)
     products = await catalog.products_by_ids(tx, product_ids)
     variants: dict[UUID, list[Variant]] = {}
     for variant in await catalog.variants_of_products(tx, product_ids):
@@ -92,8 +117,8 @@ async def _records(
     own = await read_fields(tx, "product", product_ids, defined)
     theirs = await read_fields(tx, "variant", ids, defined)
     channels = {c.id: c.code for c in known.channels.values()}
-    return [
-        {
+    return {
+        product.row.id: {
             **_product(product, channels),
             **_fields(own.get(product.row.id)),
             "variants": [
@@ -103,7 +128,13 @@ async def _records(
             ],
         }
         for product in products
-    ]
+    }
+
+
+def _plain(row: ProductRow | Variant | AttributeDefinition) -> Record:
+    """As it would be read from a file: lists, no tuples, so that records can be compared."""
+    found: Record = msgspec.json.decode(msgspec.json.encode(row))
+    return found
 
 
 def _fields(values: Mapping[str, fields.FieldValue] | None) -> Record:
@@ -111,7 +142,7 @@ def _fields(values: Mapping[str, fields.FieldValue] | None) -> Record:
 
 
 def _product(product: Product, channels: Mapping[UUID, str]) -> Record:
-    row = msgspec.to_builtins(product.row)
+    row = _plain(product.row)
     return {
         "kind": "product",
         **{field: row[field] for field in _PRODUCT_FIELDS},
@@ -142,7 +173,7 @@ def _variant(
     prices: Mapping[str, Sequence[Record]],
     stock: Mapping[str, int],
 ) -> Record:
-    row = msgspec.to_builtins(variant)
+    row = _plain(variant)
     shown = next((m.storage_key for m in media if m.id == variant.media_id), None)
     record = {**{field: row[field] for field in _VARIANT_FIELDS}, "media": shown}
     if prices:

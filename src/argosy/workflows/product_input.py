@@ -31,6 +31,7 @@ class Prepared(msgspec.Struct, kw_only=True):
     keys: list[str]
     faults: list[Fault]
     unknown: list[Fault]
+    row_hash: str
 
 
 def prepared(
@@ -46,6 +47,7 @@ def prepared(
         variants = tuple(_variant(v) for v in record.variants or ())
         _check_skus(variants, found)
     fields = {f: getattr(record, f) for f in ProductFields.__struct_fields__}
+    row_hash = _row_hash(source.data)
     return Prepared(
         source=source,
         record=record,
@@ -57,12 +59,13 @@ def prepared(
             variants=variants,
             replace=_replaced(record),
             # What is left out now may be there next time: only a whole import is remembered.
-            import_hash=UNSET if found.unknown else _row_hash(source.data),
+            import_hash=UNSET if found.unknown else row_hash,
         ),
         offers=read,
         keys=_keys(record, variants or ()),
         faults=found.faults,
         unknown=found.unknown,
+        row_hash=row_hash,
     )
 
 

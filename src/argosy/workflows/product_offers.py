@@ -128,7 +128,7 @@ async def write_offers(
             counts.append(Count(variant_id=variants[sku], location_id=location_id, on_hand=on_hand))
     changed: set[UUID] = set()
     for list_id, variant_ids in sorted(removals.items()):
-        changed |= await _remove_prices(tx, list_id, variant_ids)
+        changed |= await remove_prices(tx, list_id, variant_ids)
     for list_id, entries in sorted(prices.items()):
         for start in range(0, len(entries), pricing.MAX_PRICES):
             part = entries[start : start + pricing.MAX_PRICES]
@@ -136,7 +136,8 @@ async def write_offers(
     return changed | await _count_stock(tx, counts, actor)
 
 
-async def _remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> set[UUID]:
+async def remove_prices(tx: Tx, list_id: UUID, variant_ids: Sequence[UUID]) -> set[UUID]:
+    """Remove all prices of these variants from a list; the variants that had one."""
     removed: set[UUID] = set()
     after: tuple[UUID, UUID] | None = None
     while True:

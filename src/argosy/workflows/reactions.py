@@ -20,6 +20,7 @@ from argosy.modules import (
     customers,
     fees,
     fields,
+    imports,
     inventory,
     invoices,
     orders,
@@ -42,7 +43,10 @@ from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.invoicing import credit_refunded, invoice_paid
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
+from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
 from argosy.workflows.product_import import RunProductImport, run_product_import
+from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
+from argosy.workflows.product_reverting import RevertImportPlan, revert_import_plan
 from argosy.workflows.projecting import note_changes
 from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.renditions import note_media
@@ -112,6 +116,10 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         customers.EmailVerified,
         customers.PasswordChanged,
         fees.FeeChanged,
+        imports.PlanApplied,
+        imports.PlanFailed,
+        imports.PlanMade,
+        imports.PlanReverted,
         inventory.ReservationExpired,
         inventory.StockAdjusted,
         inventory.StockCounted,
@@ -162,6 +170,9 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RescoreType: run_rescore,
     RunProductImport: run_product_import,
+    MakeImportPlan: make_import_plan,
+    ApplyImportPlan: apply_import_plan,
+    RevertImportPlan: revert_import_plan,
     ForgetPerson: forget_person,
     SendProof: send_proof,
     SimulatePromotion: simulate,

@@ -15,7 +15,10 @@ from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import decode, encode
 from argosy.runtime.db import counting_statements
+from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
 from argosy.workflows.product_import import RunProductImport, run_product_import
+from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
+from argosy.workflows.product_reverting import RevertImportPlan, revert_import_plan
 
 NOBODY = encode("product", UUID(int=7))
 
@@ -278,6 +281,59 @@ async def test_an_upload_becomes_an_import_with_a_report(shop: Shop, key: str) -
     export = await shop.send("GET", "/admin/v1/exports/products", token=key)
     assert export.headers["content-type"].startswith("application/x-ndjson")
     assert b'"slug":"hat"' in export.content
+
+
+async def test_an_upload_is_planned_acknowledged_applied_and_reverted(
+    shop: Shop, key: str, shirt: dict[str, Any]
+) -> None:
+    lines = (
+        b'{"kind":"product","slug":"%s","title":"Tunic","publications":[],"status":"archived"}\n'
+    )
+    upload_key = (
+        await upload(shop, key, "/admin/v1/uploads", lines % shirt["slug"].encode())
+    ).json()
+    body = {**upload_key, "format": "jsonl", "file_name": "shirts.jsonl"}
+    plans = "/admin/v1/import-plans"
+    asked = await shop.send("POST", plans, body, token=key, idempotency_key="p1")
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued"), asked.text
+    one = f"{plans}/{asked.json()['id']}"
+    plan_id = decode("import_plan", asked.json()["id"])
+    await make_import_plan(shop.app, MakeImportPlan(plan_id=plan_id))
+    plan = (await shop.send("GET", one, token=key)).json()
+    assert (plan["state"], plan["updates"]) == ("planned", 1)
+    assert [g["name"] for g in plan["outliers"]] == ["products_vanish"]
+    [row] = (await shop.send("GET", f"{one}/rows?decision=update", token=key)).json()["items"]
+    assert {c["path"] for c in row["changes"]} >= {"title", "status"}
+    assert row["product_id"] == shirt["id"]
+    assert (await shop.send("GET", f"{one}/rows?state=failed", token=key)).json()["items"] == []
+    [outlier] = (await shop.send("GET", f"{one}/outliers?name=products_vanish", token=key)).json()[
+        "items"
+    ]
+    assert (outlier["before"], outlier["after"]) == ("active", "archived")
+    refused = await shop.send("POST", f"{one}/apply", {}, token=key)
+    problem(refused, 409, "imports.outliers_unacknowledged")
+    wrong = await shop.send("POST", f"{one}/acknowledgements", {"names": ["weather"]}, token=key)
+    problem(wrong, 422, "imports.outlier_unknown")
+    names = {"names": ["products_vanish"]}
+    told = await shop.send("POST", f"{one}/acknowledgements", names, token=key)
+    assert told.json()["outliers"][0]["acknowledged_by"]
+    assert (await shop.send("POST", f"{one}/apply", {}, token=key)).json()["state"] == "applying"
+    await apply_import_plan(shop.app, ApplyImportPlan(plan_id=plan_id))
+    path = f"/admin/v1/products/{shirt['id']}"
+    assert (await shop.send("GET", path, token=key)).json()["title"] == "Tunic"
+    assert (await shop.send("POST", f"{one}/revert", {}, token=key)).status_code == 202
+    await revert_import_plan(shop.app, RevertImportPlan(plan_id=plan_id))
+    back = (await shop.send("GET", path, token=key)).json()
+    assert (back["title"], back["status"]) == (shirt["title"], shirt["status"])
+    done = (await shop.send("GET", one, token=key)).json()
+    assert (done["state"], done["reverted"], done["kept"]) == ("reverted", 1, 0)
+    problem(await shop.send("POST", f"{one}/discard", None, token=key), 409, "imports.plan_state")
+    listed = (await shop.send("GET", plans, token=key)).json()["items"]
+    assert [p["id"] for p in listed] == [done["id"]]
+    trail = await shop.send("GET", f"/admin/v1/audit?subject={done['id']}", token=key)
+    assert {e["action"] for e in trail.json()["items"]} == {
+        "import.planned", "import.acknowledged", "import.applied", "import.reverted",
+    }  # fmt: skip
 
 
 async def test_scopes_guard_every_operation(shop: Shop, key: str, shirt: dict[str, Any]) -> None:

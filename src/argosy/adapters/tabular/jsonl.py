@@ -47,7 +47,7 @@ class JsonLines:
 
 def _record(number: int, line: bytes) -> SourceRecord:
     try:
-        return SourceRecord(row=number, data=_DECODER.decode(line))
+        return SourceRecord(row=number, data=_DECODER.decode(line), size=len(line))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _faulty(number, "not_json", f"The line is no JSON object: {error}.")
 

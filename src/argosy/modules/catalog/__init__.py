@@ -6,7 +6,11 @@ no price, no stock and no customer; channels are ids to it. Inputs are tri-state
 None is cleared.
 """
 
-from argosy.modules.catalog.commands.attributes import define_attribute, define_attributes
+from argosy.modules.catalog.commands.attributes import (
+    define_attribute,
+    define_attributes,
+    forget_attributes,
+)
 from argosy.modules.catalog.commands.categories import (
     create_category,
     delete_category,
@@ -32,6 +36,7 @@ from argosy.modules.catalog.commands.products import (
     create_product,
     delete_product,
     delete_variant,
+    hold_products,
     publish_product,
     unpublish_product,
     update_product,
@@ -216,7 +221,9 @@ __all__ = [
     "external_video",
     "find_variant_by_sku",
     "finish_import",
+    "forget_attributes",
     "gtin_is_valid",
+    "hold_products",
     "import_by_id",
     "is_published",
     "issues_of_import",

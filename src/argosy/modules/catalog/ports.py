@@ -28,7 +28,8 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `row` is its line in the file (1 is the first). `places` maps a path in `data`
     (`variants[1].gtin`) to the row and column where it stands, where that differs from the path.
-    `faults` were found while reading: with any, the record is not imported.
+    `faults` were found while reading: with any, the record is not imported. `size` is about how
+    many bytes it takes, so that a batch of huge ones stays small.
     """
 
     row: int
@@ -36,6 +37,7 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[str, tuple[int, str]] = {}
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    size: int = 0
 
 
 class ProductSource(Protocol):

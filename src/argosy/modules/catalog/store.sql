@@ -268,6 +268,19 @@ having case a.across_variants
        else count(distinct held.value) < count(*) end
  order by v.product_id, a.code
 
+-- name: delete_unused_attributes :many
+with used as (
+    select distinct held.code
+      from catalog.product p cross join lateral jsonb_object_keys(p.attributes) as held (code)
+     where held.code = any ($1::text[])
+    union
+    select distinct held.code
+      from catalog.variant v cross join lateral jsonb_object_keys(v.attributes) as held (code)
+     where held.code = any ($1::text[]))
+delete from catalog.attribute a
+ where a.code = any ($1::text[]) and a.code not in (select code from used)
+returning a.code
+
 -- name: products_by_ids :many
 select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
        p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,

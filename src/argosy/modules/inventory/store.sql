@@ -137,6 +137,13 @@ select variant_id, location_id, on_hand, reserved, allocated, quarantine, incomi
 -- name: rebuild_level :one?
 select * from inventory.rebuild($1, $2)
 
+-- name: drop_empty_levels :exec
+delete from inventory.level l
+ using unnest($1::uuid[], $2::uuid[]) as g (variant_id, location_id)
+ where l.variant_id = g.variant_id and l.location_id = g.location_id
+   and (l.on_hand, l.reserved, l.allocated, l.quarantine, l.incoming, l.safety_stock,
+        l.backorder_limit, l.oversold) = (0, 0, 0, 0, 0, 0, 0, 0)
+
 -- name: levels_of_variants :many
 select variant_id, location_id, on_hand, reserved, allocated, quarantine, incoming, safety_stock,
        backorder_limit, low_threshold, oversold, counted_as_of

@@ -76,3 +76,11 @@ async def define_attribute(tx: Tx, definition: AttributeDefinition) -> bool:
         field = "kind" if fault.column == "type" else fault.column
         raise CatalogInputInvalid(fault.message, field=field)
     return changed > 0
+
+
+async def forget_attributes(tx: Tx, codes: Sequence[str]) -> set[str]:
+    """Delete definitions that no product has a value of; which were deleted. The others stay."""
+    gone = await store.delete_unused_attributes(tx, codes)
+    if gone:
+        tx.notify("catalog", "attributes")
+    return gone

@@ -156,6 +156,11 @@ async def attach_media(tx: Tx, product_id: UUID, media: Sequence[MediaInput]) ->
     return await update_product(tx, product_id, ProductInput(media=tuple(media)))
 
 
+async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> set[UUID]:
+    """Lock products until the transaction ends, in the order of their ids; those that exist."""
+    return {product.id for product in await store.lock_products(tx, ids=product_ids)}
+
+
 async def touch_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
     """Count up the versions of products whose surroundings changed, and announce it."""
     for product_id, version in (await store.touch_products(tx, product_ids)).items():

@@ -35,6 +35,11 @@ async def write_attributes(tx: Tx, definitions: Sequence[AttributeDefinition]) -
     await tx.run(SQL.write_attributes, [msgspec.to_builtins(d) for d in definitions])
 
 
+async def delete_unused_attributes(tx: Tx, codes: Sequence[str]) -> set[str]:
+    """Delete definitions that no product or variant has a value of; which."""
+    return {r["code"] for r in await tx.many(SQL.delete_unused_attributes, list(codes))}
+
+
 async def attribute_used(tx: Tx, code: str) -> bool:
     """Whether a product or a variant holds a value under this code."""
     used: bool = (await tx.one(SQL.attribute_used, code))["used"]

@@ -16,12 +16,18 @@ from argosy.modules.inventory.commands.holding import (
     take,
 )
 from argosy.modules.inventory.commands.places import create_location, update_location
-from argosy.modules.inventory.commands.upkeep import expire_due, rebuild, settle_hot
+from argosy.modules.inventory.commands.upkeep import (
+    drop_empty_levels,
+    expire_due,
+    rebuild,
+    settle_hot,
+)
 
 __all__ = [
     "allocate",
     "create_location",
     "dispatch_transfer",
+    "drop_empty_levels",
     "expire_due",
     "extend",
     "fulfil",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +35,14 @@ async def settle_hot(db: Database, limit: int = 500) -> int:
     """
     async with db.transaction() as tx:
         return await holds.settle_hot_holds(tx, limit=limit)
+
+
+async def drop_empty_levels(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> int:
+    """Forget levels (variant, location) that hold nothing and have no selling rules; how many.
+
+    Their journal stays: a level is made again by the next fact.
+    """
+    return await store.drop_empty_levels(tx, sorted(keys))
 
 
 async def rebuild(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt:

@@ -146,6 +146,11 @@ async def rebuild_level(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt 
     return Rebuilt(was=row["was"], becomes=row["becomes"])
 
 
+async def drop_empty_levels(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> int:
+    """Delete levels (variant, location) that hold nothing and have no rules; how many."""
+    return await tx.run(SQL.drop_empty_levels, [v for v, _ in keys], [place for _, place in keys])
+
+
 async def levels_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """All levels of these variants, by variant and location."""
     return [Level(**row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]
