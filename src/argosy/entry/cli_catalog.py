@@ -40,6 +40,10 @@ class ImportFormat(StrEnum):
     AUTO = "auto"
     JSONL = "jsonl"
     SHOPIFY = "shopify"
+    MAGENTO = "magento"
+    SALEOR = "saleor"
+    SPREE = "spree"
+    ICECAT = "icecat"
 
 
 class ExportFormat(StrEnum):
@@ -59,10 +63,10 @@ class DecimalSeparator(StrEnum):
 
 PriceListOption = Annotated[
     str | None,
-    typer.Option(help="Price list of a Shopify file's prices; needed when there are several."),
+    typer.Option(help="Price list of a file's prices; needed when there are several."),
 ]
 LocationOption = Annotated[
-    str | None, typer.Option(help="Location of a Shopify file's stock; without it, none is set.")
+    str | None, typer.Option(help="Location of a file's stock; without it, none is set.")
 ]
 
 
@@ -104,7 +108,7 @@ def import_products_command(  # noqa: PLR0917 - the options of a command
         bool, typer.Option(help="Apply rows again that were imported before and not changed.")
     ] = False,
 ) -> None:
-    """Import products: our JSON Lines (with everything) or Shopify's product CSV.
+    """Import products: our JSON Lines (with everything), or files of other systems.
 
     Rows that are faulty are reported with row, column and reason, the others are kept. The same
     file again changes nothing. Ends with code 1 if a row was not taken.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from argosy.adapters.tabular.icecat import IcecatJson, IcecatOptions
 from argosy.adapters.tabular.jsonl import JsonLines
+from argosy.adapters.tabular.magento import MagentoCsv, MagentoOptions
+from argosy.adapters.tabular.saleor import SaleorJson
 from argosy.adapters.tabular.shopify import ShopifyCsv, ShopifyOptions
+from argosy.adapters.tabular.spree import SpreeCsv, SpreeOptions
 from argosy.adapters.tabular.text import FileUnreadable
 from argosy.modules.catalog.ports import ProductSource
 
-FORMATS = ("jsonl", "shopify")
+FORMATS = ("jsonl", "shopify", "magento", "saleor", "spree", "icecat")
 
 
 def open_products(
@@ -20,21 +25,36 @@ def open_products(
 ) -> ProductSource:
     """A source of product records.
 
-    `format_name` is one of FORMATS, or `auto` to tell by the name. `options` are those of
-    ShopifyOptions, of which a Shopify file needs `price_list`. Raises FileUnreadable.
+    `format_name` is one of FORMATS, or `auto` to tell ours and Shopify's by the name. `options`
+    are those of the format (ShopifyOptions, ...); Shopify, Magento and Icecat files need
+    `price_list`. Raises FileUnreadable.
     """
     if format_name == "auto":
         format_name = _format_of(name or path.name)
-    if format_name == "jsonl":
-        return JsonLines(path, name=name)
-    fields = {k: v for k, v in options.items() if k in ShopifyOptions.__struct_fields__ and v}
-    if "price_list" not in fields:
+    match format_name:
+        case "shopify":
+            return ShopifyCsv(path, _options(ShopifyOptions, options), name=name)
+        case "magento":
+            return MagentoCsv(path, _options(MagentoOptions, options), name=name)
+        case "icecat":
+            return IcecatJson(path, _options(IcecatOptions, options), name=name)
+        case "spree":
+            return SpreeCsv(path, _options(SpreeOptions, options), name=name)
+        case "saleor":
+            return SaleorJson(path, name=name)
+        case _:
+            return JsonLines(path, name=name)
+
+
+def _options(kind: Any, given: Mapping[str, object]) -> Any:
+    fields = {k: v for k, v in given.items() if k in kind.__struct_fields__ and v}
+    if "price_list" in kind.__struct_fields__ and "price_list" not in fields:
         raise FileUnreadable(
-            "A Shopify file has no currency: say which price list its prices belong to.",
+            "The file has no currency: say which price list its prices belong to.",
             field="price_list",
             cure="Name a price list, for example --price-list usd.",
         )
-    return ShopifyCsv(path, msgspec.convert(fields, ShopifyOptions), name=name)
+    return msgspec.convert(fields, kind)
 
 
 def _format_of(name: str) -> str:
@@ -46,5 +66,5 @@ def _format_of(name: str) -> str:
     raise FileUnreadable(
         f"The format of {name!r} cannot be told from its name.",
         field="format",
-        cure="Name it: jsonl or shopify.",
+        cure=f"Name it: {', '.join(FORMATS)}.",
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from argosy.adapters.tabular.given import category_path, new_categories
 from argosy.adapters.tabular.guarding import unguarded
 from argosy.adapters.tabular.numbers import (
     NotANumber,
@@ -90,7 +91,7 @@ class ShopifyCsv:
             for handle, group in groupby(numbered, key=lambda row: row[1]["Handle"].strip()):
                 product = _Product(handle, list(group), header, self._options, reported)
                 record = product.record()
-                yield from _new_categories(product.category_names, record.row, categories)
+                yield from new_categories(product.category_names, record.row, categories)
                 yield record
 
 
@@ -137,23 +138,6 @@ def _dicts(rows: Iterator[list[str]], header: Sequence[str]) -> Iterator[Row]:
         if len(cells) != len(header):
             row["\0cells"] = f"The row has {len(cells)} cells, the first row {len(header)}."
         yield number, row
-
-
-def _new_categories(
-    names: Sequence[Sequence[str]], row: int, seen: set[str]
-) -> Iterator[SourceRecord]:
-    for parts in names:
-        for depth in range(1, len(parts) + 1):
-            path = category_path(parts[:depth])
-            if path not in seen:
-                seen.add(path)
-                data = {"kind": "category", "path": path, "name": parts[depth - 1]}
-                yield SourceRecord(row=row, data=dict(data))
-
-
-def category_path(names: Sequence[str]) -> str:
-    """`["Home & Garden", "Lamps"]` is at `home-garden/lamps`."""
-    return "/".join(slugify(name) or "category" for name in names)
 
 
 class _Product:

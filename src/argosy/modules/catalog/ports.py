@@ -45,7 +45,7 @@ class ProductSource(Protocol):
 
     @property
     def format_name(self) -> str:
-        """`jsonl` or `shopify`."""
+        """Such as `jsonl` or `shopify`."""
         ...
 
     @property

@@ -43,13 +43,13 @@ class UploadView(msgspec.Struct, frozen=True, kw_only=True):
 class NewImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An import of an uploaded file, with the photographs of an uploaded ZIP archive.
 
-    A Shopify file needs `price_list`; its stock goes to `location`, and what it calls published is
-    shown in `channels`. `skip_unknown`: codes that do not exist are left out with a warning, where
+    Shopify, Magento and Icecat files need `price_list`; a file's stock goes to `location`, and what
+    it calls published is shown in `channels`. `skip_unknown`: codes that do not exist are left out with a warning, where
     they would be an error. `reapply`: rows that were imported before, unchanged, count again.
     """
 
     upload: UploadKey
-    format: Literal["jsonl", "shopify"]
+    format: Literal["jsonl", "shopify", "magento", "saleor", "spree", "icecat"]
     file_name: Annotated[str, Meta(min_length=1, max_length=200)] = "upload"
     photographs: UploadKey | None = None
     price_list: ShortCode | None = None
