@@ -2,9 +2,10 @@
 
     python tools/import_catalogues.py HOME icecat:products.jsonl.gz:usd ...
 
-Each argument is format:file[:price list]. Every file is planned and applied on the embedded database
-of the folder HOME (which should be new), then everything is exported and that export is planned: it must find
-nothing to do. Channels, price lists and locations that the files name are made first.
+Each argument is format:file[:price list]. HOME is a new folder on which `argosy --home HOME
+migrate` was run. Every file is planned and applied; then everything is exported and that export is
+planned: it must find nothing to do. At last every import is taken back, from the last to the first.
+Price lists and locations that the files name are made first.
 """
 
 from __future__ import annotations

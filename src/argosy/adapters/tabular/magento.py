@@ -126,7 +126,7 @@ class _Reader:
                 column="product_type", code="kit_left_out",
                 message=f"{row['sku']!r} is a {kind} product, which has no place here yet.",
             )  # fmt: skip
-            yield SourceRecord(row=line, data={"external_id": row["sku"]}, warnings=(fault,))
+            yield SourceRecord(row=line, data={}, warnings=(fault,))
         elif kind == "configurable":
             yield from self._configurable(line, row)
         elif self._short or row.get("visibility") != "Not Visible Individually":

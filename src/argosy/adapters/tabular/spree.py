@@ -6,7 +6,6 @@ currency (`usd`), stock to the named location.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ _TEXTS = {
     "name": "title", "description": "description", "meta_title": "seo_title",
     "meta_description": "seo_description", "product_type": "product_type",
 }  # fmt: skip
+MAX_ROWS = 200_000
 _STATUS = {"active": "active", "draft": "draft", "archived": "archived"}
 Row = tuple[int, dict[str, str]]
 
@@ -69,9 +69,8 @@ class SpreeCsv:
             left_out = Counted()
             categories: set[str] = set()
             number = 1
-            for slug, group in groupby(_dicts(rows, header), key=lambda row: row[1]["slug"]):
-                lines = list(group)
-                number = lines[-1][0]
+            for slug, lines in _by_slug(_dicts(rows, header)).items():
+                number = max(number, lines[-1][0])
                 trails = _trails(lines[0][1])
                 yield from new_categories(trails, lines[0][0], categories)
                 yield self._product(slug, lines, trails, left_out)
@@ -118,6 +117,16 @@ class SpreeCsv:
                 left_out.add("inventory_backorderable", "Set the backorder limit of the level.")
             if row.get("inventory_count") and self._options.location is None:
                 left_out.add("inventory_count", "No location was named for the stock.")
+
+
+def _by_slug(rows: Iterator[Row]) -> dict[str, list[Row]]:
+    """The rows of each product: those of a second currency may stand at the end of the file."""
+    found: dict[str, list[Row]] = {}
+    for count, row in enumerate(rows):
+        if count >= MAX_ROWS:
+            raise FileUnreadable(f"The file has more than {MAX_ROWS} rows.", field="file")
+        found.setdefault(row[1]["slug"], []).append(row)
+    return found
 
 
 def _dicts(rows: Iterator[list[str]], header: Sequence[str]) -> Iterator[Row]:

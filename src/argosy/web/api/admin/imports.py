@@ -44,8 +44,9 @@ class NewImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """An import of an uploaded file, with the photographs of an uploaded ZIP archive.
 
     Shopify, Magento and Icecat files need `price_list`; a file's stock goes to `location`, and what
-    it calls published is shown in `channels`. `skip_unknown`: codes that do not exist are left out with a warning, where
-    they would be an error. `reapply`: rows that were imported before, unchanged, count again.
+    it calls published is shown in `channels`. `skip_unknown`: codes that do not exist are left out
+    with a warning, where they would be an error. `reapply`: rows that were imported before,
+    unchanged, count again.
     """
 
     upload: UploadKey
