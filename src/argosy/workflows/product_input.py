@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -17,6 +18,10 @@ from argosy.workflows.product_record import ProductRecord, VariantRecord
 
 Files = Mapping[str, StoredFile | Fault | None]
 """By the name of the file, or "key:" and its key in storage: what became of it."""
+
+
+# As JSON writes it, also in the name of an unknown field, which is kept with the row of a plan.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -47,7 +52,11 @@ def prepared(
         variants = tuple(_variant(v) for v in record.variants or ())
         _check_skus(variants, found)
     fields = {f: getattr(record, f) for f in ProductFields.__struct_fields__}
-    row_hash = _row_hash(source.data)
+    content = msgspec.json.encode(source.data, order="deterministic")
+    row_hash = hashlib.sha256(content).hexdigest()
+    if _NUL.search(content):
+        message = "The text holds a NUL character, which no text may."
+        found.faults.append(Fault(column="", code="text_invalid", message=message))
     return Prepared(
         source=source,
         record=record,
@@ -122,7 +131,3 @@ def _keys(record: ProductRecord, variants: Sequence[Variant]) -> list[str]:
     if record.slug:
         keys.append(f"slug {record.slug!r}")
     return keys
-
-
-def _row_hash(data: Mapping[str, object]) -> str:
-    return hashlib.sha256(msgspec.json.encode(data, order="deterministic")).hexdigest()

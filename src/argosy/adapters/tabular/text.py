@@ -12,13 +12,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 
 from argosy.kernel.errors import Invalid
 
 MAX_TEXT_BYTES = 4_000_000_000
 MAX_LINE_BYTES = 16_000_000
 MAX_CELL_CHARS = 1_000_000
+MAX_RATIO = 300
+_ALWAYS_UNPACKED = 64_000_000
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -44,12 +46,50 @@ class TextFile(NamedTuple):
     guessed: bool
 
 
+class _Unpacked(io.RawIOBase):
+    """The content of a gzip file, as long as it is no bomb: reading it never holds more than the
+    caller asks for, and ends with FileUnreadable where it is far larger than it looks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = gzip.open(path, "rb")  # noqa: SIM115 - closed with this
+        self._most = max(_ALWAYS_UNPACKED, path.stat().st_size * MAX_RATIO)
+        self._size = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Some bytes. Raises FileUnreadable."""
+        count = self._file.readinto(buffer)
+        self._size += count
+        if self._size > self._most:
+            raise FileUnreadable(
+                f"The file unpacks to more than {MAX_RATIO} times its size.", field="file"
+            )
+        return count
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._file.close()
+        super().close()
+
+
 def open_binary(path: Path) -> IO[bytes]:
     """The content of a file, unpacked if it is gzip. Raises FileUnreadable."""
     try:
         with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
+            first = probe.read(4)
+        if first == b"PK\x03\x04":
+            raise FileUnreadable(
+                f"{path.name} is a ZIP archive or a spreadsheet.",
+                field="file",
+                cure="Save the sheet as CSV (UTF-8), or unpack the archive.",
+            )
+        if first.startswith(b"\x1f\x8b"):
+            return io.BufferedReader(_Unpacked(path), 1 << 16)
+        return path.open("rb")
     except OSError as error:
         raise FileUnreadable(f"{path.name} cannot be opened.", field="file") from error
 
@@ -117,4 +157,7 @@ def csv_rows(stream: IO[str]) -> Iterator[list[str]]:
 
 def _and_rest(first: str, stream: IO[str]) -> Iterator[str]:
     yield first
-    yield from stream
+    while line := stream.readline(MAX_LINE_BYTES):
+        if len(line) == MAX_LINE_BYTES:
+            raise FileUnreadable("A line is longer than 16 million characters.", field="file")
+        yield line
