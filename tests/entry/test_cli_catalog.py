@@ -96,7 +96,10 @@ def test_a_file_of_no_known_format_says_what_to_do(run: Run, tmp_path: Path) -> 
     path.write_bytes(b"\x00")
     told = run("import", "products", str(path), as_json=True)
     assert told.exit_code == 1
-    assert json.loads(told.stderr)["cure"] == "Name it: jsonl or shopify."
+    assert (
+        json.loads(told.stderr)["cure"]
+        == "Name it: jsonl, shopify, magento, saleor, spree, icecat."
+    )
 
 
 def test_an_export_into_no_folder_says_so(run: Run, tmp_path: Path) -> None:
