@@ -8,6 +8,7 @@ from argosy import __version__
 from argosy.entry import (
     cli_bench,
     cli_books,
+    cli_brands,
     cli_catalog,
     cli_demo,
     cli_drill,
@@ -19,6 +20,7 @@ from argosy.entry import (
     cli_projections,
     cli_promotions,
     cli_redirects,
+    cli_relations,
     cli_reviews,
     cli_search,
     cli_staff,
@@ -56,14 +58,23 @@ def version() -> None:
 
 for part in (cli_demo, cli_processes, doctor, cli_bench, cli_drill):
     part.register(app)
-for part in (cli_catalog, cli_stock, cli_prices, cli_redirects, cli_reviews, cli_taxes):
+for part in (
+    cli_catalog,
+    cli_stock,
+    cli_prices,
+    cli_redirects,
+    cli_relations,
+    cli_reviews,
+    cli_taxes,
+):
     part.register_imports(imports)
-for giving in (cli_catalog, cli_redirects, cli_reviews):
+for giving in (cli_catalog, cli_redirects, cli_relations, cli_reviews):
     giving.register_exports(exports)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
+app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
 app.add_typer(cli_media.app, name="media", rich_help_panel="Data")

@@ -19,6 +19,7 @@ PREFIXES: dict[str, str] = {
     "address": "adr",
     "attribute": "atb",
     "audit": "aud",
+    "brand": "brd",
     "cart": "cart",
     "cart_line": "cln",
     "category": "ctg",

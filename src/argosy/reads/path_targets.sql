@@ -10,6 +10,7 @@ select coalesce(
     when 'product' then (select id from catalog.product where slug = $2)
     when 'category' then (select id from catalog.category where path = $2)
     when 'collection' then (select id from collections.collection where slug = $2)
+    when 'brand' then (select id from brands.brand where slug = $2)
   end) as entity_id;
 
 -- name: former_holder :one?
@@ -29,6 +30,7 @@ select case $1::text
     when 'product' then (select id from catalog.product where slug = $2)
     when 'category' then (select id from catalog.category where path = $2)
     when 'collection' then (select id from collections.collection where slug = $2)
+    when 'brand' then (select id from brands.brand where slug = $2)
   end as entity_id;
 
 -- name: address :one?
@@ -49,7 +51,9 @@ from (
   select c.path, true from catalog.category c where $1::text = 'category' and c.id = $2
   union all
   select l.slug, $3 = any (l.channels) from collections.collection l
-   where $1::text = 'collection' and l.id = $2) t;
+   where $1::text = 'collection' and l.id = $2
+  union all
+  select b.slug, true from brands.brand b where $1::text = 'brand' and b.id = $2) t;
 
 -- name: ending :one?
 select answer, target_kind, target_id from paths.ending where entity_id = $1;
@@ -74,7 +78,9 @@ from (
    where $1::text = 'category' and root.id = any ($2::uuid[])
   union all
   select l.id, l.slug from collections.collection l
-   where $1::text = 'collection' and l.id = any ($2::uuid[])) t
+   where $1::text = 'collection' and l.id = any ($2::uuid[])
+  union all
+  select b.id, b.slug from brands.brand b where $1::text = 'brand' and b.id = any ($2::uuid[])) t
 join paths.name n on n.kind = $1 and n.name = t.name and n.present and n.entity_id <> t.id
 where not exists (
   select from paths.name own

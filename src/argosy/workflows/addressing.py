@@ -12,7 +12,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from argosy.kernel.ids import encode
-from argosy.modules import catalog, collections, paths
+from argosy.modules import brands, catalog, collections, paths
 from argosy.modules.paths import (
     Ending,
     Gone,
@@ -38,6 +38,8 @@ _NAMED_BY: dict[str, tuple[Kind, str]] = {
     catalog.CategoryDeleted.TYPE: ("category", "category_id"),
     collections.CollectionChanged.TYPE: ("collection", "collection_id"),
     collections.CollectionDeleted.TYPE: ("collection", "collection_id"),
+    brands.BrandChanged.TYPE: ("brand", "brand_id"),
+    brands.BrandDeleted.TYPE: ("brand", "brand_id"),
 }
 _TRIES = 50
 

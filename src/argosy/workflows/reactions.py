@@ -12,6 +12,7 @@ from typing import Any
 from argosy.kernel.events import Event, Job
 from argosy.modules import (
     audiences,
+    brands,
     cart,
     catalog,
     channels,
@@ -28,6 +29,7 @@ from argosy.modules import (
     pricing,
     producttypes,
     promotions,
+    relations,
     reviews,
     shipping,
     tax,
@@ -36,6 +38,7 @@ from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
+from argosy.workflows.branding import note_brands
 from argosy.workflows.collecting import forget_members
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
@@ -49,6 +52,7 @@ from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
 from argosy.workflows.product_reverting import RevertImportPlan, revert_import_plan
 from argosy.workflows.projecting import note_changes
 from argosy.workflows.promotion_trials import SimulatePromotion, simulate
+from argosy.workflows.relating import forget_relations
 from argosy.workflows.renditions import note_media
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
 from argosy.workflows.scoring import RescoreType, rescore_type, run_rescore, score_changed
@@ -63,14 +67,17 @@ Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     audiences.AudiencesChanged: (note_changes,),
     audiences.RestrictionsChanged: (note_changes,),
+    brands.BrandChanged: (part_names,),
+    brands.BrandDeleted: (retire_names,),
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
     catalog.CategoryDeleted: (note_changes, retire_names),
-    catalog.ProductChanged: (note_changes, note_media, part_names, score_changed),
+    catalog.ProductChanged: (note_brands, note_changes, note_media, part_names, score_changed),
     catalog.ProductDeleted: (
         note_changes,
         forget_fields,
         forget_members,
+        forget_relations,
         forget_reviews,
         retire_names,
         score_changed,
@@ -143,6 +150,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         promotions.PromotionMoved,
         promotions.PromotionSaved,
         promotions.PromotionUsed,
+        relations.RelationsChanged,
         reviews.ReviewApproved,
         reviews.ReviewRejected,
         reviews.ReviewWithdrawn,

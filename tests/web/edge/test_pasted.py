@@ -100,6 +100,7 @@ class Paster:
         self.known = shop.known
         # What is transferred goes from the shop's location to the one that an example makes.
         self.known["from_location_id"] = self.known["location_id"]
+        self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
 
@@ -147,6 +148,13 @@ class Paster:
                 at = f"/v1/carts/{self.known['cart_id']}/shipping-method"
                 chosen = self.call("put", at, {"shipping_method": "standard"})
                 return {"expected_total": chosen.json()["total"]}
+        if path.startswith("/admin/v1/collections/{collection_id}/products"):
+            made = self.call("post", "/admin/v1/collections", {"title": f"By hand {len(path)}"})
+            self.known["collection_id"] = made.json()["id"]
+        if "/related/" in path:
+            others = self.call("get", "/admin/v1/products").json()["items"]
+            ids = [p["id"] for p in others if p["id"] != self.known["product_id"]]
+            return {"product_ids": ids[:1]}
         if "{order_id}" in path or "{payment_id}" in path:
             self.buy(line)
         if path == "/v1/carts/{cart_id}/coupons":

@@ -18,7 +18,9 @@ CollectionSort = Literal["position", "price", "-price", "newest", "name"]
 Availability = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
-Words = Annotated[tuple[Word, ...], Meta(min_length=1, max_length=100)]
+Words = Annotated[
+    tuple[Word, ...], Meta(min_length=1, max_length=100, examples=[["hoodie", "jacket"]])
+]
 Slug = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^/\s]+$")]
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 DecimalText = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")]
@@ -89,7 +91,9 @@ class StockCondition(
 ):  # fmt: skip
     """The best availability of its variants in the channel."""
 
-    values: Annotated[tuple[Availability, ...], Meta(min_length=1, max_length=4)]
+    values: Annotated[
+        tuple[Availability, ...], Meta(min_length=1, max_length=4, examples=[["in_stock"]])
+    ]
 
 
 class CreatedCondition(
@@ -129,7 +133,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Which products belong to a collection: those that fit all, or any, of the conditions."""
 
     match: Literal["all", "any"] = "all"
-    conditions: Annotated[tuple[Condition, ...], Meta(min_length=1, max_length=30)]
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Meta(min_length=1, max_length=30, examples=[[{"field": "sale", "value": True}]]),
+    ]
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):

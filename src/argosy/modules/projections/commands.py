@@ -66,6 +66,11 @@ def forget_all(tx: Tx) -> None:
     tx.notify(TOPIC, "*")
 
 
+def forget_product(tx: Tx, product_id: UUID) -> None:
+    """Make stale what is shown of one product, and with it."""
+    tx.notify(TOPIC, product_topic(product_id).partition(":")[2])
+
+
 def forget_directory(tx: Tx, channel_id: UUID) -> None:
     """Make stale what a channel's lists can be asked for."""
     tx.notify(TOPIC, directory_topic(channel_id).partition(":")[2])

@@ -33,6 +33,7 @@ from argosy.web.api.admin.endings import (
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
+from argosy.web.examples import example_id
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows.collecting import (
@@ -387,6 +388,7 @@ FILLING = [
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=FILLING,
+    example={"product_ids": [example_id("product")]},
 )
 async def fill_collection(request: AnyRequest, collection_id: str, data: Members) -> MembersDone:
     """Have exactly these products in a collection by hand, in this order."""
@@ -406,6 +408,7 @@ async def fill_collection(request: AnyRequest, collection_id: str, data: Members
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=FILLING,
+    example={"position": 3},
 )
 async def put_member(
     request: AnyRequest, collection_id: str, product_id: str, data: MemberPlace

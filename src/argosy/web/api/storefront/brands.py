@@ -1,0 +1,138 @@
+"""Brands of which a channel shows products. Their products: `GET /v1/products?brand=`."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.kernel.ids import encode
+from argosy.kernel.paging import CursorInvalid, Page
+from argosy.modules import brands, projections
+from argosy.modules.brands import Brand, BrandNotFound
+from argosy.modules.channels import Channel
+from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
+from argosy.modules.projections import Answer
+from argosy.reads.pictures import pictures
+from argosy.reads.shown_brands import shown_brands, shown_of_brand
+from argosy.runtime.db import Record, Tx
+from argosy.web.api.storefront.collections import PictureView, picture_view
+from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.listing import directory_of
+from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
+from argosy.web.prepared import answers, kept, prepared
+from argosy.workflows.addressing import locate
+
+_encode = msgspec.json.Encoder().encode
+
+
+class BrandView(msgspec.Struct, frozen=True, kw_only=True):
+    """A brand. `products` is where this API lists its products, `path` where a page of it belongs;
+    `product_count` counts those that can be bought.
+    """
+
+    id: str
+    slug: str
+    path: str
+    name: str
+    description: str
+    image: PictureView | None
+    seo_title: str
+    seo_description: str
+    product_count: int
+    products: str
+
+
+def _view(brand: Brand, count: int, found: dict[UUID, Record]) -> BrandView:
+    return BrandView(
+        id=encode("brand", brand.id),
+        slug=brand.slug,
+        path=f"/brands/{brand.slug}",
+        name=brand.name,
+        description=brand.description,
+        image=picture_view(brand.media_id, found),
+        seo_title=brand.seo_title,
+        seo_description=brand.seo_description,
+        product_count=count,
+        products=f"/v1/products?brand={quote(brand.key, safe='')}",
+    )
+
+
+@get(
+    "/v1/brands",
+    before_request=kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=answers(Page[BrandView]),
+    problems=[CursorInvalid],
+)
+async def list_brands(
+    request: Request[Any, Any, Any], cursor: CursorText = None, limit: Limit = 50
+) -> Response[bytes]:
+    """Brands of which the channel shows products that can be bought, by name."""
+    channel = await channel_context(request)
+    topics = await _topics(request, channel)
+    filters = filters_of("brands", channel=channel.id)
+    keys = after(cursor, filters, length=1)
+
+    async def read(tx: Tx) -> Answer:
+        counts = await shown_brands(tx, channel.id, str(keys[0]) if keys else "", limit + 1)
+        found = {b.key: b for b in await brands.brands_by_key(tx, [key for key, _ in counts])}
+        images = await pictures(tx, {b.media_id for b in found.values() if b.media_id})
+        page = page_of(counts, limit=limit, filters=filters, keys=lambda r: (r[0],), show=_same)
+        items = [_view(found[k], n, images) for k, n in page.items if k in found]
+        body = _encode(Page(items=items, next_cursor=page.next_cursor))
+        return Answer(body=body, topics=topics)
+
+    return await prepared(request, channel, read)
+
+
+def _same(row: tuple[str, int]) -> tuple[str, int]:
+    return row
+
+
+async def _topics(request: Request[Any, Any, Any], channel: Channel) -> frozenset[str]:
+    # Counts change with the list of all products, texts are forgotten with the directory.
+    everything = (await directory_of(request, channel)).all_products or 0
+    return frozenset({projections.list_topic(everything), projections.directory_topic(channel.id)})
+
+
+@get(
+    "/v1/brands/{slug:str}",
+    before_request=kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=answers(BrandView, moved="The brand's slug has changed."),
+    problems=[BrandNotFound, PathGone],
+)
+async def get_brand(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+    """A brand. A former slug answers 301 with the present one."""
+    channel = await channel_context(request)
+    topics = await _topics(request, channel)
+
+    async def read(tx: Tx) -> Answer:
+        brand = await brands.brand_by_slug(tx, slug)
+        count = await shown_of_brand(tx, channel.id, brand.key)
+        images = await pictures(tx, {brand.media_id} if brand.media_id else set())
+        return Answer(body=_encode(_view(brand, count, images)), topics=topics)
+
+    try:
+        return await prepared(request, channel, read)
+    except BrandNotFound as missing:
+        try:
+            async with shop(request).db.reading() as tx:
+                match await locate(tx, f"/brands/{slug}", Scope(channel_id=channel.id)):
+                    case Moved(target=target, shown=True) if target.startswith("/brands/"):
+                        headers = {"Location": f"/v1{target}", "Cache-Control": "no-cache"}
+                        return Response(b"", status_code=301, headers=headers)
+                    case Gone(replacement=instead):
+                        raise PathGone("It is gone.", field="slug", replacement=instead)
+                    case _:
+                        raise missing
+        except PathInvalid:
+            raise missing from None
+
+
+ROUTES: list[HTTPRouteHandler] = [list_brands, get_brand]
