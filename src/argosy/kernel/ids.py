@@ -39,6 +39,7 @@ PREFIXES: dict[str, str] = {
     "ledger_transaction": "ltx",
     "legal_entity": "len",
     "location": "loc",
+    "mapping": "map",
     "media": "med",
     "order": "ord",
     "order_line": "oln",

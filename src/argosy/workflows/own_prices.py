@@ -29,6 +29,7 @@ from argosy.modules.projections import (
     VariantDocument,
     VariantPage,
 )
+from argosy.modules.relations import KINDS
 from argosy.reads.own_prices import ShownVariant, shown_variants
 from argosy.reads.sellable import PriceTier as PriceTierRow
 from argosy.workflows.app import App
@@ -66,6 +67,13 @@ async def list_page(app: App, rules: ShopRules, window_id: UUID, body: bytes) ->
 async def suggestions(app: App, rules: ShopRules, window_id: UUID, body: bytes) -> bytes:
     """Encoded suggestions, with the customer's prices on their cards."""
     return await _with_cards(app, rules, window_id, body, "products")
+
+
+async def related(app: App, rules: ShopRules, window_id: UUID, body: bytes) -> bytes:
+    """Encoded products beside a product, with the customer's prices on their cards."""
+    for kind in KINDS:
+        body = await _with_cards(app, rules, window_id, body, kind)
+    return body
 
 
 async def _with_cards(

@@ -33,12 +33,14 @@ from argosy.modules import (
     reviews,
     shipping,
     tax,
+    taxonomy,
 )
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
 from argosy.workflows.branding import note_brands
+from argosy.workflows.classing import forget_classes
 from argosy.workflows.collecting import forget_members
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
@@ -71,10 +73,11 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     brands.BrandDeleted: (retire_names,),
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
-    catalog.CategoryDeleted: (note_changes, retire_names),
+    catalog.CategoryDeleted: (note_changes, forget_classes, retire_names),
     catalog.ProductChanged: (note_brands, note_changes, note_media, part_names, score_changed),
     catalog.ProductDeleted: (
         note_changes,
+        forget_classes,
         forget_fields,
         forget_members,
         forget_relations,
@@ -164,6 +167,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         tax.TaxPolicySet,
         tax.TaxRulesChanged,
         tax.TaxTruedUp,
+        taxonomy.MappingChanged,
     }
 )
 """Facts that only readers of the event feed care about, so far."""

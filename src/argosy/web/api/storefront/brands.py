@@ -12,17 +12,17 @@ from argosy.kernel.ids import encode
 from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import brands, projections
 from argosy.modules.brands import Brand, BrandNotFound
-from argosy.modules.channels import Channel
 from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
 from argosy.modules.projections import Answer
 from argosy.reads.pictures import pictures
 from argosy.reads.shown_brands import shown_brands, shown_of_brand
 from argosy.runtime.db import Record, Tx
 from argosy.web.api.storefront.collections import PictureView, picture_view
-from argosy.web.auth import PUBLISHABLE, channel_context, shop
+from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.listing import directory_of
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.web.prepared import answers, kept, prepared
+from argosy.web.windows import ShownWindow, window_of
 from argosy.workflows.addressing import locate
 
 _encode = msgspec.json.Encoder().encode
@@ -72,8 +72,9 @@ async def list_brands(
     request: Request[Any, Any, Any], cursor: CursorText = None, limit: Limit = 50
 ) -> Response[bytes]:
     """Brands of which the channel shows products that can be bought, by name."""
-    channel = await channel_context(request)
-    topics = await _topics(request, channel)
+    window = await window_of(request)
+    channel = window.shown
+    topics = await _topics(request, window)
     filters = filters_of("brands", channel=channel.id)
     keys = after(cursor, filters, length=1)
 
@@ -86,17 +87,20 @@ async def list_brands(
         body = _encode(Page(items=items, next_cursor=page.next_cursor))
         return Answer(body=body, topics=topics)
 
-    return await prepared(request, channel, read)
+    return await prepared(request, window, read)
 
 
 def _same(row: tuple[str, int]) -> tuple[str, int]:
     return row
 
 
-async def _topics(request: Request[Any, Any, Any], channel: Channel) -> frozenset[str]:
+async def _topics(request: Request[Any, Any, Any], window: ShownWindow) -> frozenset[str]:
     # Counts change with the list of all products, texts are forgotten with the directory.
-    everything = (await directory_of(request, channel)).all_products or 0
-    return frozenset({projections.list_topic(everything), projections.directory_topic(channel.id)})
+    shown = window.shown.id
+    directory = await directory_of(request, window.channel, window_id=shown)
+    everything = projections.list_topic(directory.all_products or 0)
+    channels = {projections.directory_topic(each) for each in (shown, window.channel.id)}
+    return frozenset({everything, *channels})
 
 
 @get(
@@ -109,8 +113,9 @@ async def _topics(request: Request[Any, Any, Any], channel: Channel) -> frozense
 )
 async def get_brand(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     """A brand. A former slug answers 301 with the present one."""
-    channel = await channel_context(request)
-    topics = await _topics(request, channel)
+    window = await window_of(request)
+    channel = window.shown
+    topics = await _topics(request, window)
 
     async def read(tx: Tx) -> Answer:
         brand = await brands.brand_by_slug(tx, slug)
@@ -119,11 +124,11 @@ async def get_brand(request: Request[Any, Any, Any], slug: str) -> Response[byte
         return Answer(body=_encode(_view(brand, count, images)), topics=topics)
 
     try:
-        return await prepared(request, channel, read)
+        return await prepared(request, window, read)
     except BrandNotFound as missing:
         try:
             async with shop(request).db.reading() as tx:
-                match await locate(tx, f"/brands/{slug}", Scope(channel_id=channel.id)):
+                match await locate(tx, f"/brands/{slug}", Scope(channel_id=window.channel.id)):
                     case Moved(target=target, shown=True) if target.startswith("/brands/"):
                         headers = {"Location": f"/v1{target}", "Cache-Control": "no-cache"}
                         return Response(b"", status_code=301, headers=headers)

@@ -12,8 +12,10 @@ from argosy.modules.projections import Answer, ProductCard, ProductNotFound
 from argosy.modules.relations import KINDS
 from argosy.reads.related_products import beside
 from argosy.runtime.db import Tx
-from argosy.web.auth import PUBLISHABLE, channel_context
+from argosy.web.auth import PUBLISHABLE
 from argosy.web.prepared import answers, kept, prepared
+from argosy.web.windows import window_of
+from argosy.workflows import own_prices
 from argosy.workflows.relating import SHOWN
 
 
@@ -38,10 +40,10 @@ class RelatedProducts(Struct, frozen=True, kw_only=True):
 )
 async def list_related(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     """What is shown beside a product: cross-sells, up-sells, accessories and replacements."""
-    channel = await channel_context(request)
+    window = await window_of(request)
 
     async def read(tx: Tx) -> Answer:
-        found = await beside(tx, channel.id, slug, SHOWN)
+        found = await beside(tx, window.shown.id, slug, SHOWN)
         if found is None:
             raise _missing(slug)
         parts = [b'"%s":[%s]' % (k.encode(), b",".join(found.cards.get(k, []))) for k in KINDS]
@@ -50,7 +52,7 @@ async def list_related(request: Request[Any, Any, Any], slug: str) -> Response[b
             body=b"{" + b",".join(parts) + b"}", topics=frozenset(topics), expires_at=found.until
         )
 
-    return await prepared(request, channel, read)
+    return await prepared(request, window, read, own_prices.related)
 
 
 def _missing(slug: str) -> NotFound:

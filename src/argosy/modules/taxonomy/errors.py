@@ -1,0 +1,28 @@
+"""Why taxonomy stops.
+
+ArgosyError
+├── NotFound ── NodeUnknown
+└── Conflict ── NodeInUse
+"""
+
+from __future__ import annotations
+
+from argosy.kernel.errors import Conflict, NotFound
+
+
+class NodeUnknown(NotFound):
+    """This taxonomy has no category with this code, or was not loaded yet
+    (`argosy taxonomy load`).
+    """
+
+    code = "taxonomy.node_unknown"
+    usual_cure = "Take the code from `GET /admin/v1/taxonomies/{system}/nodes?q=`."
+
+
+class NodeInUse(Conflict):
+    """The new version of the taxonomy lacks categories that products or categories of yours are
+    mapped to; nothing was loaded. `codes` lists some: map those anew first, or keep them.
+    """
+
+    code = "taxonomy.node_in_use"
+    usual_cure = "Map what stands at those codes anew first, or load with `--keep`."
