@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import assert_never
 from uuid import UUID
 
@@ -31,8 +32,12 @@ MAX_COLLECTIONS = 1000
 MAX_MEMBERS = 5000
 
 
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
-    """The form in which texts are compared: case, width and runs of space do not matter."""
+    """The form in which texts are compared: case, width and runs of space do not matter.
+
+    Remembered: the words of rules are held against every product that is projected.
+    """
     for _ in range(2):
         text = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())

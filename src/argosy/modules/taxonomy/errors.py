@@ -16,7 +16,7 @@ class NodeUnknown(NotFound):
     """
 
     code = "taxonomy.node_unknown"
-    usual_cure = "Take the code from `GET /admin/v1/taxonomies/{system}/nodes?q=`."
+    usual_cure = "Look the code up by name among the nodes of the taxonomy."
 
 
 class NodeInUse(Conflict):
