@@ -465,7 +465,9 @@ async def test_import_then_revert_is_identity(
     plan = await apply_all(app, await planned(app, tmp_path, *second))
     after = await exported(app)
     again = await planned(app, tmp_path, *second)
-    assert (again.creates, again.updates) == (0, 0), (await rows_of(app, again), first, second)
+    # A record that was refused may be taken later: another has given up its slug by then.
+    if not plan.rejects:
+        assert (again.creates, again.updates) == (0, 0), (await rows_of(app, again), first, second)
     done = await revert_plan(app, plan.id)
     assert done.kept == 0, await rows_of(app, done)
     assert await exported(app) == before
