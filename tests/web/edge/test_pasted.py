@@ -52,8 +52,11 @@ CHANGING_NOTHING = {
     "post /admin/v1/promotion-checks",
     "post /admin/v1/shipping-methods/{method_id}/rate-preview",
 }
-# Understood, and refused: their tokens stand in mails alone.
+# Understood, and refused: their tokens stand in mails alone, or the worker has not planned yet.
 REFUSED = {
+    "post /admin/v1/import-plans/{plan_id}/acknowledgements": "imports.plan_state",
+    "post /admin/v1/import-plans/{plan_id}/apply": "imports.plan_state",
+    "post /admin/v1/import-plans/{plan_id}/revert": "imports.plan_state",
     "post /v1/email-proofs": "customers.proof_invalid",
     "post /v1/password-resets/complete": "customers.proof_invalid",
 }
@@ -79,10 +82,14 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
         )
         second = name in ("post /v1/sessions", "post /admin/v1/sessions")
         order: float = 0 if first else 1 if second else 3 if entry[0] == "post" else 4
-        if name == "post /v1/carts/{cart_id}/coupons":
-            order = 3.5  # The promotion has its coupon, and nobody has stopped that.
-        if name == "put /admin/v1/channels/{channel_id}/audiences/{code}":
-            order = 2  # What is restricted is for an audience.
+        if name in ("post /v1/carts/{cart_id}/coupons", "patch /v1/carts/{cart_id}/fields"):
+            # The promotion has its coupon, which nobody has stopped; shoppers may fill the field.
+            order = 3.5
+        if name in (
+            "put /admin/v1/channels/{channel_id}/audiences/{code}",
+            "put /admin/v1/product-types/{code}",
+        ):
+            order = 2  # What is restricted is for an audience; a label is adopted by a type.
         if name == "post /admin/v1/me/password":
             order = 2  # Before a colleague sets another.
         if any(word in entry[1] for word in ("stock", "inventory", "tax-pack")):
@@ -101,7 +108,7 @@ class Paster:
         # What is transferred goes from the shop's location to the one that an example makes.
         self.known["from_location_id"] = self.known["location_id"]
         self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
-        self.known |= {"system": "google", "thing_id": self.known["product_id"]}
+        self.known["system"] = "google"
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
 
@@ -149,6 +156,8 @@ class Paster:
                 at = f"/v1/carts/{self.known['cart_id']}/shipping-method"
                 chosen = self.call("put", at, {"shipping_method": "standard"})
                 return {"expected_total": chosen.json()["total"]}
+        if "{thing_id}" in path:
+            self.choose_thing(path, line)
         if path.startswith("/admin/v1/collections/{collection_id}/products"):
             made = self.call("post", "/admin/v1/collections", {"title": f"By hand {len(path)}"})
             self.known["collection_id"] = made.json()["id"]
@@ -166,6 +175,21 @@ class Paster:
             taken = self.call("post", at, {}, **{"Idempotency-Key": f"before{path}"})
             assert taken.ok, taken.text
         return {}
+
+    def choose_thing(self, path: str, line: list[dict[str, Any]]) -> None:
+        """The thing that the path means by its plural, with the fields that the examples fill."""
+        subject = path.split("/")[3].removesuffix("s")
+        if subject == "cart":
+            made = self.call("post", "/v1/carts", HERE | {"lines": line})
+            self.known["cart_id"] = made.json()["id"]
+        if subject == "order":
+            self.buy(line)
+        self.known["thing_id"] = self.known.get(f"{subject}_id", self.known["product_id"])
+        if path.endswith("/fields"):
+            for code, kind in (("engraving", "text"), ("gift", "boolean")):
+                made = {"subject": subject, "code": code, "label": code, "kind": kind}
+                answer = self.call("post", "/admin/v1/field-definitions", made)
+                assert answer.ok or answer.status_code == 409, answer.text
 
     def buy(self, lines: list[dict[str, Any]]) -> None:
         wanted = HERE | {"lines": lines, "email": "a@example.com", "shipping_method": "standard"}

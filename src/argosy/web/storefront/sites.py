@@ -30,7 +30,9 @@ class ShopUnknown(NotFound):
     """
 
     code = "storefront.shop_unknown"
-    usual_cure = "Take the address from the shop's own links; `argosy channels` lists the codes."
+    usual_cure = (
+        "Take the address from the shop's own links; `GET /admin/v1/channels` lists the codes."
+    )
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
