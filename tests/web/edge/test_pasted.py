@@ -48,6 +48,7 @@ LAST = (
 # Operations of the administration that only compute (the example of an import is a plan); every
 # other one is in the audit trail.
 CHANGING_NOTHING = {
+    "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
     "post /admin/v1/promotion-checks",
     "post /admin/v1/shipping-methods/{method_id}/rate-preview",
