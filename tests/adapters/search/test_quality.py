@@ -1,8 +1,8 @@
 """Search quality: the order that the embedded index gives, against ratings by people.
 
 The goods and ratings are real (icecat/ATTRIBUTION.md). Beside the rated products there are those
-that other rankings would have brought forward, so that the figure is that of the whole catalogue
-of 19,406 products to three digits (0.789), at a fifth of the time.
+that other rankings would have brought forward, so that the figure (0.806) is near that of the whole
+catalogue of 19,406 products (0.805), at a fifth of the time.
 """
 
 import csv
@@ -21,7 +21,7 @@ from argosy.modules.search import Cursor, SearchText
 
 SHOP = UUID(int=100)
 DATA = Path(__file__).parent / "icecat"
-FLOOR = 0.785
+FLOOR = 0.80
 """Of nDCG@10 without synonyms. It follows the figure upwards, and is lowered for nothing."""
 
 
@@ -85,7 +85,7 @@ def test_the_measure_says_nothing_where_nothing_fits() -> None:
 def test_judged_searches_are_answered_well(tmp_path: Path) -> None:
     texts, ratings = goods(), judged()
     rated = {one for found in ratings.values() for one in found}
-    assert (len(texts), len(ratings), len(rated)) == (4114, 68, 1361)
+    assert (len(texts), len(ratings), len(rated)) == (4244, 68, 1361)
     assert rated <= {text.product_id.int for text in texts}
     index = TantivyIndex(tmp_path)
     index.rebuild(SHOP, "en-US", texts, Cursor(xid=1, id=1))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from argosy.adapters.search.analysing import makers
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.modules.search import Cursor, SearchText, SearchUnavailable
 
@@ -119,6 +120,36 @@ def test_an_index_of_another_language_or_layout_has_to_be_made_anew(
     assert index.cursor(OTHER, "en-US") is None
     monkeypatch.setattr("argosy.adapters.search.tantivy_index.LAYOUT", "other")
     assert index.cursor(SHOP, "en-US") is None
+    assert found(index, "headset") == [3]  # what is open serves until the new one is there
+    with pytest.raises(SearchUnavailable):
+        TantivyIndex(index._folder).find(SHOP, "headset", 10, ())
+
+
+def test_what_a_brand_made_comes_before_what_fits_to_it(index: TantivyIndex) -> None:
+    for_acme = "Battery for Acme notebook, Acme tablet and Acme phone"
+    goods = [
+        text(1, for_acme, brand="Origin Storage"),
+        text(2, "Acme drum with all that is needed for some thousands of pages", brand="ACME"),
+        text(3, "Storage box", brand="Casio"),
+        text(4, "Box", brand="Origin Storage", description="storage"),
+        text(5, "Storage", description="origin", brand="Casio"),
+    ]
+    index.rebuild(SHOP, "en-US", goods, START)
+    assert found(index, "acme") == [2, 1]
+    assert found(index, "storage")[:2] == [5, 3]  # no brand is called so
+    assert found(index, "acme battery") == [1, 2]  # all words first
+
+
+def test_a_brand_may_be_of_several_words() -> None:
+    assert makers(["origin", "storage", "box"]) == [
+        "origin",
+        "origin_storage",
+        "origin_storage_box",
+        "storage",
+        "storage_box",
+        "box",
+    ]
+    assert max(maker.count("_") for maker in makers(list("abcdef"))) == 3
 
 
 def test_old_generations_are_dropped_but_the_last(index: TantivyIndex, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """From text to index words, the same for what is indexed and for what is asked."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import tantivy
@@ -9,10 +10,11 @@ from argosy.modules.search import Language, SearchText, head_words
 
 _WORD = r"[\p{L}\p{N}]+(?:[.'&][\p{L}\p{N}]+)*"
 _MARKS = re.compile("[®™©]")
-FIELDS = ("title", "head", "first", "brand", "kind", "description", "attributes", "flags", "codes")
-"""What a query is matched against, each a list of words; `first` are the first head words."""
+FIELDS = ("title", "brand", "kind", "description", "attributes", "flags", "codes")
+"""What the words of a query are looked for in, each a list of words."""
 
-_FIRST_HEADS = 2
+_BRAND_WORDS = 4
+_JOINT = "_"
 
 
 class Analyser:
@@ -60,7 +62,7 @@ class Analyser:
         return {
             "title": self.words(text.title),
             "head": heads,
-            "first": heads[:_FIRST_HEADS],
+            "maker": [_JOINT.join(self.words(text.brand))],
             "brand": self.words(text.brand),
             "kind": self.words(f"{text.kind} {' '.join(text.categories)}"),
             "description": self.words(text.description),
@@ -68,6 +70,17 @@ class Analyser:
             "flags": self.words(" ".join(text.flags)),
             "codes": [code.lower() for code in text.codes],
         }
+
+
+def makers(words: Sequence[str]) -> list[str]:
+    """What may be a whole brand in a query, as in the field `maker`: "storage" is no brand of its
+    own where there is an "Origin Storage".
+    """
+    return [
+        _JOINT.join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 1, min(start + _BRAND_WORDS, len(words)) + 1)
+    ]
 
 
 @lru_cache(maxsize=64)

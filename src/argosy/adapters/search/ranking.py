@@ -2,7 +2,9 @@
 
 Tiers first: a product that has all words of the query as they were typed comes before one that
 meets a part of it by a synonym or a compound, and that before one that has only some of the words.
-Within a tier BM25 decides, and whether the thing that is asked for is what the product is.
+Within a tier BM25 decides, whether the thing that is asked for is what the product is, and whether
+a brand that is asked for made it. The last two are yes or no: how often a word is a head in the
+catalogue says nothing about which product is meant.
 """
 
 from collections.abc import Iterable
@@ -10,13 +12,11 @@ from typing import Final
 
 from tantivy import Occur, Query, Schema
 
-from argosy.adapters.search.analysing import FIELDS
+from argosy.adapters.search.analysing import FIELDS, makers
 from argosy.modules.search import Alternative, Part, Plan
 
 WEIGHTS: Final = {
-    "title": 3.0,
-    "head": 2.0,
-    "first": 2.0,
+    "title": 4.0,
     "brand": 1.0,
     "kind": 1.0,
     "description": 0.8,
@@ -26,8 +26,8 @@ WEIGHTS: Final = {
 }
 ALL_PARTS: Final = 30.0
 ALL_WORDS: Final = 30.0
-IS_HEAD: Final = 3.0
-IS_FIRST_HEAD: Final = 1.5
+IS_HEAD: Final = 2.5
+IS_BRAND: Final = 3.0
 TITLE_PHRASE: Final = 2.0
 IS_CODE: Final = 100.0
 _OTHER_FIELDS: Final = 0.3
@@ -41,6 +41,10 @@ def query_of(schema: Schema, found: Plan, codes: Iterable[str] = ()) -> Query:
         Query.const_score_query(_all(parts), ALL_PARTS),
         Query.const_score_query(_all(_in_fields(schema, word) for word in found.words), ALL_WORDS),
         _head(schema, found.parts[-1]),
+    ]
+    clauses += [
+        Query.const_score_query(Query.term_query(schema, "maker", maker), IS_BRAND)
+        for maker in makers(found.words)
     ]
     clauses += [
         Query.const_score_query(Query.term_query(schema, "codes", code), IS_CODE) for code in codes
@@ -90,9 +94,8 @@ def _head(schema: Schema, last: Part) -> Query:
     """The last part of a query names the thing: is it what the product is?"""
     found: list[Query] = []
     for one in last.alternatives:
-        for field, boost in (("head", IS_HEAD), ("first", IS_HEAD * IS_FIRST_HEAD)):
-            clause = Query.term_query(schema, field, one.words[-1])
-            if len(one.words) > 1:
-                clause = _all([clause, _phrase(schema, "title", one.words)])
-            found.append(Query.const_score_query(clause, boost * one.weight))
+        clause = Query.term_query(schema, "head", one.words[-1])
+        if len(one.words) > 1:
+            clause = _all([clause, _phrase(schema, "title", one.words)])
+        found.append(Query.const_score_query(clause, IS_HEAD * one.weight))
     return Query.disjunction_max_query(found, 0.0)

@@ -39,7 +39,7 @@ from argosy.modules.search import (
 )
 from argosy.modules.search.ports import Synonyms
 
-LAYOUT: Final = "1"
+LAYOUT: Final = "2"
 """Changes with what is indexed: an index of another layout is made anew."""
 
 _CURSOR: Final = "cursor"
@@ -142,6 +142,8 @@ class TantivyIndex:
         with self._lock:
             try:
                 folder = self._current(channel_id)
+                if not _is_readable(folder):
+                    raise ValueError(folder.name)
                 if kept is None or kept[1].folder != folder:
                     opened = _Opened(folder)
                 else:
@@ -149,7 +151,8 @@ class TantivyIndex:
                     opened.refresh()
             except (OSError, ValueError) as error:
                 # Between the rename and the end of the old generation there may be no file for a
-                # moment; what is open is still whole.
+                # moment, and after a change of version one of another layout; what is open is still
+                # whole.
                 if kept is None:
                     raise SearchUnavailable(
                         "There is no search index of this channel here yet.", retry_after=5
@@ -185,7 +188,7 @@ class TantivyIndex:
     def cursor(self, channel_id: UUID, locale: str) -> Cursor | None:
         """See SearchIndex."""
         try:
-            if not self._current(channel_id).name.startswith(f"{LAYOUT}-"):
+            if not _is_readable(self._current(channel_id)):
                 return None
             opened = self._open(channel_id, look=True)
         except (OSError, ValueError, SearchUnavailable):
@@ -255,11 +258,15 @@ class TantivyIndex:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _is_readable(generation: Path) -> bool:
+    return generation.name.startswith(f"{LAYOUT}-")
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("cursor", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in (*FIELDS, "spelled"):
+    for field in (*FIELDS, "head", "maker", "spelled"):
         builder.add_text_field(field, tokenizer_name="whitespace")
     return builder.build()
 
