@@ -88,7 +88,7 @@ def demo() -> Iterator[Demo]:
         facts = json.loads(printed.read_text())
         yield Demo(facts["shop"].rstrip("/"), facts["secret_key"], facts["publishable_keys"]["us"])
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(60)
         shutil.rmtree(home, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import psutil
@@ -21,10 +22,23 @@ async def studio() -> AsyncIterator[ChildStudio]:
     await made.close()
 
 
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Studios of other tests in this process may have a child of their own."""
+    _OTHERS.clear()
+    _OTHERS.extend(children())
+
+
+_OTHERS: list[psutil.Process] = []
+
+
 def children() -> list[psutil.Process]:
-    return [
-        p for p in psutil.Process().children() if "argosy.adapters.imaging.child" in p.cmdline()
-    ]
+    found = []
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if "argosy.adapters.imaging.child" in process.cmdline() and process not in _OTHERS:
+                found.append(process)
+    return found
 
 
 async def test_a_picture_is_drawn_by_one_child_that_is_kept(studio: ChildStudio) -> None:
