@@ -253,8 +253,11 @@ async def crossing_bundles(scene: Scene) -> list[str]:
         except ArgosyError as error:
             told.append(f"a client was told {error.code}")
 
-    for _ in range(5):
-        await asyncio.gather(*(buy(turn) for turn in range(20)))
+    # Chance decides which batches meet, so they get many chances.
+    for _ in range(20):
+        await asyncio.gather(*(buy(turn) for turn in range(16)))
+        if told:
+            break
     return told
 
 
