@@ -332,3 +332,35 @@ async def test_details_can_be_changed_downloaded_and_erased(page: Page) -> None:
     await page.get_by_role("button", name="Erase the account").click()
     await page.goto("/account")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_an_order_that_was_not_paid_says_so_and_leads_back_to_the_cart(page: Page) -> None:
+    await open_account(page, f"dan-{secrets.token_hex(4)}@example.com")
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await pay_by(page, "tok_declined_insufficient_funds")
+    await page.get_by_role("button", name="Buy now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("nothing was charged")
+    await page.goto("/account")
+    row = page.locator("tbody tr").first
+    await expect(row).to_contain_text("not paid")
+    await row.get_by_role("link").click()
+    await expect(page.get_by_role("status")).to_contain_text("nothing was charged")
+    await page.get_by_role("link", name="To the cart").click()
+    await expect(page.locator("main")).to_contain_text("Chaz Kangeroo Hoodie")
+
+
+async def test_an_order_that_waits_for_the_bank_leads_there(page: Page) -> None:
+    await open_account(page, f"fay-{secrets.token_hex(4)}@example.com")
+    await put_into_cart(page)
+    await fill_checkout(page)
+    await page.get_by_role("button", name="Continue").click()
+    await pay_by(page, "tok_3ds_challenge")
+    await page.get_by_role("button", name="Buy now").click()
+    await page.get_by_role("button", name="Approve").wait_for()
+    await page.goto("/account")
+    await page.locator("tbody tr").first.get_by_role("link").click()
+    await page.get_by_role("link", name="Confirm the payment").click()
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("status")).to_contain_text("Thank you")

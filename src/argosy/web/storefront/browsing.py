@@ -115,7 +115,9 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
     term = await category_of(request, directory, wanted)
     rows = await categories_of(request, site)
     by_path = {row.path: row for row in rows}
-    now = next((name for name, at in directory.by_path.items() if at == term), wanted)
+    now = wanted
+    if directory.by_path.get(wanted) != term:  # asked for by a former path, or by its id
+        now = next((name for name, at in directory.by_path.items() if at == term), wanted)
     if now != wanted and now in by_path:
         return lead_to(site.path(f"/c/{quote(now)}"), status=301)
     chosen = _chosen(request, site, directory, get_args(Sort), "position")
@@ -142,7 +144,7 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
         html = await _list_html(request, site, chosen, values)
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
-    return await kept_page(request, site, make)
+    return await kept_page(request, site, make, asked=chosen.query(cursor=chosen.cursor or ""))
 
 
 @get("/search", include_in_schema=False)

@@ -43,7 +43,12 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
         or not (theirs or orders.is_order_token(secret, order.id, token))
     ):
         raise orders.OrderNotFound("There is no such order, or it is not yours to see.")
-    values = {"order": ShopperOrderView.of(order, history), "zone": site.channel.time_zone}
+    action = (order.next_action or {}).get("url", "") if order.waiting_for else ""
+    values = {
+        "order": ShopperOrderView.of(order, history),
+        "zone": site.channel.time_zone,
+        "action_url": action if str(action).startswith(("https://", "http://")) else "",
+    }
     answer = await personal_page(
         request, site, "storefront/order.html", values, visitor=visitor_of(request, site)
     )

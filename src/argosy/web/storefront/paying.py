@@ -239,12 +239,16 @@ def _after(  # noqa: PLR0917 - what became of it
     reason: str | None,
 ) -> Response[bytes]:
     if result == "declined":
-        return _lead(request, site.path(f"/checkout?declined={reason or 'use_another_method'}"))
+        return _lead(
+            request,
+            site.path("/checkout?" + urlencode({"declined": reason or "use_another_method"})),
+        )
     if result == "requires_action" and action is not None:
         return _lead(request, str(action["url"]))
-    return _lead(
-        request, order_path(request, site, cart_id), cookies=no_cart_cookies(request, site)
-    )
+    # While the provider has not answered, the cart may be needed again.
+    settled = result in {"placed", "pending"}
+    cookies = no_cart_cookies(request, site) if settled else []
+    return _lead(request, order_path(request, site, cart_id), cookies=cookies)
 
 
 def _lead(request: Request[Any, Any, Any], path: str, cookies: Any = ()) -> Response[bytes]:

@@ -35,6 +35,7 @@ from argosy.web.storefront.sites import Site, site_of
 _MOST_VARIANTS = 500
 _MOST_OFFERS = 30
 _REVIEWS = 5
+_LONGEST_SKU = 120
 _SCHEMA_STOCK = {
     "in_stock": "InStock",
     "low_stock": "LimitedAvailability",
@@ -52,6 +53,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
     can be bought. A former slug leads to the present one.
     """
     site = await site_of(request)
+    sku = request.query_params.get("variant", "")[:_LONGEST_SKU]
 
     async def make() -> Made:
         async with shop(request).db.reading() as tx:
@@ -61,7 +63,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
-        values = _values(site, product, variants, request.query_params.get("variant", ""))
+        values = _values(site, product, variants, sku)
         public = shop(request).settings.public_url
         values |= {"reviews": said, "structured": structured(site, product, variants, public)}
         if is_partial(request):
@@ -71,7 +73,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
     try:
-        return await kept_page(request, site, make)
+        return await kept_page(request, site, make, asked=sku)
     except ProductNotFound:
         async with shop(request).db.reading() as tx:
             known = "\0" not in slug

@@ -48,11 +48,17 @@ class _Kept(NamedTuple):
 
 
 async def kept_page(
-    request: Request[Any, Any, Any], site: Site, make: Callable[[], Awaitable[Made]]
+    request: Request[Any, Any, Any],
+    site: Site,
+    make: Callable[[], Awaitable[Made]],
+    *,
+    asked: str = "",
 ) -> Response[bytes]:
-    """The page of this address, made if it is not kept."""
-    app, scope = shop(request), request.scope
-    key = "page", site.prefix, scope["path"], scope["query_string"], is_partial(request)
+    """The page of this path, made if it is not kept. `asked` is what of the query it goes by: the
+    rest, which anybody may make up, must not take the place of other pages.
+    """
+    app = shop(request)
+    key = "page", site.prefix, request.scope["path"], asked, is_partial(request)
 
     async def load() -> Fill[_Kept]:
         made = await make()
