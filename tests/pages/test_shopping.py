@@ -295,6 +295,10 @@ async def test_an_account_keeps_cart_addresses_and_orders(page: Page) -> None:
     answer = await page.goto(address)
     assert answer is not None
     assert answer.status == 404
+    await open_account(page, f"mallory-{secrets.token_hex(4)}@example.com")
+    answer = await page.goto(address)
+    assert answer is not None
+    assert answer.status == 404
 
 
 async def test_a_wrong_password_opens_nothing_and_tells_nothing(page: Page) -> None:
