@@ -104,7 +104,7 @@ def check_command(
 
     async def work(shop: App) -> tuple[Sequence[Problem], Any]:
         async with shop.db.reading() as tx:
-            checked = promoting.check_wish(wish, await promoting.live_rules(tx))
+            checked = await promoting.judged(tx, wish)
             checked = await checks.with_costs(tx, wish, checked)
             found = None if channel is None else await channels.channel_by_code(tx, channel)
         overlap = None

@@ -1,6 +1,6 @@
 """Promotions within a quote: who buys, with which codes, and what the live ones are judged by.
 
-coupons, limits, groups, history, goods --read_buyers--> Buyer   (only what live promotions ask for)
+coupons, limits, groups, history, fields --read_buyers--> Buyer  (only what live promotions ask for)
 ShopPromotions, Buyer and the cart --facts_of--> Facts           (pure, no await)
 
 A cart without codes, in a channel whose promotions ask for nothing but the cart, needs no statement
@@ -26,20 +26,25 @@ from argosy.reads.buyer_history import BuyerHistory, buyer_histories
 from argosy.reads.sellable import Sellable
 from argosy.runtime.db import Tx
 from argosy.workflows.live_promotions import ShopPromotions, lacks, read_lacking
+from argosy.workflows.promotion_fields import read_field_facts
 
 _GROUPS: Final = frozenset({"customer_group"})
 _HISTORY: Final = frozenset({"first_order", "nth_order", "order_history", "bought"})
 _BOUGHT: Final = frozenset({"bought"})
 _NOTHING_KNOWN: Final = Standing({}, {})
+_NO_FIELDS: Final[Mapping[str, quote.FieldFact]] = {}
 
 
 class Buyer(NamedTuple):
-    """What is known of who buys: codes and limits, groups, past orders, the way to pay."""
+    """What is known of who buys: codes and limits, groups, past orders, the way to pay, and the
+    custom fields of cart and customer.
+    """
 
     standing: Standing = _NOTHING_KNOWN
     groups: frozenset[str] = frozenset()
     history: BuyerHistory | None = None
     payment_method: str | None = None
+    fields: Mapping[str, quote.FieldFact] = _NO_FIELDS
 
 
 NOBODY: Final = Buyer()
@@ -75,7 +80,11 @@ def _codes(one: Asking) -> list[str]:
 
 
 def _reads_of_person(one: Asking) -> bool:
-    if one.live is None or not (one.cart.customer_id or one.cart.email):
+    if one.live is None:
+        return False
+    if one.live.fields.of_buyers:
+        return True
+    if not (one.cart.customer_id or one.cart.email):
         return False
     return bool(one.live.per_person) or not one.live.reads.isdisjoint(_GROUPS | _HISTORY)
 
@@ -83,8 +92,8 @@ def _reads_of_person(one: Asking) -> bool:
 async def read_buyers(tx: Tx, asked: Sequence[Asking]) -> dict[UUID, Buyer]:
     """Read what the live promotions ask of the carts and of who buys; by the cart's id.
 
-    One statement for codes and limits, one for groups, one for past orders, each only if something
-    asks for it, for any number of carts of one channel currency.
+    One statement for codes and limits, one for groups, one for past orders, one for custom fields,
+    each only if something asks for it, for any number of carts of one channel currency.
     """
     codes = {code for one in asked for code in _codes(one)}
     limited = {promotion for one in asked if one.live for promotion in one.live.per_person}
@@ -94,15 +103,40 @@ async def read_buyers(tx: Tx, asked: Sequence[Asking]) -> dict[UUID, Buyer]:
         standing = await promotions.standing_of(tx, codes, persons=persons, promotions=limited)
     groups = await _groups(tx, [one for one in asked if _wants(one, _GROUPS)])
     history = await _histories(tx, [one for one in asked if _wants(one, _HISTORY)])
+    values = await _fields(tx, [one for one in asked if one.live and one.live.fields.of_buyers])
     return {
         one.cart.id: Buyer(
             standing,
             groups.get(one.cart.customer_id, frozenset()) if one.cart.customer_id else frozenset(),
             history.get(one.cart.id),
             one.payment_method,
+            values.get(one.cart.id, _NO_FIELDS),
         )
         for one in asked
     }
+
+
+async def _fields(tx: Tx, asked: Sequence[Asking]) -> dict[UUID, Mapping[str, quote.FieldFact]]:
+    """By the cart's id, the custom fields of carts and of their customers. One statement for those
+    of the same promotions.
+    """
+    found: dict[UUID, Mapping[str, quote.FieldFact]] = {}
+    while asked:
+        live = asked[0].live
+        assert live is not None
+        same, asked = (
+            [one for one in asked if one.live is live],
+            [one for one in asked if one.live is not live],
+        )
+        ids = {one.cart.id for one in same}
+        people = {one.cart.customer_id for one in same if one.cart.customer_id is not None}
+        has = await read_field_facts(
+            tx, live.fields, {"cart": ids, "order": ids, "customer": people}
+        )
+        for one in same:
+            own = {} if one.cart.customer_id is None else has.get(one.cart.customer_id, {})
+            found[one.cart.id] = {**has.get(one.cart.id, {}), **own}
+    return found
 
 
 async def buyer_of(
@@ -189,6 +223,7 @@ def facts_of(
         payment_method=buyer.payment_method,
         coupons=presented,
         history=history,
+        fields=dict(buyer.fields),
         used_up=used_up,
         budgets=dict(live.budgets),
         had=_had(live, cart) if live.honoured else {},

@@ -16,11 +16,18 @@ import msgspec
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import inventory, pricing, quote
+from argosy.modules.fields import FieldDefinition
 from argosy.modules.promotions import LivePromotion
 from argosy.reads.product_facts import ProductFacts, product_facts
 from argosy.reads.sellable import Sellable
 from argosy.runtime.db import Tx
 from argosy.workflows.promoting import rule_of
+from argosy.workflows.promotion_fields import (
+    NO_FIELDS,
+    AskedFields,
+    asked_fields,
+    read_field_facts,
+)
 
 COSTS_KEPT_S: Final = 30.0
 """So long what a unit costs the shop is remembered, for floors on margin."""
@@ -33,13 +40,21 @@ _PLENTY: Final = 1_000_000
 _GOODS: Final = frozenset({"categories", "collections", "brands", "attribute"})
 
 
+class Words(NamedTuple):
+    """The words of goods, with what they were made of: while it is kept, no other has its id."""
+
+    facts: quote.LineFacts
+    made_of: tuple[object, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ShopPromotions:
     """The live promotions of one channel, compiled. `reads`: what carts must bring for them.
 
     `used_up` and `budgets` are as they were when read; Begin decides. `gifts` are the variants that
     may be given. `floors_margin`: some live promotion asks what units cost the shop. `goods`,
-    `stock` and `costs` remember what was read of products, gifts and variants.
+    `stock`, `costs` and `values` remember what was read of products, gifts and variants; `values`
+    are custom fields, `fields` those that are compared.
     """
 
     compiled: quote.CompiledPromotions
@@ -54,10 +69,12 @@ class ShopPromotions:
     currency: str
     channel_id: UUID | None = None
     floors_margin: bool = False
+    fields: AskedFields = NO_FIELDS
     costs: dict[UUID, tuple[float, int | None]] = field(default_factory=dict)
     stock: dict[UUID, tuple[float, int]] = field(default_factory=dict)
     goods: dict[UUID, tuple[float, ProductFacts | None]] = field(default_factory=dict)
-    words: dict[tuple[Any, ...], quote.LineFacts] = field(default_factory=dict)
+    values: dict[UUID, tuple[float, Mapping[str, quote.FieldFact]]] = field(default_factory=dict)
+    words: dict[tuple[Any, ...], Words] = field(default_factory=dict)
 
 
 def compile_live(
@@ -66,12 +83,16 @@ def compile_live(
     currency: str,
     channel_id: UUID | None = None,
     locations: Sequence[UUID] = (),
+    definitions: Sequence[FieldDefinition] = (),
 ) -> ShopPromotions | None:
-    """Compile a channel's live promotions; None if there are none. Gifts come from `locations`."""
+    """Compile a channel's live promotions; None if there are none. Gifts come from `locations`.
+
+    One that compares a custom field that is not among the `definitions` is disabled.
+    """
     if not found:
         return None
     live = {encode("promotion", one.promotion.id): one for one in found}
-    rules = [rule_of(one) for one in found]
+    rules = [rule_of(one, definitions) for one in found]
     used_up = set()
     budgets: dict[str, int] = {}
     for name, one in live.items():
@@ -109,6 +130,9 @@ def compile_live(
             and rule.floor.margin_percent is not None
             for rule in rules
         ),
+        fields=asked_fields(
+            [rule for rule in rules if isinstance(rule, quote.Promotion)], definitions
+        ),
     )
 
 
@@ -125,15 +149,17 @@ def _types_in(part: Any) -> set[str]:
 
 class Lacking(NamedTuple):
     """What promotions ask of goods and nobody knows yet: facts of products, stock of gifts, what
-    units of variants cost the shop.
+    units of variants cost the shop, custom fields of products and variants.
     """
 
     products: frozenset[UUID] = frozenset()
     gifts: tuple[UUID, ...] = ()
     costs: frozenset[UUID] = frozenset()
+    of_products: frozenset[UUID] = frozenset()
+    of_variants: frozenset[UUID] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.products or self.gifts or self.costs)
+        return any(self)
 
 
 def lacks(live: ShopPromotions | None, sellables: Mapping[UUID, Sellable]) -> Lacking:
@@ -152,7 +178,21 @@ def lacks(live: ShopPromotions | None, sellables: Mapping[UUID, Sellable]) -> La
     costs: frozenset[UUID] = frozenset()
     if live.floors_margin:
         costs = frozenset(one for one in sellables if live.costs.get(one, (0.0, 0))[0] < now)
-    return Lacking(products, gifts, costs)
+    if not live.fields.of_goods:
+        return Lacking(products, gifts, costs)
+    old = [
+        one
+        for one in sellables.values()
+        if live.values.get(one.variant_id, (0.0, None))[0] < now
+        or live.values.get(one.product_id, (0.0, None))[0] < now
+    ]
+    return Lacking(
+        products,
+        gifts,
+        costs,
+        frozenset(one.product_id for one in old),
+        frozenset(one.variant_id for one in old),
+    )
 
 
 async def read_lacking(tx: Tx, live: ShopPromotions, lacking: Lacking) -> None:
@@ -178,6 +218,14 @@ async def read_lacking(tx: Tx, live: ShopPromotions, lacking: Lacking) -> None:
         until = monotonic() + COSTS_KEPT_S
         for variant_id in lacking.costs:
             live.costs[variant_id] = (until, known.get(variant_id))
+    if lacking.of_products or lacking.of_variants:
+        if len(live.values) > _MOST_GOODS:
+            live.values.clear()
+        has = await read_field_facts(
+            tx, live.fields, {"product": lacking.of_products, "variant": lacking.of_variants}
+        )
+        until = monotonic() + GOODS_KEPT_S
+        live.values.update({one: (until, values) for one, values in has.items()})
 
 
 def unit_cost_of(live: ShopPromotions, goods: Sellable) -> int | None:
@@ -195,19 +243,26 @@ def gifts_left(live: ShopPromotions, goods: Sellable) -> int:
 def line_facts_of(live: ShopPromotions, goods: Sellable) -> quote.LineFacts:
     """Return the words by which selectors select the goods: ids, and what people call them."""
     more = live.goods.get(goods.product_id, (0.0, None))[1]
-    key = (goods.variant_id, goods.sku, *goods.options.items(), id(more))
+    own = live.values.get(goods.variant_id, _NO_VALUES)[1]
+    common = live.values.get(goods.product_id, _NO_VALUES)[1]
+    key = (goods.variant_id, goods.sku, *goods.options.items(), id(more), id(own), id(common))
     found = live.words.get(key)
     if found is None:
         if len(live.words) > _MOST_GOODS:
             live.words.clear()
-        found = live.words[key] = words_of(
+        facts = words_of(
             goods.product_id,
             goods.variant_id,
             (goods.product_slug, goods.sku),
             goods.options,
             more,
+            fields={**common, **own},
         )
-    return found
+        found = live.words[key] = Words(facts, (more, own, common))
+    return found.facts
+
+
+_NO_VALUES: Final[tuple[float, Mapping[str, quote.FieldFact]]] = (0.0, {})
 
 
 def words_of(
@@ -216,6 +271,8 @@ def words_of(
     names: tuple[str, str],
     options: Mapping[str, str],
     more: ProductFacts | None,
+    *,
+    fields: Mapping[str, quote.FieldFact] | None = None,
 ) -> quote.LineFacts:
     """Return the words of goods, whose `names` are slug and SKU."""
     slug, sku = names
@@ -229,6 +286,7 @@ def words_of(
         categories=() if more is None else more.categories,
         collections=() if more is None else more.collections,
         attributes=attributes,
+        fields=fields,
     )
     tokens = facts.tokens | {f"product:{slug}", f"variant:{sku}"}
     return msgspec.structs.replace(facts, tokens=tokens)

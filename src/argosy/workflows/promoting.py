@@ -15,6 +15,7 @@ import msgspec
 
 from argosy.kernel.ids import MalformedId, decode, encode
 from argosy.modules import promotions, quote
+from argosy.modules.fields import FieldDefinition
 from argosy.modules.promotions import (
     LivePromotion,
     Promotion,
@@ -23,6 +24,7 @@ from argosy.modules.promotions import (
 )
 from argosy.modules.quote import Problem
 from argosy.runtime.db import Tx
+from argosy.workflows.promotion_fields import fields_for, misuses_of
 
 UNSAVED = "new"
 """The id of a promotion that is checked before it is made."""
@@ -65,20 +67,35 @@ def document_of(
     return document
 
 
-def rule_of(live: LivePromotion) -> quote.Promotion | quote.Disabled:
-    """Return a live promotion as the quote reads it; one that it cannot read is Disabled."""
+def rule_of(
+    live: LivePromotion, definitions: Sequence[FieldDefinition]
+) -> quote.Promotion | quote.Disabled:
+    """Return a live promotion as the quote reads it; one that it cannot read is Disabled, as is one
+    that compares a custom field that is not there, or of which it asks what its kind does not know.
+    """
     one = live.promotion
     public = encode("promotion", one.id)
     found = quote.read_promotion(document_of(one, public, one.version))
     if isinstance(found, quote.Disabled):
         return msgspec.structs.replace(found, id=public, version=one.version)
+    for problem in misuses_of(found, definitions)[:1]:
+        return quote.Disabled(
+            id=public, version=one.version, path=problem.path, reason=problem.reason
+        )
     return found
 
 
 def check_wish(
-    wish: SetPromotion, others: Sequence[quote.Promotion] = (), *, own_id: str = UNSAVED
+    wish: SetPromotion,
+    others: Sequence[quote.Promotion] = (),
+    *,
+    own_id: str = UNSAVED,
+    definitions: Sequence[FieldDefinition] = (),
 ) -> Checked:
-    """Judge a promotion before it is saved: by itself, and beside the live ones."""
+    """Judge a promotion before it is saved: by itself, and beside the live ones.
+
+    It may compare the custom fields of the `definitions`.
+    """
     nested = quote.check_nesting(wish.document)
     if nested:
         return Checked(rule=None, problems=tuple(nested))
@@ -93,7 +110,7 @@ def check_wish(
     rule, unread = quote.check_document(document_of(wish, own_id))
     if rule is None:
         return Checked(rule=None, problems=tuple(unread))
-    problems = quote.check_promotion(rule)
+    problems = quote.check_promotion(rule) + misuses_of(rule, definitions)
     if isinstance(rule.action, quote.Gift) and not _is_variant(rule.action.variant):
         reason = "is not the id of a variant: var_..."
         problems.append(Problem(path="$.action.variant", code="not_understood", reason=reason))
@@ -153,15 +170,22 @@ async def _all_live(tx: Tx) -> list[quote.Promotion | quote.Disabled]:
     after = None
     while True:
         page = await promotions.list_promotions(tx, state="live", after=after, limit=500)
-        found += [rule_of(LivePromotion(one, None, {})) for one in page]
+        definitions = await fields_for(tx, [one.document for one in page])
+        found += [rule_of(LivePromotion(one, None, {}), definitions) for one in page]
         if len(page) < 500:
             return found
         after = (page[-1].updated_at, page[-1].id)
 
 
+async def judged(tx: Tx, wish: SetPromotion, *, own_id: str = UNSAVED) -> Checked:
+    """Judge a promotion by itself, beside the live ones and by the custom fields there are."""
+    definitions = await fields_for(tx, [wish.document])
+    return check_wish(wish, await live_rules(tx), own_id=own_id, definitions=definitions)
+
+
 async def create(tx: Tx, wish: SetPromotion, *, by: str) -> tuple[Promotion, Checked]:
     """Check and make a draft. Raises PromotionInvalid."""
-    checked = check_wish(wish, await live_rules(tx))
+    checked = await judged(tx, wish)
     refuse_errors(checked)
     return await promotions.create_promotion(tx, wish, by=by), checked
 
@@ -173,7 +197,7 @@ async def update(
 
     Raises PromotionNotFound, PromotionInvalid, PromotionNotMovable, PromotionChanged.
     """
-    checked = check_wish(wish, await live_rules(tx), own_id=encode("promotion", promotion_id))
+    checked = await judged(tx, wish, own_id=encode("promotion", promotion_id))
     refuse_errors(checked)
     made = await promotions.update_promotion(
         tx, promotion_id, wish, expected_version=expected_version, by=by
@@ -193,7 +217,7 @@ async def move(
     if state == "live" and before.state != "live":
         wish = wish_of(before)
         public = encode("promotion", promotion_id)
-        refuse_errors(check_wish(wish, await live_rules(tx), own_id=public))
+        refuse_errors(await judged(tx, wish, own_id=public))
     return before, await promotions.move_promotion(tx, promotion_id, state, by=by)
 
 

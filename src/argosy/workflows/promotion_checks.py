@@ -28,6 +28,7 @@ from argosy.workflows.app import App
 from argosy.workflows.live_promotions import compile_live
 from argosy.workflows.margins import margin_of
 from argosy.workflows.promoting import Checked, document_of
+from argosy.workflows.promotion_fields import fields_for, read_field_facts
 from argosy.workflows.quoting import (
     ShopRules,
     WantedLine,
@@ -199,11 +200,15 @@ async def _goods_of(
     variants = await reads.sample_variants(tx, channel_id, _named_in(document), 3 * MAX_GOODS)
     sellables = await sellable_variants(tx, channel_id, rules.book.list_ids, variants, tx.now)
     costs = await pricing.costs_at(tx, variants, rules.policy.currency)
-    found = compile_live(live, currency=rules.policy.currency)
+    definitions = await fields_for(tx, [one.promotion.document for one in live])
+    found = compile_live(live, currency=rules.policy.currency, definitions=definitions)
     assert found is not None
     products = {one.product_id for one in sellables.values()}
     for product_id, facts in (await product_facts(tx, products, channel_id)).items():
         found.goods[product_id] = (float("inf"), facts)
+    if found.fields.of_goods:
+        has = await read_field_facts(tx, found.fields, {"product": products, "variant": variants})
+        found.values.update({one: (float("inf"), values) for one, values in has.items()})
     found.costs.update({one: (float("inf"), cost) for one, cost in costs.items()})
     wanted = [
         WantedLine(key=f"goods-{n}", variant_id=v, quantity=1) for n, v in enumerate(variants)

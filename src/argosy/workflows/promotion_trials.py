@@ -8,7 +8,7 @@ changes anything that shoppers see.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
@@ -32,6 +32,13 @@ from argosy.workflows.discounting import NOBODY, Asking, read_buyers
 from argosy.workflows.live_promotions import words_of
 from argosy.workflows.margins import margin_of
 from argosy.workflows.promoting import document_of
+from argosy.workflows.promotion_fields import (
+    AskedFields,
+    asked_fields,
+    fields_for,
+    misuses_of,
+    read_field_facts,
+)
 from argosy.workflows.quoting import read_rules, rules_for
 
 MAX_CARTS: Final = 200
@@ -157,9 +164,15 @@ async def simulate(app: App, job: SimulatePromotion) -> None:
                 limit=ORDERS_AT_ONCE,
             )
             products = {UUID(line["product_id"]) for order in page for line in order.lines.values()}
-            goods = await product_facts(tx, products)
-            costs = await pricing.costs_of(tx, sorted(_variants_of(page)))
-        await asyncio.to_thread(_replay, page, shops, goods, costs, tally)
+            known = _Known(
+                await product_facts(tx, products),
+                await pricing.costs_of(tx, sorted(_variants_of(page))),
+                {
+                    shop.code: await _fields_of(tx, shop.fields, page, products)
+                    for shop in shops.values()
+                },
+            )
+        await asyncio.to_thread(_replay, page, shops, known, tally)
         if len(page) < ORDERS_AT_ONCE:
             break
         before = (page[-1].confirmed_at, page[-1].id)
@@ -176,6 +189,32 @@ class TrialShop(NamedTuple):
     with_it: quote.CompiledPromotions
     name: str
     needs_coupon: bool
+    fields: AskedFields
+
+
+class _Known(NamedTuple):
+    """What is known of a page of orders now: products, costs, and custom fields by channel."""
+
+    goods: Mapping[UUID, ProductFacts]
+    costs: Sequence[pricing.Cost]
+    fields: Mapping[str, Mapping[UUID, dict[str, quote.FieldFact]]]
+
+
+async def _fields_of(
+    tx: Tx, asked: AskedFields, page: Sequence[PastOrder], products: set[UUID]
+) -> dict[UUID, dict[str, quote.FieldFact]]:
+    ids = {order.id for order in page}
+    return await read_field_facts(
+        tx,
+        asked,
+        {
+            "product": products,
+            "variant": _variants_of(page),
+            "cart": ids,
+            "order": ids,
+            "customer": {order.customer_id for order in page if order.customer_id is not None},
+        },
+    )
 
 
 async def _shop(app: App, channel_id: UUID, wish: SetPromotion, own_id: UUID) -> TrialShop:
@@ -186,6 +225,9 @@ async def _shop(app: App, channel_id: UUID, wish: SetPromotion, own_id: UUID) ->
             for one in await promotions.live_promotions(tx, channel_id)
             if one.promotion.id != own_id
         ]
+        definitions = await fields_for(
+            tx, [wish.document, *(one.promotion.document for one in live)]
+        )
     # Limits are of the present: past orders are replayed as if there had been enough.
     others = [
         quote.read_promotion(
@@ -193,6 +235,8 @@ async def _shop(app: App, channel_id: UUID, wish: SetPromotion, own_id: UUID) ->
         )
         for one in live
     ]
+    readable = [one for one in others if isinstance(one, quote.Promotion)]
+    others = [one for one in readable if not misuses_of(one, definitions)]
     name, currency = encode("promotion", own_id), rules.policy.currency
     mine = quote.read_promotion(document_of(wish, name))
     return TrialShop(
@@ -202,6 +246,9 @@ async def _shop(app: App, channel_id: UUID, wish: SetPromotion, own_id: UUID) ->
         quote.compile_promotions([*others, mine], currency=currency),
         name,
         wish.needs_coupon,
+        asked_fields(
+            [one for one in (*others, mine) if isinstance(one, quote.Promotion)], definitions
+        ),
     )
 
 
@@ -302,8 +349,7 @@ def _off(found: Quote) -> int:
 def _replay(
     page: Sequence[PastOrder],
     shops: dict[UUID, TrialShop],
-    goods: dict[UUID, ProductFacts],
-    costs: Sequence[pricing.Cost],
+    known: _Known,
     tally: Tally,
 ) -> None:
     for order in page:
@@ -313,12 +359,12 @@ def _replay(
         if shop is None or order.currency != shop.policy.currency:
             tally.skipped += 1
             continue
-        request = _as_asked(order, charged, shop, goods)
+        request = _as_asked(order, charged, shop, known)
         without = quote.compute(request, shop.without)
         found = quote.compute(request, shop.with_it)
-        known = pricing.costs_on(costs, order.currency, order.confirmed_at)
+        costs = pricing.costs_on(known.costs, order.currency, order.confirmed_at)
         cards = [line.key for line in request.lines if not line.goods]
-        before, after = (margin_of(each, known, aside=cards) for each in (without, found))
+        before, after = (margin_of(each, costs, aside=cards) for each in (without, found))
         margins = None if before is None or after is None else (before, after)
         tally.add(order, charged, without, found, shop.name, margins)
 
@@ -327,19 +373,18 @@ def _variants_of(page: Sequence[PastOrder]) -> set[UUID]:
     return {UUID(line["variant_id"]) for order in page for line in order.quote["lines"]}
 
 
-def _as_asked(
-    order: PastOrder, charged: Quote, shop: TrialShop, goods: dict[UUID, ProductFacts]
-) -> quote.QuoteRequest:
+def _as_asked(order: PastOrder, charged: Quote, shop: TrialShop, now: _Known) -> quote.QuoteRequest:
     """What the engine would have been asked, from what it answered then: prices and rates as they
     were, goods as they are called now.
     """
+    fields = now.fields[shop.code]
     lines = []
     for line in charged.lines:
         if line.gift_of is not None or not line.key.startswith("cln_"):
             continue
         known = order.lines.get(str(decode("cart_line", line.key)), {})
         product_id = UUID(known["product_id"]) if known else line.variant_id
-        more = goods.get(product_id)
+        more = now.goods.get(product_id)
         whole = line.unit_price.minor * line.quantity
         lines.append(
             quote.RequestLine(
@@ -358,6 +403,10 @@ def _as_asked(
                     (more.slug if more else "", line.sku),
                     known.get("options", {}),
                     more,
+                    fields={
+                        **fields.get(product_id, {}),
+                        **fields.get(line.variant_id, {}),
+                    },
                 ),
             )
         )
@@ -367,7 +416,7 @@ def _as_asked(
         shipping=_shipping(charged),
         destination=charged.destination,
         binding=None,
-        facts=_facts(order, charged, shop),
+        facts=_facts(order, charged, shop, fields),
     )
 
 
@@ -385,7 +434,12 @@ def _shipping(charged: Quote) -> quote.RequestShipping | None:
     )
 
 
-def _facts(order: PastOrder, charged: Quote, shop: TrialShop) -> quote.Facts:
+def _facts(
+    order: PastOrder,
+    charged: Quote,
+    shop: TrialShop,
+    fields: Mapping[UUID, dict[str, quote.FieldFact]],
+) -> quote.Facts:
     """Who bought, when and how, as it was; with a code, if the promotion needs one."""
     coupons = [
         quote.PresentedCoupon(code=code, pools=(one.promotion,))
@@ -405,6 +459,10 @@ def _facts(order: PastOrder, charged: Quote, shop: TrialShop) -> quote.Facts:
             spent_minor=order.spent_before_minor,
             last_order_at=order.last_before,
         ),
+        fields={
+            **fields.get(order.id, {}),
+            **({} if order.customer_id is None else fields.get(order.customer_id, {})),
+        },
     )
 
 

@@ -24,11 +24,13 @@ from argosy.modules import (
 )
 from argosy.modules.audiences import OPEN, Audience, Visibility
 from argosy.modules.channels import Channel
+from argosy.modules.fields import FieldDefinition
 from argosy.modules.quote import RateSet
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
 from argosy.workflows.live_promotions import ShopPromotions, compile_live
+from argosy.workflows.promotion_fields import fields_for
 from argosy.workflows.rate_book import RateBook
 
 DEFAULT_PRICES = pricing.Policy()
@@ -86,7 +88,8 @@ class ShopRules:
 async def rules_for(app: App, channel_id: UUID, customer_id: UUID | None = None) -> ShopRules:
     """Return the channel's rules for everybody, or for a customer who may have other prices.
 
-    No statement while they are kept; twelve to read them anew, and two for a customer, only where
+    No statement while they are kept; twelve to read them anew (one more if promotions
+    compare custom fields), and two for a customer, only where
     the channel offers anybody prices or goods of their own. Raises ChannelNotFound.
     """
     key = ("shop rules", channel_id)
@@ -166,6 +169,7 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
         taxes=await tax.taxes_of_channel(tx, channel_id),
         charged=[fee for fee in await fees.list_fees(tx, channel_id=channel_id) if fee.active],
         visibility=await audiences.visibility_of(tx, channel_id),
+        definitions=await fields_for(tx, [one.promotion.document for one in live]),
     )
 
 
@@ -182,6 +186,7 @@ def compile_rules(
     taxes: tax.ChannelTaxes = NO_TAX_FACTS,
     charged: Sequence[fees.Fee] = (),
     visibility: Visibility = OPEN,
+    definitions: Sequence[FieldDefinition] = (),
 ) -> ShopRules:
     """Compile what is stored into what is computed by. Without `terms`: by the channel's list."""
     offered = sorted(
@@ -216,6 +221,7 @@ def compile_rules(
             currency=channel.currency,
             channel_id=channel.id,
             locations=channel.locations,
+            definitions=definitions,
         ),
         taxes=taxes,
         charged=tuple(charged),

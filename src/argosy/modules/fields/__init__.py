@@ -3,7 +3,7 @@
 Owns schema `fields`: definitions, made at run time, and values of products, variants, customers,
 carts and orders. Emits FieldDefined and ProductFieldsChanged. Knows the things by id only, and
 never asks whether they are there. No purchase reads or writes it: orders get what their carts had
-by an event.
+by an event. Notifies `rules` of what is defined: promotions may compare it.
 """
 
 from argosy.modules.fields.commands import (
@@ -32,7 +32,9 @@ from argosy.modules.fields.queries import (
     list_fields,
     shown,
     values_of,
+    values_of_each,
 )
+from argosy.modules.fields.rules import plain_number
 from argosy.modules.fields.types import (
     MAX_DEFINITIONS,
     DefineField,
@@ -74,7 +76,9 @@ __all__ = [
     "find_by_fields",
     "forget_values",
     "list_fields",
+    "plain_number",
     "set_values",
     "shown",
     "values_of",
+    "values_of_each",
 ]

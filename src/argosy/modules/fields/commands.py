@@ -30,6 +30,8 @@ from argosy.modules.fields.types import (
 from argosy.runtime.db import Tx
 
 DROP_BATCH = 5000
+RULES_TOPIC = "rules"
+EVERY_CHANNEL = "*"
 
 
 class DropField(Job, frozen=True, kw_only=True):
@@ -182,6 +184,7 @@ async def forget_values(tx: Tx, subject: Subject, entity_ids: Collection[UUID]) 
 
 def _tell(tx: Tx, *states: FieldDefinition) -> None:
     shown = any(state.visible == "storefront" for state in states)
+    tx.notify(RULES_TOPIC, EVERY_CHANNEL)
     tx.emit(FieldDefined(field_id=states[0].id, of=states[0].subject, shown=shown))
 
 

@@ -242,6 +242,11 @@ def _plain(kind: str, text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
+def plain_number(text: str) -> str | None:
+    """The one way to write a decimal number: 1.50 is 1.5. None for a text that is none."""
+    return None if number_of("number", text) is None else _plain("number", text)
+
+
 def key_text(definition: DefineField, text: str) -> str | None:
     """What a filter's text is compared as; None if no value of the field could be that."""
     if definition.kind in {"text", "choice", "choices"}:

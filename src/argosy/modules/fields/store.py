@@ -71,6 +71,18 @@ async def values_of(
     return found
 
 
+async def values_of_each(
+    tx: Tx, wanted: Sequence[tuple[Subject, UUID]]
+) -> dict[tuple[Subject, UUID], dict[str, FieldValue]]:
+    """By thing, of several subjects: its values by code."""
+    found: dict[tuple[Subject, UUID], dict[str, FieldValue]] = {}
+    rows = await tx.many(SQL.values_of_each, [s for s, _ in wanted], [one for _, one in wanted])
+    for row in rows:
+        value = msgspec.convert(row["value"], FieldValue)
+        found.setdefault((row["subject"], row["entity_id"]), {})[row["code"]] = value
+    return found
+
+
 async def replace_values(
     tx: Tx, subject: Subject, changed: Sequence[tuple[UUID, UUID]], rows: Sequence[ValueRow]
 ) -> None:

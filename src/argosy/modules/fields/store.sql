@@ -50,6 +50,12 @@ select v.entity_id, d.code, v.value
   join fields.definition d on d.id = v.definition_id and d.deleted_at is null
  where v.subject = $1 and v.entity_id = any($2::uuid[]) and v.n = 0
 
+-- name: values_of_each :many
+select v.subject, v.entity_id, d.code, v.value
+  from unnest($1::text[], $2::uuid[]) as r(subject, entity_id)
+  join fields.value v on v.subject = r.subject and v.entity_id = r.entity_id and v.n = 0
+  join fields.definition d on d.id = v.definition_id and d.deleted_at is null
+
 -- name: clear_values :exec
 delete from fields.value
  where subject = $1 and (entity_id, definition_id) in (

@@ -11,6 +11,7 @@ from argosy.modules.quote.rules.carts import normal_code
 from argosy.modules.quote.rules.checking import check_promotion, check_together
 from argosy.modules.quote.rules.compiling import CompiledPromotions, compile_promotions
 from argosy.modules.quote.rules.computing import MAX_TOTAL_MINOR, compute
+from argosy.modules.quote.rules.custom_fields import FieldUse, field_key, field_uses
 from argosy.modules.quote.rules.documenting import check_tax_document, tax_document
 from argosy.modules.quote.rules.explaining import explain
 from argosy.modules.quote.rules.overlapping import Overlap, worst_overlap
@@ -38,6 +39,7 @@ from argosy.modules.quote.types import (
     EvidenceItem,
     Explanation,
     Facts,
+    FieldFact,
     FreeFrom,
     Gift,
     GiftOffer,
@@ -100,6 +102,8 @@ __all__ = [
     "EvidenceItem",
     "Explanation",
     "Facts",
+    "FieldFact",
+    "FieldUse",
     "FreeFrom",
     "Gift",
     "GiftOffer",
@@ -156,6 +160,8 @@ __all__ = [
     "compile_promotions",
     "compute",
     "explain",
+    "field_key",
+    "field_uses",
     "line_facts",
     "normal_code",
     "paid_for",

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from argosy.kernel.rounding import ROUNDERS
+from argosy.modules.quote.rules.custom_fields import field_tokens
 from argosy.modules.quote.rules.units import Pool, State
 from argosy.modules.quote.types import Facts, Policy, RequestShipping
 
@@ -82,6 +83,8 @@ def _tokens(facts: Facts, shipping: RequestShipping | None, country: str) -> fro
         tokens.extend(f"pool:{pool}" for pool in coupon.pools)
     if facts.history is not None and facts.history.products:
         tokens.extend(f"bought:{product}" for product in facts.history.products)
+    if facts.fields:
+        tokens.extend(field_tokens(facts.fields))
     return frozenset(tokens)
 
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.rules.carts import Cart, normal_code
+from argosy.modules.quote.rules.custom_fields import compares, field_key, field_words
 from argosy.modules.quote.rules.rates import tax_ratio
 from argosy.modules.quote.rules.selecting import (
     Chosen,
     Selectors,
     all_or_none,
-    compares,
     narrowest,
     needed_words,
     select,
@@ -74,6 +74,8 @@ def words_of_condition(condition: Condition) -> frozenset[str] | None:
             return frozenset(f"coupon:{normal_code(code)}" for code in codes) | {
                 f"pool:{pool}" for pool in pools
             }
+        case CartField(name=name, op=op, value=value):
+            return field_words(field_key(condition.subject, name), op, value)
         case _:
             return None
     return frozenset(f"{word}:{name}" for name in names)
@@ -337,7 +339,8 @@ def _of_person_or_time(  # noqa: PLR0911 - one for each kind of condition
             zone = zone_of(condition.zone)
             return lambda cart, _: is_on(cart.facts.at, condition, zone)
         case CartField(name=name, op=op, value=value):
-            return lambda cart, _: compares(cart.facts.fields.get(name), op, value)
+            key = field_key(condition.subject, name)
+            return lambda cart, _: compares(cart.facts.fields.get(key), op, value)
     raise AssertionError(condition)
 
 

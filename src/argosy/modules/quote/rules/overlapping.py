@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from argosy.modules.quote.rules.compiling import CompiledPromotions, compile_promotions
+from argosy.modules.quote.rules.custom_fields import field_key
 from argosy.modules.quote.rules.promoting import decide
 from argosy.modules.quote.rules.wall_clock import UnknownZone, bounds
 from argosy.modules.quote.rules.working import WorkingLine
@@ -34,6 +35,7 @@ from argosy.modules.quote.types import (
     Destination,
     During,
     Facts,
+    FieldFact,
     History,
     LineAmount,
     LineQuantity,
@@ -44,7 +46,6 @@ from argosy.modules.quote.types import (
     Promotion,
     QuoteRequest,
     RequestLine,
-    Scalar,
 )
 
 MAX_CARTS: Final = 4_000
@@ -186,7 +187,7 @@ def _situations(promotions: Sequence[Promotion], at: datetime) -> Iterator[tuple
     coupons: set[str] = set()
     pools: set[str] = set()
     orders, moments = {0, 1}, _moments(promotions, at)
-    fields: dict[str, Scalar] = {}
+    fields: dict[str, FieldFact] = {}
     for condition in _conditions(promotions):
         match condition:
             case Channel(ids=names) | Customer(ids=names) | CustomerGroup(ids=names):
@@ -200,10 +201,12 @@ def _situations(promotions: Sequence[Promotion], at: datetime) -> Iterator[tuple
                 pools.update(some)
             case NthOrder(n=n):
                 orders.add(n - 1)
-            case CartField(name=name, value=value):
+            case CartField(name=name, op=op, value=value):
                 first = value[0] if isinstance(value, tuple) and value else value
-                if isinstance(first, Scalar):
-                    fields[name] = first
+                if isinstance(first, int) and op in {"gt", "lt"}:
+                    first += 1 if op == "gt" else -1
+                if isinstance(first, str | int):
+                    fields[field_key(condition.subject, name)] = first
     # Whoever is asked for: all groups, coupons and past products at once are the worst case.
     presented = [PresentedCoupon(code=code) for code in sorted(coupons)]
     presented += [PresentedCoupon(code="", pools=(pool,)) for pool in sorted(pools)]

@@ -1,17 +1,24 @@
 """Selectors compiled: which pools they select, and without which words they select nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from argosy.modules.quote.rules.carts import Cart
+from argosy.modules.quote.rules.custom_fields import (
+    compares,
+    field_key,
+    field_tokens,
+    field_words,
+)
 from argosy.modules.quote.rules.units import Pool, State
 from argosy.modules.quote.types import (
     Attribute,
     Brands,
     Categories,
     Collections,
+    FieldFact,
     GoodsAll,
     GoodsAny,
     GoodsField,
@@ -19,7 +26,6 @@ from argosy.modules.quote.types import (
     LineFacts,
     OnSale,
     Products,
-    Scalar,
     Selector,
     UnitPrice,
     Variants,
@@ -48,7 +54,7 @@ def line_facts(
     categories: Sequence[str] = (),
     collections: Sequence[str] = (),
     attributes: Mapping[str, str | Sequence[str]] | None = None,
-    fields: Mapping[str, Scalar] | None = None,
+    fields: Mapping[str, FieldFact] | None = None,
 ) -> LineFacts:
     """Return what is known of some goods, ready to be compared; `categories` with all above.
 
@@ -62,6 +68,7 @@ def line_facts(
     for name, values in (attributes or {}).items():
         for value in (values,) if isinstance(values, str) else values:
             tokens.add(f"attribute:{name}={value}")
+    tokens.update(field_tokens(fields or {}))
     return LineFacts(tokens=frozenset(tokens), fields=dict(fields or {}))
 
 
@@ -143,6 +150,9 @@ def words_of(selector: Selector) -> frozenset[str] | None:
         return frozenset(f"{word}:{name}" for name in selector.ids)  # type: ignore[union-attr]
     if isinstance(selector, Attribute):
         return frozenset(f"attribute:{selector.name}={value}" for value in selector.values)
+    if isinstance(selector, GoodsField):
+        key = field_key(selector.subject, selector.name)
+        return field_words(key, selector.op, selector.value)
     return None
 
 
@@ -154,8 +164,9 @@ def matcher(  # noqa: PLR0911 - one for each kind of selector
     if words is not None:
         return lambda pool, _: not words.isdisjoint(pool.tokens)
     match selector:
-        case GoodsField(name=name, op=op, value=value):
-            return lambda pool, _: compares(pool.fields.get(name), op, value)
+        case GoodsField(op=op, value=value):
+            key = field_key(selector.subject, selector.name)
+            return lambda pool, _: compares(pool.fields.get(key), op, value)
         case OnSale(is_=wanted):
             return lambda pool, reduced: (pool.on_sale or reduced) is wanted
         case UnitPrice(gte=gte, lte=lte):
@@ -194,7 +205,7 @@ _RANK: Final = {
             ("variant",),
             ("product",),
             ("bought",),
-            ("group", "collection"),
+            ("group", "collection", "field"),
             ("brand", "category"),
             ("attribute",),
             ("ship", "pay"),
@@ -233,33 +244,3 @@ def reads_sale(selector: Selector | None) -> bool:
     if isinstance(selector, GoodsAll | GoodsAny | GoodsNone):
         return any(reads_sale(each) for each in selector.of)
     return isinstance(selector, OnSale)
-
-
-def compares(  # noqa: PLR0911 - one for each operator
-    have: Any, op: str, want: Any
-) -> bool:
-    """Compare a custom field; what is missing or of another kind compares to nothing but `ne`."""
-    if op == "exists":
-        return (have is not None) is (want is not False)
-    if op == "ne":
-        return have is None or not _same(have, want)
-    if have is None:
-        return False
-    if op == "eq":
-        return _same(have, want)
-    if op == "in":
-        return isinstance(want, tuple | list) and any(_same(have, each) for each in want)
-    if op == "contains":
-        return isinstance(have, str) and isinstance(want, str) and want in have
-    if type(have) is not type(want) or isinstance(have, bool):
-        return False
-    return bool(
-        (op == "gt" and have > want)
-        or (op == "gte" and have >= want)
-        or (op == "lt" and have < want)
-        or (op == "lte" and have <= want)
-    )
-
-
-def _same(have: Any, want: Any) -> bool:
-    return type(have) is type(want) and bool(have == want)

@@ -14,6 +14,7 @@ from argosy.modules.quote.types.goods import Selector
 from argosy.modules.quote.types.values import (
     Amounts,
     Basis,
+    CartOwner,
     Name,
     Names,
     Operator,
@@ -178,9 +179,15 @@ class DayOfWeek(Part, frozen=True, kw_only=True, tag="day_of_week"):
 
 
 class CartField(Part, frozen=True, kw_only=True, tag="field"):
-    """A custom field of the cart or the customer compares so. If missing, only `ne` holds."""
+    """A custom field of the cart, of the customer, or one that the order will have, compares so.
+
+    If it is missing, only `ne` holds. `gt` to `lte` are for integers, numbers (decimal text such as
+    "1.5") and dates (ISO text); `contains` is for parts of texts, and for one of several choices,
+    of which each compares by itself: `eq` and `in` hold if one does, `ne` if none does.
+    """
 
     name: Name
+    subject: CartOwner = "cart"
     op: Operator
     value: Scalar | tuple[Scalar, ...] | None = None
 

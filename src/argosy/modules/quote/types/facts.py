@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from argosy.modules.quote.types.lines import RequestLine
-from argosy.modules.quote.types.values import Scalar
+from argosy.modules.quote.types.values import FieldFact
 
 
 class PresentedCoupon(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +38,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that rules may give. `had`: since when the cart had a promotion last (D16). `used_up`: ids of
     promotions whose limit is reached, for this customer or at all (D11). `budgets`: what is left
     in each, in the quote's currency (D13). `without`: promotions that are not to be applied.
+    `fields` are custom, by `field_key`.
     """
 
     at: datetime
@@ -47,7 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_method: str | None = None
     coupons: tuple[PresentedCoupon, ...] = ()
     history: History | None = None
-    fields: dict[str, Scalar] = {}
+    fields: dict[str, FieldFact] = {}
     gifts: dict[str, GiftOffer] = {}
     declined_gifts: frozenset[str] = frozenset()
     had: dict[str, datetime] = {}

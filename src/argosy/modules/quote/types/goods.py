@@ -8,7 +8,16 @@ from typing import Annotated
 
 import msgspec
 
-from argosy.modules.quote.types.values import Amounts, Name, Names, Operator, Part, Scalar
+from argosy.modules.quote.types.values import (
+    Amounts,
+    FieldFact,
+    GoodsOwner,
+    Name,
+    Names,
+    Operator,
+    Part,
+    Scalar,
+)
 
 
 class Products(Part, frozen=True, kw_only=True, tag="products"):
@@ -49,9 +58,13 @@ class Attribute(Part, frozen=True, kw_only=True, tag="attribute"):
 
 
 class GoodsField(Part, frozen=True, kw_only=True, tag="field"):
-    """Goods whose custom field compares so. A missing field matches nothing but `ne`."""
+    """Goods whose custom field, of the product or of the variant, compares so.
+
+    Compares as the condition `field` does. A missing field matches nothing but `ne`.
+    """
 
     name: Name
+    subject: GoodsOwner = "product"
     op: Operator
     value: Scalar | tuple[Scalar, ...] | None = None
 
@@ -109,8 +122,9 @@ Selector = (
 class LineFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a line's goods, ready to be compared. Made by `line_facts`, once a version.
 
-    `tokens` are words such as "product:prd_1" or "attribute:color=red"; `fields` are custom.
+    `tokens` are words such as "product:prd_1" or "attribute:color=red"; `fields` are custom, by
+    `field_key`.
     """
 
     tokens: frozenset[str]
-    fields: dict[str, Scalar] = {}
+    fields: dict[str, FieldFact] = {}

@@ -18,6 +18,10 @@ Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=1000)]
 Whole = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Scalar = str | int | bool
+FieldFact = str | int | bool | tuple[str, ...]
+"""A custom field's value: a number is plain decimal text, a date ISO, choices are a tuple."""
+GoodsOwner = Literal["product", "variant"]
+CartOwner = Literal["cart", "customer", "order"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "exists"]
 Basis = Literal["list", "after_sale", "after_line", "after_order"]
 """What goods are worth: before any promotion, or after the sale, line or order phase (D6)."""

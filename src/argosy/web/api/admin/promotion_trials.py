@@ -185,13 +185,12 @@ async def check_promotion(request: AnyRequest, data: PromotionCheckBody) -> Prom
     app, wish = shop(request), data.promotion.wish()
     own = None if data.promotion_id is None else of_promotion(data.promotion_id)
     async with app.db.reading() as tx:
-        others = await promoting.live_rules(tx)
         channel = None
         if data.channel_id is not None:
             channel_id = decode("channel", data.channel_id, field="channel_id")
             channel = await channels.channel_by_id(tx, channel_id)
         own_name = promoting.UNSAVED if own is None else encode("promotion", own)
-        checked = promoting.check_wish(wish, others, own_id=own_name)
+        checked = await promoting.judged(tx, wish, own_id=own_name)
         checked = await checks.with_costs(tx, wish, checked)
     found = None
     if channel is not None and not checked.errors:
