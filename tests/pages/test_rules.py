@@ -154,6 +154,11 @@ def test_every_text_is_said_in_german() -> None:
             method_map=[("**.html", "jinja2")],
             options_map={"**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.loopcontrols"}},
         )
+    } | {
+        message if isinstance(message, str) else message[0]
+        for _, _, message, _, _ in extract_from_dir(
+            "src/argosy/web/admin", method_map=[("**.py", "python")], keywords={"N_": None}
+        )
     }
     assert len(texts) > 100
     assert sorted(text for text in texts if text not in said.texts) == []

@@ -1,9 +1,9 @@
 """The HTTP application: every handler of `web/`, behind the edge.
 
-Each file under `web/api`, `web/webhooks` and `web/storefront` exports `ROUTES`, an explicit list of
-Litestar handlers; this collects them. Litestar is used plainly: function handlers, msgspec
-Structs, the App in the application state, one exception handler (problems.py, with pages for people
-around it). The rest is `edge.py`.
+Each file under `web/api`, `web/webhooks`, `web/storefront` and `web/admin` exports `ROUTES`, an
+explicit list of Litestar handlers; this collects them. Litestar is used plainly: function handlers,
+msgspec Structs, the App in the application state, one exception handler (problems.py, with pages
+for people around it). The rest is `edge.py`.
 """
 
 import pkgutil
@@ -12,14 +12,16 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
 from argosy.runtime.settings import Settings
-from argosy.web import api, health, openapi, problems, storefront, webhooks
+from argosy.web import admin, api, health, openapi, problems, storefront, webhooks
+from argosy.web.admin.failures import is_admin_page, respond
+from argosy.web.admin.places import Entry, ordered
 from argosy.web.api.storefront import carts, purchases
 from argosy.web.direct import direct
 from argosy.web.edge import EXPOSED_HEADERS, Edge
@@ -43,7 +45,7 @@ def create_app(shop: App) -> Litestar:
     app = Litestar(
         route_handlers=[*described, *problems.ROUTES, *openapi.ROUTES, *collect_pages()],
         request_class=ShopRequest,
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: _failed},
         cors_config=_cors(settings),
         request_max_body_size=settings.body_limit_bytes,
         openapi_config=None,
@@ -52,6 +54,7 @@ def create_app(shop: App) -> Litestar:
     )
     app.state.shop = shop
     app.state.handlers = described
+    app.state.admin_entries = collect_entries()
     app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
     app.asgi_handler = Edge(
         _routed(app), settings, Limits(settings), _instants(app), finder(shop.cache)
@@ -82,17 +85,30 @@ def collect_routes() -> list[HTTPRouteHandler]:
 
 def collect_pages() -> list[HTTPRouteHandler]:
     """The handlers of pages and of what they load; the API's document does not list them."""
-    return [*_routes_of(storefront), *assets.ROUTES]
+    return [*_routes_of(storefront, admin), *assets.ROUTES]
+
+
+def collect_entries() -> tuple[Entry, ...]:
+    """The places of the back office: `ENTRIES` of every file under `web/admin`."""
+    return ordered(entry for file in _files_of(admin) for entry in getattr(file, "ENTRIES", ()))
 
 
 def _routes_of(*packages: ModuleType) -> list[HTTPRouteHandler]:
     found: list[HTTPRouteHandler] = []
     for package in packages:
-        names = (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
-        for name in sorted(names):
-            routes: list[Any] = getattr(import_module(name), "ROUTES", [])
+        for file in _files_of(package):
+            routes: list[Any] = getattr(file, "ROUTES", [])
             found.extend(routes)
     return found
+
+
+def _files_of(package: ModuleType) -> list[ModuleType]:
+    names = (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
+    return [import_module(name) for name in sorted(names)]
+
+
+def _failed(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    return respond(request, exc) if is_admin_page(request) else answer(request, exc)
 
 
 def _instants(app: Litestar) -> list[str]:

@@ -41,6 +41,7 @@ _SIGN_IN = frozenset(
         "/v1/customers/me/erasure",
         "/admin/v1/me/password",
         "/admin/v1/sessions",
+        "/admin/sign-in",
     }
 )
 
@@ -148,8 +149,12 @@ class Limits:
         return None if path.startswith(_UNLIMITED) else self._of_page(method, path)
 
     def _of_page(self, method: str, path: str) -> OperationClass:
-        """A page of the shop; of a shop that is not the first, its name stands before."""
+        """A page of the shop (of one that is not the first, its name stands before), or of the back
+        office.
+        """
         _, page = split(path)
+        if page == "/admin" or page.startswith("/admin/"):
+            return self.sign_in if method == "POST" and page in _SIGN_IN else self.admin
         if method == "POST" and page.startswith("/account/"):
             return self.sign_in
         return self.checkout if page.startswith(("/cart", "/checkout")) else self.browse

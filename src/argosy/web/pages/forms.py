@@ -1,5 +1,6 @@
 """Forms as browsers send them: read strictly, screened as JSON bodies are."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,20 @@ _TYPE = "application/x-www-form-urlencoded"
 
 
 class Form(dict[str, str]):
-    """The fields of a form, trimmed; of a repeated field the last one. Missing ones are empty."""
+    """The fields of a form, trimmed; of a repeated field the last one (`every` has them all).
+    Missing ones are empty.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, str] | None = None, pairs: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(fields or {})
+        self.update(pairs)
+        self._pairs = tuple(pairs)
+
+    def every(self, name: str) -> list[str]:
+        """All values of a repeated field, in order (the chosen rows of a list)."""
+        return [value for known, value in self._pairs if known == name]
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -36,7 +50,7 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
         raise RequestMalformed("The form cannot be read.") from error
     if any("\0" in name or "\0" in value for name, value in fields):
         raise RequestMalformed("A form holds no NUL characters.")
-    return Form({name: value.strip() for name, value in fields})
+    return Form(pairs=[(name, value.strip()) for name, value in fields])
 
 
 def whole_number(text: str, *, least: int, most: int) -> int | None:

@@ -9,7 +9,6 @@ for everybody. (OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata he
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -47,6 +46,6 @@ def own_path(text: str, otherwise: str) -> str:
     return text
 
 
-def is_secure(request: Request[Any, Any, Any]) -> bool:
+def is_secure(request: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether cookies can be bound to TLS: the shop's public address says so."""
     return str(request.app.state.shop.settings.public_url).startswith("https://")

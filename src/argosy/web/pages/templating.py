@@ -60,5 +60,6 @@ def _formats(locale: str) -> dict[str, Callable[..., str]]:
         "number": lambda number: wording.number_text(number, locale),
         "percent": lambda rate: wording.percent_text(rate, locale),
         "day": lambda value: wording.day_text(value, locale),
+        "moment": lambda value, zone, year: wording.moment_text(value, locale, zone, year),
         "instant": lambda value, zone: wording.instant_text(value, locale, zone),
     }

@@ -1,4 +1,4 @@
-"""What pages say, in the reader's language: gettext catalogues (`words/<language>.po`) and formats.
+"""What pages say, in the reader's language: gettext catalogues and formats.
 
 The source text is English. A text without a translation is shown in English; the test of the
 catalogues tells which are missing. Amounts, dates and numbers are written by Babel (Unicode CLDR).
@@ -9,10 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
@@ -42,10 +43,21 @@ class Words(gettext.NullTranslations):
 
 @cache
 def words(language: str) -> Words:
-    """The catalogue of a language (`de`); an empty one where there is none."""
-    path = files("argosy.web.pages") / "words" / f"{language}.po"
+    """The catalogue of a language (`words/de.po`, and each file of `words/de/`); an empty one where
+    there is none.
+    """
+    folder = files("argosy.web.pages") / "words"
+    path = folder / f"{language}.po"
     if language == _SOURCE or not path.is_file():
         return Words({})
+    texts = _texts_of(path, language)
+    more = folder / language
+    for part in sorted(more.iterdir(), key=lambda p: p.name) if more.is_dir() else ():
+        texts |= _texts_of(part, language)
+    return Words(texts)
+
+
+def _texts_of(path: Traversable, language: str) -> dict[str, tuple[str, ...]]:
     with path.open("rb") as file:
         found = read_po(file, locale=language)
     texts = {}
@@ -55,7 +67,7 @@ def words(language: str) -> Words:
         said = (string,) if isinstance(string, str) else tuple(string)
         if key and all(said) and not message.fuzzy:
             texts[key] = said
-    return Words(texts)
+    return texts
 
 
 @lru_cache(maxsize=256)
@@ -91,6 +103,13 @@ def day_text(day: date, tag: str) -> str:
 def instant_text(at: datetime, tag: str, zone: str) -> str:
     """A point in time as the clock of `zone` shows it."""
     return format_datetime(at, format="medium", tzinfo=ZoneInfo(zone), locale=locale_of(tag))
+
+
+def moment_text(at: datetime, tag: str, zone: str, year: int) -> str:
+    """A point in time to the minute, for lists; its year only if it is not `year`."""
+    there, locale = at.astimezone(ZoneInfo(zone)), locale_of(tag)
+    day = format_skeleton("MMMd" if there.year == year else "yMMMd", there, locale=locale)
+    return f"{day}, {format_time(there, format='short', locale=locale)}"
 
 
 def decimal_text(amount: Money) -> str:

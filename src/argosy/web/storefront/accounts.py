@@ -77,7 +77,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         await customers.register(app.db, app.passwords, wish)
     except ArgosyError as refusal:
         return await _doors(request, site, form=form, refusal=refusal, door="register")
-    return await _doors(request, site, form=Form(email=form["email"]), said="registered")
+    return await _doors(request, site, form=Form({"email": form["email"]}), said="registered")
 
 
 @post("/account/sign-out", include_in_schema=False, guards=[own_pages_only])

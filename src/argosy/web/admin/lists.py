@@ -1,0 +1,253 @@
+"""Lists: the newest first by keyset, with filters, views, acts on a selection, and CSV of it all.
+
+A page says once what its columns are (`Column.value` takes a row of the query); the same columns
+make the table and the file. Filters and the cursor stand in the address, so that every list can be
+linked to, kept as a bookmark and opened in another tab.
+"""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
+
+from litestar import Request
+from litestar.response import Stream
+
+from argosy.kernel.money import Money
+from argosy.kernel.paging import Page
+from argosy.modules.staff import covers
+from argosy.web.auth import actor
+from argosy.web.pages.wording import decimal_text
+
+AnyRequest = Request[Any, Any, Any]
+Kind = Literal["text", "code", "money", "number", "instant", "badge", "muted"]
+
+PAGE = 50
+CSV_BATCH = 500
+CSV_MOST_ROWS = 1_000_000
+_LONGEST_FILTER = 254
+
+
+class Column(NamedTuple):
+    """A column. `name` is its header in the file, `label` on the page; `href` makes a link of the
+    cell. `narrow` columns stay on a phone.
+    """
+
+    name: str
+    label: str
+    value: Callable[[Any], object]
+    kind: Kind = "text"
+    href: Callable[[Any], str | None] | None = None
+    narrow: bool = True
+
+
+class Filter(NamedTuple):
+    """What a list can be narrowed by: a choice of values with their labels, or free text."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()
+    kind: Literal["choice", "text", "day"] = "choice"
+
+    def label_of(self, value: str) -> str:
+        """How a value of the filter is shown."""
+        return next((label for known, label in self.choices if known == value), value)
+
+
+class SavedView(NamedTuple):
+    """A list with filters that are asked for often, under a name. `id` of one's own, else empty."""
+
+    name: str
+    filters: Mapping[str, str]
+    id: str = ""
+
+
+class Bulk(NamedTuple):
+    """An act on the chosen rows, for who has `scope`: the form goes to `path` with a field `chosen`
+    for each (`form.every("chosen")`).
+    """
+
+    label: str
+    path: str
+    scope: str
+    danger: bool = False
+
+
+class Empty(NamedTuple):
+    """What a list without rows says, and what to do then."""
+
+    title: str
+    text: str
+    action: str = ""
+    path: str = ""
+
+
+class Listing(NamedTuple):
+    """A list as `admin/list.html` shows it; `listing_of` makes it."""
+
+    path: str
+    columns: Sequence[Column]
+    rows: Sequence[Any]
+    row_id: Callable[[Any], str]
+    row_path: Callable[[Any], str] | None
+    filters: Sequence[Filter]
+    asked: Mapping[str, str]
+    views: Sequence[SavedView]
+    bulk: Sequence[Bulk]
+    empty: Empty
+    next_cursor: str | None
+    first: bool
+
+    def url(self, **changed: str) -> str:
+        """This list with other filters; an empty value leaves a filter out."""
+        return url_of(self.path, {**self.asked, **changed})
+
+    def url_of_view(self, view: SavedView) -> str:
+        """The list with the filters of `view` alone."""
+        return url_of(self.path, view.filters)
+
+    def is_shown(self, view: SavedView) -> bool:
+        """Whether `view` is what is shown now."""
+        return dict(view.filters) == dict(self.asked)
+
+    @property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """The filters that are set: label, value, and the list without it."""
+        return [
+            (one.label, one.label_of(self.asked[one.name]), self.url(**{one.name: ""}))
+            for one in self.filters
+            if one.name in self.asked
+        ]
+
+    @property
+    def next_url(self) -> str:
+        """The next page."""
+        return url_of(self.path, {**self.asked, "cursor": self.next_cursor or ""})
+
+    @property
+    def csv_url(self) -> str:
+        """The whole list, as filtered, as a file."""
+        return url_of(f"{self.path}.csv", self.asked)
+
+
+def asked_of(request: AnyRequest, filters: Sequence[Filter]) -> dict[str, str]:
+    """The filters that the address sets. Values that are not offered are left out: links from
+    elsewhere carry anything.
+    """
+    asked = {}
+    for one in filters:
+        value = request.query_params.get(one.name, "").strip()[:_LONGEST_FILTER]
+        offered = not one.choices or any(value == known for known, _ in one.choices)
+        if value and offered and (one.kind != "day" or _is_day(value)):
+            asked[one.name] = value
+    return asked
+
+
+def listing_of(
+    request: AnyRequest,
+    page: Page[Any],
+    *,
+    path: str,
+    columns: Sequence[Column],
+    row_id: Callable[[Any], str],
+    empty: Empty,
+    row_path: Callable[[Any], str] | None = None,
+    filters: Sequence[Filter] = (),
+    asked: Mapping[str, str] | None = None,
+    views: Sequence[SavedView] = (),
+    bulk: Sequence[Bulk] = (),
+) -> Listing:
+    """The list on this page. `page` is one of `web/paging.py`'s, with rows of your own type."""
+    return Listing(
+        path=path,
+        columns=columns,
+        rows=page.items,
+        row_id=row_id,
+        row_path=row_path,
+        filters=filters,
+        asked={} if asked is None else asked,
+        views=views,
+        bulk=[act for act in bulk if covers(actor(request).scopes, act.scope)],
+        empty=empty,
+        next_cursor=page.next_cursor,
+        first="cursor" not in request.query_params,
+    )
+
+
+def url_of(path: str, query: Mapping[str, str]) -> str:
+    """A path with the filters that are set."""
+    text = urlencode([(name, value) for name, value in query.items() if value])
+    return f"{path}?{text}" if text else path
+
+
+def csv_of(
+    name: str,
+    columns: Sequence[Column],
+    read: Callable[[str | None], Awaitable[Page[Any]]],
+) -> Stream:
+    """The whole list as a file, sent while it is read: `read` gives the page after a cursor, of
+    CSV_BATCH rows each. UTF-8 with a byte order mark, which Excel needs; amounts as decimals with
+    their currency beside them, instants in UTC. What a shopper wrote is never a formula.
+    """
+
+    async def lines() -> AsyncIterator[str]:
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow([head for column in columns for head in _heads(column)])
+        yield "\ufeff" + _taken(out)
+        cursor: str | None = None
+        for _ in range(CSV_MOST_ROWS // CSV_BATCH):
+            page = await read(cursor)
+            for row in page.items:
+                writer.writerow([cell for column in columns for cell in _cells(column, row)])
+            yield _taken(out)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Stream(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def day_start(text: str) -> datetime | None:
+    """A filter's day (`2026-11-21`) as the instant it begins, in UTC; None for no day."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if _is_day(text) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d") is not None  # noqa: DTZ007 - a day, no instant
+    except ValueError:
+        return False
+
+
+def _heads(column: Column) -> list[str]:
+    return [column.name, f"{column.name}_currency"] if column.kind == "money" else [column.name]
+
+
+def _cells(column: Column, row: Any) -> list[str]:
+    value = column.value(row)
+    if column.kind == "money":
+        if not isinstance(value, Money):
+            return ["", ""]
+        return [decimal_text(value), value.currency]
+    if isinstance(value, datetime):
+        return [value.astimezone(UTC).isoformat()]
+    return ["" if value is None else harmless(str(value))]
+
+
+def harmless(text: str) -> str:
+    """`text` so that a spreadsheet shows it and does not run it (OWASP, CSV Injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _taken(out: io.StringIO) -> str:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text
