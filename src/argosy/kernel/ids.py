@@ -40,6 +40,7 @@ PREFIXES: dict[str, str] = {
     "legal_entity": "len",
     "location": "loc",
     "mapping": "map",
+    "merchandising_rule": "mrl",
     "media": "med",
     "order": "ord",
     "order_line": "oln",

@@ -33,6 +33,7 @@ TOPICS = (
     "customer_groups",
     "customer_sessions",
     "keys",
+    "merchandising",
     "projections",
     "rules",
     "synonyms",

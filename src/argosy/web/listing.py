@@ -10,10 +10,17 @@ from argosy.kernel.ids import decode
 from argosy.modules import projections
 from argosy.modules.channels import Channel
 from argosy.modules.collections import CollectionNotFound
-from argosy.modules.projections import CategoryNotFound, Directory, FacetUnknown, Sort
+from argosy.modules.projections import (
+    CategoryNotFound,
+    Directory,
+    FacetUnknown,
+    ListProducts,
+    Sort,
+)
 from argosy.reads import product_document as reads
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
+from argosy.workflows.merchandising import UNMOVED, Places, places_in
 
 _MAX_MINOR = 10**12
 
@@ -89,6 +96,23 @@ async def category_of(
             cure="Take the path or the id from GET /v1/categories.",
         )
     return found
+
+
+async def places_of(
+    request: Request[Any, Any, Any],
+    channel: Channel,
+    directory: Directory,
+    ask: ListProducts,
+    *,
+    own_order: bool = False,
+) -> Places:
+    """Where the channel's merchandising rules put products of the list of a category, or of all.
+    They leave other orders than the merchant's alone, and lists with an order of their own.
+    """
+    if own_order or ask.sort != "position" or not ask.category:
+        return UNMOVED
+    category_id = next((id_ for id_, term in directory.by_id.items() if term == ask.category), None)
+    return await places_in(shop(request), channel, ask.channel_id, ask.category, category_id)
 
 
 def facets_of(

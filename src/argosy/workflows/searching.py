@@ -33,6 +33,7 @@ from argosy.modules.search import (
 from argosy.modules.search.ports import SearchIndex
 from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
+from argosy.workflows import merchandising
 from argosy.workflows.app import App
 from argosy.workflows.windows import Window, windows_of
 
@@ -56,11 +57,22 @@ log = structlog.get_logger(__name__)
 
 
 async def find(app: App, channel: Channel, text: str, *, else_in: Channel | None = None) -> Found:
-    """The products that the words mean, best first; at most RANKED. `channel` may be the window of
-    an audience; while that has no index, those of the channel `else_in` are found.
+    """The products that the words mean, best first, in the order of the channel's rules; at most
+    RANKED beside what is pinned. `channel` may be the window of an audience of `else_in`; while
+    that has no index, those of `else_in` are found.
 
     Raises SearchUnavailable.
     """
+    found = await look_up(app, channel, text, else_in=else_in)
+    ranked = list(zip(found.product_ids, found.scores, strict=True))
+    ordered = await merchandising.order_found(app, else_in or channel, channel.id, text, ranked)
+    return Found(product_ids=tuple(ordered), corrections=found.corrections)
+
+
+async def look_up(
+    app: App, channel: Channel, text: str, *, else_in: Channel | None = None
+) -> Found:
+    """What the index alone finds; as `find` otherwise. Raises SearchUnavailable."""
     synonyms = await _synonyms(app, channel)
     index = app.search
     try:

@@ -111,8 +111,12 @@ class TantivyIndex:
             index_form=opened.analyser.form,
         )
         codes = text.lower().split()
-        ids = _ids(opened, query_of(opened.index.schema, understood, codes), limit)
-        return Found(product_ids=tuple(ids), corrections=tuple(corrections))
+        hits = _hits(opened, query_of(opened.index.schema, understood, codes), limit)
+        return Found(
+            product_ids=tuple(id_ for id_, _ in hits),
+            scores=tuple(score for _, score in hits),
+            corrections=tuple(corrections),
+        )
 
     def suggest(self, channel_id: UUID, text: str, limit: int) -> Suggested:
         """See SearchIndex."""
@@ -131,7 +135,7 @@ class TantivyIndex:
         beginning = " ".join(before)
         return Suggested(
             completions=tuple(f"{beginning} {end}".strip() for end in ends[:_COMPLETIONS]),
-            product_ids=tuple(_ids(opened, query, limit)),
+            product_ids=tuple(id_ for id_, _ in _hits(opened, query, limit)),
         )
 
     def _open(self, channel_id: UUID, *, look: bool = False) -> _Opened:
@@ -293,10 +297,11 @@ def _analysed(analyser: Analyser, synonyms: Synonyms) -> list[list[tuple[str, ..
     return [[tuple(analyser.words(term)) for term in group] for group in synonyms]
 
 
-def _ids(opened: _Opened, query: Query, limit: int) -> list[UUID]:
+def _hits(opened: _Opened, query: Query, limit: int) -> list[tuple[UUID, float]]:
+    """The products with their scores, the best first."""
     searcher = opened.searcher
     hits = searcher.search(query, limit, count=False).hits
-    return [UUID(searcher.doc(address)["key"][0]) for _, address in hits]
+    return [(UUID(searcher.doc(address)["key"][0]), float(score)) for score, address in hits]
 
 
 def _ends(opened: _Opened, beginning: str) -> list[str]:

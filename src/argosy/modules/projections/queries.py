@@ -206,8 +206,9 @@ def _list_keys(ask: ListProducts, narrowed: bool) -> tuple[object, ...]:
             return _EPOCH + key * _ONE_MICROSECOND, product_id
         case (False, "name", [str() as key]) if "\x00" not in key:
             return key, product_id
-        case (False, "position", [int() as key]) if abs(key) < 2**31:
-            return key, product_id
+        case (False, "position", [int() as key]) if abs(key) < 2**63:
+            # What was moved when the cursor was made may stand by its position again.
+            return key if ask.moved else max(-(2**31), min(2**31 - 1, key)), product_id
         case (False, "price" | "-price", [int() as key]) if abs(key) < 2**63:
             return key, product_id
     raise _damaged()

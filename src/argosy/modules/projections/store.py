@@ -399,7 +399,7 @@ async def page_of_category(
     """A page of a whole category: one range of one index, whatever its size. At most 101 rows."""
     key, product_id = after or (None, None)
     row = await tx.one(
-        _PAGES[ask.sort],
+        SQL.page_moved if ask.moved else _PAGES[ask.sort],
         ask.category,
         ask.channel_id,
         tx.now,
@@ -408,6 +408,7 @@ async def page_of_category(
         limit,
         after is None,
         ask.in_stock,
+        *([list(ask.moved), list(ask.moved.values())] if ask.moved else ()),
     )
     return _cards(row, list(zip(row["keys"] or (), row["product_ids"] or (), strict=True)))
 
@@ -433,6 +434,8 @@ async def page_narrowed(
         ask.price_max,
         ask.sort,
         after is None,
+        list(ask.moved),
+        list(ask.moved.values()),
     )
     keys = zip(row["keys"] or (), row["name_keys"] or (), row["product_ids"] or (), strict=True)
     return _cards(row, list(keys))
@@ -459,14 +462,7 @@ async def page_ranked(tx: Tx, ask: ListRanked, after: tuple[int, int] | None, li
         limit,
         after is None,
     )
-    keys = zip(row["keys"] or (), row["ranks"] or (), strict=True)
-    return Cards(
-        cards=row["cards"] or [],
-        keys=list(keys),
-        boundary=None,
-        total=row["total"],
-        facets=None if row["facets"] is None else msgspec.convert(row["facets"], list[Facet]),
-    )
+    return _cards(row, list(zip(row["keys"] or (), row["ranks"] or (), strict=True)))
 
 
 async def search_texts(

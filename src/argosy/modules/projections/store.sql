@@ -226,7 +226,7 @@ select s.product_id, nullif(s.valid_until, 'infinity') as valid_until,
 from shown s;
 
 -- name: page_by_position :one
--- This and the next four: a page is one range of one index. PostgreSQL keeps a plan only if it looks no
+-- This and the next five: a page is one range of one index. PostgreSQL keeps a plan only if it looks no
 -- dearer than one made for the values of a call, which it does not know then: without the bound of 101
 -- it expects a tenth of the category, and with valid_from <= $3 that few rows pass. In a large shop
 -- it would plan every call anew, at twice the cost of running it.
@@ -238,6 +238,37 @@ with page as (
       and (position, product_id) > (coalesce($4::int, -2147483648), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
     order by position, product_id limit 101) most
   limit $6
+)
+select array_agg(p.card order by g.key, g.product_id) as cards,
+       array_agg(g.key order by g.key, g.product_id) as keys,
+       array_agg(g.product_id order by g.key, g.product_id) as product_ids,
+       projections.next_boundary($1, $3) as boundary,
+       case when $7 then projections.category_facets($1) end as facets,
+       (select products from projections.facet_count
+        where category = $1 and term = case when $8 then 0 else $1 end) as total
+from page g
+join projections.product p
+  on p.product_id = g.product_id and p.channel_id = $2 and p.slot = g.slot;
+
+-- name: page_moved :one
+-- As page_by_position, where some of the products ($9) stand by a key of their own ($10).
+with moved as materialized (
+  select * from unnest($9::uuid[], $10::bigint[]) as m (product_id, key)
+), page as (
+  select * from (
+    select pl.product_id, pl.slot, m.key
+    from moved m
+    join projections.placement pl on pl.category = $1 and pl.product_id = m.product_id
+    where (pl.buyable or not $8)
+      and (pl.valid_from > $3) is not true and (pl.valid_until <= $3) is not true
+      and (m.key, m.product_id) > (coalesce($4::bigint, -9223372036854775808), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+    union all (
+    select product_id, slot, position::bigint as key from projections.placement
+    where category = $1 and (buyable or not $8) and product_id <> all ($9::uuid[])
+      and (valid_from > $3) is not true and (valid_until <= $3) is not true
+      and (position, product_id) > (coalesce($4::bigint, -9223372036854775808), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+    order by position, product_id limit 101)) most
+  order by key, product_id limit $6
 )
 select array_agg(p.card order by g.key, g.product_id) as cards,
        array_agg(g.key order by g.key, g.product_id) as keys,
@@ -383,11 +414,13 @@ with wanted as (
                         when '-price' then -pl.price_minor
                         when 'newest' then -(extract(epoch from pl.listed_at) * 1000000)::bigint
                         when 'name' then 0
-                        else pl.position end as key,
+                        else coalesce(mv.key, pl.position) end as key,
          case $12::text when 'name' then pl.name_key else '' end as name_key
   from matched m
   join projections.placement pl
     on pl.category = $1 and pl.product_id = m.product_id and pl.slot = m.slot
+  left join unnest($14::uuid[], $15::bigint[]) as mv (product_id, key)
+    on mv.product_id = m.product_id
 ), page as (
   select * from sorted
   where (key, name_key, product_id) > (coalesce($4::bigint, -9223372036854775808),
@@ -491,7 +524,7 @@ select (select array_agg(card order by key, rank) from page) as cards,
        (select array_agg(rank order by key, rank) from page) as ranks,
        case when $14 then (select projections.facets_of(array_agg(term), array_agg(products))
                            from counts) end as facets,
-       (select count(*) from matched) as total;
+       (select count(*) from matched) as total, null::timestamptz as boundary;
 
 -- name: search_texts :many
 -- What is shown of these products in a channel now or from its next boundary on.

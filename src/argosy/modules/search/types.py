@@ -52,9 +52,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Product ids, best first. `corrections` are (what was typed, what was searched instead)."""
+    """Product ids, best first, each with its score where an index found them. `corrections` are
+    (what was typed, what was searched instead).
+    """
 
     product_ids: tuple[UUID, ...]
+    scores: tuple[float, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
 
 

@@ -27,7 +27,7 @@ from argosy.modules.projections import (
     Sort,
 )
 from argosy.web.auth import shop
-from argosy.web.listing import category_of, directory_of
+from argosy.web.listing import category_of, directory_of, places_of
 from argosy.web.storefront.showing import (
     Made,
     categories_of,
@@ -123,10 +123,9 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
     chosen = _chosen(request, site, directory, get_args(Sort), "position")
 
     async def make() -> Made:
-        answer = await _listed(
-            request,
-            ListProducts(channel_id=site.channel.id, category=term, limit=PAGE, **_asked(chosen)),
-        )
+        ask = ListProducts(channel_id=site.channel.id, category=term, limit=PAGE, **_asked(chosen))
+        places = await places_of(request, site.channel, directory, ask)
+        answer = places.ending(await _listed(request, places.of(ask)))
         steps = now.split("/")
         above = ["/".join(steps[: at + 1]) for at in range(len(steps))]
         trail = [by_path[one] for one in above if one in by_path]

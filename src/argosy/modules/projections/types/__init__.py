@@ -426,11 +426,13 @@ class ListProducts(msgspec.Struct, frozen=True, kw_only=True):
 
     `facets` maps a facet's code to the accepted values: any of them within a facet, all facets
     together, on one and the same variant (DOMAIN.md E7). Prices are minor units, both inclusive.
+    With sort `position` the products of `moved` stand by these keys in place of their positions.
     """
 
     channel_id: UUID
     category: int
     sort: Sort = "position"
+    moved: dict[UUID, int] = {}
     facets: dict[str, tuple[str, ...]] = {}
     price_min: int | None = None
     price_max: int | None = None

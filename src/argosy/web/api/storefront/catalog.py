@@ -39,7 +39,14 @@ from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
 from argosy.web.kept import Prepared
-from argosy.web.listing import PriceBound, category_of, collection_of, directory_of, facets_of
+from argosy.web.listing import (
+    PriceBound,
+    category_of,
+    collection_of,
+    directory_of,
+    facets_of,
+    places_of,
+)
 from argosy.web.paging import CursorText, Limit
 from argosy.web.prepared import answers, kept, key_of, prepared, route_of
 from argosy.web.windows import window_of
@@ -221,8 +228,10 @@ async def list_products(
         limit=limit,
     )
 
+    places = await places_of(request, window.channel, directory, ask, own_order=bool(collection))
+
     async def read(tx: Tx) -> Answer:
-        answer = await projections.list_products(tx, ask)
+        answer = places.ending(await projections.list_products(tx, places.of(ask)))
         if not term or collection is not None:
             # Nothing was ever shown here; the first product makes the directory. And that knows
             # until when the channel shows the collection, and how it is sorted.
