@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.bill import Bill
 from argosy.runtime.db import Record, Tx
 from argosy.runtime.statements import load_statements
 
@@ -43,7 +44,8 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
 
     `prices` are those of the lists that were asked for, in their currency and in no order; without
     any, or with none for the quantity, the variant is not purchasable. `measure` is what a unit
-    holds, where that is known.
+    holds, where that is known. `bill` is what a kit consists of: its components must be `active`,
+    and need not be published.
     """
 
     variant_id: UUID
@@ -63,6 +65,8 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     published: bool
     prices: tuple[PriceTier, ...]
     measure: Content | None = None
+    active: bool = True
+    bill: Bill | None = None
 
 
 async def sellable_variants(
@@ -73,12 +77,28 @@ async def sellable_variants(
     at: datetime,
 ) -> dict[UUID, Sellable]:
     """Return the variants that exist, by id, as the channel sells them at that instant, with the
-    prices of these lists.
+    prices of these lists; and with kits all that may be in them.
 
-    One statement, whatever the number of variants; none if there are no variants to read.
+    One statement, whatever the number of variants, and one more if there are kits among them; none
+    if there are no variants to read.
     """
     if not variant_ids:
         return {}
+    found = await _read(tx, channel_id, price_list_ids, variant_ids, at)
+    inside = {one for goods in found.values() if goods.bill for one in goods.bill.variants()}
+    more = inside.difference(found)
+    if more:
+        found |= await _read(tx, channel_id, price_list_ids, list(more), at)
+    return found
+
+
+async def _read(
+    tx: Tx,
+    channel_id: UUID,
+    price_list_ids: Sequence[UUID],
+    variant_ids: Sequence[UUID],
+    at: datetime,
+) -> dict[UUID, Sellable]:
     rows = await tx.many(
         SQL.sellable_variants, channel_id, list(price_list_ids), sorted(set(variant_ids)), at
     )
@@ -128,6 +148,8 @@ def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
         published=row["published"],
         prices=prices,
         measure=content_of(row),
+        active=row["active"],
+        bill=None if row["bill"] is None else msgspec.convert(row["bill"], Bill),
     )
 
 

@@ -11,6 +11,7 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
        v.status = 'active' and p.status = 'active'
            and coalesce(s.publish_from <= $4::timestamptz and (s.publish_until is null or $4::timestamptz < s.publish_until), false)
            as published,
+       v.status = 'active' and p.status = 'active' as active, k.bill,
        h.content, h.unit, h.drained, h.base_quantity, h.base_unit,
        c.id as price_id, c.price_list_id, c.mix_group, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
        lower(c.during) as valid_from, upper(c.during) as valid_until
@@ -18,6 +19,7 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
   join catalog.product p on p.id = v.product_id
   left join catalog.publication s on s.product_id = v.product_id and s.channel_id = $1
   left join pricing.measure h on h.variant_id = v.id
+  left join kits.kit k on k.variant_id = v.id
   -- By variant, whatever the planner thinks of the array: prices of a whole list are many.
   left join lateral (
        select * from pricing.price x

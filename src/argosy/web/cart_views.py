@@ -11,9 +11,10 @@ from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import Cart, CartLine, MergeNote
-from argosy.modules.quote import Missing, Quote, QuoteLine
+from argosy.modules.quote import Missing, Quote, QuoteKit, QuoteLine
 from argosy.web.addresses import AddressBody
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
+from argosy.web.kit_views import ComponentView, components_of
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.base_prices import BasePrice, base_price_of
 from argosy.workflows.baskets import Basket, destination_of
@@ -36,7 +37,7 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     """A line with its present price. `unavailable` says why it cannot be bought, if so.
 
     `base_price` is told of goods with a measure. `compare_at` is null in channels that strike
-    nothing through but prior prices.
+    nothing through but prior prices. `components` is what a kit consists of.
     """
 
     id: str
@@ -57,6 +58,7 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money | None = None
     base_price: BasePriceView | None = None
     unavailable: str | None = None
+    components: list[ComponentView] = []
 
 
 class TaxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -387,7 +389,8 @@ def discounts_of(quote: Quote) -> list[DiscountView]:
 
 
 def _lines(cart: Cart, basket: Basket) -> list[CartLineView]:
-    quoted = {line.key: line for line in basket.quote.lines}
+    quoted: dict[str, QuoteLine | QuoteKit] = {line.key: line for line in basket.quote.lines}
+    quoted |= {kit.key: kit for kit in basket.quote.kits}
     reasons = {line.key: reason for line, reason in basket.refused}
     shown = []
     for line in cart.lines:
@@ -397,7 +400,11 @@ def _lines(cart: Cart, basket: Basket) -> list[CartLineView]:
 
 
 def _line(
-    key: str, line: CartLine, basket: Basket, quoted: QuoteLine | None, reason: str | None
+    key: str,
+    line: CartLine,
+    basket: Basket,
+    quoted: QuoteLine | QuoteKit | None,
+    reason: str | None,
 ) -> CartLineView:
     shown = CartLineView(
         id=key,
@@ -427,7 +434,11 @@ def _line(
         discount=quoted.discount,
         tax=quoted.tax,
         total=quoted.total,
-        base_price=BasePriceView.of(base_price_of(basket.quote, quoted, goods)),
+        **(
+            {"components": components_of(basket.quote, quoted, basket.goods)}
+            if isinstance(quoted, QuoteKit)
+            else {"base_price": BasePriceView.of(base_price_of(basket.quote, quoted, goods))}
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
 from argosy.web.charge_views import ChargeView, order_charges, order_charges_total
+from argosy.web.kit_views import KitView, order_kits
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
 from argosy.web.problems import document
 from argosy.web.shipping_rates import (
@@ -235,6 +236,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     taxes: list[dict[str, Any]]
     discounts: list[OrderDiscountView]
+    kits: list[KitView]
     charges: list[ChargeView]
     charges_total: Money
     gateway: str | None
@@ -334,6 +336,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     taxes: list[dict[str, Any]]
     discounts: list[OrderDiscountView]
+    kits: list[KitView]
     charges: list[ChargeView]
     charges_total: Money
     gateway: str | None
@@ -457,6 +460,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "total": money(order.total_minor),
         "taxes": order.quote.get("taxes", []),
         "discounts": order_discounts(order),
+        "kits": order_kits(order.quote),
         "charges": order_charges(order.quote),
         "charges_total": order_charges_total(order.quote, order.currency),
         "gateway": order.gateway,

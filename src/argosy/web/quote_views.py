@@ -18,6 +18,7 @@ from argosy.web.cart_views import (
     taxes_of,
 )
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
+from argosy.web.kit_views import KitView, quoted_kits
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.base_prices import base_price_of
 from argosy.workflows.baskets import Basket
@@ -39,7 +40,7 @@ class AdjustmentView(msgspec.Struct, frozen=True, kw_only=True):
 
 class QuotedLineView(msgspec.Struct, frozen=True, kw_only=True):
     """A line: subtotal less discount is its price; net and tax are its total. `base_price` is told
-    of goods with a measure.
+    of goods with a measure. `kit` is the key of the kit that it is a component of.
     """
 
     key: str
@@ -54,6 +55,7 @@ class QuotedLineView(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     discounts: list[AdjustmentView]
     base_price: BasePriceView | None = None
+    kit: str | None = None
 
 
 class QuotedShippingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +138,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
     """What a purchase costs at this moment, and why, to the cent.
 
     In a channel whose prices contain tax, `subtotal`, `discount_total` and `shipping_total` contain
-    it too. `hash` binds all of it, with the addresses.
+    it too. `hash` binds all of it, with the addresses. `kits` are those whose components are lines.
     """
 
     currency: str
@@ -156,6 +158,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
     charges_total: Money
     hash: str
     explanation: ExplanationView | None
+    kits: list[KitView] = []
 
     @classmethod
     def of(cls, found: Explained, explanation: Explanation | None) -> "QuoteView":
@@ -179,6 +182,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
             charges_total=charges_total_of(quote),
             hash=quote.hash,
             explanation=None if explanation is None else _explanation(quote, explanation),
+            kits=quoted_kits(quote),
         )
 
 
@@ -211,6 +215,7 @@ def _lines(basket: Basket) -> list[QuotedLineView]:
             base_price=BasePriceView.of(
                 base_price_of(basket.quote, line, basket.goods.get(line.variant_id))
             ),
+            kit=line.kit,
         )
         for line in basket.quote.lines
     ]

@@ -144,7 +144,10 @@ def basket_of(
 def _wanted(cart: Cart) -> tuple[WantedLine, ...]:
     return tuple(
         WantedLine(
-            key=encode("cart_line", line.id), variant_id=line.variant_id, quantity=line.quantity
+            key=encode("cart_line", line.id),
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            configuration=line.configuration,
         )
         for line in cart.lines
     )
@@ -180,7 +183,7 @@ def gifts_of(
     wanted = [
         WantedLine(key=f"gift-{n}", variant_id=one, quantity=1)
         for n, one in enumerate(live.gifts)
-        if one in sellables
+        if one in sellables and sellables[one].bill is None
     ]
     bad = {line.key for line, _ in unpurchasable(rules, sellables, wanted, place, at=facts.at)}
     good = [line for line in wanted if line.key not in bad]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from argosy.kernel.email import checked_email
-from argosy.kernel.ids import encode, new_id
+from argosy.kernel.ids import decode, encode, new_id
 from argosy.modules import orders, payments
 from argosy.modules.cart import Cart, CartLine
 from argosy.modules.channels import Channel
@@ -172,11 +172,33 @@ def _gifts(quote: Quote) -> list[tuple[CartLine, QuoteLine]]:
     ]
 
 
+def _bought(cart: Cart, quote: Quote) -> list[tuple[CartLine, QuoteLine]]:
+    """The lines of the cart, each with its price; in the place of a kit its components, which are
+    lines of the order like any other.
+    """
+    of_key = {line.key: line for line in quote.lines}
+    if not quote.kits:
+        return [(line, of_key[encode("cart_line", line.id)]) for line in cart.lines]
+    kits = {kit.key: kit for kit in quote.kits}
+    found = []
+    for line in cart.lines:
+        key = encode("cart_line", line.id)
+        for part_key in kits[key].parts if key in kits else (key,):
+            quoted = of_key[part_key]
+            part = CartLine(
+                id=decode("cart_line", part_key),
+                variant_id=quoted.variant_id,
+                quantity=quoted.quantity,
+                configuration=line.configuration,
+            )
+            found.append((part, quoted))
+    return found
+
+
 def _order(
     cart: Cart, quote: Quote, sellables: Mapping[UUID, Sellable], payment: PaymentChoice | None
 ) -> OpenOrder:
-    of_key = {line.key: line for line in quote.lines}
-    bought = [(line, of_key[encode("cart_line", line.id)]) for line in cart.lines]
+    bought = _bought(cart, quote)
     return OpenOrder(
         id=cart.id,
         attempt=cart.attempt,

@@ -59,6 +59,11 @@ def _facts(
     payment_method: str | None,
 ) -> fees.FeeFacts:
     chosen = {encode("cart_line", line.id): line.configuration for line in cart.lines}
+    for kit in found.kits:
+        # What was chosen for a kit counts once: with a component that is in it once, if there is.
+        parts = [line for line in found.lines if line.kit == kit.key]
+        first = next((line for line in parts if line.quantity == kit.quantity), parts[0])
+        chosen[first.key] = chosen.get(kit.key, {})
     lines = []
     for line in found.lines:
         goods = sellables[line.variant_id]

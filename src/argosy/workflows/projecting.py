@@ -46,6 +46,7 @@ from argosy.modules.catalog import (
 from argosy.modules.channels import Channel, ChannelReconfigured, list_channels
 from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
+from argosy.modules.kits import KitChanged
 from argosy.modules.pricing import (
     MeasuresChanged,
     PriceListAssigned,
@@ -61,6 +62,7 @@ from argosy.modules.projections import (
 )
 from argosy.modules.reviews import RatingChanged
 from argosy.reads import product_document as reads
+from argosy.reads.kit_facts import products_of_kits
 from argosy.runtime import metrics
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import Delivered
@@ -100,6 +102,7 @@ PROJECTION_EVENTS = (
         AudiencesChanged.TYPE,
         AvailabilityChanged.TYPE,
         FieldDefined.TYPE,
+        KitChanged.TYPE,
         MeasuresChanged.TYPE,
         PriceListAssigned.TYPE,
         PricePolicyChanged.TYPE,
@@ -144,6 +147,10 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     variant_ids = {UUID(text) for e in events for text in _variants(e)}
     if variant_ids:
         product_ids |= await reads.products_of_variants(tx, variant_ids)
+    # A kit is what its components are, also one that lost the variants of a deleted product.
+    variant_ids |= {_id(e, "variant_id") for e in events if e.type == VariantDeleted.TYPE}
+    if variant_ids or product_ids:
+        product_ids |= await products_of_kits(tx, variant_ids, product_ids)
     categories = {_id(e, "category_id") for e in events if e.type in _OF_CATEGORY}
     if categories:
         product_ids |= await reads.products_of_categories(tx, categories)
@@ -173,7 +180,7 @@ def _id(event: Delivered, field: str) -> UUID:
 
 def _variants(event: Delivered) -> Iterable[str]:
     match event.type:
-        case AvailabilityChanged.TYPE:
+        case AvailabilityChanged.TYPE | KitChanged.TYPE:
             return (event.data["variant_id"],)
         case PricesChanged.TYPE | MeasuresChanged.TYPE | RestrictionsChanged.TYPE:
             variant_ids: list[str] = event.data["variant_ids"]

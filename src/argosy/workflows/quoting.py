@@ -8,7 +8,6 @@ both --quote_lines--> Quote                             (pure, no await)
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from fractions import Fraction
-from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -23,6 +22,14 @@ from argosy.modules import pricing, quote, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
+from argosy.workflows.kit_lines import (
+    PricedKit,
+    WantedLine,
+    kit_line,
+    kit_ships,
+    priced_kit,
+    source_of,
+)
 from argosy.workflows.live_promotions import line_facts_of, unit_cost_of
 from argosy.workflows.shipping_prices import consignment_of, found_price, free_from, rate_of
 from argosy.workflows.shop_rules import (
@@ -57,24 +64,18 @@ class NotPurchasable(Conflict):
 
     `unknown_variant`: there is no such variant; `not_published`: this channel does not sell it
     (now); `restricted`: it is for certain customers only, or for who is signed in; `no_price`: it
-    has no price in this channel, or none for so small a quantity. Remove these lines, or sign in,
-    then try again.
+    has no price in this channel, or none for so small a quantity. Of kits: `choice_missing`, its
+    configuration chooses too little; `choice_invalid`, too much or what is not offered;
+    `component_gone`: something that it consists of is not there any more. Remove these lines, or
+    sign in, or choose again, then try again.
     """
 
     code = "quote.not_purchasable"
     usual_cure = "Remove the lines that `lines` names, then try again."
 
 
-PricedLine = pricing.Priced[PriceTier] | str
+PricedLine = pricing.Priced[PriceTier] | PricedKit | str
 """What a line costs, or why it cannot be bought."""
-
-
-class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """So many units of a variant. `key` is stable and unique within the purchase."""
-
-    key: str
-    variant_id: UUID
-    quantity: int
 
 
 class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +259,8 @@ def needs_shipping(sellables: Mapping[UUID, Sellable], lines: Sequence[WantedLin
     """Say whether anything among the lines has to be shipped: digital goods alone need nothing."""
     return any(
         sellables[line.variant_id].requires_shipping
+        if sellables[line.variant_id].bill is None
+        else kit_ships(sellables, line)
         for line in lines
         if line.variant_id in sellables
     )
@@ -287,6 +290,7 @@ def priced_lines(
     place = destination or Address(country=rules.channel.default_country)
     found: dict[str, PricedLine] = {}
     offered: list[pricing.LineToPrice[PriceTier]] = []
+    kits: list[WantedLine] = []
     for line in lines:
         goods = sellables.get(line.variant_id)
         if goods is None:
@@ -296,6 +300,10 @@ def priced_lines(
         elif hidden_from_buyer(rules, goods.product_id, line.variant_id) is not None:
             found[line.key] = "restricted"
         else:
+            if goods.bill is not None:
+                kits.append(line)
+                if goods.bill.price == "sum":
+                    continue
             offered.append(
                 pricing.LineToPrice(
                     key=line.key,
@@ -310,6 +318,11 @@ def priced_lines(
     )
     for key, one in priced.items():
         found[key] = "no_price" if one.taken is None else one
+    for line in kits:
+        own = found.get(line.key)
+        if own != "no_price":
+            assert not isinstance(own, str | PricedKit)
+            found[line.key] = priced_kit(rules, sellables, line, own, place, at)
     return found
 
 
@@ -332,18 +345,16 @@ def _requested(
         found = priced[line.key]
         if isinstance(found, str):
             problems.append((line, found))
+        elif isinstance(found, PricedKit):
+            wanted.append(
+                kit_line(rules, sellables, line, found, place, taxed_at or at, promoted=promoted)
+            )
         else:
             goods = sellables[line.variant_id]
             wanted.append(
                 _line(rules, goods, line, found, place, taxed_at or at, promoted=promoted)
             )
     return wanted, problems
-
-
-@lru_cache(maxsize=4096)
-def _shown_list(list_id: UUID) -> str:
-    """Lines of all carts name the same few lists."""
-    return encode("price_list", list_id)
 
 
 def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and time
@@ -356,9 +367,8 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
     *,
     promoted: bool,
 ) -> quote.RequestLine:
-    price, terms = priced.taken, priced.terms
+    price = priced.taken
     assert price is not None
-    assert terms is not None
     rates = rate_set_at(rules, place, goods.tax_class, at)
     amount, before, subtotal = price.amount_minor, price.compare_at_minor, priced.subtotal_minor
     if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
@@ -381,13 +391,7 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
         subtotal_minor=subtotal,
         compare_at_minor=before,
         rates=rates,
-        source=quote.PriceSource(
-            price_list=_shown_list(price.price_list_id),
-            level=terms.level,
-            price_id=price.price_id,
-            min_quantity=price.min_quantity,
-            lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
-        ),
+        source=source_of(priced),
         goods=goods.tax_class != "gift_card",
         cost_minor=None if rules.promotions is None else unit_cost_of(rules.promotions, goods),
         facts=line_facts_of(rules.promotions, goods)

@@ -24,6 +24,7 @@ from argosy.modules import (
     imports,
     inventory,
     invoices,
+    kits,
     orders,
     payments,
     pricing,
@@ -46,6 +47,7 @@ from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.invoicing import credit_refunded, invoice_paid
+from argosy.workflows.kitting import forget_kits
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
@@ -79,6 +81,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
         note_changes,
         forget_classes,
         forget_fields,
+        forget_kits,
         forget_members,
         forget_relations,
         forget_reviews,
@@ -87,7 +90,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     ),
     catalog.ProductPublished: (note_changes, score_changed),
     catalog.ProductUnpublished: (note_changes, score_changed),
-    catalog.VariantDeleted: (note_changes, forget_fields),
+    catalog.VariantDeleted: (note_changes, forget_fields, forget_kits),
     channels.ChannelReconfigured: (note_changes,),
     collections.CollectionChanged: (part_names,),
     collections.CollectionDeleted: (retire_names,),
@@ -101,6 +104,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     fields.ProductFieldsChanged: (note_changes,),
     inventory.AvailabilityChanged: (note_changes,),
     invoices.DocumentIssued: (tell_of_credit_notes,),
+    kits.KitChanged: (note_changes,),
     orders.OrderPending: (copy_fields,),
     orders.OrderPlaced: (copy_fields,),
     orders.OrderCancelled: (give_back_uses, tell_of_cancellations),

@@ -9,13 +9,16 @@ from uuid import UUID
 from argosy.kernel.address import Address
 from argosy.modules import quote, shipping
 from argosy.reads.sellable import Sellable
+from argosy.workflows.kit_lines import component_lines
 from argosy.workflows.shop_rules import ShopRules, rate_set_at
 
 
 def consignment_of(
     sellables: Mapping[UUID, Sellable], lines: Sequence[quote.RequestLine]
 ) -> shipping.Consignment:
-    """What of the lines is to be shipped."""
+    """What of the lines is to be shipped; of a kit its components."""
+    if any(line.kit is not None for line in lines):
+        lines = [each for line in lines for each in component_lines(line)]
     return tuple(
         shipping.Goods(
             shipping_class=goods.shipping_class,

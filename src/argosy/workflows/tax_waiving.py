@@ -11,7 +11,7 @@ import msgspec
 from argosy.kernel.address import Address
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import quote, tax
-from argosy.modules.quote import BuyerTax, RateSet, RequestLine, RequestShipping
+from argosy.modules.quote import BuyerTax, RateSet, RequestKit, RequestLine, RequestShipping
 from argosy.reads.sellable import Sellable
 
 
@@ -72,12 +72,25 @@ class Taxation:
         found = []
         for line in lines:
             goods = sellables[line.variant_id]
+            if line.kit is not None:
+                found.append(self._relieve_kit(line, line.kit, sellables))
+                continue
             left = self.rates(line.rates, goods.tax_class, ships=goods.requires_shipping)
             found.append(line if left is line.rates else msgspec.structs.replace(line, rates=left))
         if shipping is not None and shipping_class is not None:
             left = self.rates(shipping.rates, shipping_class, ships=True)
             shipping = msgspec.structs.replace(shipping, rates=left)
         return found, shipping
+
+    def _relieve_kit(
+        self, line: RequestLine, kit: RequestKit, sellables: Mapping[UUID, Sellable]
+    ) -> RequestLine:
+        parts = []
+        for part in kit.parts:
+            goods = sellables[part.variant_id]
+            left = self.rates(part.rates, goods.tax_class, ships=goods.requires_shipping)
+            parts.append(msgspec.structs.replace(part, rates=left))
+        return msgspec.structs.replace(line, kit=msgspec.structs.replace(kit, parts=tuple(parts)))
 
     def evidence(self) -> BuyerTax | None:
         """What the quote keeps of the buyer; None for a consumer."""

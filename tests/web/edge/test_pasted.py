@@ -166,6 +166,8 @@ class Paster:
             others = self.call("get", "/admin/v1/products").json()["items"]
             ids = [p["id"] for p in others if p["id"] != self.known["product_id"]]
             return {"product_ids": ids[:1]}
+        if path.endswith("/kit"):
+            return self.parts_of_a_kit()
         if "{order_id}" in path or "{payment_id}" in path:
             self.buy(line)
         if path == "/v1/carts/{cart_id}/coupons":
@@ -176,6 +178,30 @@ class Paster:
             taken = self.call("post", at, {}, **{"Idempotency-Key": f"before{path}"})
             assert taken.ok, taken.text
         return {}
+
+    def parts_of_a_kit(self) -> dict[str, Any]:
+        """Other goods than the kit itself, each once; they never run out."""
+        parts = [
+            {"sku": f"PART-{n}", "options": {"Part": n}, "tracks_inventory": False} for n in "12"
+        ]
+        product = {
+            "title": "Parts",
+            "status": "active",
+            "options": [{"name": "Part", "values": ["1", "2"]}],
+            "variants": parts,
+        }
+        made = self.call("post", "/admin/v1/products", product)
+        assert made.ok, made.text
+        of = f"/admin/v1/products/{made.json()['id']}/variants"
+        tea, coffee = (one["id"] for one in self.call("get", of).json()["items"])
+        option = {"code": "coffee", "variant_id": coffee, "extra": {"EUR": 50}}
+        group = {
+            "code": "drink",
+            "name": "Drink",
+            "options": [option],
+            "defaults": ["coffee"],
+        }
+        return {"items": [{"variant_id": tea, "quantity": 2}], "groups": [group]}
 
     def choose_thing(self, path: str, line: list[dict[str, Any]]) -> None:
         """The thing that the path means by its plural, with the fields that the examples fill."""

@@ -5,12 +5,15 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Final
 
+import msgspec
+
 from argosy.kernel.money import Money, coins
 from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.errors import AmountTooLarge
 from argosy.modules.quote.rules.binding import bind
 from argosy.modules.quote.rules.compiling import CompiledPromotions
 from argosy.modules.quote.rules.discounts import apply_to_goods, off_shipping
+from argosy.modules.quote.rules.kits import kits_of, taken_apart
 from argosy.modules.quote.rules.promoting import NOTHING, promote
 from argosy.modules.quote.rules.rates import tax_ratio
 from argosy.modules.quote.rules.taxes import (
@@ -45,6 +48,7 @@ from argosy.modules.quote.types import (
 
 MAX_TOTAL_MINOR: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
+NO_KITS: Final[Mapping[str, str]] = {}
 _FIRST: Final = itemgetter(0)
 _SUMS: Final = tuple(
     f"{name}_minor" for name in ("subtotal", "discount", "shipping", "net", "tax", "total")
@@ -69,8 +73,14 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
             _check_size(working, request)
     if request.discounts:
         apply_to_goods(policy, working, request.discounts, steps)
-    items = [TaxItem((LINE, work.line.key), work.line.rates, work.base, work) for work in working]
-    shipping_items, taken = _ship(request, working, landed.shipping, steps)
+    taxed_works, of_kit = working, NO_KITS
+    has_kits = any(work.line.kit is not None for work in working)
+    if has_kits:
+        taxed_works, of_kit = taken_apart(policy, working)
+    items = [
+        TaxItem((LINE, work.line.key), work.line.rates, work.base, work) for work in taxed_works
+    ]
+    shipping_items, taken = _ship(request, working, taxed_works, landed.shipping, steps)
     for asked in request.charges:
         fee = {"unit_minor": asked.unit_minor, "quantity": asked.quantity}
         steps.append(
@@ -88,8 +98,8 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
     gifts = landed.gifts
     lines = tuple(
         [
-            _line(policy, work, item, gifts.get(work.line.key))
-            for work, item in zip(working, items, strict=True)
+            _line(policy, work, item, gifts.get(work.line.key), of_kit.get(work.line.key))
+            for work, item in zip(taxed_works, items, strict=True)
         ]
     )
     shipping = None
@@ -101,7 +111,10 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
             for asked, item in zip(request.charges, charge_items, strict=True)
         ]
     )
-    return _close(request, lines, shipping, charges, taxed, steps, landed.verdicts)
+    found = _close(request, lines, shipping, charges, taxed, steps, landed.verdicts)
+    if not has_kits:
+        return found
+    return msgspec.structs.replace(found, kits=kits_of(policy.currency, working, lines))
 
 
 def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
@@ -150,9 +163,11 @@ def _asked(method: str, rate: ShippingRate) -> Step:
 def _ship(
     request: QuoteRequest,
     working: Sequence[WorkingLine],
+    taxed: Sequence[WorkingLine],
     promoted: Sequence[Adjustment],
     steps: list[Step],
 ) -> tuple[list[TaxItem], tuple[Adjustment, ...]]:
+    """`taxed` are the lines with kits taken apart: what shipping is taxed by."""
     chosen, policy = request.shipping, request.policy
     if chosen is None:
         return [], ()
@@ -166,7 +181,7 @@ def _ship(
     if chosen.free_from is not None:
         promoted = [*promoted, *_free(request, chosen, chosen.free_from, working, promoted, steps)]
     left, taken = off_shipping(policy, chosen.price_minor, request.discounts, steps, promoted)
-    items = shipping_parts(policy, left, chosen.rates, working)
+    items = shipping_parts(policy, left, chosen.rates, taxed)
     numbers: dict[str, int | str] = {"by": policy.shipping_tax}
     for item in items:
         numbers[item.rates.key] = item.base
@@ -218,7 +233,9 @@ def _free(  # noqa: PLR0917 - as _ship
     ]
 
 
-def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None) -> QuoteLine:
+def _line(
+    policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None, kit: str | None
+) -> QuoteLine:
     line, net, tax = work.line, item.net, item.tax
     money = coins(policy.currency)
     return QuoteLine(
@@ -239,6 +256,7 @@ def _line(policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None)
         units=work.units,
         gift_of=gift_of,
         relief=_relief(item.relief, policy.currency),
+        kit=kit,
     )
 
 

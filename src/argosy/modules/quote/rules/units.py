@@ -81,8 +81,9 @@ def pools_of(working: Sequence[WorkingLine], discounts: Sequence[Discount]) -> l
             line.variant_id.int,
             line.unit_minor,
             line.rates.key,
-            # A package price belongs to its line: its units are like no others.
-            "" if line.subtotal_minor is None else line.key,
+            # A package price belongs to its line, and so do the parts of a kit: its units are like
+            # no others.
+            "" if line.subtotal_minor is None and line.kit is None else line.key,
             line.key in locked,
         )
         found = grouped.get(key)

@@ -100,7 +100,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
 
     `relief` is the tax that was in the price and is not charged (B8); without it price and total
     of a tax-inclusive line are the same. `gift_of` is the promotion that added the line (D9): its
-    subtotal is its worth (B15).
+    subtotal is its worth (B15). `kit` is the key of the kit (QuoteKit) that it is a component of.
     """
 
     key: str
@@ -120,6 +120,31 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     compare_at: Money | None = None
     gift_of: str | None = None
     relief: Money | None = None
+    kit: str | None = None
+
+
+class QuoteKit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A kit that is quoted as its components: their keys are `parts`, their sums the amounts.
+
+    `key`, `quantity` and `unit_price` are those of the line that was asked for.
+    """
+
+    key: str
+    variant_id: UUID
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Money
+    subtotal: Money
+    discount: Money
+    net: Money
+    tax: Money
+    total: Money
+    parts: tuple[str, ...]
+    product_id: UUID | None = None
+    variant_title: str = ""
+    image_key: str | None = None
+    compare_at: Money | None = None
 
 
 class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -203,7 +228,8 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (B8), `tax_relief` is taken off. Always total = net_total + tax_total. `promotions` holds the
     verdicts on those that applied or were superseded; `explain` has all. `buyer`, `tax_date` and
     `tax_source` are the tax evidence of the request; `tax_rounding` and `rounding` how it was
-    rounded (B3). `location` is kept with orders of digital goods (B19).
+    rounded (B3). `location` is kept with orders of digital goods (B19). `kits` says which lines
+    are components of what (E11).
     """
 
     currency: str
@@ -231,3 +257,4 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_date: date | None = None
     tax_source: TaxSource = "tables"
     location: LocationEvidence | None = None
+    kits: tuple[QuoteKit, ...] = ()

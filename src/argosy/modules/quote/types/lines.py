@@ -92,6 +92,32 @@ class PriceSource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     """(amount in minor units, reason code) of each candidate that was not taken."""
 
 
+class RequestPart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A component of a kit: `quantity` units in each, taxed by their own `rates`.
+
+    `weight_minor` is what they cost alone: by that the kit's price is divided (E11). `key` is
+    unique in the request, as it becomes the key of a line.
+    """
+
+    key: str
+    variant_id: UUID
+    sku: str
+    quantity: int
+    weight_minor: int
+    rates: RateSet
+    goods: bool = True
+
+
+class RequestKit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a line is made of, and what the quote remembers of the kit (E1)."""
+
+    parts: tuple[RequestPart, ...]
+    product_id: UUID | None = None
+    title: str = ""
+    variant_title: str = ""
+    image_key: str | None = None
+
+
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wanted line. `key` is stable and unique in the request; it breaks ties.
 
@@ -99,7 +125,8 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     otherwise ("3 for 10.00"); the unit price is then for display. `goods` is False for lines that
     are no goods (gift cards): they carry no share of the shipping tax (B10). Promotions neither
     count nor reduce them, nor lines that are not `discountable` (deposits, B14). `cost_minor` is
-    what a unit costs the shop, for floors on margin; `facts` is what promotions select by.
+    what a unit costs the shop, for floors on margin; `facts` is what promotions select by. A line
+    with a `kit` is reduced as one, and quoted as the lines of its components.
     """
 
     key: str
@@ -115,6 +142,7 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     discountable: bool = True
     cost_minor: int | None = None
     facts: LineFacts | None = None
+    kit: RequestKit | None = None
 
 
 class FreeFrom(msgspec.Struct, frozen=True, kw_only=True):
