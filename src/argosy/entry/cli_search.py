@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from argosy.entry.terminal import as_json, choices, console, run, show
+from argosy.modules import search
 from argosy.modules.channels import channel_by_code
-from argosy.workflows import searching
+from argosy.workflows import search_log, searching
 from argosy.workflows.app import App
 
 FOLLOW_EVERY_S = 0.5
@@ -60,3 +62,48 @@ def follow() -> None:
                 await asyncio.sleep(FOLLOW_EVERY_S)
 
     run(keep)
+
+
+@app.command("queries")
+def queries(
+    channel: Annotated[str, typer.Argument(help="Code of the channel.")],
+    nothing: Annotated[
+        bool, typer.Option("--nothing", help="Only what found nothing, with words that look alike.")
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=90, help="The last so many days.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Queries at most.")] = 50,
+) -> None:
+    """What shoppers search for, the most frequent first."""
+
+    async def read(shop: App) -> list[dict[str, Any]]:
+        async with shop.db.reading() as tx:
+            found = await channel_by_code(tx, channel)
+            today = tx.now.date()
+            rows = await search.top_queries(
+                tx,
+                found.id,
+                (today - timedelta(days=days - 1), today),
+                nothing=nothing,
+                limit=limit,
+            )
+        words = [row.words for row in rows]
+        alike: list[list[str]] = [[] for _ in words]
+        if nothing:
+            alike = await search_log.looking_like(shop, found.id, words)
+        return [
+            {
+                "words": row.words,
+                "searches": row.searches,
+                "nothing": row.nothing,
+                "clicks": row.clicks,
+            }
+            | ({"alike": " ".join(near)} if nothing else {})
+            for row, near in zip(rows, alike, strict=True)
+        ]
+
+    rows = run(read)
+    if choices.get().json:
+        as_json(rows)
+        return
+    columns = ("words", "searches", "nothing", "clicks", *(("alike",) if nothing else ()))
+    show(rows, columns=columns, title="Searches")

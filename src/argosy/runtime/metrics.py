@@ -173,6 +173,9 @@ PROJECTION_LAG = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+SEARCHES = Counter(
+    "argosy_searches", "Searches of shoppers, by outcome.", ["outcome"], registry=REGISTRY
+)
 SEARCH_LAG = Gauge(
     "argosy_search_lag_seconds",
     "Age of the oldest change that a search index of this machine does not hold; 3600 without one.",

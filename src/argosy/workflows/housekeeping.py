@@ -21,6 +21,7 @@ from argosy.workflows import (
     projecting,
     recovery,
     renditions,
+    search_log,
     searching,
     tax_filing,
 )
@@ -113,6 +114,7 @@ CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "runtime.forget_answers": ("7 * * * *", forget_answers),
     "shipping.forget_rates": ("19 * * * *", live_rates.forget_rates),
     "search.forget_changes": ("37 3 * * *", searching.forget_changes),
+    "search.forget_queries": ("43 3 * * *", search_log.forget_queries),
     "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
     "imports.forget_plans": ("47 2 * * *", forget_import_plans),

@@ -69,6 +69,12 @@ def test_a_correction_is_told(index: TantivyIndex) -> None:
     assert index.find(SHOP, "coffee", 10, ()).corrections == ()
 
 
+def test_words_that_look_alike_are_told_for_those_that_no_product_has(index: TantivyIndex) -> None:
+    near = index.near(SHOP, ["wirless hedset", "running", "zzz", ""], 5)
+    assert set(near[0]) >= {"wireless", "headset"}
+    assert near[1:] == [[], [], []]
+
+
 def test_suggestions_complete_the_last_word(index: TantivyIndex) -> None:
     suggested = index.suggest(SHOP, "Run", 5)
     assert suggested.completions == ("running",)

@@ -23,7 +23,7 @@ from uuid import UUID
 import fasteners  # type: ignore[import-untyped]
 import tantivy
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, JaroWinkler
 from tantivy import Occur, Query
 
 from argosy.adapters.search.analysing import FIELDS, Analyser, analyser_of
@@ -49,6 +49,7 @@ _COMPLETIONS: Final = 8
 _COMPLETED: Final = 100
 _VOCABULARY: Final = 200_000
 _SHORTEST_TYPO: Final = 4
+_ALIKE: Final = 0.82
 _TWO_TYPOS_FROM: Final = 8
 
 
@@ -80,6 +81,10 @@ class _Opened:
             found = self.searcher.terms_with_prefix("title", "", limit=_VOCABULARY)
             self._vocabulary = [word for word, _ in found]
         return self._vocabulary
+
+    def spelled_words(self) -> list[str]:
+        """The words of titles, brands and types as they are written. Not kept: few ask for them."""
+        return [w for w, _ in self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)]
 
     def knows(self, word: str) -> bool:
         return any(self.searcher.doc_freq(field, word) for field in FIELDS)
@@ -137,6 +142,26 @@ class TantivyIndex:
             completions=tuple(f"{beginning} {end}".strip() for end in ends[:_COMPLETIONS]),
             product_ids=tuple(id_ for id_, _ in _hits(opened, query, limit)),
         )
+
+    def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:
+        """See SearchIndex."""
+        opened = self._open(channel_id)
+        words = opened.spelled_words()
+        known = set(words)
+
+        def alike(text: str) -> list[str]:
+            found = [
+                one
+                for word in opened.analyser.spelled(text)
+                if word not in known
+                for one in process.extract(
+                    word, words, scorer=JaroWinkler.similarity, score_cutoff=_ALIKE, limit=limit
+                )
+            ]
+            found.sort(key=lambda one: -one[1])
+            return list(dict.fromkeys(word for word, _, _ in found))[:limit]
+
+        return [alike(text) for text in texts]
 
     def _open(self, channel_id: UUID, *, look: bool = False) -> _Opened:
         now = time.monotonic()

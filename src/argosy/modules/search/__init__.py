@@ -1,17 +1,28 @@
 """Search: which products a shopper means by a few words, best first.
 
-Owns schema `search` (the log of products to index anew, synonyms). Emits nothing. An index only
-ranks: whether a product is shown, at what price and in which facets is asked of the projections.
+Owns schema `search` (the log of products to index anew, synonyms, counts of what was searched).
+Emits nothing. An index only ranks: whether a product is shown, at what price and in which facets
+is asked of the projections.
 """
 
-from argosy.modules.search.commands import forget_changes, mark_shown, set_synonyms
+from argosy.modules.search.commands import (
+    QUERIES_KEPT,
+    count_queries,
+    forget_changes,
+    forget_queries,
+    mark_shown,
+    set_synonyms,
+)
 from argosy.modules.search.errors import IndexBusy, SearchUnavailable, SynonymsInvalid
 from argosy.modules.search.queries import (
     changes_after,
     present_cursor,
+    query_days,
     seconds_behind,
     synonyms_of,
+    top_queries,
 )
+from argosy.modules.search.rules.asking import words_kept
 from argosy.modules.search.rules.heads import head_words
 from argosy.modules.search.rules.languages import Language, language_of
 from argosy.modules.search.rules.planning import plan
@@ -22,11 +33,15 @@ from argosy.modules.search.types import (
     Found,
     Part,
     Plan,
+    QueryCount,
+    QueryDay,
     SearchText,
     Suggested,
+    TopQuery,
 )
 
 __all__ = [
+    "QUERIES_KEPT",
     "Alternative",
     "Changes",
     "Cursor",
@@ -35,18 +50,26 @@ __all__ = [
     "Language",
     "Part",
     "Plan",
+    "QueryCount",
+    "QueryDay",
     "SearchText",
     "SearchUnavailable",
     "Suggested",
     "SynonymsInvalid",
+    "TopQuery",
     "changes_after",
+    "count_queries",
     "forget_changes",
+    "forget_queries",
     "head_words",
     "language_of",
     "mark_shown",
     "plan",
     "present_cursor",
+    "query_days",
     "seconds_behind",
     "set_synonyms",
     "synonyms_of",
+    "top_queries",
+    "words_kept",
 ]

@@ -7,11 +7,15 @@ from uuid import UUID
 
 from argosy.modules.search import store
 from argosy.modules.search.errors import SynonymsInvalid
+from argosy.modules.search.types import QueryCount
 from argosy.runtime.db import Tx
 
 SYNONYMS_TOPIC: Final = "synonyms"
 KEPT: Final = timedelta(days=7)
 """An index that was away for longer is made anew."""
+
+QUERIES_KEPT: Final = timedelta(days=90)
+"""What was searched for is told to the merchant for so long."""
 
 _MAX_GROUPS: Final = 2000
 _MAX_TERMS: Final = 20
@@ -28,6 +32,17 @@ async def mark_shown(tx: Tx, product_ids: Collection[UUID]) -> None:
 async def forget_changes(tx: Tx) -> int:
     """Forget what every index has long followed; how many entries."""
     return await store.forget(tx, tx.now - KEPT)
+
+
+async def count_queries(tx: Tx, counts: Collection[QueryCount]) -> None:
+    """Add to what was searched for today (UTC). A repeat counts again."""
+    if counts:
+        await store.count_queries(tx, tx.now.date(), list(counts))
+
+
+async def forget_queries(tx: Tx) -> int:
+    """Forget what was searched for long ago; how many counts."""
+    return await store.forget_queries(tx, (tx.now - QUERIES_KEPT).date())
 
 
 async def set_synonyms(

@@ -28,6 +28,13 @@ class SearchIndex(Protocol):
         """Return what the beginning of a query may become. Raises SearchUnavailable."""
         ...
 
+    def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:
+        """For each text, words of titles and brands that look like those that no product has.
+
+        Raises SearchUnavailable.
+        """
+        ...
+
     def cursor(self, channel_id: UUID, locale: str) -> Cursor | None:
         """How far the index has followed; None if it has to be made anew.
 

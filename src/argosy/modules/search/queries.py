@@ -1,7 +1,10 @@
 """Following the log of changes; reading synonyms."""
 
+from datetime import date
+from uuid import UUID
+
 from argosy.modules.search import store
-from argosy.modules.search.types import Changes, Cursor
+from argosy.modules.search.types import Changes, Cursor, QueryDay, TopQuery
 from argosy.runtime.db import Tx
 
 
@@ -34,3 +37,23 @@ async def present_cursor(tx: Tx) -> Cursor:
 async def synonyms_of(tx: Tx, language: str) -> list[tuple[str, ...]]:
     """The groups of synonyms of a language ("en"), as they were given, in lower case."""
     return await store.synonyms(tx, language)
+
+
+async def top_queries(
+    tx: Tx,
+    channel_id: UUID,
+    days: tuple[date, date],
+    *,
+    nothing: bool = False,
+    after: tuple[int, str] | None = None,
+    limit: int,
+) -> list[TopQuery]:
+    """What was searched for on these days (UTC, both inclusive), the most frequent first; with
+    `nothing` what found nothing, by how often. `after`: this number and words. One statement.
+    """
+    return await store.top_queries(tx, channel_id, days, nothing=nothing, after=after, limit=limit)
+
+
+async def query_days(tx: Tx, channel_id: UUID, days: tuple[date, date]) -> list[QueryDay]:
+    """The searches of each day (UTC) on which there were any, in order. One statement."""
+    return await store.query_days(tx, channel_id, days)

@@ -1,10 +1,10 @@
 """The only file of search that runs SQL; statements live in store.sql."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from argosy.modules.search.types import Cursor
+from argosy.modules.search.types import Cursor, QueryCount, QueryDay, TopQuery
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
 
@@ -54,3 +54,45 @@ async def replace_synonyms(tx: Tx, language: str, groups: Sequence[Sequence[str]
     await tx.run(SQL.drop_synonyms, language)
     rows = [{"position": at, "terms": list(terms)} for at, terms in enumerate(groups)]
     await tx.run(SQL.insert_synonyms, language, rows)
+
+
+async def count_queries(tx: Tx, day: date, counts: Sequence[QueryCount]) -> None:
+    """Add to the counts of a day."""
+    await tx.run(
+        SQL.count_queries,
+        day,
+        [one.channel_id for one in counts],
+        [one.words for one in counts],
+        [one.searches for one in counts],
+        [one.nothing for one in counts],
+        [one.results for one in counts],
+        [one.clicks for one in counts],
+        [one.click_ranks for one in counts],
+    )
+
+
+async def forget_queries(tx: Tx, before: date) -> int:
+    """Delete the counts of older days; how many."""
+    return await tx.run(SQL.forget_queries, before)
+
+
+async def top_queries(
+    tx: Tx,
+    channel_id: UUID,
+    days: tuple[date, date],
+    *,
+    nothing: bool,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[TopQuery]:
+    """Queries by how often they were asked, or found nothing."""
+    number, words = after or (None, None)
+    rows = await tx.many(SQL.top_queries, channel_id, *days, nothing, number, words, limit)
+    fields = TopQuery.__struct_fields__
+    return [TopQuery(**{name: row[name] for name in fields}) for row in rows]
+
+
+async def query_days(tx: Tx, channel_id: UUID, days: tuple[date, date]) -> list[QueryDay]:
+    """The searches of each day on which there were any."""
+    rows = await tx.many(SQL.query_days, channel_id, *days)
+    return [QueryDay(**dict(row)) for row in rows]

@@ -40,3 +40,40 @@ delete from search.synonyms where language = $1
 insert into search.synonyms (language, position, terms)
 select $1, position, terms
   from jsonb_to_recordset($2::jsonb) as s (position int, terms text[])
+
+-- name: count_queries :exec
+insert into search.query_day as q
+       (day, channel_id, words, searches, nothing, results, clicks, click_ranks)
+select $1, w.* from unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+                           $7::bigint[], $8::bigint[])
+  as w (channel_id, words, searches, nothing, results, clicks, click_ranks)
+ order by w.channel_id, w.words
+    on conflict (channel_id, day, words) do update
+   set searches = q.searches + excluded.searches, nothing = q.nothing + excluded.nothing,
+       results = q.results + excluded.results, clicks = q.clicks + excluded.clicks,
+       click_ranks = q.click_ranks + excluded.click_ranks
+
+-- name: forget_queries :exec
+delete from search.query_day where day < $1
+
+-- name: top_queries :many
+-- $4: only those that found nothing at least once, by how often; $5, $6: after this number and words.
+select * from (
+  select words, sum(searches)::bigint as searches, sum(nothing)::bigint as nothing,
+         sum(results)::bigint as results, sum(clicks)::bigint as clicks,
+         sum(click_ranks)::bigint as click_ranks, max(day) as last_day,
+         sum(case when $4 then nothing else searches end)::bigint as number
+    from search.query_day
+   where channel_id = $1 and day between $2 and $3 and words <> ''
+   group by words) found
+ where number > 0 and ($5::bigint is null or (-number, words) > (-$5::bigint, $6::text))
+ order by -number, words
+ limit $7
+
+-- name: query_days :many
+select day, sum(searches)::bigint as searches, sum(nothing)::bigint as nothing,
+       sum(clicks)::bigint as clicks,
+       coalesce(sum(searches) filter (where words = ''), 0)::bigint as not_kept
+  from search.query_day
+ where channel_id = $1 and day between $2 and $3
+ group by day order by day

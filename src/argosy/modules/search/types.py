@@ -1,5 +1,6 @@
 """What is indexed, how a query is understood, and what is found."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -82,3 +83,39 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Cursor
     more: bool
     complete: bool
+
+
+class QueryCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be added for one query of a channel. `words` '' are those that are not kept."""
+
+    channel_id: UUID
+    words: str
+    searches: int = 0
+    nothing: int = 0
+    results: int = 0
+    clicks: int = 0
+    click_ranks: int = 0
+
+
+class TopQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A query of some days: how often it was asked, found nothing, found products (of all searches
+    together), and was clicked at which ranks (of all clicks together).
+    """
+
+    words: str
+    searches: int
+    nothing: int
+    results: int
+    clicks: int
+    click_ranks: int
+    last_day: date
+
+
+class QueryDay(msgspec.Struct, frozen=True, kw_only=True):
+    """The searches of one day (UTC); of `not_kept` the words are not."""
+
+    day: date
+    searches: int
+    nothing: int
+    clicks: int
+    not_kept: int

@@ -42,7 +42,7 @@ from argosy.web.storefront.showing import (
 )
 from argosy.web.storefront.sites import Site, site_of
 from argosy.web.storefront.visitors import visitor_of
-from argosy.workflows import searching
+from argosy.workflows import search_log, searching
 
 PAGE = 24
 _SHOWN_AT_HOME = 12
@@ -156,6 +156,8 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
     corrections: tuple[tuple[str, str], ...] = ()
     if words:
         found = await searching.find(shop(request), site.channel, words)
+        if not chosen.cursor:
+            search_log.note_search(shop(request), site.channel.id, words, len(found.product_ids))
         corrections = tuple(found.corrections)
         ask = ListRanked(
             channel_id=site.channel.id,

@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
+from argosy.kernel.ids import decode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules.projections import (
     CategoryNotFound,
@@ -20,10 +21,11 @@ from argosy.modules.projections import (
 )
 from argosy.modules.search import SearchUnavailable
 from argosy.web.auth import PUBLISHABLE, shop
+from argosy.web.examples import example_id
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
 from argosy.web.windows import window_of
-from argosy.workflows import own_prices, searching
+from argosy.workflows import own_prices, search_log, searching
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "q", "sort"}
@@ -50,6 +52,14 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
     corrections: list[Correction]
     total: int | None = None
     facets: list[Facet] | None = None
+
+
+class ClickBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was searched for, and the product that was chosen of what was found, from rank 1 on."""
+
+    q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    product_id: Annotated[str, msgspec.Meta(max_length=60)]
+    rank: Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
 class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +122,8 @@ async def search_products(
             limit=limit,
         ),
     )
+    if cursor is None:
+        search_log.note_search(app, window.channel.id, q, len(found.product_ids))
     corrections = [Correction(typed=was, searched=now) for was, now in found.corrections]
     body = page[:-1] + b',"corrections":%s}' % _encode(corrections)
     if window.own is not None:
@@ -143,8 +155,24 @@ async def suggest_searches(
     return _json(body)
 
 
+@post(
+    "/v1/search/clicks",
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    status_code=204,
+    example={"q": "trail shoes", "product_id": example_id("product"), "rank": 1},
+)
+async def note_search_click(request: Request[Any, Any, Any], data: ClickBody) -> None:
+    """Tell that a shopper looked at a product that a search found: the merchant sees which ranks
+    are chosen. Counted by query, not by shopper; nothing is kept of a shopper.
+    """
+    decode("product", data.product_id, field="product_id")
+    channel = (await window_of(request)).channel
+    search_log.note_click(shop(request), channel.id, data.q, data.rank)
+
+
 def _json(body: bytes) -> Response[bytes]:
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-ROUTES: list[HTTPRouteHandler] = [search_products, suggest_searches]
+ROUTES: list[HTTPRouteHandler] = [search_products, suggest_searches, note_search_click]
