@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,22 +33,66 @@ async def product_sources(
     *,
     price_list_ids: Iterable[UUID],
     location_ids: Iterable[UUID],
+    variant_ids: Sequence[UUID] | None = None,
 ) -> dict[UUID, str]:
     """The JSON of each product that exists, with the prices of these lists and the stock there.
 
-    One statement for any number of products. Only active variants; no prices that are over. Lists
-    that belong to no channel (a customer's own prices) are never asked for (DOMAIN.md C10).
+    One statement for any number of products. Only active variants, and of those only `variant_ids`
+    where they are given; no prices that are over. Lists that belong to no channel (a customer's own
+    prices) are never asked for (DOMAIN.md C10).
     """
     rows = await tx.many(
-        SQL.product_sources, product_ids, list(price_list_ids), list(location_ids), tx.now
+        SQL.product_sources,
+        product_ids,
+        list(price_list_ids),
+        list(location_ids),
+        tx.now,
+        variant_ids,
     )
     return {row["id"]: row["source"] for row in rows}
+
+
+class OfProduct(NamedTuple):
+    """Some variants of a product. Large: it has very many."""
+
+    product_id: UUID
+    variant_ids: list[UUID]
+    large: bool
 
 
 async def products_of_variants(tx: Tx, variant_ids: Collection[UUID]) -> set[UUID]:
     """The products that these variants belong to."""
     rows = await tx.many(SQL.products_of_variants, list(variant_ids))
     return {row["product_id"] for row in rows}
+
+
+async def variants_by_product(
+    tx: Tx, variant_ids: Collection[UUID], *, large: int
+) -> list[OfProduct]:
+    """These variants by product; the products of more than `large` variants are large."""
+    rows = await tx.many(SQL.variants_by_product, list(variant_ids), large)
+    return [OfProduct(row["product_id"], row["variant_ids"], row["large"]) for row in rows]
+
+
+async def large_products(tx: Tx, product_ids: Collection[UUID], large: int) -> set[UUID]:
+    """Those of the products that have more than `large` variants."""
+    rows = await tx.many(SQL.large_products, list(product_ids), large)
+    return {row["id"] for row in rows}
+
+
+async def active_variants(
+    tx: Tx, product_id: UUID, after: tuple[int, UUID], limit: int
+) -> list[tuple[int, UUID]]:
+    """The next active variants of a product as (position, id), in display order."""
+    rows = await tx.many(SQL.active_variants_after, product_id, *after, limit)
+    return [(row["position"], row["id"]) for row in rows]
+
+
+async def has_prices_ahead(tx: Tx, product_id: UUID, price_list_ids: Iterable[UUID]) -> bool:
+    """Whether a price of the product in one of these lists begins or ends in the future."""
+    row = await tx.one(SQL.has_prices_ahead, product_id, list(price_list_ids), tx.now)
+    ahead: bool = row["ahead"]
+    return ahead
 
 
 async def products_priced_in(tx: Tx, list_id: UUID, after: UUID, limit: int) -> list[UUID]:

@@ -1,5 +1,6 @@
 -- name: product_sources :many
--- One row per product that exists, as the JSON of projections.SourceProduct.
+-- One row per product that exists, as the JSON of projections.SourceProduct, with its active variants,
+-- or with those of $5 only.
 select p.id, json_build_object(
   'id', p.id, 'slug', p.slug, 'title', p.title, 'status', p.status, 'created_at', p.created_at,
   'description', p.description, 'brand', p.brand, 'product_type', p.product_type,
@@ -102,12 +103,46 @@ select p.id, json_build_object(
         from inventory.level l
         join inventory.location at on at.id = l.location_id and at.active
         where l.variant_id = v.id and l.location_id = any ($3::uuid[])))), '[]')
-    from catalog.variant v where v.product_id = p.id and v.status = 'active'))::text as source
+    from (
+      select * from catalog.variant own
+      where $5::uuid[] is null and own.product_id = p.id and own.status = 'active'
+      union all
+      select * from catalog.variant given
+      where given.id = any ($5::uuid[]) and given.product_id = p.id and given.status = 'active') v
+    ))::text as source
 from catalog.product p
 where p.id = any ($1::uuid[]);
 
 -- name: products_of_variants :many
 select distinct product_id from catalog.variant where id = any ($1::uuid[]);
+
+-- name: variants_by_product :many
+-- The variants by product. Large: it has more than $2.
+select v.product_id, array_agg(v.id) as variant_ids, exists (
+  select from catalog.variant w where w.product_id = v.product_id
+  order by w.position, w.id offset $2 limit 1) as large
+from catalog.variant v where v.id = any ($1::uuid[])
+group by v.product_id;
+
+-- name: large_products :many
+select p.id from unnest($1::uuid[]) as p (id)
+where exists (
+  select from catalog.variant w where w.product_id = p.id
+  order by w.position, w.id offset $2 limit 1);
+
+-- name: active_variants_after :many
+select id, position from catalog.variant
+where product_id = $1 and status = 'active' and (position, id) > ($2, $3)
+order by position, id limit $4;
+
+-- name: has_prices_ahead :one
+-- Whether a price of the product in these lists begins or ends after now.
+select exists (
+  select from catalog.variant v
+  join pricing.price r on r.variant_id = v.id and r.price_list_id = any ($2::uuid[])
+  where v.product_id = $1
+    and ((isfinite(lower(r.during)) and lower(r.during) > $3)
+         or (isfinite(upper(r.during)) and upper(r.during) > $3))) as ahead;
 
 -- name: products_priced_in :many
 select distinct v.product_id

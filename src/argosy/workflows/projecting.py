@@ -20,7 +20,6 @@ from collections.abc import (
     Callable,
     Collection,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
@@ -43,7 +42,7 @@ from argosy.modules.catalog import (
     ProductUnpublished,
     VariantDeleted,
 )
-from argosy.modules.channels import Channel, ChannelReconfigured, list_channels
+from argosy.modules.channels import Channel, ChannelReconfigured
 from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
 from argosy.modules.kits import KitChanged
@@ -57,7 +56,6 @@ from argosy.modules.projections import (
     Lag,
     Projection,
     Saved,
-    SourceChannel,
     SourceProduct,
 )
 from argosy.modules.reviews import RatingChanged
@@ -66,10 +64,17 @@ from argosy.reads.kit_facts import products_of_kits
 from argosy.runtime import metrics
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import Delivered
+from argosy.workflows import projecting_large as large
 from argosy.workflows.app import App
 from argosy.workflows.collecting import gather
-from argosy.workflows.shown_prices import read_shop_prices, shown_in
-from argosy.workflows.windows import Window, seen_in, windows_of
+from argosy.workflows.shown_prices import shown_in
+from argosy.workflows.window_facts import (
+    read_facts,
+    read_restrictions,
+    read_sources,
+    source_channel,
+)
+from argosy.workflows.windows import seen_in
 
 BATCH = 200
 REBUILD_BATCH = 500
@@ -145,8 +150,13 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
         for text in e.data["product_ids"]
     }
     variant_ids = {UUID(text) for e in events for text in _variants(e)}
+    parts: list[tuple[UUID, UUID | None]] = []
     if variant_ids:
-        product_ids |= await reads.products_of_variants(tx, variant_ids)
+        for found in await reads.variants_by_product(tx, variant_ids, large=large.LARGE):
+            if found.large:
+                parts += [(found.product_id, one) for one in found.variant_ids]
+            else:
+                product_ids.add(found.product_id)
     # A kit is what its components are, also one that lost the variants of a deleted product.
     variant_ids |= {_id(e, "variant_id") for e in events if e.type == VariantDeleted.TYPE}
     if variant_ids or product_ids:
@@ -158,6 +168,7 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
         projections.forget_all(tx)
     since = min((e.occurred_at for e in events), default=tx.now)
     await projections.mark_changed(tx, product_ids, since)
+    await projections.mark_parts(tx, parts, since)
     # A new attribute comes with the products that have it; they tell of themselves.
     codes = {e.data["code"] for e in events if _redefines(e)}
     if codes:
@@ -236,10 +247,15 @@ async def project_changed(app: App) -> int:
     claimed: tuple[UUID, ...] = ()
     try:
         async with app.db.transaction() as tx:
-            claimed = (await projections.claim_changed(tx, BATCH)).product_ids
+            marked = await projections.claim_changed(tx, BATCH)
+            claimed = marked.product_ids
             if claimed:
-                await _project(tx, claimed)
-            else:
+                aside = await reads.large_products(tx, claimed, large.LARGE)
+                await projections.set_large_aside(tx, sorted(aside), marked.oldest or tx.now)
+                small = [one for one in claimed if one not in aside]
+                if small:
+                    await _project(tx, small)
+            elif not await projections.parts_wait(tx):
                 await audiences.finish_windows(tx)
     except Unavailable:
         raise
@@ -249,7 +265,7 @@ async def project_changed(app: App) -> int:
         # The batch waits again, now without those that make it fail.
         if not await _park_failing(app.db, claimed):
             raise
-    return len(claimed)
+    return len(claimed) or await large.project_next(app.db)
 
 
 async def _project(
@@ -261,28 +277,13 @@ async def _project(
     projection will have a higher one (DOMAIN.md E12).
     """
     revision = await projections.next_revision(tx)
-    channels = [c for c in await _all_channels(tx) if channel_ids is None or c.id in channel_ids]
-    shop_prices = await read_shop_prices(tx, channels)
-    every = await audiences.all_audiences(tx)
-    sources = await reads.product_sources(
-        tx,
-        product_ids,
-        price_list_ids={list_id for prices in shop_prices.values() for list_id in prices.list_ids},
-        location_ids={location for c in channels for location in c.locations},
-    )
-    found = [
-        _gone(product_id, tx) if text is None else _decode(text)
-        for product_id, text in ((one, sources.get(one)) for one in product_ids)
-    ]
+    facts = await read_facts(tx, channel_ids)
+    found = await read_sources(tx, facts, product_ids)
     gathered = await gather(tx, product_ids)
-    restricted: Restrictions = {}
-    if every:
-        subjects = [c.id for c in channels]
-        subjects += [one for source in found for one in _subjects(source)]
-        restricted = await audiences.restrictions_of(tx, subjects)
+    restricted = await read_restrictions(tx, facts, found)
     made: list[Projection] = []
-    for window in windows_of(channels, every):
-        shop, shown_by = shop_prices[window.channel.id], _source_channel(window)
+    for window in facts.windows:
+        shop, shown_by = facts.prices[window.channel.id], source_channel(window)
         own = restricted.get(window.channel.id, {})
         made += [
             projections.project(
@@ -296,39 +297,6 @@ async def _project(
         ]
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
-
-
-async def _all_channels(tx: Tx) -> list[Channel]:
-    found: list[Channel] = []
-    while page := await list_channels(tx, after=found[-1].code if found else None, limit=_CHANNELS):
-        found += page
-        if len(page) < _CHANNELS:
-            break
-    return found
-
-
-def _subjects(source: SourceProduct) -> Iterator[UUID]:
-    yield source.id
-    for variant in source.variants:
-        yield variant.id
-
-
-def _source_channel(window: Window) -> SourceChannel:
-    channel = window.channel
-    return SourceChannel(
-        id=window.id,
-        currency=channel.currency,
-        price_list_id=channel.price_list_id,
-        tax_inclusive=channel.tax_inclusive,
-        locations=frozenset(channel.locations),
-        active=window.active,
-        locale=channel.locale,
-    )
-
-
-def _gone(product_id: UUID, tx: Tx) -> SourceProduct:
-    """A product that was deleted: shown nowhere."""
-    return SourceProduct(id=product_id, slug="", title="", status="archived", created_at=tx.now)
 
 
 async def _park_failing(db: Database, product_ids: Sequence[UUID]) -> int:
@@ -401,14 +369,19 @@ async def _batches(db: Database) -> AsyncIterator[list[UUID]]:
 
 
 async def _rebuild_batch(db: Database, ids: Sequence[UUID], wanted: set[UUID] | None) -> int:
+    async with db.reading() as tx:
+        aside = await reads.large_products(tx, ids, large.LARGE)
+    small = [one for one in ids if one not in aside]
     try:
         async with db.transaction() as tx:
-            await _project(tx, ids, wanted)
+            await _project(tx, small, wanted)
     except Unavailable:
         raise
     except Exception:
-        if not await _park_failing(db, ids):
+        if not await _park_failing(db, small):
             raise
+    for product_id in sorted(aside):
+        await large.project_all(db, product_id, wanted)
     return len(ids)
 
 

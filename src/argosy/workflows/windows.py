@@ -48,11 +48,16 @@ def windows_of(channels: Iterable[Channel], every: Sequence[Audience]) -> list[W
 
 
 def seen_in(
-    source: SourceProduct, window: Window, restrictions: Mapping[UUID, Restriction]
+    source: SourceProduct,
+    window: Window,
+    restrictions: Mapping[UUID, Restriction],
+    *,
+    whole: bool = True,
 ) -> SourceProduct:
     """The product as the window shows it: without the variants and prices that are for others.
 
-    `restrictions` are those of the window's channel, by subject.
+    `restrictions` are those of the window's channel, by subject. Where the source does not have all
+    variants (not `whole`), values of options stay that none of them has.
     """
     if window.audience is not None:
         source = msgspec.structs.replace(
@@ -72,6 +77,8 @@ def seen_in(
     )
     if variants == source.variants:
         return source
+    if not whole:
+        return msgspec.structs.replace(source, variants=variants)
     return msgspec.structs.replace(
         source,
         variants=variants,

@@ -11,16 +11,19 @@ import msgspec
 from argosy.kernel.paging import CursorInvalid, decode_cursor, encode_cursor
 from argosy.modules.projections import store
 from argosy.modules.projections.errors import ProductNotFound, TooManyFacets
-from argosy.modules.projections.rules import variants_filter
 from argosy.modules.projections.rules.topics import list_topic, product_topic
+from argosy.modules.projections.rules.variants import variants_filter
+from argosy.modules.projections.store import large, waiting
 from argosy.modules.projections.types import (
     MAX_FACET_FILTERS,
+    VARIANTS_IN_DOCUMENT,
     Answer,
     ChannelStatus,
     Lag,
     ListProducts,
     ListRanked,
 )
+from argosy.modules.projections.types.parts import Amounts, Place
 from argosy.runtime.db import Tx
 
 _MAX_VALUES = 50
@@ -68,6 +71,23 @@ async def variants_page(
         topics=frozenset({product_topic(row["product_id"])}),
         expires_at=row["valid_until"],
     )
+
+
+async def parts_wait(tx: Tx) -> bool:
+    """Whether parts of large products wait to be projected."""
+    return await large.parts_wait(tx)
+
+
+async def stored_amounts(
+    tx: Tx, product_id: UUID, places: Sequence[Place]
+) -> Mapping[tuple[UUID, int], Amounts]:
+    """By channel and slot: what the stored variants of a large product amount to. One statement.
+
+    A place in which no variant is sold is left out.
+    """
+    if not places:
+        return {}
+    return await large.amounts_of(tx, product_id, places, VARIANTS_IN_DOCUMENT)
 
 
 async def list_products(tx: Tx, ask: ListProducts) -> Answer:
@@ -140,7 +160,7 @@ async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list
 
 async def projection_lag(tx: Tx) -> Lag:
     """How far the shop windows are behind the facts."""
-    return await store.lag(tx)
+    return await waiting.lag(tx)
 
 
 async def channel_status(tx: Tx) -> list[ChannelStatus]:

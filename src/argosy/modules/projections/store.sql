@@ -114,19 +114,24 @@ returning o.channel_id, o.product_id;
 
 -- name: save_variants :many
 insert into projections.variant as v
-  (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body)
+  (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body, picks, state,
+   price_minor)
 select channel_id, variant_id, slot, product_id, coalesce(valid_from, '-infinity'),
-       coalesce(valid_until, 'infinity'), position, body
+       coalesce(valid_until, 'infinity'), position, body, picks::text[], state, price_minor
 from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::timestamptz[],
-            $6::timestamptz[], $7::int[], $8::bytea[])
-  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body)
+            $6::timestamptz[], $7::int[], $8::bytea[], $9::text[], $10::smallint[], $11::bigint[])
+  as w (channel_id, variant_id, slot, product_id, valid_from, valid_until, position, body, picks,
+        state, price_minor)
 order by variant_id, channel_id, slot
 on conflict (variant_id, channel_id, slot) do update
 set product_id = excluded.product_id, valid_from = excluded.valid_from,
-    valid_until = excluded.valid_until, position = excluded.position, body = excluded.body
-where (v.product_id, v.valid_from, v.valid_until, v.position, v.body)
+    valid_until = excluded.valid_until, position = excluded.position, body = excluded.body,
+    picks = excluded.picks, state = excluded.state, price_minor = excluded.price_minor
+where (v.product_id, v.valid_from, v.valid_until, v.position, v.body, v.picks, v.state,
+       v.price_minor)
    is distinct from (excluded.product_id, excluded.valid_from, excluded.valid_until,
-                     excluded.position, excluded.body)
+                     excluded.position, excluded.body, excluded.picks, excluded.state,
+                     excluded.price_minor)
 returning v.channel_id, v.product_id;
 
 -- name: drop_variants :many
@@ -199,6 +204,125 @@ select $1, coalesce(min(changed_at), $2),
        $2 + least(3600, 2 ^ (coalesce(max(tries), 0) + 2)) * interval '1 second',
        coalesce(max(tries), 0) + 1, $3
 from before;
+
+-- name: mark_parts :exec
+-- Without a variant: all of the product.
+insert into projections.pending_part (product_id, variant_id, changed_at, try_at)
+select product_id, variant_id, $3, $4 from unnest($1::uuid[], $2::uuid[]) as w (product_id, variant_id);
+
+-- name: unschedule :exec
+update projections.product set due_at = null where product_id = any ($1::uuid[]) and due_at <= $2;
+
+-- name: next_part :one?
+select product_id from projections.pending_part where try_at <= $1
+order by try_at, id limit 1 for update skip locked;
+
+-- name: parts_wait :one
+select exists (select from projections.pending_part where try_at <= $1) as wait;
+
+-- name: lock_large :one
+select pg_advisory_xact_lock(hashtextextended('projections ' || $1::uuid, 0)) is null as locked;
+
+-- name: take_parts :many
+delete from projections.pending_part
+where id in (
+  select id from projections.pending_part where product_id = $1 and try_at <= $2
+  order by id limit $3 for update skip locked)
+returning variant_id;
+
+-- name: kept_places :many
+select channel_id, slot, nullif(valid_until, 'infinity') as valid_until, categories
+from projections.product where product_id = $1;
+
+-- name: drop_offers_of_part :many
+delete from projections.offer o
+using unnest($1::uuid[], $2::smallint[], $3::uuid[]) as w (channel_id, slot, variant_id)
+where o.variant_id = w.variant_id and o.channel_id = w.channel_id and o.slot = w.slot
+returning o.channel_id, o.product_id;
+
+-- name: drop_variants_of_part :many
+delete from projections.variant v
+using unnest($1::uuid[], $2::smallint[], $3::uuid[]) as w (channel_id, slot, variant_id)
+where v.variant_id = w.variant_id and v.channel_id = w.channel_id and v.slot = w.slot
+returning v.channel_id, v.product_id;
+
+-- name: drop_offers_besides :many
+-- Of a product ($1) the rows of these channels ($2) that are in no place ($3, $4) or of no variant
+-- ($5) that it has.
+with gone as (
+  select o.channel_id, o.slot, o.variant_id
+  from projections.offer o
+  left join unnest($3::uuid[], $4::smallint[]) as p (channel_id, slot)
+    on p.channel_id = o.channel_id and p.slot = o.slot
+  left join unnest($5::uuid[]) as k (id) on k.id = o.variant_id
+  where o.product_id = $1 and o.channel_id = any ($2::uuid[])
+    and (p.channel_id is null or k.id is null)
+)
+delete from projections.offer o
+using gone g
+where o.variant_id = g.variant_id and o.channel_id = g.channel_id and o.slot = g.slot
+returning o.channel_id, o.product_id;
+
+-- name: drop_variants_besides :many
+with gone as (
+  select v.channel_id, v.slot, v.variant_id
+  from projections.variant v
+  left join unnest($3::uuid[], $4::smallint[]) as p (channel_id, slot)
+    on p.channel_id = v.channel_id and p.slot = v.slot
+  left join unnest($5::uuid[]) as k (id) on k.id = v.variant_id
+  where v.product_id = $1 and v.channel_id = any ($2::uuid[])
+    and (p.channel_id is null or k.id is null)
+)
+delete from projections.variant v
+using gone g
+where v.variant_id = g.variant_id and v.channel_id = g.channel_id and v.slot = g.slot
+returning v.channel_id, v.product_id;
+
+-- name: retag_offers :many
+update projections.offer o set terms = w.categories::int[] || o.facets
+from unnest($2::uuid[], $3::smallint[], $4::text[]) as w (channel_id, slot, categories)
+where o.product_id = $1 and o.channel_id = w.channel_id and o.slot = w.slot
+  and o.terms is distinct from w.categories::int[] || o.facets
+returning o.channel_id, o.product_id;
+
+-- name: summaries :many
+-- What the variants of a product amount to in each place: one range of an index for each question.
+select w.channel_id, w.slot, t.variants, t.best, t.cheapest, t.highest, t.bodies, t.positions,
+       t.states, t.facets
+from unnest($2::uuid[], $3::smallint[]) as w (channel_id, slot)
+cross join lateral (
+  select a.variants, a.best,
+         (select v.body from projections.variant v
+          where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot
+            and v.price_minor is not null and (v.state < 3 or a.best = 3)
+          order by v.price_minor, v.position, v.variant_id limit 1) as cheapest,
+         (select max(v.price_minor) from projections.variant v
+          where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot
+            and (v.state < 3 or a.best = 3)) as highest,
+         (select array_agg(f.body order by f.position, f.variant_id) from (
+            select v.body, v.position, v.variant_id from projections.variant v
+            where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot
+            order by v.position, v.variant_id limit $4) f) as bodies,
+         (select array_agg(f.position order by f.position, f.variant_id) from (
+            select v.position, v.variant_id from projections.variant v
+            where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot
+            order by v.position, v.variant_id limit $4) f) as positions,
+         (select jsonb_agg(jsonb_build_array(g.place, g.value, g.best)) from (
+            select u.place, u.value, min(v.state) as best
+            from projections.variant v
+            cross join lateral unnest(v.picks) with ordinality as u (value, place)
+            where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot
+              and u.value is not null
+            group by u.place, u.value) g) as states,
+         (select array_agg(d.term) from (
+            select distinct f.term
+            from projections.offer o cross join lateral unnest(o.facets) as f (term)
+            where o.product_id = $1 and o.channel_id = w.channel_id and o.slot = w.slot) d) as facets
+  from (
+    select count(*) as variants, min(v.state) as best
+    from projections.variant v
+    where v.product_id = $1 and v.channel_id = w.channel_id and v.slot = w.slot) a
+  where a.variants > 0) t;
 
 -- name: product_page :one?
 select product_id, document, nullif(valid_until, 'infinity') as valid_until
@@ -546,9 +670,9 @@ join projections.product p on p.product_id = r.product_id and p.channel_id = $1
 where p.visible and p.valid_from <= $3 and p.valid_until > $3;
 
 -- name: lag :one
-select count(*) filter (where tries = 0) as pending,
+select count(*) filter (where tries = 0) + (select count(*) from projections.pending_part) as pending,
        count(*) filter (where tries > 0) as parked,
-       min(changed_at) as oldest,
+       least(min(changed_at), (select min(changed_at) from projections.pending_part)) as oldest,
        (select count(*) from projections.product where due_at <= $1) as overdue,
        (select min(due_at) from projections.product where due_at <= $1) as oldest_due
 from projections.pending;

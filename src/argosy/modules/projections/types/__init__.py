@@ -206,12 +206,17 @@ class MediaDocument(msgspec.Struct, frozen=True, kw_only=True):
     alts: dict[str, str] = {}
 
 
-class OptionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shopper chooses, for example Size: S, M, L. `code` is the name of its facet."""
+class OptionDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a shopper chooses, for example Size: S, M, L. `code` is the name of its facet.
+
+    `availability` is the best that any variant with a value has; a value that no variant has is
+    left out, and all of it is on cards.
+    """
 
     code: str
     name: str
     values: list[str]
+    availability: dict[str, Availability] = {}
 
 
 class CategoryDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -347,15 +352,25 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An encoded VariantDocument and where it stands."""
+    """An encoded VariantDocument and where it stands.
+
+    `picks` are its values of the product's options, in their order. `state` counts the words of
+    Availability from the best, 0; `price_minor` is None where the price is told to others only.
+    """
 
     variant_id: UUID
     position: int
     body: bytes
+    picks: tuple[str | None, ...] = ()
+    state: int = 0
+    price_minor: int | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as one channel shows it at one instant. `categories`: id to position in it."""
+    """A product as one channel shows it at one instant. `categories`: id to position in it.
+
+    A large product's `offers` and `variants` are kept apart and empty here.
+    """
 
     document: bytes
     card: bytes
@@ -365,6 +380,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     categories: dict[UUID, int]
     offers: tuple[Offer, ...]
     variants: tuple[VariantBody, ...]
+    buyable: bool
 
 
 class Projection(msgspec.Struct, frozen=True, kw_only=True):

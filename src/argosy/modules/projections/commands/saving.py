@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from argosy.modules.projections import store
 from argosy.modules.projections.rules.topics import (
     TOPIC,
@@ -15,7 +17,7 @@ from argosy.modules.projections.rules.topics import (
     product_topic,
     tree_topic,
 )
-from argosy.modules.projections.store import Before, Slot, TermKey
+from argosy.modules.projections.store import Before, ProductKey, Slot, TermKey, waiting
 from argosy.modules.projections.types import Claimed, FacetTerm, Projection, Saved, Shown
 from argosy.runtime.db import Tx
 
@@ -41,24 +43,42 @@ async def save_projections(tx: Tx, projections: Sequence[Projection], revision: 
         return Saved(written=0, stale_topics=frozenset())
     numbers, gained = await store.number_terms(tx, _terms(projections))
     slots = [s for p in projections for s in _slots(p, numbers)]
+    saved = await save_products(tx, slots, revision)
+    if saved is None:
+        return Saved(written=0, stale_topics=frozenset())
+    changed = [*saved.winners, *(_nothing(b) for b in saved.dropped)]
+    narrowed = await store.replace_offers(tx, changed)
+    varied = await store.replace_variants(tx, changed)
+    stale = await settle(tx, saved, narrowed=narrowed, varied=varied)
+    stale |= {directory_topic(channel_id) for channel_id in gained}
+    announce(tx, stale)
+    return Saved(written=len(saved.before), stale_topics=frozenset(stale))
+
+
+class SavedRows(msgspec.Struct, frozen=True):
+    """Rows of products that were written and dropped: those that won, and what was there before."""
+
+    winners: list[Slot]
+    before: list[Before]
+    dropped: list[Before]
+
+
+async def save_products(tx: Tx, slots: list[Slot], revision: int) -> SavedRows | None:
+    """Write the rows of products where nothing newer is stored; None: nowhere."""
     slots.sort(key=lambda s: (s.product_id, s.channel_id, s.slot))
     before = await store.save_products(tx, slots, revision)
     won = {(b.channel_id, b.product_id, b.slot) for b in before}
     # Slot 0 decides for the product: it is always written, slot 1 only when something is scheduled.
     winners = [s for s in slots if (s.channel_id, s.product_id, 0) in won]
     if not winners:
-        return Saved(written=0, stale_topics=frozenset())
+        return None
     scheduled = {(s.channel_id, s.product_id) for s in winners if s.slot == 1}
     unscheduled = [
         (s.channel_id, s.product_id)
         for s in winners
         if s.slot == 0 and (s.channel_id, s.product_id) not in scheduled
     ]
-    dropped = await store.drop_upcoming(tx, unscheduled, revision)
-    stale = await _save_parts(tx, winners, before, dropped)
-    stale |= {directory_topic(channel_id) for channel_id in gained}
-    _announce(tx, stale)
-    return Saved(written=len(before), stale_topics=frozenset(stale))
+    return SavedRows(winners, before, await store.drop_upcoming(tx, unscheduled, revision))
 
 
 def forget_all(tx: Tx) -> None:
@@ -76,7 +96,8 @@ def forget_directory(tx: Tx, channel_id: UUID) -> None:
     tx.notify(TOPIC, directory_topic(channel_id).partition(":")[2])
 
 
-def _announce(tx: Tx, stale: set[str]) -> None:
+def announce(tx: Tx, stale: set[str]) -> None:
+    """Tell the caches of every process which answers are stale."""
     if len(stale) > _EACH:
         forget_all(tx)
         return
@@ -84,16 +105,17 @@ def _announce(tx: Tx, stale: set[str]) -> None:
         tx.notify(TOPIC, topic.partition(":")[2])
 
 
-async def _save_parts(
-    tx: Tx, winners: Sequence[Slot], before: Sequence[Before], dropped: Sequence[Before]
+async def settle(
+    tx: Tx, saved: SavedRows, *, narrowed: set[ProductKey], varied: set[ProductKey]
 ) -> set[str]:
-    """The rows that hang on the products, and the topics that their differences make stale."""
-    now = {(s.channel_id, s.product_id, s.slot): s for s in winners}
+    """Where the products stand and are counted, and the topics that the differences make stale.
+
+    `narrowed` are the products whose offers differ, `varied` those whose variants do.
+    """
+    before, dropped = saved.before, saved.dropped
+    now = {(s.channel_id, s.product_id, s.slot): s for s in saved.winners}
     await store.drop_placements(tx, sorted(_left(now, [*before, *dropped])))
-    moved = await store.save_placements(tx, winners)
-    gone = [_nothing(b) for b in dropped]
-    narrowed = await store.replace_offers(tx, [*winners, *gone])
-    varied = await store.replace_variants(tx, [*winners, *gone])
+    moved = await store.save_placements(tx, saved.winners)
     counts = _differences(now, before)
     await store.count_facets(tx, counts)
 
@@ -108,7 +130,9 @@ async def _save_parts(
             stale |= {list_topic(category) for category in categories}
     changed = {category for category, term in counts if category == term}
     stale |= {
-        tree_topic(s.channel_id) for s in winners if s.slot == 0 and changed & set(s.categories)
+        tree_topic(s.channel_id)
+        for s in saved.winners
+        if s.slot == 0 and changed & set(s.categories)
     }
     stale |= {tree_topic(b.channel_id) for b in before if b.slot == 0 and changed & b.categories}
     return stale
@@ -121,7 +145,7 @@ async def mark_changed(tx: Tx, product_ids: Iterable[UUID], changed_at: datetime
     """
     ids = list(dict.fromkeys(product_ids))
     if ids:
-        await store.mark_pending(tx, ids, changed_at)
+        await waiting.mark_pending(tx, ids, changed_at)
 
 
 async def claim_changed(tx: Tx, limit: int) -> Claimed:
@@ -129,15 +153,15 @@ async def claim_changed(tx: Tx, limit: int) -> Claimed:
 
     Another projector takes others. If this transaction fails they wait again.
     """
-    claimed = await store.claim_pending(tx, limit)
+    claimed = await waiting.claim_pending(tx, limit)
     if claimed.product_ids:
         return claimed
-    return await store.claim_scheduled(tx, limit)
+    return await waiting.claim_scheduled(tx, limit)
 
 
 async def park_product(tx: Tx, product_id: UUID, error: str) -> None:
     """Put a product that cannot be projected aside; it is tried again, ever more rarely."""
-    await store.park(tx, product_id, error[:500])
+    await waiting.park(tx, product_id, error[:500])
 
 
 async def recount_facets(tx: Tx) -> int:
@@ -200,6 +224,7 @@ def _slot(
         positions=tuple(position for _, position in places),
         facets=tuple(sorted({term for terms in facets for term in terms})),
         offer_facets=tuple(facets),
+        is_buyable=shown is not None and shown.buyable,
     )
 
 
@@ -217,6 +242,7 @@ def _nothing(before: Before) -> Slot:
         facets=(),
         positions=(),
         offer_facets=(),
+        is_buyable=False,
     )
 
 

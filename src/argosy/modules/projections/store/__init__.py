@@ -14,20 +14,17 @@ import msgspec
 
 from argosy.modules.projections.types import (
     ChannelStatus,
-    Claimed,
     Facet,
     FacetTerm,
-    Lag,
     ListProducts,
     ListRanked,
-    Offer,
     Shown,
     VariantBody,
 )
 from argosy.runtime.db import Record, Tx
 from argosy.runtime.statements import Statement, load_statements
 
-SQL = load_statements(__package__)
+SQL = load_statements("argosy.modules.projections")
 
 TermKey = tuple[UUID, str, str]
 ProductKey = tuple[UUID, UUID]
@@ -48,11 +45,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     facets: tuple[int, ...]
     positions: tuple[int, ...]
     offer_facets: tuple[tuple[int, ...], ...]
-
-    @property
-    def is_buyable(self) -> bool:
-        """Whether any variant of it can be bought."""
-        return self.shown is not None and bool(self.shown.offers)
+    is_buyable: bool
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +64,14 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
 def _array(numbers: Iterable[object]) -> str:
     # Rows of arrays of unequal length: PostgreSQL cannot unnest those, so each travels as text.
     return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _texts(values: Iterable[str | None]) -> str:
+    quoted = (
+        "NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for v in values
+    )
+    return "{" + ",".join(quoted) + "}"
 
 
 async def next_revision(tx: Tx) -> int:
@@ -238,27 +239,33 @@ async def replace_offers(tx: Tx, slots: Sequence[Slot]) -> set[ProductKey]:
         SQL.drop_offers,
         [(s, [o.variant_id for o in s.shown.offers] if s.shown else []) for s in slots],
     )
-    rows: list[tuple[Slot, Offer, tuple[int, ...]]] = [
-        (s, offer, facets)
-        for s in slots
-        if s.shown is not None
-        for offer, facets in zip(s.shown.offers, s.offer_facets, strict=True)
-    ]
-    if rows:
-        saved = await tx.many(
-            SQL.save_offers,
-            [s.channel_id for s, _, _ in rows],
-            [offer.variant_id for _, offer, _ in rows],
-            [s.slot for s, _, _ in rows],
-            [s.product_id for s, _, _ in rows],
-            [s.valid_from for s, _, _ in rows],
-            [s.valid_until for s, _, _ in rows],
-            [_array(s.categories) for s, _, _ in rows],
-            [_array(facets) for _, _, facets in rows],
-            [offer.price_minor for _, offer, _ in rows],
-        )
-        changed |= {(r["channel_id"], r["product_id"]) for r in saved}
-    return changed
+    return changed | await save_offers(
+        tx,
+        [
+            (
+                s.channel_id,
+                offer.variant_id,
+                s.slot,
+                s.product_id,
+                s.valid_from,
+                s.valid_until,
+                _array(s.categories),
+                _array(facets),
+                offer.price_minor,
+            )
+            for s in slots
+            if s.shown is not None
+            for offer, facets in zip(s.shown.offers, s.offer_facets, strict=True)
+        ],
+    )
+
+
+async def save_offers(tx: Tx, rows: Sequence[tuple[object, ...]]) -> set[ProductKey]:
+    """Write offers, given as columns of `save_offers`; the products for which that differs."""
+    if not rows:
+        return set()
+    saved = await tx.many(SQL.save_offers, *map(list, zip(*rows, strict=True)))
+    return {(r["channel_id"], r["product_id"]) for r in saved}
 
 
 async def replace_variants(tx: Tx, slots: Sequence[Slot]) -> set[ProductKey]:
@@ -268,23 +275,41 @@ async def replace_variants(tx: Tx, slots: Sequence[Slot]) -> set[ProductKey]:
         SQL.drop_variants,
         [(s, [v.variant_id for v in s.shown.variants] if s.shown else []) for s in slots],
     )
-    rows: list[tuple[Slot, VariantBody]] = [
-        (s, variant) for s in slots if s.shown is not None for variant in s.shown.variants
-    ]
-    if rows:
-        saved = await tx.many(
-            SQL.save_variants,
-            [s.channel_id for s, _ in rows],
-            [variant.variant_id for _, variant in rows],
-            [s.slot for s, _ in rows],
-            [s.product_id for s, _ in rows],
-            [s.valid_from for s, _ in rows],
-            [s.valid_until for s, _ in rows],
-            [variant.position for _, variant in rows],
-            [variant.body for _, variant in rows],
-        )
-        changed |= {(r["channel_id"], r["product_id"]) for r in saved}
-    return changed
+    return changed | await save_variants(
+        tx,
+        [
+            (s.channel_id, s.slot, s.product_id, s.valid_from, s.valid_until, variant)
+            for s in slots
+            if s.shown is not None
+            for variant in s.shown.variants
+        ],
+    )
+
+
+VariantRow = tuple[UUID, int, UUID, datetime | None, datetime | None, VariantBody]
+"""Channel, slot, product, valid from and until, and the variant."""
+
+
+async def save_variants(tx: Tx, rows: Sequence[VariantRow]) -> set[ProductKey]:
+    """Write what is shown of variants; the products for which that differs."""
+    if not rows:
+        return set()
+    channels, slots, products, since, until, variants = zip(*rows, strict=True)
+    saved = await tx.many(
+        SQL.save_variants,
+        channels,
+        [v.variant_id for v in variants],
+        slots,
+        products,
+        since,
+        until,
+        [v.position for v in variants],
+        [v.body for v in variants],
+        [_texts(v.picks) for v in variants],
+        [v.state for v in variants],
+        [v.price_minor for v in variants],
+    )
+    return {(r["channel_id"], r["product_id"]) for r in saved}
 
 
 async def _drop(
@@ -318,44 +343,6 @@ async def recount_facets(tx: Tx) -> int:
     row = await tx.one(SQL.recount_facets)
     corrected: int = row["corrected"]
     return corrected
-
-
-# --- what waits --------------------------------------------------------------------------------
-
-
-async def mark_pending(tx: Tx, product_ids: Sequence[UUID], changed_at: datetime) -> None:
-    await tx.run(SQL.mark_pending, product_ids, changed_at, tx.now)
-
-
-async def claim_pending(tx: Tx, limit: int) -> Claimed:
-    rows = await tx.many(SQL.claim_pending, tx.now, limit)
-    return Claimed(
-        product_ids=tuple(r["product_id"] for r in rows),
-        oldest=min((r["changed_at"] for r in rows), default=None),
-    )
-
-
-async def claim_scheduled(tx: Tx, limit: int) -> Claimed:
-    rows = await tx.many(SQL.claim_scheduled, tx.now, limit)
-    return Claimed(
-        product_ids=tuple({r["product_id"]: None for r in rows}),
-        oldest=min((r["due_at"] for r in rows), default=None),
-    )
-
-
-async def park(tx: Tx, product_id: UUID, error: str) -> None:
-    await tx.run(SQL.park, product_id, tx.now, error)
-
-
-async def lag(tx: Tx) -> Lag:
-    row = await tx.one(SQL.lag, tx.now)
-    oldest = min((t for t in (row["oldest"], row["oldest_due"]) if t is not None), default=tx.now)
-    return Lag(
-        seconds=max(0.0, (tx.now - oldest).total_seconds()),
-        pending=row["pending"],
-        parked=row["parked"],
-        overdue=row["overdue"],
-    )
 
 
 async def channel_status(tx: Tx) -> list[ChannelStatus]:

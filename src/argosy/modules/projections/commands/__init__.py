@@ -1,0 +1,1 @@
+"""The use cases that write: whole products, and large ones part by part."""
