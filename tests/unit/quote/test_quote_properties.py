@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.modules.quote import Policy, Quote, QuoteRequest, compute
-from tests.unit.quote.making import line, rates, requests
+from tests.unit.quote.making import free, line, rates, requests, ship
 
 EXPLAINED = {
     "price.taken",
@@ -80,6 +80,19 @@ def test_A9_units_add_up_to_their_line(request: QuoteRequest) -> None:
 
 def by_key(quote: Quote) -> dict[str, object]:
     return {each.key: each for each in quote.lines}
+
+
+def test_B8_a_set_that_keeps_the_net_is_not_the_one_that_keeps_the_gross() -> None:
+    taxed = rates("0.19")
+    assert free(taxed, keep_net=True).key != free(taxed, keep_net=False).key
+    lines = (
+        line("a", 1, 0, free(taxed, keep_net=True)),
+        line("b", 1, 0, free(taxed, keep_net=False)),
+    )
+    policy = Policy(currency="EUR", tax_inclusive=True, shipping_tax="highest")
+    one = QuoteRequest(policy=policy, lines=lines, shipping=ship(4, taxed))
+    other = msgspec.structs.replace(one, lines=lines[::-1])
+    assert compute(one).total == compute(other).total
 
 
 @given(requests(), st.randoms(use_true_random=False))

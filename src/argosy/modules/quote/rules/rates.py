@@ -47,7 +47,7 @@ def waived(
     """Return the set with its taxes (or those of `only` these codes) not charged, and why (B5).
 
     `keep_net`: where a price contains tax, the buyer does not pay what is waived; otherwise the
-    seller keeps the gross price (B8). Taxes that are zero for a reason of their own stay as they
+    seller keeps the gross price (B8): two sets, and two keys. Taxes that are zero for a reason of their own stay as they
     are, and a set without any to waive is returned itself.
     """
     chosen = [
@@ -68,8 +68,9 @@ def waived(
         else rate
         for rate, waive in zip(rates.rates, chosen, strict=True)
     ]
-    found = rate_set(f"{rates.key}:{treatment}", left)
-    return msgspec.structs.replace(found, inside=rates) if keep_net else found
+    if not keep_net:
+        return rate_set(f"{rates.key}:{treatment}", left)
+    return msgspec.structs.replace(rate_set(f"{rates.key}:{treatment}:net", left), inside=rates)
 
 
 NO_RATES = rate_set("none", ())

@@ -68,7 +68,7 @@ class RateSet(msgspec.Struct, frozen=True, kw_only=True):
     The tax of a net base is base x numerator / denominator; `numerators` are the exact shares of
     each rate in it. Made by `rate_set` and `waived` only. `inside`: the rates, in the same order,
     that a gross price contains; what the waived ones among `rates` would have taken is taken out of
-    the price (B8).
+    the price (B8). `key` names the set: in one request, equal keys are equal sets.
     """
 
     key: str
