@@ -47,8 +47,8 @@ def waived(
     """Return the set with its taxes (or those of `only` these codes) not charged, and why (B5).
 
     `keep_net`: where a price contains tax, the buyer does not pay what is waived; otherwise the
-    seller keeps the gross price (B8): two sets, and two keys. Taxes that are zero for a reason of their own stay as they
-    are, and a set without any to waive is returned itself.
+    seller keeps the gross price (B8): two sets, and two keys. Taxes that are zero for a reason of
+    their own stay as they are, and a set without any to waive is returned itself.
     """
     chosen = [
         rate.treatment == "standard" and (only is None or rate.code in only) for rate in rates.rates
