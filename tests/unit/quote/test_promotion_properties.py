@@ -22,9 +22,10 @@ from argosy.modules.quote import (
     paid_for,
     refund_of,
 )
-from argosy.modules.quote.rules.choosing import choose, first_state, qualifying, run_through
+from argosy.modules.quote.rules.choosing import first_state, qualifying, run_through
 from argosy.modules.quote.rules.choosing import rivals_of as rivals
 from argosy.modules.quote.rules.promoting import cart_of
+from argosy.modules.quote.rules.searching import choose
 from argosy.modules.quote.rules.working import WorkingLine
 from tests.unit.quote.promoting import FREE, GROSS, NET, item, percent, quoted, rule
 from tests.unit.quote.random_promotions import Doc, carts, lines_of, request_of, rule_lists

@@ -43,14 +43,17 @@ def bind(
 
 
 def _line(line: QuoteLine) -> tuple[object, ...]:
+    discounts, taxes = line.discounts, line.taxes
     return (
         line.key,
         line.variant_id,
         line.quantity,
         line.unit_price.minor,
         line.subtotal.minor,
-        [(taken.rule, taken.amount.minor) for taken in line.discounts],
-        [(part.code, part.tax.minor) for part in line.taxes],
+        [(taken.rule, taken.amount.minor) for taken in discounts] if discounts else (),
+        ((taxes[0].code, taxes[0].tax.minor),)
+        if len(taxes) == 1
+        else [(part.code, part.tax.minor) for part in taxes],
         line.total.minor,
     )
 
@@ -59,7 +62,7 @@ def _shipping(shipping: QuoteShipping) -> tuple[object, ...]:
     return (
         shipping.code,
         shipping.price.minor,
-        tuple((taken.rule, taken.amount.minor) for taken in shipping.discounts),
-        tuple((part.code, part.tax.minor) for part in shipping.taxes),
+        [(taken.rule, taken.amount.minor) for taken in shipping.discounts],
+        [(part.code, part.tax.minor) for part in shipping.taxes],
         shipping.total.minor,
     )

@@ -1,17 +1,16 @@
 """What a promotion can take at most, whatever others do: the bound of the search for the best.
 
-Prices only fall and units only get used up while promotions are applied, so what the list prices
-allow is never exceeded.
+Prices only fall and units only get used up while promotions are applied, so what the prices of one
+moment allow is never exceeded later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from argosy.kernel.rounding import Ratio
 from argosy.modules.quote.rules.carts import Cart
-from argosy.modules.quote.rules.compiling import Compiled
-from argosy.modules.quote.rules.room import ratio_of_percent
+from argosy.modules.quote.rules.room import Terms, ratio_of_percent
 from argosy.modules.quote.rules.selecting import Chosen, select
-from argosy.modules.quote.rules.units import State
+from argosy.modules.quote.rules.units import COUNT, LEFT, LIST, State
 from argosy.modules.quote.types import (
     AmountOff,
     BuyGet,
@@ -19,177 +18,231 @@ from argosy.modules.quote.types import (
     Gift,
     OffAmount,
     OffPercent,
+    Percent,
+    Promotion,
     Reward,
     SetPrice,
     Tiered,
 )
 
-Most = tuple[int, dict[int, int] | None, int]
-"""At most so much; of percentages also so much of each pool's price, plus so much of rounding."""
+Limit = tuple[int, dict[int, int] | None, int]
+"""At most so much. Of a percentage that shares units with its group also so much of each pool, and
+how much more rounding may make of that when several share a pool."""
+Most = Callable[[Cart, State], Limit]
+"""(cart, what is left of it at a moment) -> what the promotion can take from then on."""
 
 
-def at_most(  # noqa: PLR0911 - one for each kind of action
-    compiled: Compiled, cart: Cart, start: State
-) -> Most:
-    """Return what the promotion can take at most."""
-    action, currency, ratio = compiled.rule.action, cart.policy.currency, compiled.ratio
-    if compiled.ships:
-        return start.shipping, None, 0
-    only = compiled.only
-    pools = _reduced(compiled, cart, start) if only is None else select(only, cart, start)
-    if cart.locked:
-        pools = [index for index in pools if not cart.pools[index].locked]
-    if ratio is not None:
-        by_pool = compiled.group is not None
-        most = _percent(ratio, cart, pools, compiled.phase, by_pool=by_pool)
-        cap = action.cap  # type: ignore[union-attr]
-        if cap is not None and cap[currency] < most[0]:
-            return cap[currency], None, 0
-        return most
+def most_of(rule: Promotion, terms: Terms, targets: Sequence[Chosen]) -> Most:
+    """Compile what a promotion of goods or shipping can take at most."""
+    action = rule.action
+    if isinstance(action, Percent):
+        return _percent_most(rule, action, terms, targets)
     if isinstance(action, Gift):
-        offer = cart.facts.gifts.get(action.variant)
-        return (0 if offer is None else offer.line.unit_minor * action.quantity), None, 0
-    worth = sum([start.left[i] for i in pools])
-    match action:
-        case AmountOff():
-            return _amount(action, cart, start, pools, currency, worth), None, 0
-        case FixedPrice(price=price):
-            return _down_to(price[currency], start, pools), None, 0
-        case SetPrice(price=price):
-            return max(0, worth - price[currency]), None, 0
-        case BuyGet():
-            return _buy_get(action, cart, start, pools)
-    assert isinstance(action, Tiered)
-    tiers = [
-        _reward(tier.reward, cart, start, pools, currency, worth, compiled.phase)
-        for tier in action.tiers
-    ]
-    return max([most[0] for most in tiers]), None, 0
-
-
-def _reduced(compiled: Compiled, cart: Cart, start: State) -> Sequence[int]:
-    """The pools that the promotion may reduce, ascending."""
-    targets = compiled.targets
+        return lambda cart, _: (_worth_of(action, cart), None, 0)
     if not targets:
-        return ()
-    if len(targets) > 1 and isinstance(compiled.rule.action, BuyGet):
+        return lambda _, state: (state.shipping, None, 0)
+    pools_of, sum_of = _reducing(rule, targets), _sum_of(action, terms)
+    if isinstance(action, AmountOff) and action.per == "order" and targets[0].everything:
+        amount = action.amount[terms.currency]
+        return lambda _, state: (min(amount, state.goods), None, 0)
+    return lambda cart, state: (sum_of(cart, state, pools_of(cart, state)), None, 0)
+
+
+def _worth_of(action: Gift, cart: Cart) -> int:
+    offer = cart.facts.gifts.get(action.variant)
+    return 0 if offer is None else offer.line.unit_minor * action.quantity
+
+
+Pools = Callable[[Cart, State], Sequence[int]]
+"""The pools that a promotion may reduce, ascending."""
+
+
+def _reducing(rule: Promotion, targets: Sequence[Chosen]) -> Pools:
+    if len(targets) > 1 and isinstance(rule.action, BuyGet):
         targets = targets[1:]
-    pools: Sequence[int]
     if len(targets) == 1:
-        pools = _selected(targets[0], cart, start)
-    else:
-        pools = sorted({index for chosen in targets for index in _selected(chosen, cart, start)})
-    return pools
+        only = targets[0]
+
+        def of_one(cart: Cart, state: State) -> Sequence[int]:
+            found = cart.known.get(only.slot) or _selected(only, cart, state)
+            return _unlocked(cart, found) if cart.locked else found
+
+        return of_one
+
+    def of_some(cart: Cart, state: State) -> Sequence[int]:
+        found = sorted({index for chosen in targets for index in _selected(chosen, cart, state)})
+        return _unlocked(cart, found) if cart.locked else found
+
+    return of_some
 
 
-def _selected(chosen: Chosen, cart: Cart, start: State) -> Sequence[int]:
+def _unlocked(cart: Cart, pools: Sequence[int]) -> Sequence[int]:
+    return [index for index in pools if not cart.pools[index].locked]
+
+
+def _selected(chosen: Chosen, cart: Cart, state: State) -> Sequence[int]:
     if chosen.sale:
         # Whether goods are on sale is only known later.
         return range(len(cart.pools))
-    return select(chosen, cart, start)
+    return select(chosen, cart, state)
 
 
-def _percent(ratio: Ratio, cart: Cart, pools: Sequence[int], phase: int, *, by_pool: bool) -> Most:
+def _percent_most(
+    rule: Promotion, action: Percent, terms: Terms, targets: Sequence[Chosen]
+) -> Most:
+    ratio, phase = ratio_of_percent(action.percent), terms.phase
     n, d = ratio
-    listed = cart.first.left
-    each = None
-    slack = sum([cart.pools[i].count for i in pools]) if phase == 0 else len(pools) + 1
-    if by_pool:
-        each = {i: min(listed[i], -(-listed[i] * n // d)) for i in pools}
-        total = sum(each.values())
-    else:
-        total = sum([-(-listed[i] * n // d) for i in pools])
-        if n > d:
-            total = sum([listed[i] for i in pools])
-    return total + slack, each, slack
+    running = action.base == "running"
+    cap = None if action.cap is None else action.cap[terms.currency]
+    pools_of = _reducing(rule, targets)
+    all_goods = running and phase == 2 and targets[0].everything and n <= d
+
+    def most(cart: Cart, state: State) -> Limit:
+        if all_goods and not cart.locked:
+            total = cart.rounder(state.goods * n, d)
+        else:
+            total = _percent(ratio, phase, cart, state, pools_of(cart, state), running=running)
+        return (total if cap is None or total < cap else cap), None, 0
+
+    if not terms.bit:
+        return most
+    exact = is_plain(rule, terms)
+
+    def most_of_each(cart: Cart, state: State) -> Limit:
+        pools = pools_of(cart, state)
+        if exact:
+            each = by_pool(ratio, cart, state, pools, running=running)
+            total, slack = sum(each.values()), 0
+        else:
+            total = _percent(ratio, phase, cart, state, pools, running=running)
+            base, left = state.left if running else cart.first.left, state.left
+            each = {i: min(left[i], -(-base[i] * n // d)) for i in pools}
+            slack = sum([cart.pools[i].count for i in pools]) if phase == 0 else len(pools) + 1
+        if cap is not None and cap < total:
+            return cap, None, 0
+        return total, each, slack
+
+    return most_of_each
 
 
-def _amount(  # noqa: PLR0917 - what an amount depends on
-    action: AmountOff,
-    cart: Cart,
-    start: State,
-    pools: Sequence[int],
-    currency: str,
-    worth: int,
+def is_plain(rule: Promotion, terms: Terms) -> bool:
+    """Say whether it is a percentage that takes all units of a pool that are free, or none.
+
+    Then no other percentage of its group takes more of the pool, and none is rounded twice.
+    """
+    return isinstance(rule.action, Percent) and terms.phase == 1 and rule.floor is None
+
+
+def by_pool(
+    ratio: Ratio, cart: Cart, state: State, pools: Sequence[int], *, running: bool
+) -> dict[int, int]:
+    """Return what a percentage that is rounded by pool can take of each."""
+    n, d = ratio
+    rounder, left = cart.rounder, state.left
+    if running and n <= d:
+        return {i: rounder(left[i] * n, d) for i in pools}
+    base = left if running else cart.first.left
+    return {i: min(left[i], rounder(base[i] * n, d)) for i in pools}
+
+
+def _percent(
+    ratio: Ratio, phase: int, cart: Cart, state: State, pools: Sequence[int], *, running: bool
 ) -> int:
-    amount = action.amount[currency]
-    if action.per == "order":
-        return min(amount, worth)
-    if action.per == "line":
-        return min(worth, amount * len(pools))
-    return sum(count * min(listed, amount) for i in pools for count, listed, *_ in start.runs_of(i))
+    n, d = ratio
+    rounder, left = cart.rounder, state.left
+    if phase == 0:
+        weight = LEFT if running else LIST
+        return sum(
+            [
+                run[COUNT] * min(run[LEFT], rounder(run[weight] * n, d))
+                for i in pools
+                for run in state.runs_of(i)
+            ]
+        )
+    if phase == 2:
+        base = left if running else cart.first.left
+        return min(sum([left[i] for i in pools]), rounder(sum([base[i] for i in pools]) * n, d))
+    return sum(by_pool(ratio, cart, state, pools, running=running).values())
 
 
-def _down_to(price: int, start: State, pools: Sequence[int]) -> int:
+SumOf = Callable[[Cart, State, Sequence[int]], int]
+
+
+def _sum_of(  # noqa: PLR0911 - one for each kind of action
+    action: AmountOff | FixedPrice | SetPrice | BuyGet | Tiered | object, terms: Terms
+) -> SumOf:
+    currency = terms.currency
+    match action:
+        case AmountOff(per=per):
+            amount = action.amount[currency]
+            if per == "order":
+                return lambda _, state, pools: min(amount, _worth(state, pools))
+            if per == "line":
+                return lambda _, state, pools: min(_worth(state, pools), amount * len(pools))
+            return lambda _, state, pools: _off_each(amount, state, pools)
+        case FixedPrice(price=prices):
+            price = prices[currency]
+            return lambda _, state, pools: _down_to(price, state, pools)
+        case SetPrice(price=prices):
+            saved = prices[currency]
+            return lambda _, state, pools: max(0, _worth(state, pools) - saved)
+        case BuyGet():
+            return lambda cart, state, pools: _buy_get(action, cart, state, pools)
+    assert isinstance(action, Tiered)
+    rewards = [_reward(tier.reward, terms) for tier in action.tiers]
+    return lambda cart, state, pools: max([most(cart, state, pools) for most in rewards])
+
+
+def _worth(state: State, pools: Sequence[int]) -> int:
+    left = state.left
+    return sum([left[i] for i in pools])
+
+
+def _off_each(amount: int, state: State, pools: Sequence[int]) -> int:
+    return sum([run[COUNT] * min(run[LEFT], amount) for i in pools for run in state.runs_of(i)])
+
+
+def _down_to(price: int, state: State, pools: Sequence[int]) -> int:
     return sum(
-        count * max(0, listed - price) for i in pools for count, listed, *_ in start.runs_of(i)
+        [
+            run[COUNT] * (run[LEFT] - price)
+            for i in pools
+            for run in state.runs_of(i)
+            if run[LEFT] > price
+        ]
     )
 
 
-def _buy_get(action: BuyGet, cart: Cart, start: State, pools: Sequence[int]) -> Most:
-    units = sum(cart.pools[i].count for i in pools)
+def _buy_get(action: BuyGet, cart: Cart, state: State, pools: Sequence[int]) -> int:
+    units = sum([cart.pools[i].count for i in pools])
     if action.get is None:
         sets = units // (action.buy_quantity + action.get_quantity)
     else:
         sets = units // action.get_quantity
     if action.limit is not None:
         sets = min(sets, action.limit)
-    left, worth = sets * action.get_quantity, 0
-    runs = sorted(((run[1], run[0]) for i in pools for run in start.runs_of(i)), reverse=True)
-    for listed, count in runs:
-        worth += listed * min(left, count)
-        left -= min(left, count)
+    if not sets:
+        return 0
+    rest, worth = sets * action.get_quantity, 0
+    runs = sorted([(run[LEFT], run[COUNT]) for i in pools for run in state.runs_of(i)])
+    for price, count in reversed(runs):
+        worth += price * min(rest, count)
+        rest -= min(rest, count)
     if isinstance(action.reward, OffPercent):
         n, d = ratio_of_percent(action.reward.percent)
         worth = min(worth, -(-worth * n // d) + units)
-    return worth, None, 0
+    return worth
 
 
-def _reward(  # noqa: PLR0917 - what a reward depends on
-    reward: Reward,
-    cart: Cart,
-    start: State,
-    pools: Sequence[int],
-    currency: str,
-    worth: int,
-    phase: int,
-) -> Most:
+def _reward(reward: Reward, terms: Terms) -> SumOf:
     match reward:
         case OffPercent(percent=value):
-            return _percent(ratio_of_percent(value), cart, pools, phase, by_pool=False)
-        case OffAmount(amount=amount):
-            return min(amount[currency], worth), None, 0
-    return _down_to(reward.price[currency], start, pools), None, 0
-
-
-def from_each_on(candidates: Sequence[Compiled], cart: Cart, mosts: Sequence[Most]) -> list[int]:
-    """Return, for each position, what it and all after it can take together at most.
-
-    In a group of scope "cart" only one of them counts, and in one of units a percentage counts only
-    where it is the highest.
-    """
-    result = [0] * (len(mosts) + 1)
-    whole = 0
-    one_of: dict[str, int] = {}
-    shared: dict[str, dict[int, int]] = {}
-    for position in range(len(mosts) - 1, -1, -1):
-        compiled = candidates[position]
-        total, by_pool, slack = mosts[position]
-        group = compiled.group
-        if group is not None and compiled.rule.group_scope == "cart":
-            before = one_of.get(group, 0)
-            if total > before:
-                one_of[group] = total
-                whole += total - before
-        elif group is not None and by_pool is not None:
-            best = shared.setdefault(group, {})
-            for index, amount in by_pool.items():
-                before = best.get(index, 0)
-                if amount > before:
-                    best[index] = amount
-                    whole += amount - before
-            whole += slack
-        else:
-            whole += total
-        result[position] = whole
-    return result
+            ratio, phase = ratio_of_percent(value), terms.phase
+            return lambda cart, state, pools: _percent(
+                ratio, phase, cart, state, pools, running=True
+            )
+        case OffAmount(amount=amounts):
+            amount = amounts[terms.currency]
+            return lambda _, state, pools: min(amount, _worth(state, pools))
+    price = reward.price[terms.currency]
+    return lambda _, state, pools: _down_to(price, state, pools)

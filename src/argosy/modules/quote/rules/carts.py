@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.rules.custom_fields import field_tokens
@@ -12,8 +13,9 @@ from argosy.modules.quote.types import Facts, Policy, RequestShipping
 class Cart:
     """What does not change while one cart is computed.
 
-    `first` is it before any promotion; `places`: in which pools each word of goods occurs; `known`:
-    what selectors select; `floors`: below what no unit may go by a promotion.
+    `first` is it before any promotion; `places`: in which pools words of goods occur, of the words
+    that promotions ask for; `known`: what selectors select; `floors`: below what no unit may go by
+    a promotion.
     """
 
     __slots__ = (
@@ -30,13 +32,14 @@ class Cart:
         "tokens",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a cart is
         self,
         policy: Policy,
         pools: Sequence[Pool],
         facts: Facts,
         shipping: RequestShipping | None,
         country: str,
+        words: AbstractSet[str] | None = None,
     ) -> None:
         self.policy = policy
         self.pools = pools
@@ -50,16 +53,18 @@ class Cart:
             0 if shipping is None else shipping.price_minor,
         )
         self.tokens = _tokens(facts, shipping, country)
-        self.places = places_of(pools)
+        self.places = places_of(pools, words)
         self.known: dict[int, tuple[int, ...]] = {}
         self.floors: dict[tuple[int, int], int] = {}
 
 
-def places_of(pools: Sequence[Pool]) -> dict[str, list[int]]:
-    """Return, for each word of the goods, the positions of the pools that have it, ascending."""
+def places_of(pools: Sequence[Pool], words: AbstractSet[str] | None = None) -> dict[str, list[int]]:
+    """Return, for each word of the goods, or of `words` among them, the positions of the pools that
+    have it, ascending.
+    """
     places: dict[str, list[int]] = {}
     for index, pool in enumerate(pools):
-        for word in pool.tokens:
+        for word in pool.tokens if words is None else pool.tokens & words:
             found = places.get(word)
             if found is None:
                 places[word] = [index]

@@ -1,40 +1,17 @@
-"""Which promotions a cart gets: all that qualify, and among those that exclude each other the best.
+"""Which promotions could apply to a cart, which of them exclude each other, and what comes of them.
 
-The best choice for the customer (D3) is found by branch and bound over the order of application:
-at each promotion that can exclude another, once with it and once without. The work is bounded by a
-count of steps, so that equal carts always give equal answers; when it ends early, the best choice
-found so far holds, which is at least the greedy one.
+Which choice among them is best is the matter of `searching`.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
-from argosy.modules.quote.rules.bounding import at_most, from_each_on
 from argosy.modules.quote.rules.carts import Cart
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.giving import is_for, is_offered
 from argosy.modules.quote.rules.selecting import select
 from argosy.modules.quote.rules.units import State, Taken
 from argosy.modules.quote.rules.wall_clock import is_within
-from argosy.modules.quote.types import PHASES, Found, Gift, Shipping
-
-MAX_STEPS: Final = 6_000
-"""One step is one promotion tried on one pool of goods, or so: some microseconds."""
-
-
-class Choice:
-    """The promotions that applied, in order (`last` links back), and how they were found.
-
-    `alone`: what each that had rivals would have taken by itself, by its position.
-    """
-
-    __slots__ = ("alone", "found", "state", "steps")
-
-    def __init__(self, state: State, found: Found, steps: int, alone: dict[int, int]) -> None:
-        self.alone = alone
-        self.state = state
-        self.found = found
-        self.steps = steps
+from argosy.modules.quote.types import PHASES, Gift, Shipping
 
 
 def live(compiled: Compiled, cart: Cart) -> str | None:
@@ -81,7 +58,6 @@ def attempt(compiled: Compiled, cart: Cart, state: State) -> Taken | None:
 
 Tries = dict[Compiled, State | None]
 """Promotion -> the cart once it applied, or None if it does not."""
-_NONE_TRIED: Final[Tries] = {}
 
 
 class Memory:
@@ -107,11 +83,14 @@ class Memory:
 
     def after(self, compiled: Compiled, state: State) -> State | None:
         """Return the cart once a promotion applied at its turn, or None if it does not."""
-        tries = self.tries.setdefault(state, {})
-        if compiled not in tries:
-            taken = attempt(compiled, self.cart, state)
-            tries[compiled] = None if taken is None else state.after(taken)
-        return tries[compiled]
+        tries = self.tries.get(state)
+        if tries is None:
+            tries = self.tries[state] = {}
+        elif compiled in tries:
+            return tries[compiled]
+        taken = attempt(compiled, self.cart, state)
+        found = tries[compiled] = None if taken is None else state.after(taken)
+        return found
 
 
 def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
@@ -120,7 +99,7 @@ def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
     listed = start.goods
     limited = bool(facts.without or facts.used_up)
     result = []
-    for number in promotions.possible(cart.tokens, cart.places):
+    for number in promotions.possible(cart.tokens, cart.places.keys()):
         compiled = rules[number]
         if compiled.least > listed:
             continue
@@ -136,31 +115,22 @@ def qualifying(promotions: CompiledPromotions, cart: Cart) -> list[Compiled]:
 
 def reaches(compiled: Compiled, cart: Cart, start: State) -> bool:
     """Say whether there is something for everything that the promotion selects."""
-    for chosen in compiled.targets:
-        if not chosen.sale and not select(chosen, cart, start):
-            return False
+    targets = compiled.targets
+    if targets:
+        known = cart.known
+        for chosen in targets:
+            if not (chosen.sale or known.get(chosen.slot) or select(chosen, cart, start)):
+                return False
+        return True
     action = compiled.rule.action
     if isinstance(action, Shipping):
         return is_for(action, cart)
-    if isinstance(action, Gift):
-        return is_offered(action, cart)
-    return True
+    return isinstance(action, Gift) and is_offered(action, cart)
 
 
 def first_state(cart: Cart) -> State:
     """Return the cart before any promotion."""
     return cart.first
-
-
-def choose(candidates: Sequence[Compiled], cart: Cart, max_steps: int = MAX_STEPS) -> Choice:
-    """Apply what qualifies; where promotions exclude each other, what is best for the customer.
-
-    Best is the largest sum taken; of equals the fewest promotions, then the lowest ids.
-    """
-    rivals = rivals_of(candidates, cart)
-    if not rivals:
-        return Choice(run_through(candidates, cart, cart.first, rivals, None), "none", 0, {})
-    return Search(candidates, cart, rivals, max_steps).run(cart.first)
 
 
 Rivals = dict[int, int]
@@ -244,7 +214,7 @@ def _reach(compiled: Compiled, cart: Cart) -> int:
     for chosen in compiled.targets:
         if chosen.sale:
             return (1 << len(cart.pools)) - 1
-        for index in select(chosen, cart, cart.first):
+        for index in cart.known.get(chosen.slot) or select(chosen, cart, cart.first):
             bits |= 1 << index
     return bits
 
@@ -256,15 +226,18 @@ def run_through(  # noqa: PLR0917 - what is applied to what, and how
     rivals: Rivals,
     picked: int | None,
     memory: Memory | None = None,
+    first: int = 0,
 ) -> State:
     """Apply the candidates in order: those without rivals, and of the others the picked ones.
+
+    From position `first` on.
 
     With `picked` None, every one that nothing applied before it excludes: the greedy choice.
     """
     applied = 0
     memory = Memory(cart) if memory is None else memory
-    for position, compiled in enumerate(candidates):
-        excluding = rivals.get(position)
+    for position in range(first, len(candidates)):
+        compiled, excluding = candidates[position], rivals.get(position)
         if excluding is not None and (
             excluding & applied or (picked is not None and not picked >> position & 1)
         ):
@@ -278,122 +251,3 @@ def run_through(  # noqa: PLR0917 - what is applied to what, and how
             if compiled.rule.stop:
                 break
     return state
-
-
-class Search:
-    """One search. Branches in the order of application; bounds by what is left to be had."""
-
-    def __init__(
-        self, candidates: Sequence[Compiled], cart: Cart, rivals: Rivals, max_steps: int
-    ) -> None:
-        self.candidates = candidates
-        self.cart = cart
-        self.rivals = rivals
-        self.steps = max_steps
-        self.max_steps = max_steps
-        self.cost = 2 + len(cart.pools) // 2
-        self.alone: dict[int, int] = {}
-        self.best: State | None = None
-        self.best_key: tuple[int, int, tuple[str, ...]] | None = None
-        self.goal = self.fewest = 0
-        self.memory = Memory(cart)
-        self.after: list[int] = []
-        self.whole = 0
-
-    def run(self, start: State) -> Choice:
-        """Return the best choice, or the best found when the steps are used up."""
-        self._try_alone(start)
-        self._bound(start)
-        self._offer(self._through(start, self._greedy()))
-        self._descend(0, start, 0, 0)
-        found: Found = "exact"
-        if self.steps <= 0:
-            found = "bounded"
-            self._offer(self._through(start, None))
-        assert self.best is not None
-        return Choice(self.best, found, self.max_steps - max(0, self.steps), self.alone)
-
-    def _through(self, start: State, picked: int | None) -> State:
-        return run_through(self.candidates, self.cart, start, self.rivals, picked, self.memory)
-
-    def _try_alone(self, start: State) -> None:
-        at_phase = self.memory.at_phase
-        phases = [start, *(at_phase(start, phase) for phase in range(1, len(PHASES)))]
-        self.steps -= self.cost * len(self.rivals)
-        for position in self.rivals:
-            compiled = self.candidates[position]
-            at = phases[compiled.phase]
-            after = self.memory.after(compiled, at)
-            self.alone[position] = 0 if after is None else after.value - at.value
-
-    def _greedy(self) -> int:
-        picked = blocked = 0
-        for position in sorted(self.rivals, key=lambda p: (-self.alone[p], p)):
-            if self.alone[position] and not blocked >> position & 1:
-                picked |= 1 << position
-                blocked |= self.rivals[position]
-        return picked
-
-    def _bound(self, start: State) -> None:
-        mosts = [at_most(one, self.cart, start) for one in self.candidates]
-        self.after = from_each_on(self.candidates, self.cart, mosts)
-        gifts = 0
-        for one, most in zip(self.candidates, mosts, strict=True):
-            if isinstance(one.rule.action, Gift):
-                gifts += most[0]
-        self.whole = start.goods + start.shipping + gifts
-
-    def _offer(self, state: State) -> None:
-        if self.best_key is not None and state.value < self.goal:
-            return
-        ids: list[str] = []
-        last = state.last
-        while last is not None:
-            ids.append(last.rule.id)
-            last = last.before
-        key = (-state.value, len(ids), tuple(sorted(ids)))
-        if self.best_key is None or key < self.best_key:
-            self.best, self.best_key = state, key
-            self.goal, self.fewest = state.value, len(ids)
-
-    def _descend(self, position: int, state: State, count: int, applied: int) -> None:
-        candidates, rivals, after, cart = self.candidates, self.rivals, self.after, self.cart
-        tries = self.memory.tries
-        known = tries.get(state, _NONE_TRIED)
-        while position < len(candidates):
-            if self.steps <= 0:
-                return
-            # Hopeless: what can be had from here on is not better than the best so far.
-            value, goal = state.value, self.goal
-            most = value + after[position]
-            most = min(most, self.whole)
-            if most <= goal and (most < goal or count + (value < goal) > self.fewest):
-                return
-            compiled = candidates[position]
-            excluding = rivals.get(position)
-            position += 1
-            if excluding is not None and excluding & applied:
-                continue
-            if state.phase != compiled.phase:
-                state = self.memory.at_phase(state, compiled.phase)
-                known = tries.get(state, _NONE_TRIED)
-            self.steps -= self.cost
-            if compiled in known:
-                with_it = known[compiled]
-            else:
-                taken = attempt(compiled, cart, state)
-                with_it = None if taken is None else state.after(taken)
-            if with_it is None:
-                continue
-            if excluding is None:
-                if compiled.rule.stop:
-                    self._offer(with_it)
-                    return
-                state, count = with_it, count + 1
-                applied |= 1 << position - 1
-                known = tries.get(state, _NONE_TRIED)
-            elif compiled.rule.stop:
-                self._offer(with_it)
-            else:
-                self._descend(position, with_it, count + 1, applied | 1 << position - 1)
-        self._offer(state)

@@ -5,9 +5,11 @@ a quote costs by what can match and not by what is live.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
+from argosy.modules.quote.rules.bounding import Most, is_plain, most_of
 from argosy.modules.quote.rules.giving import (
     Give,
     amount_off,
@@ -17,8 +19,16 @@ from argosy.modules.quote.rules.giving import (
     shipping,
     tiered,
 )
-from argosy.modules.quote.rules.judging import Judge, judge, least_goods, might, needed, reads_state
-from argosy.modules.quote.rules.room import Terms, ratio_of_percent
+from argosy.modules.quote.rules.judging import (
+    Judge,
+    asks_coupon,
+    judge,
+    least_goods,
+    might,
+    needed,
+    reads_state,
+)
+from argosy.modules.quote.rules.room import Terms
 from argosy.modules.quote.rules.selecting import Chosen, Selectors, narrowest, needed_words
 from argosy.modules.quote.rules.sets import buy_get, set_price
 from argosy.modules.quote.rules.wall_clock import UnknownZone, bounds
@@ -43,32 +53,39 @@ _KINDS: Final = (FixedPrice, SetPrice, BuyGet, Percent, Tiered, AmountOff, Gift,
 
 
 class Compiled:
-    """One promotion, ready to be applied. `restricted`: it may exclude others, `picky`: by
-    phases; `timed`: it has a
-    window; `moving` judges what other promotions can change, `might` all else.
+    """One promotion, ready to be applied.
+
+    `restricted`: it may exclude others, `picky`: by phases, `alone`: the rest of its group.
+    `plain`: see `is_plain`. `timed`: it has a window. `moving` judges what other promotions can
+    change, `might` all else. `most` bounds what it takes; `sure`: by itself it applies if that is
+    anything. `gives`: a gift. `ships`: off shipping. `couponed`: it asks for a coupon.
     """
 
     __slots__ = (
+        "alone",
         "budget",
         "combines",
+        "couponed",
         "give",
+        "gives",
         "group",
         "honour",
         "id",
         "judge",
         "least",
         "might",
+        "most",
         "moving",
-        "only",
         "order",
         "phase",
         "picky",
-        "ratio",
+        "plain",
         "restricted",
         "rule",
         "ships",
         "start",
         "stop",
+        "sure",
         "targets",
         "timed",
     )
@@ -91,9 +108,16 @@ class Compiled:
         self.targets: tuple[Chosen, ...] = tuple(
             terms.selectors.compiled(selector) for selector in targets_of(rule.action)
         )
-        self.only = None
-        if len(self.targets) == 1 and not self.targets[0].sale:
-            self.only = self.targets[0]
+        self.most: Most = most_of(rule, terms, self.targets)
+        self.plain = is_plain(rule, terms)
+        self.sure = (
+            isinstance(rule.action, Percent)
+            and self.moving is None
+            and rule.floor is None
+            and rule.budget is None
+            and not any(chosen.sale for chosen in self.targets)
+        )
+        self.couponed = when is not None and asks_coupon(when)
         self.start: datetime | None = None
         self.stop: datetime | None = None
         if rule.window is not None:
@@ -103,9 +127,9 @@ class Compiled:
         self.combines = frozenset() if rule.exclusive else frozenset(rule.combines_with)
         self.group = rule.group
         self.budget = rule.budget
+        self.alone = rule.group is not None and rule.group_scope == "cart"
+        self.gives = isinstance(rule.action, Gift)
         self.ships = isinstance(rule.action, Shipping)
-        action = rule.action
-        self.ratio = ratio_of_percent(action.percent) if isinstance(action, Percent) else None
         self.picky = len(self.combines) < len(PHASES)
         self.restricted = self.picky or self.group is not None
 
@@ -114,13 +138,18 @@ class CompiledPromotions:
     """Live promotions of one currency. Made by `compile_promotions`; immutable, share it.
 
     `rules` are in the order of application. `disabled` are left out, each for its reason. `least`:
-    goods that are worth less get nothing.
+    goods that are worth less get nothing. `words` are those by which promotions are found and
+    goods selected.
     """
 
-    __slots__ = ("always", "currency", "disabled", "index", "least", "rules")
+    __slots__ = ("always", "currency", "disabled", "index", "least", "rules", "words")
 
     def __init__(
-        self, currency: str, rules: Sequence[Compiled], disabled: Sequence[Disabled]
+        self,
+        currency: str,
+        rules: Sequence[Compiled],
+        disabled: Sequence[Disabled],
+        words: Iterable[str] = (),
     ) -> None:
         self.currency = currency
         self.rules = tuple(rules)
@@ -129,16 +158,17 @@ class CompiledPromotions:
         index: dict[str, list[int]] = {}
         always: list[int] = []
         for number, compiled in enumerate(self.rules):
-            words = needed_of(compiled.rule)
-            if words is None:
+            needs = needed_of(compiled.rule)
+            if needs is None:
                 always.append(number)
             else:
-                for word in words:
+                for word in needs:
                     index.setdefault(word, []).append(number)
         self.always = tuple(always)
         self.index = {word: tuple(numbers) for word, numbers in index.items()}
+        self.words = frozenset(words).union(index)
 
-    def possible(self, cart: Iterable[str], goods: Iterable[str]) -> Sequence[int]:
+    def possible(self, cart: AbstractSet[str], goods: AbstractSet[str]) -> Sequence[int]:
         """Return the numbers of the promotions that could match these words, in order."""
         index = self.index
         if not index:
@@ -179,7 +209,7 @@ def compile_promotions(
         except (UnknownZone, ValueError, ArithmeticError, AssertionError, RecursionError) as error:
             disabled.append(_out(rule, str(error)))
     compiled.sort(key=lambda one: one.order)
-    return CompiledPromotions(currency, compiled, disabled)
+    return CompiledPromotions(currency, compiled, disabled, selectors.words())
 
 
 def _out(rule: Promotion, reason: str) -> Disabled:

@@ -1,13 +1,12 @@
 """compute: from a request to a quote whose totals are the sums of their parts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from operator import itemgetter
 from typing import Final
 
 import msgspec
 
-from argosy.kernel.money import Money, coins
+from argosy.kernel.money import Coins, Money, coins
 from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.errors import AmountTooLarge
 from argosy.modules.quote.rules.binding import bind
@@ -95,10 +94,10 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
         charge(policy, taxed, steps)
     else:
         charge_given(policy, taxed, request.given, steps)
-    gifts = landed.gifts
+    gifts, money = landed.gifts, coins(policy.currency)
     lines = tuple(
         [
-            _line(policy, work, item, gifts.get(work.line.key), of_kit.get(work.line.key))
+            _line(money, work, item, gifts.get(work.line.key), of_kit.get(work.line.key))
             for work, item in zip(taxed_works, items, strict=True)
         ]
     )
@@ -118,16 +117,16 @@ def compute(request: QuoteRequest, promotions: CompiledPromotions | None = None)
 
 
 def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
-    work = WorkingLine(line)
+    work, source = WorkingLine(line), line.source
     numbers: dict[str, int | str] = {
         "quantity": line.quantity,
         "unit_minor": line.unit_minor,
         "subtotal_minor": work.subtotal,
     }
-    if line.source is not None:
-        numbers["price_list"] = line.source.price_list
-        numbers["min_quantity"] = line.source.min_quantity
-        for amount, why in line.source.lost:
+    if source is not None:
+        numbers["price_list"] = source.price_list
+        numbers["min_quantity"] = source.min_quantity
+        for amount, why in source.lost:
             steps.append(
                 Step(code="price.lost", subject=line.key, numbers={"minor": amount, "why": why})
             )
@@ -234,10 +233,9 @@ def _free(  # noqa: PLR0917 - as _ship
 
 
 def _line(
-    policy: Policy, work: WorkingLine, item: TaxItem, gift_of: str | None, kit: str | None
+    money: Coins, work: WorkingLine, item: TaxItem, gift_of: str | None, kit: str | None
 ) -> QuoteLine:
     line, net, tax = work.line, item.net, item.tax
-    money = coins(policy.currency)
     return QuoteLine(
         key=line.key,
         variant_id=line.variant_id,
@@ -252,17 +250,16 @@ def _line(
         tax=money[tax],
         total=money[net + tax],
         rate_set=item.rates.key,
-        taxes=_parts(item, policy.currency),
+        taxes=_parts(item, money),
         units=work.units,
         gift_of=gift_of,
-        relief=_relief(item.relief, policy.currency),
+        relief=money[item.relief] if item.relief else None,
         kit=kit,
     )
 
 
 def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
-    currency, net = policy.currency, item.net
-    money = coins(currency)
+    money, net = coins(policy.currency), item.net
     return QuoteCharge(
         key=asked.key,
         kind=asked.kind,
@@ -275,21 +272,17 @@ def _charge(policy: Policy, asked: RequestCharge, item: TaxItem) -> QuoteCharge:
         tax=money[item.tax],
         total=money[net + item.tax],
         rate_set=item.rates.key,
-        taxes=_parts(item, currency),
-        relief=_relief(item.relief, currency),
+        taxes=_parts(item, money),
+        relief=money[item.relief] if item.relief else None,
         returned=asked.returned,
     )
 
 
-def _parts(item: TaxItem, currency: str) -> tuple[TaxPart, ...]:
+def _parts(item: TaxItem, money: Coins) -> tuple[TaxPart, ...]:
     rates, parts = item.rates.rates, item.parts
     if len(rates) == 1:
-        return (_part(rates[0], parts[0], currency),)
-    return tuple([_part(rate, part, currency) for rate, part in zip(rates, parts, strict=True)])
-
-
-def _relief(minor: int, currency: str) -> Money | None:
-    return coins(currency)[minor] if minor else None
+        return (_part(rates[0], money[parts[0]]),)
+    return tuple([_part(rate, money[part]) for rate, part in zip(rates, parts, strict=True)])
 
 
 def _shipping(
@@ -298,7 +291,7 @@ def _shipping(
     items: Sequence[TaxItem],
     taken: tuple[Adjustment, ...],
 ) -> QuoteShipping:
-    currency, money = policy.currency, coins(policy.currency)
+    money = coins(policy.currency)
     left = net = tax = relief = 0
     parts: dict[str, tuple[TaxRate, int]] = {}
     for item in items:
@@ -319,13 +312,13 @@ def _shipping(
         net=money[net],
         tax=money[tax],
         total=money[net + tax],
-        taxes=tuple([_part(rate, part, currency) for rate, part in parts.values()]),
-        relief=_relief(relief, currency),
+        taxes=tuple([_part(rate, money[part]) for rate, part in parts.values()]),
+        relief=money[relief] if relief else None,
         rate=chosen.rate,
     )
 
 
-def _part(rate: TaxRate, tax: int, currency: str) -> TaxPart:
+def _part(rate: TaxRate, tax: Money) -> TaxPart:
     return TaxPart(
         code=rate.code,
         name=rate.name,
@@ -333,7 +326,7 @@ def _part(rate: TaxRate, tax: int, currency: str) -> TaxPart:
         rate=rate.rate,
         treatment=rate.treatment,
         note=rate.note,
-        tax=coins(currency)[tax],
+        tax=tax,
     )
 
 
@@ -362,21 +355,28 @@ def _grouped(items: Sequence[TaxItem]) -> dict[str, _Group]:
         group.base += item.base
         group.net += item.net
         group.tax += item.tax
-        group.parts = [a + b for a, b in zip(group.parts, item.parts, strict=True)]
+        if len(item.parts) == 1:
+            group.parts = [group.parts[0] + item.parts[0]]
+        else:
+            group.parts = [a + b for a, b in zip(group.parts, item.parts, strict=True)]
     return found
 
 
 def _totals_by_rate(policy: Policy, groups: Iterable[_Group]) -> tuple[TaxTotal, ...]:
-    # An engine may tax by one jurisdiction at several rates, hence the rate in the key.
-    found: dict[tuple[str, Decimal], tuple[TaxRate, int, int]] = {}
+    found: dict[str, list[tuple[TaxRate, int, int]]] = {}
     for group in groups:
         for rate, part in zip(group.first.rates.rates, group.parts, strict=True):
-            key = (rate.code, rate.rate)
-            before = found.get(key)
-            if before is None:
-                found[key] = (rate, group.net, part)
+            others = found.get(rate.code)
+            if others is None:
+                found[rate.code] = [(rate, group.net, part)]
+                continue
+            # An engine may tax by one jurisdiction at several rates: each has its total.
+            for index, (one, net, tax) in enumerate(others):
+                if one.rate == rate.rate:
+                    others[index] = (one, net + group.net, tax + part)
+                    break
             else:
-                found[key] = (before[0], before[1] + group.net, before[2] + part)
+                others.append((rate, group.net, part))
     money = coins(policy.currency)
     return tuple(
         [
@@ -390,9 +390,14 @@ def _totals_by_rate(policy: Policy, groups: Iterable[_Group]) -> tuple[TaxTotal,
                 net=money[net],
                 tax=money[tax],
             )
-            for _, (rate, net, tax) in sorted(found.items(), key=_FIRST)
+            for code in sorted(found)
+            for rate, net, tax in _by_rate(found[code])
         ]
     )
+
+
+def _by_rate(totals: list[tuple[TaxRate, int, int]]) -> list[tuple[TaxRate, int, int]]:
+    return totals if len(totals) == 1 else sorted(totals, key=lambda one: one[0].rate)
 
 
 def _tax_groups(
@@ -469,7 +474,7 @@ def _close(  # noqa: PLR0917 - all that a quote is closed from
         promotions=verdicts,
         charges=charges,
         charges_total=money[charged] if charges else None,
-        tax_relief=_relief(relief, currency),
+        tax_relief=money[relief] if relief else None,
         buyer=request.buyer,
         tax_date=request.tax_date,
         tax_source=request.tax_source,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from argosy.modules.quote.rules.carts import Cart
+from argosy.modules.quote.rules.carts import Cart, places_of
 from argosy.modules.quote.rules.choosing import attempt, first_state, live, reaches
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.cutting import floors_met
@@ -191,10 +191,11 @@ def missing_of(
     selectors = Selectors(cart.policy.currency)
     # Slots of these selectors are not those that the cart remembers answers for.
     known, cart.known = cart.known, {}
+    places, cart.places = cart.places, places_of(cart.pools)
     try:
         return _missing(condition, path, cart, state, phase, selectors)
     finally:
-        cart.known = known
+        cart.known, cart.places = known, places
 
 
 def _missing(  # noqa: PLR0911, PLR0917 - one for each kind, by all it is judged by

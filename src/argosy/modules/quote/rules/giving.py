@@ -23,6 +23,7 @@ from argosy.modules.quote.rules.units import (
     SALE,
     START,
     USED,
+    Part,
     Run,
     State,
     Taken,
@@ -176,6 +177,8 @@ def unit_by_unit(  # noqa: PLR0917 - the parts of one reduction
     """Take `off` of each selected unit, as far as its floor allows; all together at most `cap`."""
     wanted = given = floor = 0
     bit, floored = terms.bit, terms.floor is not None
+    if not bit and not floored and cap is None and not cart.locked:
+        return _freely(cart, state, chosen, off)
     cuts: dict[int, dict[int, list[tuple[int, int]]]] = {}
     for index in select(chosen, cart, state):
         if cart.pools[index].locked or not state.left[index]:
@@ -205,6 +208,41 @@ def unit_by_unit(  # noqa: PLR0917 - the parts of one reduction
         wanted,
         bit,
     )
+
+
+def _freely(cart: Cart, state: State, chosen: Chosen, off: Callable[[Run], int]) -> Taken | None:
+    """Take `off` of each selected unit: as above, where no floor, cap or group is in the way."""
+    lefts, amount = state.left, 0
+    parts: dict[int, Part] = {}
+    amounts: dict[int, int] = {}
+    wanted = 0
+    for index in select(chosen, cart, state):
+        if not lefts[index]:
+            continue
+        whole = 0
+        after: list[Run] = []
+        taken: list[tuple[int, int]] = []
+        for run in state.runs_of(index):
+            want = off(run)
+            count, listed, sale, start, left, used = run
+            if want > 0:
+                wanted += want * count
+                each = min(left, want)
+                whole += each * count
+                after.append((count, listed, sale, start, left - each, used))
+                taken.append((count, each))
+            else:
+                after.append(run)
+                taken.append((count, 0))
+        if whole:
+            parts[index] = (after, taken, whole)
+            amounts[index] = whole
+            amount += whole
+    if not amount:
+        return None
+    found = Taken(amount, wanted, amounts)
+    found.parts = parts
+    return found
 
 
 def _shrink(cuts: dict[int, dict[int, list[tuple[int, int]]]], cap: int) -> None:

@@ -139,6 +139,16 @@ def reads_state(condition: Condition | None) -> bool:
     return False
 
 
+def asks_coupon(condition: Condition) -> bool:
+    """Say whether a coupon can be what makes the condition hold."""
+    match condition:
+        case Coupon():
+            return True
+        case AllOf(of=parts) | AnyOf(of=parts) | CountOf(of=parts):
+            return any(asks_coupon(each) for each in parts)
+    return False
+
+
 def _mentions_sale(selector: Any) -> bool:
     from_parts = getattr(selector, "of", None)
     if from_parts:

@@ -1,24 +1,27 @@
 """Promotions within a quote: choose, land what they take on lines and units, and say so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from argosy.kernel.money import coins
 from argosy.modules.quote.rules.carts import Cart, normal_code
-from argosy.modules.quote.rules.choosing import (
-    Choice,
-    attempt,
-    choose,
-    combine,
-    first_state,
-    qualifying,
-)
+from argosy.modules.quote.rules.choosing import attempt, combine, first_state, qualifying
 from argosy.modules.quote.rules.compiling import Compiled, CompiledPromotions
 from argosy.modules.quote.rules.cutting import cuts_of
 from argosy.modules.quote.rules.judging import words_of_condition
-from argosy.modules.quote.rules.units import Run, State, Taken, by_line, pools_of, turned
+from argosy.modules.quote.rules.searching import Choice, choose
+from argosy.modules.quote.rules.units import (
+    SALE,
+    START,
+    Run,
+    State,
+    Taken,
+    by_line,
+    pools_of,
+    turned,
+)
 from argosy.modules.quote.rules.working import WorkingLine
 from argosy.modules.quote.types import (
     Adjustment,
@@ -48,6 +51,7 @@ class Landed:
 
 
 NOTHING = Landed()
+_PAST: Final = frozenset({SALE, START})
 _LEVELS: Final[dict[Phase, Literal["line", "order", "shipping"]]] = {
     "sale": "line",
     "line": "line",
@@ -56,8 +60,12 @@ _LEVELS: Final[dict[Phase, Literal["line", "order", "shipping"]]] = {
 }
 
 
-def cart_of(request: QuoteRequest, working: Sequence[WorkingLine]) -> Cart:
-    """Return what promotions look at. The request has facts."""
+def cart_of(
+    request: QuoteRequest,
+    working: Sequence[WorkingLine],
+    promotions: CompiledPromotions | None = None,
+) -> Cart:
+    """Return what (these) promotions look at. The request has facts."""
     assert request.facts is not None
     shipping = request.shipping
     if request.discounts and any(
@@ -65,9 +73,9 @@ def cart_of(request: QuoteRequest, working: Sequence[WorkingLine]) -> Cart:
     ):
         shipping = None
     country = "" if request.destination is None else request.destination.country
-    return Cart(
-        request.policy, pools_of(working, request.discounts), request.facts, shipping, country
-    )
+    pools = pools_of(working, request.discounts)
+    words = None if promotions is None else promotions.words
+    return Cart(request.policy, pools, request.facts, shipping, country, words)
 
 
 def promote(
@@ -86,21 +94,10 @@ def promote(
         return NOTHING
     cart, candidates, choice, taken = decision
     landed = Landed()
-    runs = [cart.first.runs_of(index) for index in range(len(cart.pools))]
-    phase, touched = 0, set[int]()
-    for one in taken:
-        if one.rule.phase != phase:
-            for index in touched:
-                runs[index] = turned(runs[index], sale=phase == 0)
-            phase, touched = one.rule.phase, set()
-        touched.update(one.amounts_of())
-        _land(one, runs, cart, landed, working, steps)
     if taken:
-        _settle(cart, runs)
+        _land_all(taken, cart, landed, working, steps)
     if choice.found != "none":
-        steps.append(
-            Step(code="promotion.choice", numbers={"found": choice.found, "steps": choice.steps})
-        )
+        steps.append(Step(code="promotion.choice", numbers={"found": choice.found}))
     left_out = superseded(candidates, cart, choice, taken)
     landed.verdicts = (*verdicts_of(taken, cart), *left_out)
     return landed
@@ -120,7 +117,7 @@ def decide(
 ) -> Decision | None:
     """Choose the promotions of a request with facts; None if none could apply."""
     assert promotions.currency == request.policy.currency, "compiled for another currency"
-    cart = cart_of(request, working)
+    cart = cart_of(request, working, promotions)
     candidates = qualifying(promotions, cart)
     if not candidates:
         return None
@@ -139,9 +136,31 @@ def taken_in_order(choice: Choice) -> list[Taken]:
     return result
 
 
+def _land_all(
+    taken: Sequence[Taken],
+    cart: Cart,
+    landed: Landed,
+    working: list[WorkingLine],
+    steps: list[Step],
+) -> None:
+    runs: dict[int, list[Run]] = {}
+    # What units cost at the beginning of a phase is only needed where something goes by it.
+    turning = any(one.weight in _PAST for one in taken)
+    phase, touched = 0, set[int]()
+    for one in taken:
+        if turning:
+            if one.rule.phase != phase:
+                for index in touched:
+                    runs[index] = turned(runs[index], sale=phase == 0)
+                phase, touched = one.rule.phase, set()
+            touched.update(one.amounts_of())
+        _land(one, runs, cart, landed, working, steps)
+    _settle(cart, runs)
+
+
 def _land(  # noqa: PLR0917 - what is taken, and where it goes
     taken: Taken,
-    runs: list[list[Run]],
+    runs: dict[int, list[Run]],
     cart: Cart,
     landed: Landed,
     working: list[WorkingLine],
@@ -149,22 +168,24 @@ def _land(  # noqa: PLR0917 - what is taken, and where it goes
 ) -> None:
     """Put what is taken on the lines, and into `runs`: the units of each pool as they are then."""
     rule = taken.rule.rule
-    money = coins(cart.policy.currency)
-    reason, level = rule.reason or rule.name, _LEVELS[rule.phase]
+    id_, version, reason = rule.id, rule.version, rule.reason or rule.name
+    money, level, pools = coins(cart.policy.currency), _LEVELS[rule.phase], cart.pools
     for index, whole in sorted(taken.amounts_of().items()):
-        runs[index], units_of, _ = taken.part_of(index, runs[index])
+        before = runs.get(index)
+        if before is None:
+            before = cart.first.runs_of(index)
+        runs[index], units_of, _ = taken.part_of(index, before)
         if not whole:
             continue
-        pool = cart.pools[index]
-        works = pool.works
-        lines = [(whole, tuple(units_of))] if len(works) == 1 else by_line(pool, units_of)
-        for work, (amount, units) in zip(works, lines, strict=True):
+        pool = pools[index]
+        lines = [(whole, tuple(units_of))] if len(pool.works) == 1 else by_line(pool, units_of)
+        for work, (amount, units) in zip(pool.works, lines, strict=True):
             if amount:
                 work.base -= amount
                 work.adjustments.append(
                     Adjustment(
-                        rule=rule.id,
-                        version=rule.version,
+                        rule=id_,
+                        version=version,
                         reason=reason,
                         level=level,
                         amount=money[amount],
@@ -174,8 +195,8 @@ def _land(  # noqa: PLR0917 - what is taken, and where it goes
     if taken.shipping:
         landed.shipping.append(
             Adjustment(
-                rule=rule.id,
-                version=rule.version,
+                rule=id_,
+                version=version,
                 reason=reason,
                 level="shipping",
                 amount=money[taken.shipping],
@@ -185,11 +206,11 @@ def _land(  # noqa: PLR0917 - what is taken, and where it goes
     if taken.gifts:
         _give(taken, cart, landed, working)
     numbers: dict[str, int | str] = {
-        "version": rule.version,
+        "version": version,
         "wanted_minor": taken.wanted,
         "given_minor": taken.amount,
     }
-    steps.append(Step(code="promotion.applied", subject=rule.id, numbers=numbers))
+    steps.append(Step(code="promotion.applied", subject=id_, numbers=numbers))
 
 
 def _give(taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine]) -> None:
@@ -218,14 +239,15 @@ def _give(taken: Taken, cart: Cart, landed: Landed, working: list[WorkingLine]) 
     landed.gifts[line.key] = rule.id
 
 
-def _settle(cart: Cart, left: Sequence[list[Run]]) -> None:
-    # What is left of each unit, line by line.
-    for pool, runs in zip(cart.pools, left, strict=True):
-        if len(pool.works) == 1:
-            pool.works[0].runs = [(run[0], run[1], run[4]) for run in runs]
+def _settle(cart: Cart, left: Mapping[int, list[Run]]) -> None:
+    # What is left of each unit that was touched, line by line.
+    for index, runs in left.items():
+        works = cart.pools[index].works
+        if len(works) == 1:
+            works[0].runs = [(run[0], run[1], run[4]) for run in runs]
             continue
         position, rest = 0, runs[0][0]
-        for work in pool.works:
+        for work in works:
             need = work.line.quantity
             work.runs = []
             while need:
@@ -255,7 +277,7 @@ def _applied(taken: Taken, cart: Cart, cut: tuple[Cut, ...]) -> Verdict:
         reason=rule.reason,
         amount=money[taken.amount],
         wanted=money[taken.wanted] if taken.wanted != taken.amount else None,
-        coupons=coupons_of(rule.when, cart),
+        coupons=coupons_of(rule.when, cart) if taken.rule.couponed else (),
         budget=rule.budget,
         cut=cut,
     )
@@ -311,20 +333,23 @@ def superseded(
     if len(chosen) == len(candidates) or (stopper is None and choice.found == "none"):
         return []
     ids = {one.id for one in chosen}
-    start = first_state(cart)
+    start, rivals, promised = first_state(cart), choice.rivals, choice.promised
     result = []
     for position, compiled in enumerate(candidates):
         if compiled.id in ids:
             continue
         stopped = stopper is not None and compiled.order > stopper.order
-        alone = choice.alone.get(position)
-        if alone is None and stopped:
-            alone = int(attempt(compiled, cart, start.at_phase(compiled.phase)) is not None)
-        if alone and stopped and stopper is not None:
+        if not stopped and position not in rivals:
+            continue
+        if not (compiled.sure and promised.get(position)):
+            alone = attempt(compiled, cart, start.at_phase(compiled.phase))
+            if alone is None or not (alone.amount or position not in rivals):
+                continue
+        if stopped and stopper is not None:
             result.append(_superseded(compiled, "stopped_by", (stopper.id,)))
-        elif alone:
-            rivals = _kept_out(compiled, chosen)
-            result.append(_superseded(compiled, "not_the_best_choice", rivals))
+        else:
+            by = _kept_out(compiled, chosen)
+            result.append(_superseded(compiled, "not_the_best_choice", by))
     return result
 
 

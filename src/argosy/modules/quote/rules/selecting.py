@@ -109,6 +109,10 @@ class Selectors:
             self._known[key] = found
         return found
 
+    def words(self) -> frozenset[str]:
+        """Return all words that goods may be looked up by."""
+        return frozenset().union(*(one.needs for one in self._known.values() if one.needs))
+
 
 def select(chosen: Chosen, cart: Cart, state: State) -> tuple[int, ...]:
     """Return the positions of the selected pools, ascending."""

@@ -41,8 +41,13 @@ def buy_get(action: BuyGet, terms: Terms) -> Give:
     buy = terms.selectors.compiled(action.buy)
     get = buy if action.get is None else terms.selectors.compiled(action.get)
     offs = rewards_of(action.reward, terms.currency)
+    size = action.buy_quantity + action.get_quantity
 
     def give(cart: Cart, state: State) -> Taken | None:
+        bought = _pools(cart, state, buy)
+        pools = bought if get is buy else tuple({*bought, *_pools(cart, state, get)})
+        if sum([cart.pools[index].count for index in pools]) < size:
+            return None
         off = offs[cart.policy.rounding]
         if action.pick == "nth":
             roles = _every_nth(action, candidates(terms, cart, state, _pools(cart, state, buy)))

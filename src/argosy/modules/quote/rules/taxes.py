@@ -13,7 +13,7 @@ import msgspec
 from argosy.kernel.allocation import allocate, spread
 from argosy.kernel.rounding import ROUNDERS
 from argosy.modules.quote.rules.rates import rate_set, split_tax, tax_of, tax_ratio
-from argosy.modules.quote.rules.working import WorkingLine
+from argosy.modules.quote.rules.working import Run, WorkingLine
 from argosy.modules.quote.types import (
     GivenTax,
     GivenTaxes,
@@ -57,8 +57,8 @@ def shipping_parts(
     policy: Policy, left_minor: int, own: RateSet, working: Sequence[WorkingLine]
 ) -> list[TaxItem]:
     """Say which rate sets tax the shipping, and how much of it each (B9, B10)."""
-    goods = [work for work in working if work.line.goods]
-    if policy.shipping_tax == "own" or not goods:
+    goods = () if policy.shipping_tax == "own" else [work for work in working if work.line.goods]
+    if not goods:
         return [TaxItem((SHIPPING, own.key), own, left_minor)]
     if policy.shipping_tax == "highest":
         rates = _highest(goods)
@@ -99,12 +99,16 @@ def _goods_value(goods: Sequence[WorkingLine]) -> dict[str, int]:
     return weights
 
 
-def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
+def charge(  # noqa: PLR0912 - each kind of item by itself
+    policy: Policy, items: Sequence[TaxItem], steps: list[Step]
+) -> None:
     """Fill in the tax of every item, rate and unit, rounded at the policy's level."""
     inclusive = policy.tax_inclusive
     if inclusive:
         for item in items:
-            item.computed = item.rates.inside or item.rates
+            inside = item.rates.inside
+            if inside is not None:
+                item.computed = inside
     level = policy.tax_rounding
     if level == "rate":
         _per_rate(policy, items, steps)
@@ -122,8 +126,13 @@ def charge(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
         if item.computed is not item.rates:
             _relieve(item, steps)
         item.net = item.base - whole if inclusive else item.base
-        if item.work is not None:
-            item.work.units = _unit_shares(policy, item, whole, by_units=by_units)
+        work = item.work
+        if work is None:
+            continue
+        if len(work.runs) == 1 and not by_units and whole == item.tax:
+            work.units = _equal_units(work.runs[0], whole, inclusive=inclusive)
+        else:
+            work.units = _unit_shares(policy, item, whole, by_units=by_units)
 
 
 def _each(policy: Policy, items: Sequence[TaxItem], steps: list[Step]) -> None:
@@ -273,10 +282,8 @@ def _unit_shares(
         rounder = ROUNDERS[policy.rounding]
         taxes = [[(count, rounder(left * numerator, denominator))] for count, _, left in runs]
     elif len(runs) == 1:
-        # As `spread` does for equal units, also for those that cost nothing (see below).
-        count = runs[0][0]
-        each, more = divmod(whole, count)
-        taxes = [[(more, each + 1), (count - more, each)] if more else [(count, each)]]
+        shares = _equal_units(runs[0], whole, inclusive=inclusive)
+        return shares if whole == item.tax else _with_tax(shares, item.tax)
     else:
         # An engine may tax what costs nothing (a sample is a supply, B15): then by quantity (A8).
         free = whole > 0 and not item.base
@@ -295,6 +302,32 @@ def _unit_shares(
         ]
     )
     return shares if whole == item.tax else _with_tax(shares, item.tax)
+
+
+def _equal_units(run: Run, tax: int, *, inclusive: bool) -> tuple[UnitShare, ...]:
+    """Units that cost the same share a tax evenly, the first ones more: as `spread` does it, also
+    for those that cost nothing.
+    """
+    count, subtotal, left = run
+    discount = subtotal - left
+    each, more = divmod(tax, count)
+    rest = UnitShare(
+        count=count - more,
+        subtotal_minor=subtotal,
+        discount_minor=discount,
+        net_minor=left - each if inclusive else left,
+        tax_minor=each,
+    )
+    if not more:
+        return (rest,)
+    dearer = UnitShare(
+        count=more,
+        subtotal_minor=subtotal,
+        discount_minor=discount,
+        net_minor=left - each - 1 if inclusive else left,
+        tax_minor=each + 1,
+    )
+    return (dearer, rest)
 
 
 def _with_tax(shares: Sequence[UnitShare], tax: int) -> tuple[UnitShare, ...]:

@@ -160,57 +160,85 @@ def take_off(runs: Sequence[Run], total: int, weight: int, bit: int, floor: int)
             total,
         )
     if weight == LEFT and not floor:
-        return _take_by_left(runs, total, bit)
+        return _take_of_two(runs, total, bit) or _take_by_left(runs, total, bit)
     free = [i for i, run in enumerate(runs) if not run[USED] & bit and run[LEFT] > floor]
     items = [(runs[i][COUNT], runs[i][weight], runs[i][LEFT] - floor) for i in free]
     return cut(runs, dict(zip(free, spread_capped(total, items), strict=True)), bit)
 
 
+def _take_of_two(runs: Sequence[Run], total: int, bit: int) -> Part | None:
+    # Most often there are two kinds of units, an odd cent apart: as below, in less time.
+    if len(runs) != 2:
+        return None
+    first, second = runs
+    count, other = first[0], second[0]
+    left, others = first[4], second[4]
+    if not left or not others or (first[5] | second[5]) & bit:
+        return None
+    whole = count * left + other * others
+    share, remainder = divmod(total * left, whole)
+    its, behind = divmod(total * others, whole)
+    odd = total - count * share - other * its
+    more = min(count, odd) if remainder >= behind else max(0, odd - other)
+    after: list[Run] = []
+    taken: list[tuple[int, int]] = []
+    for run, each, extra in ((first, share, more), (second, its, odd - more)):
+        units, listed, sale, start, worth, used = run
+        used |= bit
+        if extra:
+            after.append((extra, listed, sale, start, worth - each - 1, used))
+            taken.append((extra, each + 1))
+        if extra < units:
+            after.append((units - extra, listed, sale, start, worth - each, used))
+            taken.append((units - extra, each))
+    return after, taken, total
+
+
 def _take_by_left(runs: Sequence[Run], total: int, bit: int) -> Part:
     # `spread` by what is left and `cut` in one: nobody's share exceeds what is left of the unit.
-    whole = 0
-    for count, _, _, _, left, used in runs:
-        if not used & bit:
-            whole += count * left
+    whole = sum([run[0] * run[4] for run in runs if not run[5] & bit])
     odd = total
-    shares: list[int] = []
     order: list[tuple[int, int]] = []
-    for count, _, _, _, left, used in runs:
+    after: list[Run] = []
+    taken: list[tuple[int, int]] = []
+    for run in runs:
+        count, listed, sale, start, left, used = run
         if used & bit or not left:
-            shares.append(-1)
+            after.append(run)
+            taken.append((count, 0))
             continue
         share, remainder = divmod(total * left, whole)
         odd -= count * share
         if remainder:
-            order.append((-remainder, len(shares)))
-        shares.append(share)
-    extra: dict[int, int] = {}
-    if odd:
-        order.sort()
-        for _, index in order:
-            extra[index] = more = min(runs[index][0], odd)
-            odd -= more
-            if not odd:
-                break
-    after: list[Run] = []
-    taken: list[tuple[int, int]] = []
-    for index, run in enumerate(runs):
-        share = shares[index]
-        if share < 0:
-            after.append(run)
-            taken.append((run[0], 0))
-            continue
-        count, listed, sale, start, left, used = run
-        used |= bit
-        left -= share
-        if index in extra:
-            more = extra[index]
-            after.append((more, listed, sale, start, left - 1, used))
-            taken.append((more, share + 1))
-            count -= more
-        if count:
-            after.append((count, listed, sale, start, left, used))
-            taken.append((count, share))
+            order.append((-remainder, len(after)))
+        after.append((count, listed, sale, start, left - share, used | bit))
+        taken.append((count, share))
+    if not odd:
+        return after, taken, total
+    order.sort()
+    last = (0, 0)
+    for _, index in order:
+        count, listed, sale, start, left, used = after[index]
+        share = taken[index][1]
+        if count > odd:
+            last = (index, odd)
+            break
+        after[index] = (count, listed, sale, start, left - 1, used)
+        taken[index] = (count, share + 1)
+        odd -= count
+        if not odd:
+            break
+    index, more = last
+    if more:
+        # Of these only the first get one more.
+        count, listed, sale, start, left, used = after[index]
+        share = taken[index][1]
+        rest = count - more
+        after[index : index + 1] = [
+            (more, listed, sale, start, left - 1, used),
+            (rest, listed, sale, start, left, used),
+        ]
+        taken[index : index + 1] = [(more, share + 1), (rest, share)]
     return after, taken, total
 
 
@@ -263,23 +291,27 @@ class State:
         "snaps",
         "value",
     )
-
-    def __init__(self, runs: list[list[Run]], left: list[int], shipping: int) -> None:
-        self._before: State | None = None
-        self._runs: dict[int, list[Run]] | None = dict(enumerate(runs))
-        self._left: list[int] | None = left
-        self.goods = sum(left)
-        self.shipping = shipping
-        self.value = 0
-        self.phase = 0
-        self.last: Taken | None = None
-        self.snaps: tuple[State, ...] = ()
+    _before: "State | None"
+    _left: list[int] | None
+    _runs: dict[int, list[Run]] | None
+    goods: int
+    last: "Taken | None"
+    phase: int
+    shipping: int
+    snaps: "tuple[State, ...]"
+    value: int
 
     @staticmethod
     def first(runs: list[list[Run]], left: list[int], shipping: int) -> "State":
         """Return the cart before any promotion, where the first phase begins."""
-        found = State(runs, left, shipping)
-        found.snaps = (State(runs, left, shipping),)
+        found, same = State.__new__(State), State.__new__(State)
+        by_index, goods = dict(enumerate(runs)), sum(left)
+        for state in (found, same):
+            state._before = state.last = None
+            state._runs, state._left = by_index, left
+            state.goods, state.shipping = goods, shipping
+            state.value = state.phase = 0
+        found.snaps, same.snaps = (same,), ()
         return found
 
     @property
@@ -384,13 +416,23 @@ class Taken:
     `parts`. `at` is the cart that it was taken from.
     """
 
-    before: "Taken | None" = None
-    at: Any = None
-    rule: Any = None
-    floors: dict[int, int] | None = None
-    parts: dict[int, Part] | None = None
-    shipping = 0
-    gifts = 0
+    __slots__ = (
+        "amount",
+        "amounts",
+        "at",
+        "before",
+        "bit",
+        "floors",
+        "gifts",
+        "parts",
+        "rule",
+        "shipping",
+        "wanted",
+        "weight",
+    )
+    before: "Taken | None"
+    at: Any
+    rule: Any
 
     def __init__(
         self,
@@ -405,6 +447,9 @@ class Taken:
         self.amounts = amounts
         self.weight = weight
         self.bit = bit
+        self.floors: dict[int, int] | None = None
+        self.parts: dict[int, Part] | None = None
+        self.shipping = self.gifts = 0
 
     def amounts_of(self) -> dict[int, int]:
         """Return what was taken of each pool that was touched."""
@@ -419,8 +464,9 @@ class Taken:
         """Return what was taken of which units of a pool that was touched, as they were before."""
         if self.parts is not None:
             return self.parts[index]
+        amounts = self.amounts_of() if self.amounts is None else self.amounts
         floor = 0 if self.floors is None else self.floors[index]
-        return take_off(runs, self.amounts_of()[index], self.weight, self.bit, floor)
+        return take_off(runs, amounts[index], self.weight, self.bit, floor)
 
 
 def by_line(pool: Pool, taken: Sequence[tuple[int, int]]) -> list[tuple[int, UnitRuns]]:

@@ -57,7 +57,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Every promotion's verdict: applied ones in their order, then the others by id.
 
     `choice`: "none" was needed, "exact" is proven best, "bounded" ended at the limit of work with
-    the best found, which is at least what the greedy choice gives. `steps` counts the work.
+    the best found, which is at least what the greedy choice gives. `steps` counts the work:
+    a diagnostic that may change from version to version, and is not stored with a quote.
     """
 
     verdicts: tuple[Verdict, ...]
