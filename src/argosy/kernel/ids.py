@@ -29,6 +29,7 @@ PREFIXES: dict[str, str] = {
     "coupon_batch": "cpb",
     "customer": "cus",
     "event": "evt",
+    "factor": "fac",
     "field": "fld",
     "fee": "fee",
     "hold": "hld",

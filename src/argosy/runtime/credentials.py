@@ -8,6 +8,7 @@ and never takes the shop's CPU or memory with it.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import secrets
@@ -19,6 +20,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken
 
 from argosy.kernel.errors import Unavailable
 
@@ -139,6 +141,31 @@ def unsealed(secret_key: str, purpose: str, text: str) -> UUID | None:
         return None
     expected = sealed(secret_key, purpose, value)
     return value if hmac.compare_digest(expected.encode(), text.encode()) else None
+
+
+def keyed_hash(secret_key: str, purpose: str, text: str) -> bytes:
+    """What is stored of a short secret (a recovery code): without `secret_key` it cannot be guessed
+    from a copy of the database.
+    """
+    return hmac.new(secret_key.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).digest()
+
+
+def locked(secret_key: str, text: str) -> bytes:
+    """`text` encrypted and signed, for what must be read again (the secret of one-time codes)."""
+    return _box(secret_key).encrypt(text.encode())
+
+
+def unlocked(secret_key: str, box: bytes) -> str | None:
+    """What `locked` put away under the same key; None for anything else."""
+    try:
+        return _box(secret_key).decrypt(box).decode()
+    except InvalidToken:
+        return None
+
+
+def _box(secret_key: str) -> Fernet:
+    derived = hmac.new(secret_key.encode(), b"staff factors", hashlib.sha256).digest()
+    return Fernet(base64.urlsafe_b64encode(derived))
 
 
 def bucket(*parts: str) -> bytes:

@@ -40,7 +40,11 @@ _SIGN_IN = frozenset(
         "/v1/customers/me/email-verification",
         "/v1/customers/me/erasure",
         "/admin/v1/me/password",
+        "/admin/v1/me/proof",
         "/admin/v1/sessions",
+        "/admin/v1/sessions/second-factor",
+        "/admin/me/proof",
+        "/admin/sign-in/code",
         "/admin/sign-in",
     }
 )

@@ -9,12 +9,12 @@ from tests.web.back_office.conftest import Desk, a_member, at_desk
 from tests.web.identity.making import PASSWORD, Shop
 
 from argosy.drill.clock import MovableClock
-from argosy.web.admin.access import SIGN_IN
+from argosy.web.admin.access import SECOND_STEP, SIGN_IN
 from argosy.web.admin.showing import ADMIN_POLICY
 from argosy.web.app import collect_entries, collect_pages
 from argosy.web.pages.guarding import own_pages_only
 
-OPEN = {SIGN_IN}
+OPEN = {SIGN_IN, SECOND_STEP}
 
 
 def test_every_page_is_guarded_and_every_form_is_taken_from_our_own_pages_alone() -> None:

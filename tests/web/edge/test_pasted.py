@@ -55,6 +55,8 @@ CHANGING_NOTHING = {
 }
 # Understood, and refused: their tokens stand in mails alone, or the worker has not planned yet.
 REFUSED = {
+    "post /admin/v1/me/mfa/totp/{factor_id}/confirm": "auth.code_wrong",
+    "post /admin/v1/sessions/second-factor": "auth.ticket_ended",
     "post /admin/v1/import-plans/{plan_id}/acknowledgements": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/apply": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/revert": "imports.plan_state",
@@ -91,6 +93,8 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
             "put /admin/v1/product-types/{code}",
         ):
             order = 2  # What is restricted is for an audience; a label is adopted by a type.
+        if name == "post /admin/v1/me/proof" or "/me/mfa/" in name:
+            order = 1.5  # While the session and the password are those of the sign-in.
         if name == "post /admin/v1/me/password":
             order = 2  # Before a colleague sets another.
         if any(word in entry[1] for word in ("stock", "inventory", "tax-pack")):
@@ -110,6 +114,7 @@ class Paster:
         self.known["from_location_id"] = self.known["location_id"]
         self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
         self.known["system"] = "google"
+        self.known["role_name"] = "support"
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
 

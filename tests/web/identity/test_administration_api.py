@@ -20,7 +20,10 @@ def test_every_administration_route_is_guarded() -> None:
         for path in handler.paths:
             if path.startswith("/admin/") and not handler.guards:
                 open_routes.add((*sorted(handler.http_methods), path))
-    assert open_routes == {("POST", "/admin/v1/sessions")}
+    assert open_routes == {
+        ("POST", "/admin/v1/sessions"),
+        ("POST", "/admin/v1/sessions/second-factor"),
+    }
 
 
 async def test_sign_in_and_who_am_i(shop: Shop) -> None:

@@ -4,14 +4,20 @@ ArgosyError
 ├── Unauthenticated ┬─ CredentialsWrong   e-mail or password do not fit
 │                   ├─ SessionEnded       unknown, expired, idle too long or signed out
 │                   ├─ SecretKeyUnknown   no such secret key, or revoked
-│                   └─ KeyExpired         the key's time is over
+│                   ├─ KeyExpired         the key's time is over
+│                   ├─ SecondFactorNeeded the password was right, a code must follow
+│                   └─ TicketEnded        the code came too late
 ├── Refused ┬─ PasswordWrong              the password of the signed-in member is another
+│           ├─ CodeWrong                  the one-time or recovery code is wrong, or was used
+│           ├─ ProofNeeded                a dangerous act, and the last proof is old
+│           ├─ SecondFactorRequired       a role asks for a second factor, and there is none
 │           ├─ NotAPerson                 a key asks for what only a person has
 │           ├─ Forbidden                  a scope is missing
 │           ├─ BeyondOwnRights            would give away more than one has
 │           └─ LastOwner                  somebody must remain who may do everything
 ├── NotFound ┬─ MemberNotFound
-│            └─ KeyNotFound
+│            ├─ KeyNotFound
+│            └─ FactorNotFound
 ├── Conflict ┬─ MemberExists              the e-mail is taken
 │            └─ MemberChanged             somebody else changed it meanwhile
 └── Invalid ┬─ RoleUnknown
@@ -54,6 +60,53 @@ class KeyExpired(Unauthenticated):
 
     code = "auth.key_expired"
     usual_cure = "Make a new key with `argosy keys create` or `POST /admin/v1/keys`, and use that."
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password was right, and the member has a second factor. Send a code of the authenticator
+    app, or a recovery code, with the `ticket` of this problem within five minutes.
+    """
+
+    code = "auth.second_factor_needed"
+    usual_cure = (
+        "Send `ticket` and a code to `POST /admin/v1/sessions/second-factor` within five minutes."
+    )
+
+
+class TicketEnded(Unauthenticated):
+    """The second step of a sign-in came too late, or it was done already. Begin again with the
+    password.
+    """
+
+    code = "auth.ticket_ended"
+    usual_cure = "Sign in again with `POST /admin/v1/sessions`."
+
+
+class CodeWrong(Refused):
+    """The code is not the present one of the authenticator app, was used already, or is no recovery
+    code that is left. Each code is good for one time.
+    """
+
+    code = "auth.code_wrong"
+    usual_cure = "Wait for the next code of the app, or use another recovery code."
+
+
+class ProofNeeded(Refused):
+    """This act is dangerous, and it is more than fifteen minutes ago that you showed who you are.
+    Show it once more, by a code or your password, then do it again.
+    """
+
+    code = "auth.proof_needed"
+    usual_cure = "Send a code or your password to `POST /admin/v1/me/proof`, then do it again."
+
+
+class SecondFactorRequired(Refused):
+    """One of your roles asks for a second factor, and you have none yet. Until you set one up, you
+    may do nothing else.
+    """
+
+    code = "auth.second_factor_required"
+    usual_cure = "Set up an authenticator app with `POST /admin/v1/me/mfa/totp`."
 
 
 class Forbidden(Refused):
@@ -113,6 +166,15 @@ class KeyNotFound(NotFound):
 
     code = "keys.not_found"
     usual_cure = "Use the id of a key that `GET /admin/v1/keys` lists."
+
+
+class FactorNotFound(NotFound):
+    """You have no such factor, or nothing that waits to be confirmed. `/admin/v1/me/mfa` lists
+    yours.
+    """
+
+    code = "staff.factor_not_found"
+    usual_cure = "Use the id of a factor that `GET /admin/v1/me/mfa` lists."
 
 
 class MemberExists(Conflict):

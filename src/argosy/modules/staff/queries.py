@@ -12,6 +12,7 @@ from argosy.modules.staff.types import (
     ApiKey,
     AuditEntry,
     AuditFilter,
+    Factor,
     Member,
     PublishableKey,
     Role,
@@ -79,6 +80,11 @@ async def publishable_key(tx: Tx, token: str) -> PublishableKey | None:
 async def list_roles(tx: Tx) -> list[Role]:
     """All roles, from the widest to the narrowest."""
     return await store.roles(tx)
+
+
+async def list_factors(tx: Tx, member_id: UUID) -> list[Factor]:
+    """A member's second factors and the recovery codes that are left, the oldest first."""
+    return await store.factors(tx, member_id)
 
 
 async def member_by_id(tx: Tx, member_id: UUID) -> Member:

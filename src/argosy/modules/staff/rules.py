@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argosy.kernel.text import is_storable, tidy
 from argosy.modules.staff.errors import (
     BeyondOwnRights,
     Forbidden,
+    ProofNeeded,
     RoleUnknown,
     ScopeUnknown,
+    SecondFactorRequired,
     StaffInvalid,
 )
-from argosy.modules.staff.types import Actor, Role
+from argosy.modules.staff.types import Actor, Factor, Role
 
 AREAS = (
     "audit",
@@ -44,6 +46,14 @@ LONGEST_KEY = timedelta(days=3653)
 
 SHORTEST_PASSWORD = 12
 
+TICKET_LENGTH = timedelta(minutes=5)
+PROOF_HOLDS = timedelta(minutes=15)
+CODE_DIGITS = 6
+RECOVERY_CODES = 10
+RECOVERY_LENGTH = 10
+RECOVERY_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Without what is read as another (0 and o, 1 and l and i): ten of them are 49 bits."""
+
 
 def covers(granted: Iterable[str], scope: str) -> bool:
     """Whether `granted` allows `scope`: itself, the area's write for its read, or everything."""
@@ -68,13 +78,33 @@ def shared(first: Iterable[str], second: Iterable[str]) -> frozenset[str]:
 
 
 def check_allowed(actor: Actor, scope: str) -> None:
-    """Raises Forbidden naming the scope that `actor` lacks."""
+    """Raises Forbidden naming the scope that `actor` lacks, SecondFactorRequired."""
+    if actor.must_enrol:
+        raise SecondFactorRequired("Your role asks for a second factor. Set one up first.")
     if not covers(actor.scopes, scope):
         raise Forbidden(
             f"This needs the scope {scope!r}.",
             cure="Use a key or an account that has it.",
             scope=scope,
         )
+
+
+def check_proved(actor: Actor, now: datetime) -> None:
+    """Raises ProofNeeded when a person last showed who they are more than fifteen minutes ago. Keys
+    and the machine itself hold nothing that somebody could have left open.
+    """
+    if actor.kind == "staff" and (actor.proved_at is None or actor.proved_at <= now - PROOF_HOLDS):
+        raise ProofNeeded("Show once more that it is you.")
+
+
+def has_factor(factors: Iterable[Factor]) -> bool:
+    """Whether a confirmed factor is among them; recovery codes alone are none."""
+    return any(f.kind != "recovery" and f.confirmed_at is not None for f in factors)
+
+
+def neat_code(code: str) -> str:
+    """A code as people type it (`123 456`, `ABCDE-fghjk`), in its compared form."""
+    return code.replace(" ", "").replace("-", "").lower()[:40]
 
 
 def check_within_rights(actor: Actor, scopes: Iterable[str]) -> None:

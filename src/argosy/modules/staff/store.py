@@ -7,8 +7,22 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from argosy.kernel.email import Email
-from argosy.modules.staff.errors import KeyNotFound, MemberChanged, MemberExists, MemberNotFound
-from argosy.modules.staff.types import Actor, ApiKey, AuditEntry, AuditFilter, Member, Role
+from argosy.modules.staff.errors import (
+    KeyNotFound,
+    MemberChanged,
+    MemberExists,
+    MemberNotFound,
+    RoleUnknown,
+)
+from argosy.modules.staff.types import (
+    Actor,
+    ApiKey,
+    AuditEntry,
+    AuditFilter,
+    Factor,
+    Member,
+    Role,
+)
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
 
@@ -17,15 +31,7 @@ SQL = load_statements(__package__)
 
 async def roles(tx: Tx) -> list[Role]:
     """All roles, from the widest to the narrowest."""
-    return [
-        Role(
-            name=row["name"],
-            title=row["title"],
-            description=row["description"],
-            scopes=frozenset(row["scopes"]),
-        )
-        for row in await tx.many(SQL.roles)
-    ]
+    return [_role(row) for row in await tx.many(SQL.roles)]
 
 
 async def insert_member(
@@ -158,11 +164,14 @@ async def session_actor(tx: Tx, token_hash: bytes, idle: timedelta) -> Actor | N
         kind="staff",
         id=row["id"],
         name=row["name"],
-        scopes=frozenset(row["scopes"]),
+        # Who has yet to set up the second factor that a role asks for may do nothing else.
+        scopes=frozenset() if row["must_enrol"] else frozenset(row["scopes"]),
         owner_id=row["id"],
         session_id=row["session_id"],
         roles=tuple(row["roles"]),
         email=row["email"],
+        proved_at=row["proved_at"],
+        must_enrol=row["must_enrol"],
     )
 
 
@@ -288,6 +297,112 @@ async def audit_entries(
         wanted.until,
     )
     return [AuditEntry(**row) for row in rows]
+
+
+async def prove_session(tx: Tx, session_id: UUID) -> None:
+    """The person of this session showed now who they are."""
+    await tx.run(SQL.prove_session, session_id, tx.now)
+
+
+async def insert_ticket(
+    tx: Tx, token_hash: bytes, member_id: UUID, checked_hash: str, expires_at: datetime
+) -> None:
+    """Remember that the password with this hash was right."""
+    await tx.run(SQL.insert_ticket, token_hash, member_id, checked_hash, expires_at)
+
+
+async def ticket(tx: Tx, token_hash: bytes) -> tuple[UUID, str] | None:
+    """Whose ticket this is, and the hash of the password that was right; None when it has ended."""
+    row = await tx.maybe(SQL.ticket, token_hash, tx.now)
+    return None if row is None else (row["member_id"], row["checked_hash"])
+
+
+async def end_ticket(tx: Tx, token_hash: bytes) -> bool:
+    """False when another request was faster."""
+    return await tx.run(SQL.end_ticket, token_hash) == 1
+
+
+async def forget_tickets(tx: Tx, before: datetime) -> int:
+    """Delete tickets that ended before; how many there were."""
+    return await tx.run(SQL.forget_tickets, before)
+
+
+async def factors(tx: Tx, member_id: UUID) -> list[Factor]:
+    """The member's factors and recovery codes that are left, the oldest first."""
+    return [Factor(**row) for row in await tx.many(SQL.factors, member_id)]
+
+
+async def insert_factor(
+    tx: Tx, factor_id: UUID, member_id: UUID, *, kind: str, name: str, secret: bytes
+) -> None:
+    """Store a factor that is not confirmed yet; `secret` is encrypted."""
+    await tx.run(SQL.insert_factor, factor_id, member_id, kind, name, secret, tx.now)
+
+
+async def drop_unconfirmed(tx: Tx, member_id: UUID) -> None:
+    """Drop what was begun and not confirmed."""
+    await tx.run(SQL.drop_unconfirmed, member_id)
+
+
+async def unconfirmed_secret(tx: Tx, factor_id: UUID, member_id: UUID) -> bytes | None:
+    """The encrypted secret of one's factor that waits to be confirmed, locked."""
+    row = await tx.maybe(SQL.unconfirmed_secret, factor_id, member_id)
+    return None if row is None else row["secret"]
+
+
+async def one_time_secrets(tx: Tx, member_id: UUID) -> list[tuple[UUID, bytes]]:
+    """The encrypted secrets of the member's authenticator apps."""
+    return [(row["id"], row["secret"]) for row in await tx.many(SQL.one_time_secrets, member_id)]
+
+
+async def take_step(tx: Tx, factor_id: UUID, step: int) -> bool:
+    """False when a code of this time step, or of a later one, was taken before."""
+    return await tx.run(SQL.take_step, factor_id, step, tx.now) == 1
+
+
+async def confirm_factor(tx: Tx, factor_id: UUID) -> None:
+    """From now on it counts."""
+    await tx.run(SQL.confirm_factor, factor_id, tx.now)
+
+
+async def remove_factor(tx: Tx, factor_id: UUID, member_id: UUID) -> bool:
+    """False when the member has no such factor."""
+    return await tx.run(SQL.remove_factor, factor_id, member_id) == 1
+
+
+async def remove_factors(tx: Tx, member_id: UUID) -> None:
+    """Remove all factors and recovery codes of a member."""
+    await tx.run(SQL.remove_factors, member_id)
+
+
+async def replace_recovery(
+    tx: Tx, member_id: UUID, ids: Sequence[UUID], hashes: Sequence[bytes]
+) -> None:
+    """The member's recovery codes are these, and the old ones end."""
+    await tx.run(SQL.replace_recovery, member_id, list(ids), list(hashes), tx.now)
+
+
+async def use_recovery(tx: Tx, member_id: UUID, hashed: bytes) -> bool:
+    """False when no code that is left has this hash."""
+    return await tx.run(SQL.use_recovery, member_id, hashed, tx.now) == 1
+
+
+async def count_recovery(tx: Tx, member_id: UUID) -> int:
+    """How many recovery codes are left."""
+    left: int = (await tx.one(SQL.count_recovery, member_id))["left_over"]
+    return left
+
+
+async def require_factor(tx: Tx, role_name: str, required: bool) -> Role:
+    """Raises RoleUnknown."""
+    row = await tx.maybe(SQL.require_factor, role_name, required)
+    if row is None:
+        raise RoleUnknown("There is no such role.", field="role")
+    return _role(row)
+
+
+def _role(row: Record) -> Role:
+    return Role(**{**row, "scopes": frozenset(row["scopes"])})
 
 
 def _found(row: Record | None) -> Member:

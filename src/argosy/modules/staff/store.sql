@@ -1,5 +1,5 @@
 -- name: roles :many
-select name, title, description, scopes from staff.role order by position, name
+select name, title, description, scopes, second_factor from staff.role order by position, name
 
 -- name: insert_member :one
 insert into staff.member (id, email, email_normalised, name, password_hash, roles, created_at, updated_at)
@@ -63,15 +63,19 @@ select id, email, name, roles, active, last_sign_in_at, version, created_at, upd
 -- name: session_actor :one?
 -- $1 token hash, $2 now, $3 longest idle time. Notes the visit at most once a minute.
 with found as (
-  select s.id as session_id, s.last_seen_at, m.id, m.name, m.email, m.roles,
-         array(select distinct unnest(r.scopes) from staff.role r where r.name = any (m.roles)) as scopes
+  select s.id as session_id, s.last_seen_at, coalesce(s.proved_at, s.created_at) as proved_at,
+         m.id, m.name, m.email, m.roles,
+         array(select distinct unnest(r.scopes) from staff.role r where r.name = any (m.roles)) as scopes,
+         exists (select from staff.role r where r.name = any (m.roles) and r.second_factor)
+           and not exists (select from staff.factor f where f.member_id = m.id and f.kind <> 'recovery'
+                              and f.confirmed_at is not null) as must_enrol
     from staff.session s join staff.member m on m.id = s.member_id
    where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2
      and s.last_seen_at > $2 - $3::interval and m.active),
 seen as (
   update staff.session s set last_seen_at = $2
     from found where s.id = found.session_id and found.last_seen_at < $2 - interval '1 minute')
-select session_id, id, name, email, roles, scopes from found
+select session_id, id, name, email, roles, scopes, proved_at, must_enrol from found
 
 -- name: end_session :exec
 update staff.session set revoked_at = $2 where id = $1 and revoked_at is null
@@ -147,3 +151,68 @@ select id, at, actor_kind, actor_id, actor_name, action, subject, before, after,
  order by at desc, id desc
  limit $3
 
+-- name: prove_session :exec
+update staff.session set proved_at = $2 where id = $1
+
+-- name: insert_ticket :exec
+insert into staff.sign_in_ticket (token_hash, member_id, checked_hash, expires_at) values ($1, $2, $3, $4)
+
+-- name: ticket :one?
+select member_id, checked_hash from staff.sign_in_ticket where token_hash = $1 and expires_at > $2
+
+-- name: end_ticket :exec
+delete from staff.sign_in_ticket where token_hash = $1
+
+-- name: forget_tickets :exec
+delete from staff.sign_in_ticket where expires_at < $1
+
+-- name: factors :many
+-- Recovery codes that were used are no factors any more.
+select id, kind, name, created_at, confirmed_at, used_at from staff.factor
+ where member_id = $1 and (kind <> 'recovery' or used_at is null)
+ order by created_at, id
+
+-- name: insert_factor :exec
+insert into staff.factor (id, member_id, kind, name, secret, created_at) values ($1, $2, $3, $4, $5, $6)
+
+-- name: drop_unconfirmed :exec
+delete from staff.factor where member_id = $1 and confirmed_at is null
+
+-- name: unconfirmed_secret :one?
+select secret from staff.factor
+ where id = $1 and member_id = $2 and kind = 'totp' and confirmed_at is null for update
+
+-- name: one_time_secrets :many
+select id, secret from staff.factor
+ where member_id = $1 and kind = 'totp' and confirmed_at is not null order by id
+
+-- name: take_step :exec
+-- A code is taken once: only a later time step than the last one that was taken.
+update staff.factor set last_step = $2, used_at = $3
+ where id = $1 and (last_step is null or last_step < $2)
+
+-- name: confirm_factor :exec
+update staff.factor set confirmed_at = $2 where id = $1
+
+-- name: remove_factor :exec
+delete from staff.factor where id = $1 and member_id = $2 and kind <> 'recovery'
+
+-- name: remove_factors :exec
+delete from staff.factor where member_id = $1
+
+-- name: replace_recovery :exec
+with gone as (delete from staff.factor where member_id = $1 and kind = 'recovery')
+insert into staff.factor (id, member_id, kind, name, secret, confirmed_at, created_at)
+select id, $1, 'recovery', '', secret, $4, $4 from unnest($2::uuid[], $3::bytea[]) as made (id, secret)
+
+-- name: use_recovery :exec
+update staff.factor set used_at = $3
+ where member_id = $1 and kind = 'recovery' and secret = $2 and used_at is null
+
+-- name: count_recovery :one
+select count(*) as left_over from staff.factor
+ where member_id = $1 and kind = 'recovery' and used_at is null
+
+-- name: require_factor :one?
+update staff.role set second_factor = $2 where name = $1
+returning name, title, description, scopes, second_factor

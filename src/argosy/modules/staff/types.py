@@ -27,6 +27,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID | None = None
     roles: tuple[str, ...] = ()
     email: str = ""
+    proved_at: datetime | None = None
+    """When a person last showed who they are in this session: at sign-in, or since (`prove`)."""
+    must_enrol: bool = False
+    """A role of theirs asks for a second factor and they have none: they may only set one up."""
 
 
 SYSTEM = Actor(kind="system", id=None, name="command line", scopes=frozenset({"*"}))
@@ -40,6 +44,8 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str
     scopes: frozenset[str]
+    second_factor: bool = False
+    """Whether its people must have a second factor."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +77,25 @@ class ChangeMember(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     roles: tuple[str, ...] | None = None
     active: bool | None = None
+
+
+class Factor(msgspec.Struct, frozen=True, kw_only=True):
+    """A second factor of a member. `confirmed_at` None: not in use yet."""
+
+    id: UUID
+    kind: Literal["totp", "recovery"]
+    name: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    used_at: datetime | None
+
+
+class NewOneTimeCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authenticator app needs: `secret` to type in, or `uri` as a QR code. Shown once."""
+
+    id: UUID
+    secret: str
+    uri: str
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 SESSION = "argosy_staff"
 HOME = "/admin"
 SIGN_IN = "/admin/sign-in"
+SECOND_STEP = "/admin/sign-in/code"
+PROOF = "/admin/me/proof"
+TICKET = "argosy_ticket"
+TICKET_S = 300
 _HOURS = 12
 _LONGEST = 200
 

@@ -6,11 +6,12 @@ from urllib.parse import quote, urlsplit
 from litestar import Request, Response
 
 from argosy.kernel.errors import ArgosyError, Unauthenticated
+from argosy.modules.staff import ProofNeeded, SecondFactorRequired
 from argosy.runtime import tracing
 from argosy.web import problems
-from argosy.web.admin.access import HOME, SIGN_IN, session_cookie
+from argosy.web.admin.access import HOME, PROOF, SIGN_IN, session_cookie
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import admin_page, answer, is_partial, say
+from argosy.web.admin.showing import Notice, admin_page, answer, is_partial, lead_to, say
 from argosy.web.pages.failing import error_of, plain_page, wants_page
 from argosy.web.pages.guarding import own_path
 
@@ -43,6 +44,11 @@ def respond(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
         found = _to_sign_in(request)
         if found is not None:
             return found
+    if isinstance(error, ProofNeeded) and not is_partial(request):
+        came = urlsplit(request.headers.get("referer", ""))
+        return lead_to(request, f"{PROOF}?back={quote(own_path(came.path, HOME), safe='')}")
+    if isinstance(error, SecondFactorRequired) and not is_partial(request):
+        return lead_to(request, "/admin/me", Notice(error.message, "bad"))
     work = tracing.current()
     request_id = work.request_id if work else ""
     if error.http_status >= 500 and error.http_status != 503:

@@ -1,4 +1,4 @@
-"""One's own account: name, roles, language, password."""
+"""One's own account: name, roles, language, password, second factors."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import encode
 from argosy.modules import staff
 from argosy.web.admin.access import session_cookie, staff_only
 from argosy.web.admin.editing import faults_of
@@ -26,7 +27,7 @@ _YEAR_S = 31_536_000
 @get(PATH, include_in_schema=False, guards=[staff_only])
 async def show_me(request: AnyRequest) -> Response[bytes]:
     """Who I am, and what I may change about it."""
-    return _page(request, Form(), None)
+    return await _page(request, Form(), None)
 
 
 @post("/admin/me/password", include_in_schema=False, guards=[own_pages_only, staff_only])
@@ -43,7 +44,7 @@ async def change_password(request: AnyRequest) -> Response[bytes]:
             user_agent=request.headers.get("user-agent", ""),
         )
     except ArgosyError as refusal:
-        return _page(request, form, refusal)
+        return await _page(request, form, refusal)
     notice = Notice(
         say(request, N_("Your password is changed. All your other sessions have ended."))
     )
@@ -66,8 +67,18 @@ async def change_language(request: AnyRequest) -> Response[bytes]:
     return lead_to(request, PATH, cookies=[cookie])
 
 
-def _page(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+async def _page(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+    who = actor(request)
+    assert who.id is not None
+    async with shop(request).db.reading() as tx:
+        found = await staff.list_factors(tx, who.id)
     values = {
+        "apps": [
+            (encode("factor", one.id), one)
+            for one in found
+            if one.kind == "totp" and one.confirmed_at is not None
+        ],
+        "codes_left": sum(one.kind == "recovery" for one in found),
         "form": form,
         "faults": faults_of(refusal, ["current_password", "new_password"]),
         "language": request.cookies.get(_LANGUAGE, ""),

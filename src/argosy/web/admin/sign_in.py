@@ -1,6 +1,7 @@
 """Signing in to the back office, and out."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -9,7 +10,11 @@ from argosy.kernel.errors import ArgosyError, Unauthenticated
 from argosy.modules import staff
 from argosy.web.admin.access import (
     HOME,
+    SECOND_STEP,
     SIGN_IN,
+    TICKET,
+    TICKET_S,
+    own_cookie,
     person_of,
     session_cookie,
     staff_only,
@@ -41,6 +46,7 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
     What is answered to a wrong password, an unknown address and a disabled account is the same.
     """
     form, app = await read_form(request), shop(request)
+    back = own_path(form["back"], HOME)
     try:
         opened = await staff.sign_in(
             app.db,
@@ -50,9 +56,11 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
             user_agent=request.headers.get("user-agent", ""),
             request_id=request_id(request),
         )
+    except staff.SecondFactorNeeded as needed:
+        held = own_cookie(request, TICKET, str(needed.details["ticket"]), seconds=TICKET_S)
+        return lead_to(request, f"{SECOND_STEP}?back={quote(back, safe='')}", cookies=[held])
     except ArgosyError as refusal:
         return _form(request, form, refusal)
-    back = own_path(form["back"], HOME)
     return lead_to(request, back, cookies=[session_cookie(request, opened.token)])
 
 

@@ -74,10 +74,12 @@ class ActorView(msgspec.Struct, frozen=True, kw_only=True):
 @post(
     "/admin/v1/sessions",
     tags=["Staff"],
-    problems=[staff.CredentialsWrong, TooManyTries, EmailInvalid],
+    problems=[staff.CredentialsWrong, staff.SecondFactorNeeded, TooManyTries, EmailInvalid],
 )
 async def sign_in(request: Request[Any, Any, Any], data: StaffSignInBody) -> StaffSessionView:
-    """Sign in. A session lasts 12 hours, 2 hours idle."""
+    """Sign in. A session lasts 12 hours, 2 hours idle. Who has a second factor is answered
+    `auth.second_factor_needed` with a `ticket` for `POST /admin/v1/sessions/second-factor`.
+    """
     app = shop(request)
     session = await staff.sign_in(
         app.db,

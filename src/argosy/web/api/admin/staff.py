@@ -75,12 +75,26 @@ class MemberView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoleView(msgspec.Struct, frozen=True, kw_only=True):
-    """A named set of scopes; `*` is everything, `write` includes `read`."""
+    """A named set of scopes; `*` is everything, `write` includes `read`. With `second_factor` its
+    people must have one.
+    """
 
     name: str
     title: str
     description: str
     scopes: list[str]
+    second_factor: bool
+
+    @classmethod
+    def of(cls, role: staff.Role) -> "RoleView":
+        """As answers show it."""
+        return cls(
+            name=role.name,
+            title=role.title,
+            description=role.description,
+            scopes=sorted(role.scopes),
+            second_factor=role.second_factor,
+        )
 
 
 class RoleList(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,15 +212,7 @@ async def list_roles(request: Request[Any, Any, Any]) -> RoleList:
     async with shop(request).db.reading() as tx:
         roles = await staff.list_roles(tx)
     return RoleList(
-        items=[
-            RoleView(
-                name=role.name,
-                title=role.title,
-                description=role.description,
-                scopes=sorted(role.scopes),
-            )
-            for role in roles
-        ],
+        items=[RoleView.of(role) for role in roles],
         scopes=sorted(staff.SCOPES),
     )
 

@@ -1,4 +1,4 @@
-"""Writing use cases of staff. Each administrative change is audited in its own transaction."""
+"""Sessions, members and keys. Each administrative change is audited in its own transaction."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from argosy.modules.staff.errors import (
     MemberNotFound,
     NotAPerson,
     PasswordWrong,
+    SecondFactorNeeded,
     StaffInvalid,
 )
 from argosy.modules.staff.types import (
@@ -69,7 +70,8 @@ async def sign_in(
 ) -> SignedIn:
     """Open a session of at most 12 hours, 2 hours idle. Each sign-in gives a new token.
 
-    Raises EmailInvalid, TooManyTries, SignInBusy, and CredentialsWrong alike for a wrong password,
+    Raises SecondFactorNeeded with a `ticket` for `finish_sign_in` when the member has a second
+    factor; EmailInvalid, TooManyTries, SignInBusy, and CredentialsWrong alike for a wrong password,
     an unknown address and a disabled member: statements and hashings are the same for all three
     (DOMAIN.md rule 38).
     """
@@ -85,7 +87,19 @@ async def sign_in(
     stored = await _with_present_parameters(db, passwords, member_id, password, stored)
     async with db.transaction() as tx:
         await forget_attempts(tx, tries)
-        return await _open_session(tx, member_id, stored, user_agent, request_id)
+        ticket = None
+        if rules.has_factor(await store.factors(tx, member_id)):
+            ticket = new_token("ticket")
+            await store.insert_ticket(
+                tx, token_hash(ticket), member_id, stored, tx.now + rules.TICKET_LENGTH
+            )
+        else:
+            return await open_session(tx, member_id, stored, user_agent, request_id)
+    raise SecondFactorNeeded(
+        "A code of your authenticator app is needed.",
+        ticket=ticket,
+        methods=["one_time_code", "recovery_code"],
+    )
 
 
 async def sign_out(tx: Tx, actor: Actor) -> None:
@@ -119,7 +133,7 @@ async def change_own_password(
     async with db.transaction() as tx:
         await forget_attempts(tx, bucket("staff-password", str(actor.id)))
         await _replace_password(tx, actor, actor.id, new_hash)
-        return await _open_session(tx, actor.id, new_hash, user_agent, actor.request_id)
+        return await open_session(tx, actor.id, new_hash, user_agent, actor.request_id)
 
 
 async def add_member(db: Database, passwords: Passwords, actor: Actor, new: AddMember) -> Member:
@@ -152,7 +166,7 @@ async def change_member(
     before = await store.lock_member(tx, member_id)
     known = await store.roles(tx)
     roles = before.roles if change.roles is None else tuple(dict.fromkeys(change.roles))
-    rules.check_within_rights(actor, _scopes_now(known, before) | rules.scopes_of(known, roles))
+    rules.check_within_rights(actor, scopes_now(known, before) | rules.scopes_of(known, roles))
     wanted = msgspec.structs.replace(
         before,
         name=before.name if change.name is None else rules.checked_name(change.name),
@@ -182,7 +196,7 @@ async def set_password(
     hashed = await passwords.hash(new)
     async with db.transaction() as tx:
         member = await store.lock_member(tx, member_id)
-        rules.check_within_rights(actor, _scopes_now(await store.roles(tx), member))
+        rules.check_within_rights(actor, scopes_now(await store.roles(tx), member))
         await _replace_password(tx, actor, member_id, hashed)
         await forget_attempts(tx, bucket("staff", checked_email(email).normalised))
 
@@ -221,7 +235,8 @@ async def revoke_key(tx: Tx, actor: Actor, key_id: UUID) -> ApiKey:
 
 
 async def forget_ended_sessions(tx: Tx, before: datetime) -> int:
-    """Housekeeping: delete sessions that ended before; how many there were."""
+    """Housekeeping: delete sessions and tickets that ended before; how many sessions there were."""
+    await store.forget_tickets(tx, before)
     return await store.forget_sessions(tx, before)
 
 
@@ -279,9 +294,19 @@ async def _with_present_parameters(
     return fresh
 
 
-async def _open_session(
-    tx: Tx, member_id: UUID, checked_hash: str, user_agent: str, request_id: str
+async def open_session(
+    tx: Tx,
+    member_id: UUID,
+    checked_hash: str,
+    user_agent: str,
+    request_id: str,
+    *,
+    factor: str | None = None,
 ) -> SignedIn:
+    """Open a session of a member whose password has this hash and was checked, and `factor` too.
+
+    Raises CredentialsWrong when the member was disabled or the password changed since.
+    """
     token = new_token("staff")
     expires_at = tx.now + rules.SESSION_LENGTH
     member = await store.open_session(
@@ -303,7 +328,8 @@ async def _open_session(
         request_id=request_id,
         owner_id=member.id,
     )
-    await audit(tx, actor, "session.opened", _member_ref(member.id))
+    after = None if factor is None else {"factor": factor}
+    await audit(tx, actor, "session.opened", _member_ref(member.id), None, after)
     return SignedIn(token=token, expires_at=expires_at, member=member)
 
 
@@ -314,7 +340,8 @@ async def _replace_password(tx: Tx, actor: Actor, member_id: UUID, hashed: str) 
     await audit(tx, actor, "staff.password_changed", _member_ref(member_id))
 
 
-def _scopes_now(known: list[Role], member: Member) -> frozenset[str]:
+def scopes_now(known: list[Role], member: Member) -> frozenset[str]:
+    """What the member's roles allow now."""
     # A role that is gone gives nothing and must not stand in the way of repairing the member.
     held = [role.scopes for role in known if role.name in member.roles]
     return frozenset().union(*held)
