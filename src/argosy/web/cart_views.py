@@ -37,7 +37,8 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     """A line with its present price. `unavailable` says why it cannot be bought, if so.
 
     `base_price` is told of goods with a measure. `compare_at` is null in channels that strike
-    nothing through but prior prices. `components` is what a kit consists of.
+    nothing through but prior prices. `components` is what a kit consists of. `price_held_until`: a
+    unit costs no more until then. `personalised`: the price was made for this customer.
     """
 
     id: str
@@ -59,6 +60,8 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     base_price: BasePriceView | None = None
     unavailable: str | None = None
     components: list[ComponentView] = []
+    price_held_until: datetime | None = None
+    personalised: bool = False
 
 
 class TaxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -439,6 +442,8 @@ def _line(
             if isinstance(quoted, QuoteKit)
             else {"base_price": BasePriceView.of(base_price_of(basket.quote, quoted, goods))}
         ),
+        price_held_until=basket.held.get(key),
+        personalised=key in basket.personalised,
     )
 
 

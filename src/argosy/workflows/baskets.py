@@ -5,7 +5,7 @@ Pure: rules, goods and cart go in, a Basket comes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import shipping, tax
-from argosy.modules.cart import Cart
+from argosy.modules.cart import Cart, HeldPrice
 from argosy.modules.channels import Channel
 from argosy.modules.promotions import CouponRefused, Wanted, normal_code
 from argosy.modules.quote import Facts, GiftOffer, Quote, QuoteRequest
@@ -42,8 +42,10 @@ from argosy.workflows.placement import (
     ShippingMethodMissing,
     TotalChanged,
 )
+from argosy.workflows.price_holds import hold_prices, with_held
 from argosy.workflows.quoting import (
     NotPurchasable,
+    PricedLine,
     ShopRules,
     WantedLine,
     needs_shipping,
@@ -52,6 +54,7 @@ from argosy.workflows.quoting import (
     unpurchasable,
 )
 from argosy.workflows.shipping_prices import consignment_of, to_ask_for, unrated
+from argosy.workflows.shop_rules import is_told
 from argosy.workflows.tax_waiving import buyer_with
 
 
@@ -60,7 +63,9 @@ class Basket(NamedTuple):
 
     `asked` is what the quote was computed from; `claims` what placing it takes of limits; `unrated`
     what carriers are to be asked before its shipping has their price (see live_rates.py). Not
-    `free_compare_at`: the channel strikes nothing through but prior prices (C6).
+    `free_compare_at`: the channel strikes nothing through but prior prices (C6). `held`: until when
+    lines hold their price, by key; `personalised`: lines whose price was made for this customer,
+    who is to be told.
     """
 
     quote: Quote
@@ -73,6 +78,8 @@ class Basket(NamedTuple):
     claims: tuple[Wanted, ...] = ()
     unrated: Mapping[str, RateQuestion] = MappingProxyType({})
     free_compare_at: bool = True
+    held: Mapping[str, datetime] = MappingProxyType({})
+    personalised: frozenset[str] = frozenset()
 
 
 def basket_of(
@@ -95,12 +102,12 @@ def basket_of(
     `tax_buyer` what of the customer decides about taxes. A tax id of the cart's own goes first.
     `payment_method` is the gateway by which it is going to be paid, for fees; None: not known yet.
     """
-    lines = _wanted(cart)
+    lines, held = _wanted(cart), _held(cart)
     refused: tuple[tuple[WantedLine, str], ...] = ()
     while True:
         ships = needs_shipping(sellables, lines)
         place = destination_of(cart, needs_shipping=ships)
-        priced = priced_lines(rules, sellables, lines, place, at)
+        priced = _priced(rules, sellables, lines, place, at, held)
         out = [(line, why) for line in lines if isinstance(why := priced[line.key], str)]
         if not out:
             break
@@ -138,7 +145,51 @@ def basket_of(
         claims_of(live, cart, buyer, quote),
         _unrated(rules, sellables, asked, method, place, at, honoured=bound),
         rules.prices.was_price == "free",
+        {key: one.until for key, one in held.items() if at < one.until},
+        frozenset(_told(rules, asked)),
     )
+
+
+def _priced(  # noqa: PLR0917 - lines, where they go, and the prices that they hold
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    lines: Sequence[WantedLine],
+    place: Address | None,
+    at: datetime,
+    held: Mapping[str, HeldPrice],
+) -> dict[str, PricedLine]:
+    priced = priced_lines(rules, sellables, lines, place, at)
+    if not held:
+        return priced
+    quantities = {line.key: line.quantity for line in lines}
+    market = place.country if place else rules.channel.default_country
+    return with_held(priced, held, quantities, market, at)
+
+
+def _told(rules: ShopRules, asked: QuoteRequest) -> Iterator[str]:
+    for line in asked.lines:
+        if line.source is not None and is_told(rules, line.source.level):
+            yield line.key
+
+
+def _held(cart: Cart) -> dict[str, HeldPrice]:
+    return {encode("cart_line", line.id): line.held for line in cart.lines if line.held is not None}
+
+
+def holding_prices(
+    cart: Cart,
+    was: Cart | None,
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    *,
+    at: datetime,
+) -> Cart:
+    """The cart whose lines that `was` has not hold their prices, in channels that hold prices."""
+    if rules.prices.hold_minutes is None:
+        return cart
+    lines = _wanted(cart)
+    place = destination_of(cart, needs_shipping=needs_shipping(sellables, lines))
+    return hold_prices(cart, was, rules, sellables, lines, place, at=at)
 
 
 def _wanted(cart: Cart) -> tuple[WantedLine, ...]:

@@ -13,12 +13,13 @@ from argosy.modules import pricing
 from argosy.modules.pricing import LineToPrice, TierKind
 from argosy.reads.sellable import PriceTier, Sellable, sellable_variants
 from argosy.workflows.app import App
-from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, rules_for
+from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, is_told, rules_for
 
 
 class BuyerPrice(NamedTuple):
     """What so many units of a variant cost a buyer: one unit, all of them, and from which quantity
     on what. None: not purchasable. `personal`: by a list that is not offered to everybody.
+    `personalised`: it was made for this buyer, who is to be told.
     """
 
     variant_id: UUID
@@ -28,6 +29,7 @@ class BuyerPrice(NamedTuple):
     personal: bool
     tier_kind: TierKind
     tiers: tuple[tuple[int, Money], ...]
+    personalised: bool = False
 
 
 async def prices_of_buyer(
@@ -85,4 +87,5 @@ def _price(rules: ShopRules, goods: Sellable, quantity: int, at: datetime) -> Bu
         tiers=tuple(
             (start, Money(amount, channel.currency)) for start, amount in pricing.ladder(own, at)
         ),
+        personalised=is_told(rules, terms.level),
     )

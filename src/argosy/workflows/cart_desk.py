@@ -25,7 +25,7 @@ from argosy.modules.channels import Channel
 from argosy.runtime.coalesce import Coalescer
 from argosy.runtime.db import Database, DatabaseUnavailable, Tx
 from argosy.runtime.idempotency import Key
-from argosy.workflows.baskets import Basket, basket_of
+from argosy.workflows.baskets import Basket, basket_of, holding_prices
 from argosy.workflows.discounting import (
     NOBODY,
     Asking,
@@ -301,12 +301,14 @@ async def _write(tx: Tx, told: Collection[_Told]) -> set[UUID]:
 
 
 def _tell_new(wish: Creation, goods: Mapping[Place, Goods], buyers: Buyers, now: datetime) -> _Told:
+    counter = wish.counter
+    cart = holding_prices(wish.cart, None, counter.rules, goods[counter.rules.shelf], at=now)
     try:
-        basket = _priced(wish.cart, wish.counter, goods, buyers, now)
+        basket = _priced(cart, counter, goods, buyers, now)
         wish.check(basket)
     except ArgosyError as error:
         return _Told(None, None, [error], wish)
-    return _Told(None, wish.cart, [Shown(wish.cart, basket)], wish)
+    return _Told(None, cart, [Shown(cart, basket)], wish)
 
 
 def _tell(
@@ -329,6 +331,8 @@ def _tell(
             changed = carts.touched(change.apply(open_cart), now, change.keep_days)
             if change.mark is not None:
                 changed = carts.with_mark(changed, change.mark)
+            rules = change.counter.rules
+            changed = holding_prices(changed, open_cart, rules, goods[rules.shelf], at=now)
             basket = _priced(changed, change.counter, goods, buyers, now)
             change.check(basket)
         except ArgosyError as error:

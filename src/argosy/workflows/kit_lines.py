@@ -263,6 +263,7 @@ def source_of(priced: pricing.Priced[PriceTier]) -> quote.PriceSource:
         price_id=price.price_id,
         min_quantity=price.min_quantity,
         lost=tuple((loser.amount_minor, why) for loser, why in priced.lost),
+        held_until=priced.held_until,
     )
 
 

@@ -33,7 +33,7 @@ from argosy.modules.relations import KINDS
 from argosy.reads.own_prices import ShownVariant, shown_variants
 from argosy.reads.sellable import PriceTier as PriceTierRow
 from argosy.workflows.app import App
-from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer
+from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, is_told
 
 Raws = dict[str, msgspec.Raw]
 
@@ -46,13 +46,16 @@ Shown = TypeVar("Shown", ProductCard, ProductDocument)
 
 
 class OwnPrice(NamedTuple):
-    """What one unit of a variant costs the customer. `own`: by a list that is not for everybody."""
+    """What one unit of a variant costs the customer. `own`: by a list that is not for everybody.
+    `told`: it was made for this customer, who is to be told.
+    """
 
     buyable: bool
     own: bool
     price: Money
     unit_price: UnitPriceDocument | None
     tiers: list[PriceTier]
+    told: bool = False
 
 
 Found = dict[UUID, dict[UUID, OwnPrice]]
@@ -157,6 +160,7 @@ def _own_price(rules: ShopRules, one: ShownVariant, at: datetime) -> OwnPrice | 
             for start, minor in pricing.ladder(listed, at)
             if start > 1
         ],
+        told=is_told(rules, priced.terms.level),
     )
 
 
@@ -171,6 +175,7 @@ def _priced(variant: VariantDocument, own: Mapping[UUID, OwnPrice]) -> VariantDo
         prior=None,
         unit_price=found.unit_price,
         tiers=found.tiers,
+        personalised=found.told or msgspec.UNSET,
     )
 
 
@@ -192,5 +197,6 @@ def _ranged(shown: Shown, own: Mapping[UUID, OwnPrice]) -> Shown:
             prior=public.prior if same else None,
             unit_price=cheapest.unit_price,
             tax_inclusive=public.tax_inclusive,
+            personalised=any(one.told for one in prices) or msgspec.UNSET,
         ),
     )

@@ -244,6 +244,11 @@ def hidden_from_buyer(
     )
 
 
+def is_told(rules: ShopRules, level: str) -> bool:
+    """Whether shoppers are told of a price of that level that it was made for them."""
+    return rules.prices.tell_personal and level in pricing.PERSONALISED
+
+
 def rate_set_at(rules: ShopRules, place: Address, tax_class: str, at: datetime) -> RateSet:
     """Return the compiled rates of a class of goods at a place, on that day of the channel."""
     where = (place.country, place.region, place.postal_code)

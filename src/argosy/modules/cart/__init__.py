@@ -70,6 +70,7 @@ from argosy.modules.cart.types import (
     Cart,
     CartLine,
     CartState,
+    HeldPrice,
     Merged,
     MergeNote,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "CartTooLong",
     "ConfigurationInvalid",
     "CouponNotInCart",
+    "HeldPrice",
     "KeyState",
     "MergeNote",
     "Merged",

@@ -1,4 +1,6 @@
-"""What a cart is. Prices are not here: a cart names wishes, the quote says what they cost."""
+"""What a cart is. A cart names wishes, the quote says what they cost; a price that a line holds is
+only kept here.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,32 @@ MAX_KEYS = 100
 """How many changes by Idempotency-Key a cart remembers."""
 
 
+class HeldPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a unit cost in `market` when the line was added, from `min_quantity` units on: held
+    `until` then, in minor units of the cart's currency as its list says. Not read by the cart.
+    """
+
+    until: datetime
+    amount_minor: int
+    min_quantity: int
+    price_id: UUID
+    price_list_id: UUID
+    level: str
+    market: str
+    compare_at_minor: int | None = None
+
+
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
-    """So many pieces of one variant. `configuration` is what the shopper made of it (engraving)."""
+    """So many pieces of one variant. `configuration` is what the shopper made of it (engraving).
+
+    `held`: its price of the moment when it was added, in channels that hold prices.
+    """
 
     id: UUID
     variant_id: UUID
     quantity: int
     configuration: dict[str, str] = {}
+    held: HeldPrice | None = None
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ from argosy.modules.pricing.rules import (
 from argosy.modules.pricing.types import (
     LEVELS,
     PERSONAL,
+    PERSONALISED,
     Assignment,
     AssignPriceList,
     ChangePriceList,
@@ -120,6 +121,7 @@ __all__ = [
     "MAX_PRICES",
     "OUTLIER_PERCENT",
     "PERSONAL",
+    "PERSONALISED",
     "AssignPriceList",
     "Assignment",
     "AssignmentInvalid",

@@ -258,6 +258,8 @@ async def policies(tx: Tx, channel_id: UUID | None = None) -> dict[UUID, Policy]
             levels=tuple(row["levels"]),
             gross_policy=row["gross_policy"],
             was_price=row["was_price"],
+            hold_minutes=row["hold_minutes"],
+            tell_personal=row["tell_personal"],
             version=row["version"],
         )
         for row in await tx.many(SQL.policies, channel_id)
@@ -276,6 +278,8 @@ async def set_policy(tx: Tx, channel_id: UUID, version: int, policy: Policy) -> 
         policy.gross_policy,
         policy.was_price,
         tx.now,
+        policy.hold_minutes,
+        policy.tell_personal,
     )
     return None if row is None else row["version"]
 

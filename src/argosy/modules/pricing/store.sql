@@ -160,21 +160,22 @@ select exists (
        and (upper_inf(during) or upper(during) > $3)) as personal
 
 -- name: policies :many
-select channel_id, choice, levels, gross_policy, was_price, version
+select channel_id, choice, levels, gross_policy, was_price, hold_minutes, tell_personal, version
   from pricing.channel_policy where $1::uuid is null or channel_id = $1
 
 -- name: set_policy :one?
 -- Version 0 is the policy that was never set.
 insert into pricing.channel_policy as p
-       (channel_id, choice, levels, gross_policy, was_price, version, updated_at)
-select $1, $3, $4, $5, $6, 1, $7 where $2 = 0
+       (channel_id, choice, levels, gross_policy, was_price, hold_minutes, tell_personal, version,
+        updated_at)
+select $1, $3, $4, $5, $6, $8, $9, 1, $7 where $2 = 0
     on conflict (channel_id) do nothing
 returning version
 
 -- name: change_policy :one?
 update pricing.channel_policy
-   set choice = $3, levels = $4, gross_policy = $5, was_price = $6, version = version + 1,
-       updated_at = $7
+   set choice = $3, levels = $4, gross_policy = $5, was_price = $6, hold_minutes = $8,
+       tell_personal = $9, version = version + 1, updated_at = $7
  where channel_id = $1 and version = $2
 returning version
 

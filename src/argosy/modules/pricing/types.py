@@ -156,6 +156,7 @@ Lost = Literal[
     "lower_list_priority",
     "later_list_id",
     "not_lowest",
+    "dearer_than_held",
 ]
 """Why a candidate was not taken: by its own terms, by those of its list, by the list's rank."""
 Candidate = TypeVar("Candidate", bound=Ranked)
@@ -184,6 +185,11 @@ LEVELS: tuple[Level, ...] = (
 """From the strongest to the weakest; a channel's policy may order them otherwise."""
 PERSONAL: frozenset[Level] = frozenset({"contract", "customer", "group", "segment"})
 """Levels that are not offered to everybody: never in shared answers (C10) or prior prices (C5)."""
+PERSONALISED: frozenset[Level] = frozenset({"contract", "customer", "segment"})
+"""Levels of prices that were made for a person, or for people whom a computation put together: of
+these shoppers are told, where a channel wants it (Directive 2011/83/EU, article 6(1)(ea)). Groups
+are put together by people, and are not among them.
+"""
 
 PriceChoice = Literal["precedence", "lowest"]
 GrossPolicy = Literal["gross_fixed", "net_fixed"]
@@ -196,13 +202,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `choice`: the first list by `levels` that has a price, or the lowest price of all lists.
     `gross_policy`: elsewhere the gross price stays and the net changes, or the net of the
     channel's default country stays (rule 11). `was_price`: struck-through prices are as entered
-    ("free"), or only ever the prior price (C6, "omnibus"). Version 0: never set.
+    ("free"), or only ever the prior price (C6, "omnibus"). `hold_minutes`: so long a line of a cart
+    costs no more than when it was added (C11); None: prices are live (C4). `tell_personal`: who is
+    given a price of their own is told so. Version 0: never set.
     """
 
     choice: PriceChoice = "precedence"
     levels: tuple[Level, ...] = LEVELS
     gross_policy: GrossPolicy = "gross_fixed"
     was_price: WasPrice = "free"
+    hold_minutes: int | None = None
+    tell_personal: bool = False
     version: int = 0
 
 
@@ -281,7 +291,8 @@ class Priced(msgspec.Struct, Generic[Candidate], frozen=True, kw_only=True):
     """What became of a line: the price taken (None: not purchasable) and why no other was.
 
     `subtotal_minor` is what the units cost together where that is not quantity x amount: graduated
-    tiers, with shares of what was counted together that sum up exactly.
+    tiers, with shares of what was counted together that sum up exactly. `held_until`: the price is
+    that of the moment when the line was added to its cart.
     """
 
     taken: Candidate | None
@@ -289,6 +300,7 @@ class Priced(msgspec.Struct, Generic[Candidate], frozen=True, kw_only=True):
     terms: Terms | None
     counted: int
     subtotal_minor: int | None = None
+    held_until: datetime | None = None
 
 
 # --- beside the price -------------------------------------------------------------------------

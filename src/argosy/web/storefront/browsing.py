@@ -28,6 +28,7 @@ from argosy.modules.projections import (
 )
 from argosy.web.auth import shop
 from argosy.web.listing import category_of, directory_of, places_of
+from argosy.web.storefront.looking import Look, look_of
 from argosy.web.storefront.showing import (
     Made,
     categories_of,
@@ -40,9 +41,9 @@ from argosy.web.storefront.showing import (
     personal_page,
     rendered,
 )
-from argosy.web.storefront.sites import Site, site_of
+from argosy.web.storefront.sites import Site
 from argosy.web.storefront.visitors import visitor_of
-from argosy.workflows import search_log, searching
+from argosy.workflows import own_prices, search_log, searching
 
 PAGE = 24
 _SHOWN_AT_HOME = 12
@@ -50,7 +51,7 @@ _LONGEST_QUERY = 200
 _OWN = ("cursor", "in_stock", "price_max", "price_min", "q", "sort")
 
 _products = msgspec.json.Decoder(ProductList)
-_card = msgspec.json.Decoder(ProductCard)
+_suggested = msgspec.json.Decoder(dict[str, list[ProductCard]])
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,14 +84,16 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 @get("/", include_in_schema=False)
 async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The categories and the newest products."""
-    site = await site_of(request)
+    look = await look_of(request)
+    site = look.site
 
     async def make() -> Made:
-        directory = await directory_of(request, site.channel)
+        directory = await directory_of(request, site.channel, window_id=site.shown_id)
         answer = await _listed(
             request,
+            look,
             ListProducts(
-                channel_id=site.channel.id,
+                channel_id=site.shown_id,
                 category=directory.all_products or 0,
                 sort="newest",
                 limit=_SHOWN_AT_HOME,
@@ -103,14 +106,15 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
         html = await rendered(request, site, "storefront/home.html", values)
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
-    return await kept_page(request, site, make)
+    return await kept_page(request, site, make, private=look.private)
 
 
 @get("/c/{path:path}", include_in_schema=False)
 async def show_category(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
     """A category with all below it. A former path leads to the present one."""
-    site = await site_of(request)
-    directory = await directory_of(request, site.channel)
+    look = await look_of(request)
+    site = look.site
+    directory = await directory_of(request, site.channel, window_id=site.shown_id)
     wanted = path.strip("/")
     term = await category_of(request, directory, wanted)
     rows = await categories_of(request, site)
@@ -123,9 +127,9 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
     chosen = _chosen(request, site, directory, get_args(Sort), "position")
 
     async def make() -> Made:
-        ask = ListProducts(channel_id=site.channel.id, category=term, limit=PAGE, **_asked(chosen))
+        ask = ListProducts(channel_id=site.shown_id, category=term, limit=PAGE, **_asked(chosen))
         places = await places_of(request, site.channel, directory, ask)
-        answer = places.ending(await _listed(request, places.of(ask)))
+        answer = places.ending(await _listed(request, look, places.of(ask)))
         steps = now.split("/")
         above = ["/".join(steps[: at + 1]) for at in range(len(steps))]
         trail = [by_path[one] for one in above if one in by_path]
@@ -143,30 +147,33 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
         html = await _list_html(request, site, chosen, values)
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
-    return await kept_page(request, site, make, asked=chosen.query(cursor=chosen.cursor or ""))
+    asked = chosen.query(cursor=chosen.cursor or "")
+    return await kept_page(request, site, make, asked=asked, private=look.private)
 
 
 @get("/search", include_in_schema=False)
 async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What was found for the words of `q`, best first."""
-    site = await site_of(request)
-    directory = await directory_of(request, site.channel)
+    look = await look_of(request)
+    site = look.site
+    directory = await directory_of(request, site.channel, window_id=site.shown_id)
     words = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
     chosen = _chosen(request, site, directory, get_args(SearchSort), "relevance")
     corrections: tuple[tuple[str, str], ...] = ()
     if words:
-        found = await searching.find(shop(request), site.channel, words)
+        found = await searching.find(shop(request), look.shown, words, else_in=site.channel)
         if not chosen.cursor:
             search_log.note_search(shop(request), site.channel.id, words, len(found.product_ids))
         corrections = tuple(found.corrections)
         ask = ListRanked(
-            channel_id=site.channel.id,
+            channel_id=site.shown_id,
             product_ids=found.product_ids,
             fingerprint=words,
             limit=PAGE,
             **_asked(chosen),
         )
-        products = _products.decode(await searching.list_found(shop(request), ask))
+        body = await searching.list_found(shop(request), ask)
+        products = _products.decode(await look.priced(request, body, own_prices.list_page))
     else:
         products = ProductList(items=[], next_cursor=None, total=0, facets=[])
     values: dict[str, Any] = {
@@ -189,22 +196,29 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/search/suggestions", include_in_schema=False)
 async def suggest(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The list under the search box, while somebody types."""
-    site = await site_of(request)
+    look = await look_of(request)
+    site = look.site
     words = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
     if len(words) < 2:
         return page("")
-    suggested, cards = await searching.suggest(shop(request), site.channel, words, 5)
+    suggested, cards = await searching.suggest(
+        shop(request), look.shown, words, 5, else_in=site.channel
+    )
+    body = b'{"products":[%s]}' % b",".join(cards)
+    body = await look.priced(request, body, own_prices.suggestions)
     values = {
         "completions": suggested.completions,
-        "products": [_card.decode(card) for card in cards],
+        "products": _suggested.decode(body)["products"],
         "words": words,
     }
     return page(part(request, site, "storefront/_suggestions.html", values))
 
 
-async def _listed(request: Request[Any, Any, Any], ask: ListProducts) -> Answer:
+async def _listed(request: Request[Any, Any, Any], look: Look, ask: ListProducts) -> Answer:
     async with shop(request).db.reading() as tx:
-        return await projections.list_products(tx, ask)
+        answer = await projections.list_products(tx, ask)
+    body = await look.priced(request, answer.body, own_prices.list_page)
+    return msgspec.structs.replace(answer, body=body)
 
 
 async def _list_html(

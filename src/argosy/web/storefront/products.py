@@ -20,6 +20,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
 from argosy.web.auth import shop
 from argosy.web.pages.wording import decimal_text
+from argosy.web.storefront.looking import look_of
 from argosy.web.storefront.picking import choices, first_shown, is_buyable
 from argosy.web.storefront.showing import (
     Made,
@@ -30,7 +31,8 @@ from argosy.web.storefront.showing import (
     part,
     rendered,
 )
-from argosy.web.storefront.sites import Site, site_of
+from argosy.web.storefront.sites import Site
+from argosy.workflows import own_prices
 
 _MOST_VARIANTS = 500
 _MOST_OFFERS = 30
@@ -45,6 +47,7 @@ _SCHEMA_STOCK = {
 
 _document = msgspec.json.Decoder(ProductDocument)
 _variants = msgspec.json.Decoder(VariantPage)
+_encode = msgspec.json.Encoder().encode
 
 
 @get("/p/{slug:str}", include_in_schema=False)
@@ -52,17 +55,24 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
     """A product with one of its variants chosen: the one of `?variant=<SKU>`, or the first that
     can be bought. A former slug leads to the present one.
     """
-    site = await site_of(request)
+    look = await look_of(request)
+    site = look.site
     sku = request.query_params.get("variant", "")[:_LONGEST_SKU]
 
     async def make() -> Made:
         async with shop(request).db.reading() as tx:
-            answer = await projections.product_page(tx, site.channel.id, slug)
+            answer = await projections.product_page(tx, site.shown_id, slug)
             product = _document.decode(answer.body)
             variants = await _all_variants(tx, site, product)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
+        if look.own is not None:
+            body = await look.priced(request, answer.body, own_prices.product_page)
+            product = _document.decode(body)
+            listed = _encode(VariantPage(items=variants, next_cursor=None))
+            listed = await look.priced(request, listed, own_prices.variants_page)
+            variants = _variants.decode(listed).items
         values = _values(site, product, variants, sku)
         public = shop(request).settings.public_url
         values |= {"reviews": said, "structured": structured(site, product, variants, public)}
@@ -73,7 +83,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
     try:
-        return await kept_page(request, site, make, asked=sku)
+        return await kept_page(request, site, make, asked=sku, private=look.private)
     except ProductNotFound:
         async with shop(request).db.reading() as tx:
             known = "\0" not in slug
@@ -88,7 +98,7 @@ async def _all_variants(tx: Tx, site: Site, product: ProductDocument) -> list[Va
     found, cursor = list(product.variants.items), product.variants.next_cursor
     while cursor is not None and len(found) < _MOST_VARIANTS:
         answer = await projections.variants_page(
-            tx, site.channel.id, product.slug, cursor=cursor, limit=100
+            tx, site.shown_id, product.slug, cursor=cursor, limit=100
         )
         more = _variants.decode(answer.body)
         found.extend(more.items)

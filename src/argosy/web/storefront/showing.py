@@ -53,10 +53,15 @@ async def kept_page(
     make: Callable[[], Awaitable[Made]],
     *,
     asked: str = "",
+    private: bool = False,
 ) -> Response[bytes]:
     """The page of this path, made if it is not kept. `asked` is what of the query it goes by: the
-    rest, which anybody may make up, must not take the place of other pages.
+    rest, which anybody may make up, must not take the place of other pages. A `private` page is
+    made anew each time, and kept by nobody.
     """
+    if private:
+        alone = await make()
+        return page(_with_pieces(tuple(alone.html.split(_PIECES)), visitor_of(request, site)))
     app = shop(request)
     key = "page", site.prefix, request.scope["path"], asked, is_partial(request)
 
@@ -167,11 +172,11 @@ async def categories_of(request: Request[Any, Any, Any], site: Site) -> list[Cat
     """The categories in which the shop shows something, in display order. Kept until they
     change.
     """
-    app, channel_id = shop(request), site.channel.id
+    app = shop(request)
 
     async def load() -> Fill[list[CategoryRow]]:
         async with app.db.reading() as tx:
-            rows = await category_tree(tx, channel_id)
+            rows = await category_tree(tx, site.shown_id)
         return Fill(rows, topics=_tree_topics(site), size=300 * len(rows))
 
     return await app.cache.get(_tree_key(site), load)
@@ -183,12 +188,14 @@ def frame_topics(site: Site) -> frozenset[str]:
 
 
 def _tree_key(site: Site) -> tuple[str, UUID]:
-    return "category rows", site.channel.id
+    return "category rows", site.shown_id
 
 
 def _tree_topics(site: Site) -> frozenset[str]:
-    channel_id = site.channel.id
-    return frozenset({projections.tree_topic(channel_id), projections.directory_topic(channel_id)})
+    ids = {site.shown_id, site.channel.id}
+    return frozenset(
+        topic(one) for one in ids for topic in (projections.tree_topic, projections.directory_topic)
+    )
 
 
 def _menu(rows: Sequence[CategoryRow]) -> tuple[MenuEntry, ...]:

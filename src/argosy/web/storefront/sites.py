@@ -8,6 +8,7 @@ all of them.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -36,11 +37,19 @@ class ShopUnknown(NotFound):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel as its shoppers see it. `prefix` stands before each of its paths."""
+    """A channel as its shoppers see it. `prefix` stands before each of its paths. `window_id` is
+    the window of an audience, where the visitor belongs to one.
+    """
 
     channel: Channel
     locale: str
     prefix: str
+    window_id: UUID | None = None
+
+    @property
+    def shown_id(self) -> UUID:
+        """The window that is looked into: the channel's own, or that of an audience."""
+        return self.window_id or self.channel.id
 
     @property
     def language(self) -> str:

@@ -1,6 +1,7 @@
 """What lists, prices, assignments, policies and costs must be."""
 
 import re
+from typing import Final
 from uuid import UUID
 
 from argosy.kernel.iso4217 import EXPONENTS
@@ -22,6 +23,7 @@ from argosy.modules.pricing.types import (
 
 MAX_AMOUNT_MINOR = 10**12
 MAX_QUANTITY = 10**9
+MAX_HOLD_MINUTES: Final = 30 * 24 * 60
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -118,6 +120,12 @@ def check_policy(policy: Policy) -> None:
             "Every level of price lists has exactly one place.",
             field="levels",
             cure=f"Order all of {', '.join(LEVELS)}.",
+        )
+    if policy.hold_minutes is not None and not 1 <= policy.hold_minutes <= MAX_HOLD_MINUTES:
+        raise PolicyInvalid(
+            "Carts cannot hold prices for so long.",
+            field="hold_minutes",
+            cure=f"From 1 to {MAX_HOLD_MINUTES} minutes, or null for live prices.",
         )
 
 

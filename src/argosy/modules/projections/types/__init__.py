@@ -134,10 +134,9 @@ class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant as the storefront shows it. Prices hold tax if the channel's prices do.
-
-    `price` is null where it is told to others only: to certain customers, or who is signed in.
-    `prior` is the lowest price of the 30 days before the present reduction, null if there is none.
+    """A variant as the storefront shows it; prices hold tax if the channel's do. `price` is null
+    where it is told to others only, `prior` the lowest of the 30 days before the reduction (null:
+    there is none), and `personalised` says that the price was made for this customer.
     """
 
     id: str
@@ -156,6 +155,7 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     dimensions_mm: tuple[int, int, int] | None = None
     media_id: str | None
     attributes: list[AttributeDocument] = []
+    personalised: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlaceholderDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,7 +238,7 @@ class CollectionDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest and highest price of what can be bought (of all variants if nothing can). The rest is
-    of the cheapest: see the variant.
+    of the cheapest: see the variant. `personalised`: some price was made for this customer.
     """
 
     min: Money
@@ -247,6 +247,7 @@ class PriceRange(msgspec.Struct, frozen=True, kw_only=True):
     prior: Money | None
     unit_price: UnitPriceDocument | None
     tax_inclusive: bool
+    personalised: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class VariantPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -126,6 +126,8 @@ def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
     if source is not None:
         numbers["price_list"] = source.price_list
         numbers["min_quantity"] = source.min_quantity
+        if source.held_until is not None:
+            numbers["held_until"] = source.held_until.isoformat()
         for amount, why in source.lost:
             steps.append(
                 Step(code="price.lost", subject=line.key, numbers={"minor": amount, "why": why})

@@ -81,7 +81,8 @@ class RateSet(msgspec.Struct, frozen=True, kw_only=True):
 
 class PriceSource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Where a unit price came from, and which candidates lost to it and why. `level` is how the
-    list is offered (C1): "base" is the channel's own.
+    list is offered (C1): "base" is the channel's own. `held_until`: the cart held it since the line
+    was added, and the live price is higher (C11).
     """
 
     price_list: str
@@ -90,6 +91,7 @@ class PriceSource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     price_id: UUID | None = None
     lost: tuple[tuple[int, str], ...] = ()
     """(amount in minor units, reason code) of each candidate that was not taken."""
+    held_until: datetime | None = None
 
 
 class RequestPart(msgspec.Struct, frozen=True, kw_only=True, gc=False):

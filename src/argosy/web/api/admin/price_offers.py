@@ -116,6 +116,8 @@ class PolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     `gross_policy`: elsewhere the gross price stays, or the net one. `was_price`: former prices are
     shown as entered, or (EU) only the lowest of the 30 days before a reduction.
+    `hold_minutes`: so long a line of a cart costs no more than when it was added; null: carts go by
+    the prices of the moment. `tell_personal`: shoppers are told where a price is made for them.
     """
 
     choice: pricing.PriceChoice = "precedence"
@@ -124,6 +126,8 @@ class PolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     )
     gross_policy: pricing.GrossPolicy = "gross_fixed"
     was_price: pricing.WasPrice = "free"
+    hold_minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] | None = None
+    tell_personal: bool = False
 
 
 class PolicyRow(PolicyBody, frozen=True, kw_only=True):

@@ -37,7 +37,8 @@ class BuyerPriceView(msgspec.Struct, frozen=True, kw_only=True):
     """What a variant costs the buyer, in the channel's tax mode.
 
     `price` is of one unit and `subtotal` of all; null: the variant cannot be bought (in so small a
-    quantity). `personal`: everybody else may pay another price. With `graduated` tiers each tier
+    quantity). `personal`: everybody else may pay another price; `personalised`: it was made for
+    this customer, and they are to be told. With `graduated` tiers each tier
     prices its own units. The cart decides in the end: what lies in it counts together.
     """
 
@@ -48,6 +49,7 @@ class BuyerPriceView(msgspec.Struct, frozen=True, kw_only=True):
     personal: bool
     tier_kind: Literal["volume", "graduated"]
     tiers: list[TierView]
+    personalised: bool = False
 
     @classmethod
     def of(cls, one: BuyerPrice) -> "BuyerPriceView":
@@ -60,6 +62,7 @@ class BuyerPriceView(msgspec.Struct, frozen=True, kw_only=True):
             personal=one.personal,
             tier_kind=one.tier_kind,
             tiers=[TierView(min_quantity=start, price=price) for start, price in one.tiers],
+            personalised=one.personalised,
         )
 
 
