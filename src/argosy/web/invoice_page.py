@@ -4,12 +4,15 @@ Headings, tables with captions and row and column headers, a language, and enoug
 a screen reader reads it as paper is read.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 from html import escape
 from typing import Final
+
+from litestar import Response
 
 from argosy.kernel.address import Address
 from argosy.kernel.money import Money
@@ -34,6 +37,18 @@ POLICY: Final = (
 """Nothing is loaded, and no style but the page's own is used."""
 
 _TITLES: Final = {"invoice": "Invoice", "credit_note": "Credit note"}
+
+
+def printed(document: Document) -> Response[str]:
+    """The page of a document as an answer that nobody keeps, with a name to save it under."""
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", document.number)
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Content-Disposition": f'inline; filename="{name}.html"',
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(invoice_page(document), media_type="text/html", headers=headers)
 
 
 def invoice_page(document: Document) -> str:

@@ -19,6 +19,7 @@ from argosy.modules.invoices.errors import (
 )
 from argosy.modules.invoices.events import DocumentIssued
 from argosy.modules.invoices.queries import (
+    document_among,
     document_by_id,
     documents_of_order,
     entity_by_id,
@@ -63,6 +64,7 @@ __all__ = [
     "UnitsNotLeft",
     "create_entity",
     "credited",
+    "document_among",
     "document_by_id",
     "documents_of_order",
     "entity_by_id",

@@ -23,7 +23,7 @@ class EntityNotFound(NotFound):
 
 
 class DocumentNotFound(NotFound):
-    """There is no invoice or credit note with this id."""
+    """There is no invoice or credit note with this id; of an order's, none of this order."""
 
     code = "invoices.not_found"
     usual_cure = "Use the id of a document that `GET /admin/v1/invoices` lists."

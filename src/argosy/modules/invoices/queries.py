@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from argosy.modules.invoices import store
+from argosy.modules.invoices.errors import DocumentNotFound
 from argosy.modules.invoices.types import Document, DocumentKind, Entity
 from argosy.runtime.db import Tx
 
@@ -37,6 +39,14 @@ async def document_by_id(tx: Tx, document_id: UUID) -> Document:
 async def documents_of_order(tx: Tx, order_id: UUID) -> list[Document]:
     """All documents of an order, the oldest first."""
     return (await store.documents(tx, order_id=order_id, limit=MAX_OF_ORDER))[::-1]
+
+
+def document_among(documents: Sequence[Document], document_id: UUID) -> Document:
+    """The document with this id. Raises DocumentNotFound."""
+    for document in documents:
+        if document.id == document_id:
+            return document
+    raise DocumentNotFound("There is no such invoice or credit note.")
 
 
 async def list_documents(

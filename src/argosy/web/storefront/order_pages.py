@@ -1,18 +1,21 @@
 """The page of an order: what was bought, and how far it is. Its address holds the token."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.ids import decode
-from argosy.modules import orders
-from argosy.reads.order_view import read_order_history, read_order_view
+from argosy.kernel.ids import decode, encode
+from argosy.modules import invoices, orders
+from argosy.reads.order_view import OrderView, read_order_history, read_order_view
 from argosy.web.auth import shop
+from argosy.web.invoice_page import printed
 from argosy.web.order_views import ShopperOrderView
 from argosy.web.storefront.people import person_of
 from argosy.web.storefront.showing import personal_page
-from argosy.web.storefront.sites import site_of
+from argosy.web.storefront.sites import Site, site_of
 from argosy.web.storefront.visitors import visitor_of
 
 _LONGEST_TOKEN = 200
@@ -20,15 +23,58 @@ _LONGEST_TOKEN = 200
 
 @get("/orders/{order_id:str}", include_in_schema=False)
 async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response[bytes]:
-    """An order for its customer and for whoever has its token. Raises OrderNotFound, also for a
-    wrong token.
+    """An order for its customer and for whoever has its token, with its invoices if there are any.
+    Raises OrderNotFound, also for a wrong token.
     """
     site = await site_of(request)
+    order, documents = await _opened(request, site, order_id)
+    async with shop(request).db.reading() as tx:
+        history = await read_order_history(tx, order.id)
+    action = (order.next_action or {}).get("url", "") if order.waiting_for else ""
+    values = {
+        "order": ShopperOrderView.of(order, history),
+        "zone": site.channel.time_zone,
+        "action_url": action if str(action).startswith(("https://", "http://")) else "",
+        "documents": [_link(request, site, order, document) for document in documents],
+    }
+    answer = await personal_page(
+        request, site, "storefront/order.html", values, visitor=visitor_of(request, site)
+    )
+    # The address is a secret: it must not be told to where a link leads.
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@get("/orders/{order_id:str}/invoices/{invoice_id:str}", include_in_schema=False)
+async def show_invoice(
+    request: Request[Any, Any, Any], order_id: str, invoice_id: str
+) -> Response[str]:
+    """An invoice or credit note to read, print and keep, for who may see its order. Raises
+    OrderNotFound, DocumentNotFound.
+    """
+    _, documents = await _opened(request, await site_of(request), order_id)
+    wanted = decode("invoice", invoice_id, field="invoice_id")
+    return printed(invoices.document_among(documents, wanted))
+
+
+class DocumentLink(NamedTuple):
+    """An invoice or credit note on the page of its order."""
+
+    kind: invoices.DocumentKind
+    number: str
+    issued_at: datetime
+    path: str
+
+
+async def _opened(
+    request: Request[Any, Any, Any], site: Site, order_id: str
+) -> tuple[OrderView, list[invoices.Document]]:
+    """The order and its documents, if they are the visitor's to see. Raises OrderNotFound."""
     found = decode("order", order_id, field="order_id")
-    token = request.query_params.get("token", "")[:_LONGEST_TOKEN]
+    token = _token(request)
     async with shop(request).db.reading() as tx:
         order = await read_order_view(tx, found)
-        history = await read_order_history(tx, found) if order else []
+        documents = await invoices.documents_of_order(tx, found) if order else []
     secret = shop(request).settings.secret_key.get_secret_value()
     person = await person_of(request)
     theirs = (
@@ -43,18 +89,24 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
         or not (theirs or orders.is_order_token(secret, order.id, token))
     ):
         raise orders.OrderNotFound("There is no such order, or it is not yours to see.")
-    action = (order.next_action or {}).get("url", "") if order.waiting_for else ""
-    values = {
-        "order": ShopperOrderView.of(order, history),
-        "zone": site.channel.time_zone,
-        "action_url": action if str(action).startswith(("https://", "http://")) else "",
-    }
-    answer = await personal_page(
-        request, site, "storefront/order.html", values, visitor=visitor_of(request, site)
+    return order, documents
+
+
+def _link(
+    request: Request[Any, Any, Any], site: Site, order: OrderView, document: invoices.Document
+) -> DocumentLink:
+    path = f"/orders/{encode('order', order.id)}/invoices/{encode('invoice', document.id)}"
+    token = _token(request)
+    return DocumentLink(
+        document.content.kind,
+        document.number,
+        document.issued_at,
+        site.path(path) + (f"?{urlencode({'token': token})}" if token else ""),
     )
-    # The address is a secret: it must not be told to where a link leads.
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
 
 
-ROUTES: list[HTTPRouteHandler] = [show_order]
+def _token(request: Request[Any, Any, Any]) -> str:
+    return request.query_params.get("token", "")[:_LONGEST_TOKEN]
+
+
+ROUTES: list[HTTPRouteHandler] = [show_order, show_invoice]

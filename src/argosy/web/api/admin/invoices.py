@@ -16,7 +16,7 @@ from argosy.modules import invoices, orders, staff
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
-from argosy.web.invoice_page import POLICY, invoice_page
+from argosy.web.invoice_page import printed
 from argosy.web.invoice_views import InvoicePreview, InvoiceView
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
@@ -178,8 +178,7 @@ async def get_invoice_page(request: Request[Any, Any, Any], invoice_id: str) -> 
     """An invoice or a credit note as a page to read and print."""
     async with shop(request).db.reading() as tx:
         document = await invoices.document_by_id(tx, _invoice(invoice_id))
-    headers = {"Content-Security-Policy": POLICY}
-    return Response(invoice_page(document), media_type="text/html", headers=headers)
+    return printed(document)
 
 
 @post(
