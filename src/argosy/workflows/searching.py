@@ -73,7 +73,7 @@ async def look_up(
     app: App, channel: Channel, text: str, *, else_in: Channel | None = None
 ) -> Found:
     """What the index alone finds; as `find` otherwise. Raises SearchUnavailable."""
-    synonyms = await _synonyms(app, channel)
+    synonyms = await synonyms_for(app, channel)
     index = app.search
     try:
         return await asyncio.to_thread(index.find, channel.id, text, RANKED, synonyms)
@@ -110,7 +110,8 @@ async def suggest(
         return suggested, await projections.shown_cards(tx, channel.id, suggested.product_ids)
 
 
-async def _synonyms(app: App, channel: Channel) -> Sequence[Sequence[str]]:
+async def synonyms_for(app: App, channel: Channel) -> Sequence[Sequence[str]]:
+    """The synonyms of the channel's language; no statement while they are kept."""
     language = search.language_of(channel.locale).code
 
     async def load() -> Fill[list[tuple[str, ...]]]:

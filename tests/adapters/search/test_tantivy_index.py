@@ -6,10 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import tantivy
 
 from argosy.adapters.search.analysing import makers
 from argosy.adapters.search.tantivy_index import TantivyIndex
-from argosy.modules.search import Cursor, SearchText, SearchUnavailable
+from argosy.modules.search import Cursor, Explained, SearchText, SearchUnavailable
 
 SHOP, OTHER = UUID(int=100), UUID(int=101)
 START = Cursor(xid=7, id=9)
@@ -126,9 +127,83 @@ def test_an_index_of_another_language_or_layout_has_to_be_made_anew(
     assert index.cursor(OTHER, "en-US") is None
     monkeypatch.setattr("argosy.adapters.search.tantivy_index.LAYOUT", "other")
     assert index.cursor(SHOP, "en-US") is None
-    assert found(index, "headset") == [3]  # what is open serves until the new one is there
-    with pytest.raises(SearchUnavailable):
-        TantivyIndex(index._folder).find(SHOP, "headset", 10, ())
+    for one in (index, TantivyIndex(index._folder)):
+        assert found(one, "headset") == [3]  # it answers until the new one is there
+
+
+def test_an_index_of_a_release_with_other_fields_answers_until_it_is_made_anew(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "argosy.adapters.search.tantivy_index"
+    known = ("title", "brand", "description", "codes")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(f"{module}.LAYOUT", "1")
+        earlier.setattr(f"{module}.FIELDS", known)
+        earlier.setattr(f"{module}._schema", lambda: schema_of(*known, "spelled"))
+        earlier.setattr(f"{module}._document", lambda one, analyser: tantivy.Document(
+            key=one.product_id.hex, title=" ".join(analyser.words(one.title)),
+            spelled=one.title.lower(), codes=" ".join(one.codes).lower(),
+        ))  # fmt: skip
+        index.rebuild(SHOP, "en-US", GOODS[2:], START)
+    later = TantivyIndex(index._folder)
+    assert found(later, "notebook") == []
+    assert set(found(later, "running shoe")) == {4, 5}
+    assert later.suggest(SHOP, "runn", 5).completions == ("running",)
+    assert later.explain(SHOP, "headset", UUID(int=3), 10, ()).indexed
+    assert later.cursor(SHOP, "en-US") is None, "the worker makes it anew"
+    later.rebuild(SHOP, "en-US", GOODS, START)
+    assert later.cursor(SHOP, "en-US") == START
+    assert found(later, "notebook") == [1, 2]
+
+    # One that cannot be read at all: what was there before answers, but nothing half made does.
+    place = index._folder / str(SHOP)
+    (place / "9-99999999999999999999").mkdir()
+    half = place / "9-88888888888888888888"
+    half.mkdir()
+    (half / "locale").write_text("en-US")
+    tantivy.Index(schema_of(*known, "spelled"), path=str(half))
+    (place / "current").write_text("9-99999999999999999999")
+    again = TantivyIndex(index._folder)
+    assert found(again, "notebook") == [1, 2]
+    assert again.cursor(SHOP, "en-US") == START
+
+
+def schema_of(*fields: str) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in ("key", "cursor"):
+        builder.add_text_field(field, stored=True, tokenizer_name="raw", index_option="basic")
+    for field in fields:
+        builder.add_text_field(field, tokenizer_name="whitespace")
+    return builder.build()
+
+
+def test_a_search_is_explained_by_what_it_is_made_of(index: TantivyIndex) -> None:
+    def why(query: str, number: int) -> Explained:
+        return index.explain(SHOP, query, UUID(int=number), 10, SYNONYMS)
+
+    for query in ("laptop", "head set", "waterproof running", "cofee machine", "NB-1", "acme x"):
+        plain = index.find(SHOP, query, 10, SYNONYMS)
+        for place, id_ in enumerate(plain.product_ids):
+            explained = why(query, id_.int)
+            assert explained.rank == place + 1
+            assert explained.score == pytest.approx(plain.scores[place], rel=1e-4)
+            assert explained.score == sum(explained.scores.values())
+    by_synonym = why("silver laptop", 1)
+    assert [(p.how, p.by, p.fields) for p in by_synonym.parts] == [
+        ("exact", ("silver",), ("title",)), ("synonym", ("notebook",), ("title",))
+    ]  # fmt: skip
+    assert "all_parts" in by_synonym.scores
+    assert "all_words" not in by_synonym.scores
+    assert why("headset", 3).scores["is_head"]
+    assert why("head set", 3).parts[0].how == "joined"
+    assert why("cofee", 6).corrections == (("cofe", "coffe"),)
+    missed = why("running laptop", 4)
+    assert [p.how for p in missed.parts] == ["exact", None]
+    assert missed.parts[1].tried == (("laptop",), ("notebook",))
+    assert why("laptop", 4).rank is None
+    gone = why("laptop", 99)
+    assert (gone.indexed, gone.rank, gone.score) == (False, None, 0)
+    assert why("???", 1).words == ()
 
 
 def test_what_a_brand_made_comes_before_what_fits_to_it(index: TantivyIndex) -> None:

@@ -7,7 +7,7 @@ a brand that is asked for made it. The last two are yes or no: how often a word 
 catalogue says nothing about which product is meant.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from tantivy import Occur, Query, Schema
@@ -33,26 +33,52 @@ IS_CODE: Final = 100.0
 _OTHER_FIELDS: Final = 0.3
 
 
-def query_of(schema: Schema, found: Plan, codes: Iterable[str] = ()) -> Query:
+class Fields:
+    """What an index of this or another layout can be asked: a field that it lacks holds nothing."""
+
+    def __init__(self, schema: Schema, names: Collection[str]) -> None:
+        self._schema = schema
+        self._names = frozenset(names)
+
+    def term(self, field: str, word: str) -> Query:
+        """The word in a field."""
+        if field not in self._names:
+            return Query.empty_query()
+        return Query.term_query(self._schema, field, word)
+
+    def phrase(self, field: str, words: Sequence[str], slop: int = 0) -> Query:
+        """The words next to each other in a field, or up to `slop` apart."""
+        if len(words) == 1 or field not in self._names:
+            return self.term(field, words[0])
+        return Query.phrase_query(self._schema, field, list(words), slop)
+
+
+def query_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> Query:
     """The query of a plan with at least one word; `codes` are SKUs or GTINs, if they are any."""
-    parts = [_part(schema, part) for part in found.parts]
+    return _any(clause for _, clause in clauses_of(index, found, codes))
+
+
+def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tuple[str, Query]]:
+    """The clauses whose scores add up, each with the name of what it rewards."""
+    parts = [_part(index, part) for part in found.parts]
+    every = _all(_in_fields(index, word) for word in found.words)
     clauses = [
-        _any(parts),
-        Query.const_score_query(_all(parts), ALL_PARTS),
-        Query.const_score_query(_all(_in_fields(schema, word) for word in found.words), ALL_WORDS),
-        _head(schema, found.parts[-1]),
+        ("words", _any(parts)),
+        ("all_parts", Query.const_score_query(_all(parts), ALL_PARTS)),
+        ("all_words", Query.const_score_query(every, ALL_WORDS)),
+        ("is_head", _head(index, found.parts[-1])),
     ]
     clauses += [
-        Query.const_score_query(Query.term_query(schema, "maker", maker), IS_BRAND)
+        ("is_brand", Query.const_score_query(index.term("maker", maker), IS_BRAND))
         for maker in makers(found.words)
     ]
     clauses += [
-        Query.const_score_query(Query.term_query(schema, "codes", code), IS_CODE) for code in codes
+        ("is_code", Query.const_score_query(index.term("codes", code), IS_CODE)) for code in codes
     ]
     if len(found.words) > 1:
-        phrase = Query.phrase_query(schema, "title", list(found.words), 2)
-        clauses.append(Query.boost_query(phrase, TITLE_PHRASE))
-    return _any(clauses)
+        phrase = index.phrase("title", found.words, 2)
+        clauses.append(("title_phrase", Query.boost_query(phrase, TITLE_PHRASE)))
+    return clauses
 
 
 def _any(clauses: Iterable[Query]) -> Query:
@@ -63,39 +89,33 @@ def _all(clauses: Iterable[Query]) -> Query:
     return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
 
 
-def _in_fields(schema: Schema, *words: str, weight: float = 1.0) -> Query:
+def _in_fields(index: Fields, *words: str, weight: float = 1.0) -> Query:
     """The word or phrase in any field: its best field, and a little of the others."""
     return Query.disjunction_max_query(
         [
-            Query.boost_query(_phrase(schema, field, words), WEIGHTS[field] * weight)
+            Query.boost_query(index.phrase(field, words), WEIGHTS[field] * weight)
             for field in FIELDS
         ],
         _OTHER_FIELDS,
     )
 
 
-def _phrase(schema: Schema, field: str, words: tuple[str, ...]) -> Query:
-    if len(words) == 1:
-        return Query.term_query(schema, field, words[0])
-    return Query.phrase_query(schema, field, list(words))
+def _part(index: Fields, part: Part) -> Query:
+    return Query.disjunction_max_query([_met(index, one) for one in part.alternatives], 0.1)
 
 
-def _part(schema: Schema, part: Part) -> Query:
-    return Query.disjunction_max_query([_met(schema, one) for one in part.alternatives], 0.1)
-
-
-def _met(schema: Schema, one: Alternative) -> Query:
+def _met(index: Fields, one: Alternative) -> Query:
     if one.phrase or len(one.words) == 1:
-        return _in_fields(schema, *one.words, weight=one.weight)
-    return _all(_in_fields(schema, word, weight=one.weight) for word in one.words)
+        return _in_fields(index, *one.words, weight=one.weight)
+    return _all(_in_fields(index, word, weight=one.weight) for word in one.words)
 
 
-def _head(schema: Schema, last: Part) -> Query:
+def _head(index: Fields, last: Part) -> Query:
     """The last part of a query names the thing: is it what the product is?"""
     found: list[Query] = []
     for one in last.alternatives:
-        clause = Query.term_query(schema, "head", one.words[-1])
+        clause = index.term("head", one.words[-1])
         if len(one.words) > 1:
-            clause = _all([clause, _phrase(schema, "title", one.words)])
+            clause = _all([clause, index.phrase("title", one.words)])
         found.append(Query.const_score_query(clause, IS_HEAD * one.weight))
     return Query.disjunction_max_query(found, 0.0)

@@ -3,6 +3,9 @@
     <folder>/<channel>/current          the name of the generation that is read
     <folder>/<channel>/<generation>/    a Tantivy index, and `locale`
 
+A generation is named by its layout and the time. One of an earlier layout, or of an earlier version
+of Tantivy that can still be read, answers until the one of this layout is in its place.
+
 A commit is atomic, and the cursor is a document of its own in it: an index is never ahead of or
 behind what its cursor says. A new generation is made beside the present one and put in its place
 by a rename. Readers look every half second whether there is something newer.
@@ -21,16 +24,20 @@ from typing import Final
 from uuid import UUID
 
 import fasteners  # type: ignore[import-untyped]
+import msgspec
 import tantivy
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 from tantivy import Occur, Query
 
 from argosy.adapters.search.analysing import FIELDS, Analyser, analyser_of
-from argosy.adapters.search.ranking import query_of
+from argosy.adapters.search.explaining import Explainer
+from argosy.adapters.search.ranking import Fields, clauses_of, query_of
 from argosy.modules.search import (
     Cursor,
+    Explained,
     Found,
+    Plan,
     SearchText,
     SearchUnavailable,
     Suggested,
@@ -40,9 +47,11 @@ from argosy.modules.search import (
 from argosy.modules.search.ports import Synonyms
 
 LAYOUT: Final = "2"
-"""Changes with what is indexed: an index of another layout is made anew."""
+"""Changes with what is indexed: an index of another layout answers until it is made anew."""
 
 _CURSOR: Final = "cursor"
+_LEAST: Final = {"key", "cursor", "title", "spelled"}
+"""An index without these fields answers nothing."""
 _LOOK_EVERY_S: Final = 0.5
 _HEAP: Final = 30_000_000
 _COMPLETIONS: Final = 8
@@ -61,6 +70,10 @@ class _Opened:
         self.index = tantivy.Index.open(str(folder))
         self.index.config_reader("manual")
         self.analyser: Analyser = analyser_of(language_of((folder / "locale").read_text("utf-8")))
+        self.fields = Fields(self.index.schema, names := _field_names(folder))
+        if not names >= _LEAST:
+            raise ValueError(folder.name)
+        self._worded = [field for field in FIELDS if field in names]
         self.stamp = 0
         self._vocabulary: list[str] | None = None
         self.searcher = self.index.searcher()
@@ -87,7 +100,15 @@ class _Opened:
         return [w for w, _ in self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)]
 
     def knows(self, word: str) -> bool:
-        return any(self.searcher.doc_freq(field, word) for field in FIELDS)
+        return any(self.searcher.doc_freq(field, word) for field in self._worded)
+
+    def cursor(self) -> Cursor | None:
+        """How far it has followed; None while it is being made."""
+        query = self.fields.term("key", _CURSOR)
+        for _, address in self.searcher.search(query, 1, count=False).hits:
+            xid, number = self.searcher.doc(address)["cursor"][0].split(":")
+            return Cursor(xid=int(xid), id=int(number))
+        return None
 
 
 class TantivyIndex:
@@ -104,23 +125,39 @@ class TantivyIndex:
     def find(self, channel_id: UUID, text: str, limit: int, synonyms: Synonyms) -> Found:
         """See SearchIndex."""
         opened = self._open(channel_id)
-        words = _meaningful(opened.analyser, text)
-        if not words:
+        understood, corrections = _understood(opened, text, synonyms)
+        if understood is None:
             return Found(product_ids=())
-        corrections: list[tuple[str, str]] = []
-        understood = plan(
-            words,
-            is_known=opened.knows,
-            synonyms=_analysed(opened.analyser, synonyms),
-            corrected=partial(_corrected, opened, corrections),
-            index_form=opened.analyser.form,
-        )
-        codes = text.lower().split()
-        hits = _hits(opened, query_of(opened.index.schema, understood, codes), limit)
+        hits = _hits(opened, query_of(opened.fields, understood, _codes(text)), limit)
         return Found(
             product_ids=tuple(id_ for id_, _ in hits),
             scores=tuple(score for _, score in hits),
-            corrections=tuple(corrections),
+            corrections=corrections,
+        )
+
+    def explain(
+        self, channel_id: UUID, text: str, product_id: UUID, limit: int, synonyms: Synonyms
+    ) -> Explained:
+        """See SearchIndex."""
+        opened = self._open(channel_id)
+        understood, corrections = _understood(opened, text, synonyms)
+        product = Explainer(opened.fields, opened.searcher, product_id)
+        scores: dict[str, float] = {}
+        ids: list[UUID] = []
+        if understood is not None:
+            for name, clause in clauses_of(opened.fields, understood, _codes(text)):
+                if score := product.score(clause):
+                    scores[name] = scores.get(name, 0.0) + score
+            query = query_of(opened.fields, understood, _codes(text))
+            ids = [id_ for id_, _ in _hits(opened, query, limit)]
+        return Explained(
+            words=understood.words if understood else (),
+            corrections=corrections,
+            indexed=product.is_indexed(),
+            parts=product.parts(understood) if understood else (),
+            score=sum(scores.values()),
+            scores=scores,
+            rank=ids.index(product_id) + 1 if product_id in ids else None,
         )
 
     def suggest(self, channel_id: UUID, text: str, limit: int) -> Suggested:
@@ -130,12 +167,11 @@ class TantivyIndex:
         if not words:
             return Suggested(completions=(), product_ids=())
         *before, last = words
-        schema = opened.index.schema
         ends = [] if text[-1:].isspace() else _ends(opened, last)
         begins = Query.boolean_query(
-            [(Occur.Should, Query.term_query(schema, "spelled", end)) for end in (last, *ends)]
+            [(Occur.Should, opened.fields.term("spelled", end)) for end in (last, *ends)]
         )
-        clauses = [Query.term_query(schema, "spelled", word) for word in before]
+        clauses = [opened.fields.term("spelled", word) for word in before]
         query = Query.boolean_query([(Occur.Must, clause) for clause in (*clauses, begins)])
         beginning = " ".join(before)
         return Suggested(
@@ -169,26 +205,39 @@ class TantivyIndex:
         if kept is not None and not look and now - kept[0] < _LOOK_EVERY_S:
             return kept[1]
         with self._lock:
-            try:
-                folder = self._current(channel_id)
-                if not _is_readable(folder):
-                    raise ValueError(folder.name)
-                if kept is None or kept[1].folder != folder:
-                    opened = _Opened(folder)
-                else:
-                    opened = kept[1]
-                    opened.refresh()
-            except (OSError, ValueError) as error:
-                # Between the rename and the end of the old generation there may be no file for a
-                # moment, and after a change of version one of another layout; what is open is still
-                # whole.
-                if kept is None:
-                    raise SearchUnavailable(
-                        "There is no search index of this channel here yet.", retry_after=5
-                    ) from error
-                opened = kept[1]
+            opened = self._newest(channel_id, None if kept is None else kept[1])
             self._opened[channel_id] = (now, opened)
             return opened
+
+    def _newest(self, channel_id: UUID, kept: _Opened | None) -> _Opened:
+        try:
+            folder = self._current(channel_id)
+            if kept is None or kept.folder != folder:
+                return _Opened(folder)
+            kept.refresh()
+        except (OSError, ValueError) as error:
+            # Between the rename and the end of the old generation there may be no file for a
+            # moment, and the present one may be of a version that cannot be read; what is open is
+            # still whole, and so may be another.
+            if kept is None:
+                kept = self._readable(channel_id)
+            if kept is None:
+                raise SearchUnavailable(
+                    "There is no search index of this channel here yet.", retry_after=5
+                ) from error
+        return kept
+
+    def _readable(self, channel_id: UUID) -> _Opened | None:
+        """The newest generation that can be read and is whole, if the present one cannot."""
+        place = self._folder / str(channel_id)
+        for folder in sorted(place.glob("*-*"), key=lambda f: f.name.partition("-")[2])[::-1]:
+            try:
+                opened = _Opened(folder)
+                if opened.cursor() is not None:
+                    return opened
+            except (OSError, ValueError):
+                continue
+        return None
 
     def _current(self, channel_id: UUID) -> Path:
         place = self._folder / str(channel_id)
@@ -217,18 +266,12 @@ class TantivyIndex:
     def cursor(self, channel_id: UUID, locale: str) -> Cursor | None:
         """See SearchIndex."""
         try:
-            if not _is_readable(self._current(channel_id)):
-                return None
             opened = self._open(channel_id, look=True)
-        except (OSError, ValueError, SearchUnavailable):
+        except SearchUnavailable:
             return None
-        if opened.analyser.language != language_of(locale):
+        if not _is_present(opened.folder) or opened.analyser.language != language_of(locale):
             return None
-        query = Query.term_query(opened.index.schema, "key", _CURSOR)
-        for _, address in opened.searcher.search(query, 1).hits:
-            xid, number = opened.searcher.doc(address)["cursor"][0].split(":")
-            return Cursor(xid=int(xid), id=int(number))
-        return None
+        return opened.cursor()
 
     def update(
         self,
@@ -287,8 +330,17 @@ class TantivyIndex:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_readable(generation: Path) -> bool:
+def _is_present(generation: Path) -> bool:
     return generation.name.startswith(f"{LAYOUT}-")
+
+
+def _field_names(generation: Path) -> frozenset[str]:
+    """The fields that a generation was made with. Raises ValueError when that is not said."""
+    try:
+        meta = msgspec.json.decode((generation / "meta.json").read_bytes())
+        return frozenset(field["name"] for field in meta["schema"])
+    except (KeyError, TypeError, msgspec.DecodeError) as error:
+        raise ValueError(generation.name) from error
 
 
 def _schema() -> tantivy.Schema:
@@ -309,6 +361,29 @@ def _document(text: SearchText, analyser: Analyser) -> tantivy.Document:
 def _move(writer: tantivy.IndexWriter, cursor: Cursor) -> None:
     writer.delete_documents_by_term("key", _CURSOR)
     writer.add_document(tantivy.Document(key=_CURSOR, cursor=f"{cursor.xid}:{cursor.id}"))
+
+
+def _understood(
+    opened: _Opened, text: str, synonyms: Synonyms
+) -> tuple[Plan | None, tuple[tuple[str, str], ...]]:
+    """What a query means to this index, and what was corrected; None for one without a word."""
+    words = _meaningful(opened.analyser, text)
+    if not words:
+        return None, ()
+    corrections: list[tuple[str, str]] = []
+    understood = plan(
+        words,
+        is_known=opened.knows,
+        synonyms=_analysed(opened.analyser, synonyms),
+        corrected=partial(_corrected, opened, corrections),
+        index_form=opened.analyser.form,
+    )
+    return understood, tuple(corrections)
+
+
+def _codes(text: str) -> list[str]:
+    """What may be a SKU or GTIN."""
+    return text.lower().split()
 
 
 def _meaningful(analyser: Analyser, text: str) -> list[str]:

@@ -53,6 +53,7 @@ from argosy.modules.projections.rules import (
     present,
     project,
     shown_since,
+    why_not_shown,
 )
 from argosy.modules.projections.rules.attributes import RESERVED_CODES, facet_code, facet_value
 from argosy.modules.projections.rules.topics import (
@@ -213,4 +214,5 @@ __all__ = [
     "summary_of",
     "tree_topic",
     "variants_page",
+    "why_not_shown",
 ]

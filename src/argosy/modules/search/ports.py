@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
-from argosy.modules.search.types import Cursor, Found, SearchText, Suggested
+from argosy.modules.search.types import Cursor, Explained, Found, SearchText, Suggested
 
 Synonyms = Sequence[Sequence[str]]
 
@@ -26,6 +26,15 @@ class SearchIndex(Protocol):
 
     def suggest(self, channel_id: UUID, text: str, limit: int) -> Suggested:
         """Return what the beginning of a query may become. Raises SearchUnavailable."""
+        ...
+
+    def explain(
+        self, channel_id: UUID, text: str, product_id: UUID, limit: int, synonyms: Synonyms
+    ) -> Explained:
+        """Why `find` with these arguments finds a product where it does, or not.
+
+        Raises SearchUnavailable.
+        """
         ...
 
     def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:

@@ -62,6 +62,32 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[tuple[str, str], ...] = ()
 
 
+class MetPart(msgspec.Struct, frozen=True, kw_only=True):
+    """How a product meets a part of a query: `by` which words, found `how`, in which fields. All in
+    their index form. Where `how` is None it does not, and `tried` is what would have done.
+    """
+
+    words: tuple[str, ...]
+    how: How | None = None
+    by: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    tried: tuple[tuple[str, ...], ...] = ()
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """What an index makes of a product for a query. `words` are those that count, in their index
+    form. `scores` are what the score is the sum of; `rank` None: it is not among those found.
+    """
+
+    words: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...]
+    indexed: bool
+    parts: tuple[MetPart, ...]
+    score: float
+    scores: dict[str, float]
+    rank: int | None
+
+
 class Suggested(msgspec.Struct, frozen=True, kw_only=True):
     """What a shopper may be about to type, and products that it would find, best first."""
 

@@ -17,7 +17,13 @@ import msgspec
 from argosy.kernel.ids import encode
 from argosy.modules.projections.rules.attributes import attribute_documents, facet_code
 from argosy.modules.projections.rules.pictures import on_card, shown_media
-from argosy.modules.projections.rules.variants import bodies_of, offers_of, sell, summarised
+from argosy.modules.projections.rules.variants import (
+    bodies_of,
+    offers_of,
+    sell,
+    sold_of,
+    summarised,
+)
 from argosy.modules.projections.types import (
     ALL_PRODUCTS,
     CategoryDocument,
@@ -154,6 +160,33 @@ def shown_since(source: SourceProduct, channel: SourceChannel, at: datetime) -> 
         ):
             return p.publish_from
     return None
+
+
+def why_not_shown(
+    source: SourceProduct, channel: SourceChannel, at: datetime, *, hidden: bool = False
+) -> tuple[str, ...]:
+    """What keeps the product from being shown; nothing if it is. `hidden`: all its variants are for
+    others only.
+    """
+    found = []
+    if not channel.active:
+        found.append("channel_inactive")
+    if source.status != "active":
+        found.append("not_active")
+    published = [p for p in source.publications if p.channel_id == channel.id]
+    if not published:
+        found.append("not_published")
+    elif all(at < p.publish_from for p in published):
+        found.append("published_later")
+    elif not any(p.publish_until is None or at < p.publish_until for p in published):
+        found.append("publication_ended")
+    if hidden:
+        found.append("hidden_from_audience")
+    elif not source.variants:
+        found.append("no_variants")
+    elif not any(sold_of(variant, channel, at) for variant in source.variants):
+        found.append("not_priced")
+    return tuple(found)
 
 
 def _document(source: SourceProduct, channel: SourceChannel, summary: Summary) -> ProductDocument:
