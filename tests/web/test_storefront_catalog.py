@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.workflows.big_product import add_big, variant_id
 from tests.workflows.window_shop import Shop, open_shop
 
 from argosy.adapters.imaging.studio import ChildStudio
@@ -543,3 +544,50 @@ async def test_a_rebuild_while_answers_are_kept(shop: Shop, web: Process) -> Non
         return (await web.json("/v1/products/tee"))["title"] == "New"
 
     await soon(renewed)
+
+
+async def test_E7_one_of_many_variants_is_chosen_by_its_options(shop: Shop, web: Process) -> None:
+    await add_big(shop, variants=800)
+    await shop.settle()
+    page = await web.json("/v1/products/big")
+    assert page["variant_count"] == 800
+    # The others of its 25 colours are those of variants that there are not.
+    assert page["options"][0]["availability"] == {"colour 0": "in_stock", "colour 1": "in_stock"}
+
+    with counting_statements() as count:
+        picker = await web.json("/v1/products/big/options?colour=colour%201&size=31")
+    assert count.statements == 1
+    assert picker["variants"] == 20
+    colours, sizes, lengths = (
+        {value["value"]: value["variants"] for value in option["values"]}
+        for option in picker["options"]
+    )
+    assert (colours["colour 0"], colours["colour 1"], colours["colour 2"]) == (20, 20, 0)
+    assert set(sizes.values()) == {20}
+    assert set(lengths.values()) == {1}
+    whole = await web.json("/v1/products/big/options?colour=colour%201&size=31&length=9%20cm")
+    assert whole["variant"]["sku"] == "BIG-429"
+    refused = await web.get("/v1/products/big/options?material=wool", status=422)
+    assert refused.json()["code"] == "projections.option_unknown"
+    await web.get("/v1/products/big/options?size=31&size=32", status=422)
+    await web.get("/v1/products/none/options", status=404)
+
+    # The shop's page shows any of them, with a link to a variant for each value that there is.
+    with counting_statements() as count:
+        html = (await web.get("/p/big?variant=BIG-429")).text
+    assert count.statements <= 8
+    assert "SKU BIG-429" in html
+    assert 'href="/p/big?variant=BIG-430"' in html
+    # Length 10 with colour 0 is another variant; a colour that no variant has leads nowhere.
+    assert 'href="/p/big?variant=BIG-29"' in html
+    assert 'class="value absent">colour 2<' in html
+    assert html.count("<li>") < 100
+
+    await shop.stock(variant_id(429), units=-20)
+    await shop.settle()
+
+    async def sold_out() -> bool:
+        found = await web.json("/v1/products/big/options?colour=colour%201&size=31&length=9%20cm")
+        return bool(found["variant"]["availability"] == "out_of_stock")
+
+    await soon(sold_out)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from tests.workflows.big_product import VARIANTS, add_big, counting_rows, variant_id
 from tests.workflows.window_shop import LISTEN, Shop, open_shop
@@ -145,6 +146,25 @@ async def test_E7_one_of_ten_thousand_variants_is_projected_alone(shop: Shop) ->
     page = await shop.page("big")
     assert page.price is not None
     assert page.price.min.minor == 1
+    await _is_picked_by_one_statement(shop)
+
+
+async def _is_picked_by_one_statement(shop: Shop) -> None:
+    channel_id = shop.channel.id
+    chosen = {"colour": "colour 3", "size": "33"}
+    with counting_rows() as cost:
+        async with shop.db.reading() as tx:
+            answer = await projections.option_picker(tx, channel_id, "big", chosen, currency="EUR")
+    picker = msgspec.json.decode(answer.body, type=projections.Picker)
+    assert (cost.statements, cost.rows) == (1, 1)
+    assert cost.bytes < 20_000
+    assert picker.variants == 20
+    assert [sum(v.variants for v in o.values) for o in picker.options] == [500, 400, 20]
+    with counting_rows() as cost:
+        async with shop.db.reading() as tx:
+            seen = await projections.seen_from(tx, channel_id, "big", variant_id(9_999))
+    assert (cost.statements, cost.rows) == (1, 1)
+    assert seen.variant.sku == "BIG-9999"
 
 
 async def _facets(shop: Shop) -> list[projections.Facet]:

@@ -76,6 +76,10 @@ def test_there_is_a_plan_for_every_list() -> None:
     [
         ("argosy.modules.projections", "store.sql", "product_page"),
         ("argosy.modules.projections", "store.sql", "variants_page"),
+        ("argosy.modules.projections", "store.sql", "pick"),
+        ("argosy.modules.projections", "store.sql", "summaries"),
+        ("argosy.reads", "product_document.sql", "product_sources"),
+        ("argosy.reads", "product_document.sql", "active_variants_after"),
         ("argosy.reads", "sellable.sql", "sellable_variants"),
     ],
 )

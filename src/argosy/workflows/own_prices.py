@@ -21,6 +21,8 @@ from argosy.kernel.money import Money
 from argosy.modules import pricing
 from argosy.modules.pricing import LineToPrice, Measure
 from argosy.modules.projections import (
+    LARGE,
+    Picker,
     PriceRange,
     PriceTier,
     ProductCard,
@@ -38,6 +40,7 @@ from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, is_told
 Raws = dict[str, msgspec.Raw]
 
 _document = msgspec.json.Decoder(ProductDocument).decode
+_picker = msgspec.json.Decoder(Picker).decode
 _variant_page = msgspec.json.Decoder(VariantPage).decode
 _raws = msgspec.json.Decoder(Raws).decode
 _cards = msgspec.json.Decoder(list[ProductCard]).decode
@@ -79,23 +82,52 @@ async def related(app: App, rules: ShopRules, window_id: UUID, body: bytes) -> b
     return body
 
 
+async def option_picker(app: App, rules: ShopRules, window_id: UUID, body: bytes) -> bytes:
+    """An encoded Picker with the customer's price of the variant that is left, if only one is."""
+    picker = _picker(body)
+    if picker.variant is None:
+        return body
+    wanted = [decode("variant", picker.variant.id)]
+    own = await _own_of_variants(app, rules, window_id, wanted)
+    return _encode(msgspec.structs.replace(picker, variant=_priced(picker.variant, own)))
+
+
+async def _own_of_variants(
+    app: App, rules: ShopRules, window_id: UUID, wanted: Sequence[UUID]
+) -> dict[UUID, OwnPrice]:
+    async with app.db.reading() as tx:
+        shown = await shown_variants(tx, window_id, rules.book.list_ids, tx.now, variant_ids=wanted)
+        found = _own(rules, shown, tx.now)
+    return {variant: price for each in found.values() for variant, price in each.items()}
+
+
 async def _with_cards(
     app: App, rules: ShopRules, window_id: UUID, body: bytes, field: str
 ) -> bytes:
     page = _raws(body)
     cards = _cards(page[field])
-    found = await _own_prices(app, rules, window_id, [card.id for card in cards])
+    # All variants of these are read; what one of very many costs its page tells.
+    few = [card.id for card in cards if card.variant_count <= LARGE]
+    found = await _own_prices(app, rules, window_id, few)
     shown = [_ranged(card, found.get(decode("product", card.id), {})) for card in cards]
     page[field] = msgspec.Raw(_encode(shown))
     return _encode(page)
 
 
 async def product_page(app: App, rules: ShopRules, window_id: UUID, body: bytes) -> bytes:
-    """An encoded product page with the customer's prices."""
+    """An encoded product page with the customer's prices. The price range of a product of very many
+    variants is that of everybody.
+    """
     document = _document(body)
+    page = document.variants
+    if document.variant_count > LARGE:
+        wanted = [decode("variant", one.id) for one in page.items]
+        own = await _own_of_variants(app, rules, window_id, wanted)
+        items = [_priced(one, own) for one in page.items]
+        page = msgspec.structs.replace(page, items=items)
+        return _encode(msgspec.structs.replace(document, variants=page))
     found = await _own_prices(app, rules, window_id, [document.id])
     own = found.get(decode("product", document.id), {})
-    page = document.variants
     variants = msgspec.structs.replace(page, items=[_priced(one, own) for one in page.items])
     return _encode(msgspec.structs.replace(_ranged(document, own), variants=variants))
 
@@ -104,10 +136,7 @@ async def variants_page(app: App, rules: ShopRules, window_id: UUID, body: bytes
     """An encoded page of the variants of a product with the customer's prices."""
     page = _variant_page(body)
     wanted = [decode("variant", one.id) for one in page.items]
-    async with app.db.reading() as tx:
-        shown = await shown_variants(tx, window_id, rules.book.list_ids, tx.now, variant_ids=wanted)
-        found = _own(rules, shown, tx.now)
-    own = {variant: price for each in found.values() for variant, price in each.items()}
+    own = await _own_of_variants(app, rules, window_id, wanted)
     return _encode(msgspec.structs.replace(page, items=[_priced(one, own) for one in page.items]))
 
 

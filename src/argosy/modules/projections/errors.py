@@ -4,6 +4,7 @@ ArgosyError
 ├── NotFound ┬─ ProductNotFound
 │            └─ CategoryNotFound
 └── Invalid ┬── FacetUnknown
+            ├── OptionUnknown
             └── TooManyFacets
 """
 
@@ -51,3 +52,13 @@ class TooManyFacets(Invalid):
 
     code = "projections.too_many_facets"
     usual_cure = "Ask for at most 6 facets and 50 values of each."
+
+
+class OptionUnknown(Invalid):
+    """A query parameter names no option of the product, or an option was chosen twice.
+
+    The options of a product, each with its code and values, come with its page, under `options`.
+    """
+
+    code = "projections.option_unknown"
+    usual_cure = "Use the code of an option that the product names under `options`, once."

@@ -10,10 +10,11 @@ import msgspec
 
 from argosy.kernel.paging import CursorInvalid, decode_cursor, encode_cursor
 from argosy.modules.projections import store
-from argosy.modules.projections.errors import ProductNotFound, TooManyFacets
+from argosy.modules.projections.errors import OptionUnknown, ProductNotFound, TooManyFacets
+from argosy.modules.projections.rules.picking import picker_of, seen_of
 from argosy.modules.projections.rules.topics import list_topic, product_topic
 from argosy.modules.projections.rules.variants import variants_filter
-from argosy.modules.projections.store import large, waiting
+from argosy.modules.projections.store import large, picking, waiting
 from argosy.modules.projections.types import (
     MAX_FACET_FILTERS,
     VARIANTS_IN_DOCUMENT,
@@ -24,6 +25,7 @@ from argosy.modules.projections.types import (
     ListRanked,
 )
 from argosy.modules.projections.types.parts import Amounts, Place
+from argosy.modules.projections.types.picking import Seen
 from argosy.runtime.db import Tx
 
 _MAX_VALUES = 50
@@ -71,6 +73,41 @@ async def variants_page(
         topics=frozenset({product_topic(row["product_id"])}),
         expires_at=row["valid_until"],
     )
+
+
+async def option_picker(
+    tx: Tx, channel_id: UUID, slug: str, chosen: Mapping[str, str], *, currency: str
+) -> Answer:
+    """The encoded Picker: what is left to choose when these values, by option code, are chosen.
+
+    One statement, however many variants there are. Raises ProductNotFound, OptionUnknown.
+    """
+    found = None if "\x00" in slug else await picking.pick(tx, channel_id, slug, chosen=chosen)
+    if found is None:
+        raise _not_found(slug)
+    codes = [option.code for option in found.options]
+    unknown = next((code for code in chosen if code not in codes), None)
+    if unknown is not None:
+        raise OptionUnknown(
+            f"{unknown[:80]!r} is no option of this product.", field=unknown[:80], options=codes
+        )
+    return Answer(
+        body=_encode(picker_of(found, currency)),
+        topics=frozenset({product_topic(found.product_id)}),
+        expires_at=found.valid_until,
+    )
+
+
+async def seen_from(tx: Tx, channel_id: UUID, slug: str, variant_id: UUID | None) -> Seen:
+    """A variant of a product (else the first that can be bought), and where the values of its
+    options lead from it. One statement. Raises ProductNotFound.
+    """
+    found = await picking.pick(
+        tx, channel_id, slug, chosen={}, seen_from=variant_id, from_variant=True
+    )
+    if found is None:
+        raise _not_found(slug)
+    return seen_of(found)
 
 
 async def parts_wait(tx: Tx) -> bool:

@@ -349,6 +349,89 @@ select s.product_id, nullif(s.valid_until, 'infinity') as valid_until,
        (select array_agg(variant_id order by position, variant_id) from page) as variant_ids
 from shown s;
 
+-- name: pick :one?
+-- What is left to choose of a product. `wanted` are the chosen values in the order of its options:
+-- those of $4 and $5, or ($7) of the variant that the page is seen from: $6, else the first that can
+-- be bought. A value is counted with the variants that have it and all that is chosen of the other
+-- options; `lead` tells the variant that it leads to: one that can be bought, with the fewest other
+-- values changed, the first. One range of variant_by_price.
+with shown as materialized (
+  select product_id, slot, nullif(valid_until, 'infinity') as valid_until,
+         convert_from(document, 'UTF8')::jsonb -> 'options' as options
+  from projections.product
+  where channel_id = $1 and slug = $2 and visible and valid_from <= $3 and valid_until > $3
+  order by revision desc limit 1
+), seen as materialized (
+  select f.picks, f.body from shown s cross join lateral (
+    select 0 as n, v.picks, v.body from projections.variant v
+    where v.variant_id = $6 and v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+    union all
+    (select 1, v.picks, v.body from projections.variant v
+     where v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+       and v.state < 3 and v.price_minor is not null
+     order by v.position, v.variant_id limit 1)
+    union all
+    (select 2, v.picks, v.body from projections.variant v
+     where v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+     order by v.position, v.variant_id limit 1)) f
+  where $7 order by f.n limit 1
+), wanted as materialized (
+  select case when $7 then (select picks from seen) else (
+    select array_agg(c.value order by o.n)
+    from jsonb_array_elements(s.options) with ordinality as o (option, n)
+    left join unnest($4::text[], $5::text[]) as c (code, value) on c.code = o.option ->> 'code')
+    end as picks
+  from shown s
+), looked as materialized (
+  select v.picks, v.state, v.price_minor, v.position, v.variant_id, w.picks as wanted,
+         v.state = 3 or v.price_minor is null as is_sold_out,
+         (w.picks[1] is not null and v.picks[1] is distinct from w.picks[1])::int
+         + (w.picks[2] is not null and v.picks[2] is distinct from w.picks[2])::int
+         + (w.picks[3] is not null and v.picks[3] is distinct from w.picks[3])::int
+         + (w.picks[4] is not null and v.picks[4] is distinct from w.picks[4])::int
+         + (w.picks[5] is not null and v.picks[5] is distinct from w.picks[5])::int as unlike
+  from shown s
+  cross join wanted w
+  join projections.variant v
+    on v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+), held as (
+  select u.place, u.value,
+         count(*) filter (where o.others = 0) as variants,
+         count(*) filter (where o.others = 0 and not l.is_sold_out) as buyable,
+         min(l.state) filter (where o.others = 0) as state,
+         min(l.price_minor) filter (where o.others = 0 and not l.is_sold_out) as lowest,
+         max(l.price_minor) filter (where o.others = 0 and not l.is_sold_out) as highest,
+         min((l.is_sold_out::int::bigint << 44) + (o.others::bigint << 40)
+             + l.position + 2147483648) as lead
+  from looked l
+  cross join lateral unnest(l.picks) with ordinality as u (value, place)
+  cross join lateral (
+    select l.unlike - (l.wanted[u.place] is not null
+                       and u.value is distinct from l.wanted[u.place])::int as others) o
+  where u.value is not null
+  group by u.place, u.value
+), leads as (
+  select x.*, (
+    select convert_from(v.body, 'UTF8')::jsonb ->> 'sku' from projections.variant v
+    where v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+      and v.position = (x.lead & 1099511627775) - 2147483648 and v.picks[x.place] = x.value
+    order by v.variant_id limit 1) as sku
+  from shown s cross join held x
+), matching as (
+  select count(*) as variants, count(*) filter (where not is_sold_out) as buyable,
+         (array_agg(variant_id))[1] as any_variant
+  from looked where unlike = 0
+)
+select s.product_id, s.valid_until, s.options, w.picks as wanted, m.variants, m.buyable,
+       coalesce((select body from seen), (
+         select v.body from projections.variant v
+         where m.variants = 1 and v.variant_id = m.any_variant and v.channel_id = $1
+           and v.slot = s.slot)) as body,
+       (select jsonb_agg(jsonb_build_array(
+          place, value, variants, buyable, state, lowest, highest, lead >> 44,
+          (lead >> 40) & 15, sku)) from leads) as values
+from shown s cross join wanted w cross join matching m;
+
 -- name: page_by_position :one
 -- This and the next five: a page is one range of one index. PostgreSQL keeps a plan only if it looks no
 -- dearer than one made for the values of a call, which it does not know then: without the bound of 101

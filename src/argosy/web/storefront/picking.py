@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from argosy.modules.projections import OptionDocument, VariantDocument
+from argosy.modules.projections import OptionDocument, Seen, VariantDocument
 
 _BUYABLE = frozenset({"in_stock", "low_stock", "backorder"})
 
@@ -43,6 +43,23 @@ def first_shown(variants: Sequence[VariantDocument], sku: str) -> VariantDocumen
     asked = (variant for variant in variants if variant.sku == sku)
     buyable = (variant for variant in variants if is_buyable(variant))
     return next(asked, None) or next(buyable, None) or (variants[0] if variants else None)
+
+
+def choices_from(options: Sequence[OptionDocument], seen: Seen) -> tuple[Choice, ...]:
+    """As `choices`, of a product whose variants are too many to be looked at here."""
+    return tuple(
+        Choice(
+            code=option.code,
+            name=option.name,
+            values=tuple(
+                Value(text=lead.value, sku=seen.variant.sku, chosen=True, state="available")
+                if seen.variant.options.get(option.name) == lead.value
+                else Value(text=lead.value, sku=lead.sku, chosen=False, state=lead.state)
+                for lead in leads
+            ),
+        )
+        for option, leads in zip(options, seen.leads, strict=True)
+    )
 
 
 def choices(

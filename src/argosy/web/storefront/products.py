@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.ids import decode
-from argosy.modules import projections, reviews
+from argosy.modules import catalog, projections, reviews
 from argosy.modules.projections import (
     MediaDocument,
     ProductDocument,
@@ -21,7 +21,13 @@ from argosy.runtime.db import Tx
 from argosy.web.auth import shop
 from argosy.web.pages.wording import decimal_text
 from argosy.web.storefront.looking import look_of
-from argosy.web.storefront.picking import choices, first_shown, is_buyable
+from argosy.web.storefront.picking import (
+    Choice,
+    choices,
+    choices_from,
+    first_shown,
+    is_buyable,
+)
 from argosy.web.storefront.showing import (
     Made,
     frame_topics,
@@ -34,7 +40,6 @@ from argosy.web.storefront.showing import (
 from argosy.web.storefront.sites import Site
 from argosy.workflows import own_prices
 
-_MOST_VARIANTS = 500
 _MOST_OFFERS = 30
 _REVIEWS = 5
 _LONGEST_SKU = 120
@@ -63,19 +68,22 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         async with shop(request).db.reading() as tx:
             answer = await projections.product_page(tx, site.shown_id, slug)
             product = _document.decode(answer.body)
-            variants = await _all_variants(tx, site, product)
+            shown, offered = await _chosen(tx, site, product, sku)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
         if look.own is not None:
             body = await look.priced(request, answer.body, own_prices.product_page)
             product = _document.decode(body)
-            listed = _encode(VariantPage(items=variants, next_cursor=None))
+            listed = _encode(VariantPage(items=[shown], next_cursor=None))
             listed = await look.priced(request, listed, own_prices.variants_page)
-            variants = _variants.decode(listed).items
-        values = _values(site, product, variants, sku)
+            (shown,) = _variants.decode(listed).items
+        values = _values(site, product, shown, offered)
         public = shop(request).settings.public_url
-        values |= {"reviews": said, "structured": structured(site, product, variants, public)}
+        values |= {
+            "reviews": said,
+            "structured": structured(site, product, product.variants.items, public),
+        }
         if is_partial(request):
             html = part(request, site, "storefront/_buy.html", values)
         else:
@@ -93,28 +101,30 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         return lead_to(site.path(f"/p/{quote(now, safe='')}"), status=301)
 
 
-async def _all_variants(tx: Tx, site: Site, product: ProductDocument) -> list[VariantDocument]:
-    """The variants that the option picker knows; of a product of very many, the first ones."""
-    found, cursor = list(product.variants.items), product.variants.next_cursor
-    while cursor is not None and len(found) < _MOST_VARIANTS:
-        answer = await projections.variants_page(
-            tx, site.shown_id, product.slug, cursor=cursor, limit=100
-        )
-        more = _variants.decode(answer.body)
-        found.extend(more.items)
-        cursor = more.next_cursor
-    return found
+async def _chosen(
+    tx: Tx, site: Site, product: ProductDocument, sku: str
+) -> tuple[VariantDocument, tuple[Choice, ...]]:
+    """The variant that is shown, and where the values of the options lead from it. One that is not
+    among the first of a product is found with what there is to choose by one statement.
+    """
+    if product.variants.next_cursor is None:
+        shown = first_shown(product.variants.items, sku)
+        assert shown is not None, "a product without variants is not shown"
+        return shown, choices(product.options, product.variants.items, shown)
+    asked = await catalog.find_variant_by_sku(tx, sku) if sku and "\0" not in sku else None
+    seen = await projections.seen_from(
+        tx, site.shown_id, product.slug, None if asked is None else asked.id
+    )
+    return seen.variant, choices_from(product.options, seen)
 
 
 def _values(
-    site: Site, product: ProductDocument, variants: list[VariantDocument], sku: str
+    site: Site, product: ProductDocument, shown: VariantDocument, offered: tuple[Choice, ...]
 ) -> dict[str, Any]:
-    shown = first_shown(variants, sku)
-    assert shown is not None, "a product without variants is not shown"
     return {
         "product": product,
         "variant": shown,
-        "choices": choices(product.options, variants, shown),
+        "choices": offered,
         "buyable": is_buyable(shown),
         "pictures": _pictures(product, shown),
         "path": site.path(f"/p/{quote(product.slug, safe='')}"),

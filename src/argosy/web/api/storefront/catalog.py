@@ -27,6 +27,8 @@ from argosy.modules.projections import (
     CategoryNotFound,
     FacetUnknown,
     ListProducts,
+    OptionUnknown,
+    Picker,
     ProductDocument,
     ProductList,
     ProductNotFound,
@@ -56,6 +58,8 @@ from argosy.workflows.addressing import api_path, locate
 _PARAMETERS = frozenset(
     {"category", "collection", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
 )
+
+_MOST_OPTIONS = 5
 
 _encode = msgspec.json.Encoder().encode
 
@@ -299,6 +303,48 @@ async def list_product_variants(
         return await _moved(request, window.channel, slug, missing, "/variants")
 
 
+@get(
+    "/v1/products/{slug:str}/options",
+    before_request=kept,
+    tags=["Catalogue"],
+    security=PUBLISHABLE,
+    responses=answers(Picker, moved="The product's slug has changed."),
+    problems=[ProductNotFound, OptionUnknown, PathGone],
+)
+async def pick_product_options(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+    """What is left to choose of a product, whatever the number of its variants.
+
+    Each option's `code` is a parameter: after `?colour=blue` the values of the other options are
+    counted among the blue variants, and those of `colour` among all, so that another can be chosen.
+    A value with no `variants` does not exist in that combination. Prices are those of everybody.
+    """
+    window = await window_of(request)
+    channel = window.shown
+    chosen = _chosen(request)
+    try:
+        return await prepared(
+            request,
+            window,
+            lambda tx: projections.option_picker(
+                tx, channel.id, slug, chosen, currency=window.channel.currency
+            ),
+            own_prices.option_picker,
+        )
+    except ProductNotFound as missing:
+        return await _moved(request, window.channel, slug, missing, "/options")
+
+
+def _chosen(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Values by option code. Raises OptionUnknown."""
+    chosen: dict[str, str] = {}
+    for code, value in request.query_params.multi_items():
+        if code in chosen or len(chosen) == _MOST_OPTIONS or "\x00" in code:
+            raise OptionUnknown(f"{code[:80]!r} is no option, or chosen already.", field=code[:80])
+        # Of what PostgreSQL's text cannot hold there is no value.
+        chosen[code] = "" if "\x00" in str(value) else str(value)
+    return chosen
+
+
 async def _moved(
     request: Request[Any, Any, Any],
     channel: Channel,
@@ -332,4 +378,5 @@ ROUTES: list[HTTPRouteHandler] = [
     list_products,
     get_product,
     list_product_variants,
+    pick_product_options,
 ]
