@@ -285,6 +285,11 @@ async def whole_reactions(scene: Scene) -> list[str]:
     await till.place(await till.cart(shirt=1), INVOICE)
     wish = customers.Register(email=f"{new_id().hex}@example.com", password="long enough, surely")
     await customers.register(till.db, till.app.passwords, wish)
+    told = {
+        str(kind)
+        for event, kind in await till.db.pool.fetch("select event_id, type from runtime.outbox")
+        if str(event) not in before
+    }
     alive: set[str] = set()
 
     def dying(one: Subscription) -> Subscription:
@@ -297,7 +302,9 @@ async def whole_reactions(scene: Scene) -> list[str]:
         return msgspec.structs.replace(one, handle=handle)
 
     for one in map(dying, reactions):
-        for _ in range(100):  # until the event is shown: its transaction must be the oldest
+        for _ in range(
+            100 if told & one.types else 0
+        ):  # until the event is shown: its transaction must be the oldest
             with suppress(ServerDied):
                 await subscriptions.deliver(till.db, one)
             if one.name in alive:

@@ -26,7 +26,8 @@ class ThingDone(Event, frozen=True, kw_only=True):
 
 def _samples(name: str, **labels: str) -> float:
     found = 0.0
-    for family in text_string_to_metric_families(metrics.render().decode()):
+    lines = [line for line in metrics.render().decode().splitlines() if line.startswith(name)]
+    for family in text_string_to_metric_families("\n".join(lines) + "\n"):
         for sample in family.samples:
             if sample.name == name and labels.items() <= sample.labels.items():
                 found += sample.value

@@ -148,7 +148,7 @@ async def test_it_is_served_as_json_yaml_and_a_page(shop: Shop):
     as_yaml = await shop.client.get("/schema/openapi.yaml")
     page = await shop.client.get("/schema")
     assert as_json.json() == DOCUMENT
-    assert yaml.safe_load(as_yaml.text) == DOCUMENT
+    assert yaml.load(as_yaml.text, yaml.CSafeLoader) == DOCUMENT
     assert page.headers["content-type"].startswith("text/html")
     assert "script" not in page.headers["content-security-policy"]
     assert "<script" not in page.text
