@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.kernel.errors import Invalid
+from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.web.admin.editing import chosen, compared, faults_of
 from argosy.web.admin.lists import Column, csv_of, day_start, harmless, url_of
+from argosy.web.admin.payments import AmountUnreadable, money_of
+from argosy.web.admin.refunding import amount_of, wanted_units
 from argosy.web.pages.forms import Form
 
 texts = st.sampled_from(["a", "b", "c"])
@@ -110,3 +115,43 @@ def test_a_list_is_linked_to_with_the_filters_that_are_set() -> None:
 def test_a_form_gives_every_chosen_row() -> None:
     form = Form(pairs=[("chosen", "a"), ("chosen", "b"), ("x", "1")])
     assert (form["chosen"], form.every("chosen"), form["missing"]) == ("b", ["a", "b"], "")
+
+
+def order(*lines: tuple[int, int], shipping: int = 0) -> Any:
+    """An order of lines (quantity, total in minor units)."""
+    made = [SimpleNamespace(id=new_id(), quantity=q, total_minor=t) for q, t in lines]
+    return SimpleNamespace(lines=made, currency="EUR", shipping_minor=shipping)
+
+
+@given(st.integers(1, 9), st.integers(0, 10_000), st.data())
+def test_what_units_come_to_grows_with_each_and_ends_at_the_line(
+    quantity: int, total: int, data: st.DataObject
+) -> None:
+    bought = order((quantity, total), shipping=500)
+    line = bought.lines[0].id
+    amounts = [
+        amount_of(bought, {line: units}, shipping=False).minor for units in range(quantity + 1)
+    ]
+    assert amounts == sorted(amounts)
+    assert (amounts[0], amounts[-1]) == (0, total)
+    units = data.draw(st.integers(0, quantity))
+    assert amount_of(bought, {line: units}, shipping=True).minor == amounts[units] + 500
+    form = Form({f"units.{encode('order_line', line)}": str(units)})
+    assert wanted_units(form, bought.lines) == {line: units}
+    assert wanted_units(Form({f"units.{encode('order_line', line)}": "99"}), bought.lines) == {
+        line: 0
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("12.50", "EUR", 1250), ("12,5", "EUR", 1250), ("1 000", "JPY", 1000), ("0.001", "KWD", 1)],
+)
+def test_amounts_are_read_as_people_type_them(text: str, currency: str, minor: int) -> None:
+    assert money_of(text, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.001", "NaN", "1e999", "1,000.50x", "9" * 30])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(AmountUnreadable):
+        money_of(text, "EUR")

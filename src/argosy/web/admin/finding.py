@@ -18,7 +18,7 @@ from argosy.reads.order_list import OrderFilters, list_orders
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import staff_only
 from argosy.web.admin.places import N_, visible
-from argosy.web.admin.showing import admin_page, is_partial, piece, say
+from argosy.web.admin.showing import admin_page, is_partial, is_place, piece, say
 from argosy.web.auth import actor, shop
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,6 +46,7 @@ async def find(request: AnyRequest) -> Response[bytes]:
             found += [
                 (say(request, heading), hits)
                 for heading, hits in await things(tx, actor(request), words)
+                if not hits or is_place(request, "/".join(hits[0].path.split("/")[:3]))
             ]
     values = {"groups": [(heading, hits) for heading, hits in found if hits], "words": words}
     if is_partial(request):

@@ -17,6 +17,7 @@ from argosy.web.admin.access import may
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
+    Bulk,
     Column,
     Empty,
     Filter,
@@ -36,6 +37,7 @@ from argosy.web.paging import filters_of, page_of
 AnyRequest = Request[Any, Any, Any]
 
 PATH = "/admin/orders"
+BULK_CAPTURE, BULK_CANCEL = f"{PATH}/bulk/capture", f"{PATH}/bulk/cancel"
 NOBODY = "nobody@invalid.invalid"
 
 _STAGES = ("pending_payment", "payment_failed", "confirmed", "cancelled")
@@ -76,6 +78,10 @@ async def show_orders(request: AnyRequest) -> Response[bytes]:
         filters=filters,
         asked=asked,
         views=_views(request),
+        bulk=[
+            Bulk(say(request, N_("Capture")), BULK_CAPTURE, "payments:write"),
+            Bulk(say(request, N_("Cancel…")), BULK_CANCEL, "orders:write", danger=True),
+        ],
         empty=_empty(request, asked),
     )
     return admin_page(request, "admin/list.html", {"list": found}, title=say(request, N_("Orders")))

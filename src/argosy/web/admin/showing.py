@@ -141,10 +141,18 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
         "languages": LANGUAGES,
         "zone": zone,
         "year": shop(request).db.clock().year,
+        "is_place": lambda path: is_place(request, path),
         "state_of": state_of,
         "crumbs": (),
         "notice": None,
     }
+
+
+def is_place(request: AnyRequest, path: str) -> bool:
+    """Whether `path` is a place that this person may go to."""
+    found: Actor | None = getattr(request.state, "actor", None)
+    entries: tuple[Entry, ...] = request.app.state.admin_entries
+    return found is not None and any(entry.path == path for entry in visible(entries, found))
 
 
 def say(request: AnyRequest, text: str, **values: object) -> str:

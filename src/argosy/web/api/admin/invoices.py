@@ -124,7 +124,7 @@ async def issue_invoice(
 
     async def work(tx: Tx) -> invoices.Document:
         made = await invoicing.issue_invoice(tx, found, wanted)
-        await _note(tx, request, "invoice.issued", made)
+        await note_issued(tx, request, "invoice.issued", made)
         return made
 
     return await once(request, work, show=InvoiceView.of_document)
@@ -217,7 +217,7 @@ async def issue_credit_note(
             wanted=wanted,
             amount_minor=None if amount is None else amount.minor,
         )
-        await _note(tx, request, "credit_note.issued", made)
+        await note_issued(tx, request, "credit_note.issued", made)
         return made
 
     return await once(request, work, show=InvoiceView.of_document)
@@ -241,9 +241,10 @@ def _invoice(text: str) -> UUID:
     return decode("invoice", text, field="invoice_id")
 
 
-async def _note(
+async def note_issued(
     tx: Tx, request: Request[Any, Any, Any], action: str, made: invoices.Document
 ) -> None:
+    """Write into the audit trail that a document was issued (`action`)."""
     what = {
         "number": made.number,
         "order": encode("order", made.content.order_id),

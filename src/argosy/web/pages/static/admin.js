@@ -175,7 +175,7 @@
         ...(series.length > 1 ? [{ ...axis, side: 1, scale: "s1", grid: { show: false }, values: (_, at) => at.map((v) => v.toLocaleString(language, { notation: "compact" })) }] : []),
       ],
       series: [
-        { value: (_, t) => t == null ? "" : new Date(t * 1000).toLocaleDateString(language) },
+        { label: "", value: (_, t) => t == null ? "–" : new Date(t * 1000).toLocaleDateString(language) },
         ...series.map((label, at) => ({
           label, stroke: lines[at], width: 2, scale: at ? "s1" : "y",
           fill: at ? undefined : lines[0].replace("rgb(", "rgba(").replace(")", ", .12)"),

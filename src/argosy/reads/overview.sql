@@ -1,0 +1,37 @@
+-- name: sales_by_day :many
+-- $1 since, $2 zone, $3 orders at most. Checkouts that began and orders that were confirmed, by the
+-- day they began on the reader's clock, of the newest orders alone: the time is bounded.
+select (o.opened_at at time zone $2)::date as day, o.currency,
+       count(*) as begun,
+       count(*) filter (where o.confirmed_at is not null and o.cancelled_at is null) as confirmed,
+       coalesce(sum(o.total_minor) filter (where o.confirmed_at is not null and o.cancelled_at is null), 0)::bigint
+         as total_minor
+  from (select opened_at, currency, confirmed_at, cancelled_at, total_minor
+          from orders."order" where opened_at >= $1
+         order by opened_at desc, id desc limit $3) o
+ group by 1, 2
+ order by 1, 2
+
+-- name: orders_waiting :one
+-- Work that waits, each counted to $1 at most.
+select (select count(*) from (
+          select from orders."order"
+           where confirmed_at is not null and cancelled_at is null and units_fulfilled < units_to_ship
+           limit $1) waiting) as to_fulfil,
+       (select count(*) from (
+          select from orders."order" where holds <> '[]'::jsonb limit $1) held) as held,
+       (select count(*) from (
+          select from orders."order"
+           where (confirmed_at is null or cancelled_at is not null) and stage = 'payment_failed'
+             and opened_at >= $2
+           limit $1) failed) as payment_failed
+
+-- name: stock_waiting :one
+-- Variants at locations with nothing, or little, left to sell; each counted to $1 at most.
+select (select count(*) from (
+          select from inventory.level
+           where on_hand - reserved - allocated - quarantine - safety_stock <= 0 limit $1) gone) as sold_out,
+       (select count(*) from (
+          select from inventory.level
+           where on_hand - reserved - allocated - quarantine - safety_stock between 1 and low_threshold
+           limit $1) low) as low
