@@ -13,6 +13,7 @@ from argosy.entry import (
     cli_demo,
     cli_drill,
     cli_events,
+    cli_fees,
     cli_imports,
     cli_media,
     cli_prices,
@@ -77,6 +78,7 @@ app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
+app.add_typer(cli_fees.app, name="fees", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
 app.add_typer(cli_media.app, name="media", rich_help_panel="Data")
 app.add_typer(cli_search.app, name="search", rich_help_panel="Data")

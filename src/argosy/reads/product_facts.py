@@ -15,7 +15,7 @@ SQL = load_statements(__package__, "product_facts.sql")
 
 class ProductFacts(NamedTuple):
     """Words for selectors: categories by id and by path, with all above; collections by id and by
-    slug; attributes by code.
+    slug; attributes by code. `product_type` is the code of its type.
     """
 
     slug: str
@@ -23,6 +23,7 @@ class ProductFacts(NamedTuple):
     categories: tuple[str, ...]
     attributes: dict[str, tuple[str, ...]]
     collections: tuple[str, ...] = ()
+    product_type: str = ""
 
 
 async def product_facts(
@@ -49,6 +50,7 @@ async def product_facts(
                 for collection_id, slug in row["collections"]
                 for word in (encode("collection", UUID(collection_id)), slug)
             ),
+            product_type=row["type_code"] or "",
         )
         for row in rows
     }

@@ -2,7 +2,7 @@
 -- What promotions select goods by, of several products: brand, attributes, all categories that a
 -- product is in, with those above them, and the collections of a channel ($2; null: of all) that people
 -- put it into or that it is shown in there.
-select p.id, p.slug, p.brand, p.attributes,
+select p.id, p.slug, p.brand, p.attributes, p.type_code,
        coalesce((select jsonb_agg(distinct jsonb_build_array(above.id, above.path))
                    from catalog.product_category x
                    join catalog.category c on c.id = x.category_id

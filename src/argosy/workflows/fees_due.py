@@ -13,6 +13,7 @@ from argosy.kernel.ids import encode
 from argosy.modules import fees, quote, tax
 from argosy.modules.cart import Cart
 from argosy.modules.quote import Quote, QuoteRequest, RateSet, RequestCharge
+from argosy.reads.product_facts import ProductFacts
 from argosy.reads.sellable import Sellable
 from argosy.workflows.quoting import computed
 from argosy.workflows.shop_rules import ShopRules, rate_set_at
@@ -38,7 +39,8 @@ def with_fees(  # noqa: PLR0917 - a quote, and all that decides about its fees
     if not rules.charged or not found.lines:
         return asked, found
     there = place or Address(country=rules.channel.default_country)
-    facts = _facts(cart, sellables, found, there, payment_method)
+    known = {} if rules.promotions is None else rules.promotions.goods
+    facts = _facts(cart, sellables, found, there, payment_method, known)
     due = fees.fees_due(rules.charged, facts, rules.policy.rounding)
     if not due:
         return asked, found
@@ -51,12 +53,13 @@ def with_fees(  # noqa: PLR0917 - a quote, and all that decides about its fees
     return more, computed(rules, more)
 
 
-def _facts(
+def _facts(  # noqa: PLR0917 - a cart, its goods and all that is known of them
     cart: Cart,
     sellables: Mapping[UUID, Sellable],
     found: Quote,
     place: Address,
     payment_method: str | None,
+    known: Mapping[UUID, tuple[float, ProductFacts | None]],
 ) -> fees.FeeFacts:
     chosen = {encode("cart_line", line.id): line.configuration for line in cart.lines}
     for kit in found.kits:
@@ -67,6 +70,7 @@ def _facts(
     lines = []
     for line in found.lines:
         goods = sellables[line.variant_id]
+        more = known.get(goods.product_id, (0.0, None))[1]
         lines.append(
             fees.FeeLine(
                 key=line.key,
@@ -78,6 +82,8 @@ def _facts(
                 value_minor=line.subtotal.minor - line.discount.minor,
                 ships=goods.requires_shipping,
                 configuration=chosen.get(line.key, {}),
+                categories=frozenset() if more is None else frozenset(more.categories),
+                product_type="" if more is None else more.product_type,
             )
         )
     ship = found.shipping

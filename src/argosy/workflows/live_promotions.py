@@ -84,12 +84,14 @@ def compile_live(
     channel_id: UUID | None = None,
     locations: Sequence[UUID] = (),
     definitions: Sequence[FieldDefinition] = (),
+    for_fees: bool = False,
 ) -> ShopPromotions | None:
-    """Compile a channel's live promotions; None if there are none. Gifts come from `locations`.
+    """Compile a channel's live promotions; None if there are none, and its fees do not ask for what
+    products are either (`for_fees`). Gifts come from `locations`.
 
     One that compares a custom field that is not among the `definitions` is disabled.
     """
-    if not found:
+    if not found and not for_fees:
         return None
     live = {encode("promotion", one.promotion.id): one for one in found}
     rules = [rule_of(one, definitions) for one in found]
@@ -102,6 +104,8 @@ def compile_live(
             # A budget that knows no money of this currency has none of it to give.
             budgets[name] = one.budget_left.get(currency, 0)
     words = set().union(*(_types_in(one.promotion.document) for one in found))
+    if for_fees:
+        words |= _GOODS
     return ShopPromotions(
         compiled=quote.compile_promotions(rules, currency=currency),
         live=live,

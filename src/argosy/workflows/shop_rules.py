@@ -46,8 +46,8 @@ class ShopRules:
     price lists of the buyer whom these rules are for; `personal`: some customers have others (C10).
     `visibility` says what is for whom, `audience` to which one the buyer belongs (None: to what
     everybody sees). `rate_sets` and `places` remember what was compiled from the zones.
-    `promotions` None: none are live. `live` knows what carriers said lately, which methods with
-    live rates are priced by.
+    `promotions` None: none are live, and no fee asks what products are. `live` knows what carriers
+    said lately, which methods with live rates are priced by.
     """
 
     channel: Channel
@@ -222,6 +222,7 @@ def compile_rules(
             channel_id=channel.id,
             locations=channel.locations,
             definitions=definitions,
+            for_fees=any(fee.when.asks_of_products for fee in charged),
         ),
         taxes=taxes,
         charged=tuple(charged),

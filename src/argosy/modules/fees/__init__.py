@@ -10,7 +10,7 @@ from argosy.modules.fees.commands import create_fee, delete_fee, update_fee
 from argosy.modules.fees.errors import FeeChangedMeanwhile, FeeCodeTaken, FeeInvalid, FeeNotFound
 from argosy.modules.fees.events import FeeChanged
 from argosy.modules.fees.queries import fee_by_id, list_fees
-from argosy.modules.fees.rules import fees_due, label_of
+from argosy.modules.fees.rules import check_fee, fees_due, label_of
 from argosy.modules.fees.types import (
     DueFee,
     Fee,
@@ -36,6 +36,7 @@ __all__ = [
     "FeePer",
     "FeeWhen",
     "SetFee",
+    "check_fee",
     "create_fee",
     "delete_fee",
     "fee_by_id",

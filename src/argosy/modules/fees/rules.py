@@ -62,6 +62,8 @@ def _selected(when: FeeWhen, lines: Iterable[FeeLine]) -> list[FeeLine]:
         for line in lines
         if (not when.products or line.product_id in when.products)
         and (not when.variants or line.variant_id in when.variants)
+        and (not when.categories or not line.categories.isdisjoint(when.categories))
+        and (not when.product_types or line.product_type in when.product_types)
         and (not when.tax_classes or line.tax_class in when.tax_classes)
         and (not when.shipping_classes or line.shipping_class in when.shipping_classes)
         and all(
@@ -73,7 +75,7 @@ def _selected(when: FeeWhen, lines: Iterable[FeeLine]) -> list[FeeLine]:
 
 def _due(fee: Fee, facts: FeeFacts, rounding: Rounding) -> Iterator[DueFee]:
     lines = _selected(fee.when, facts.lines)
-    if not lines:
+    if not lines or not _enough(fee.when, sum(line.quantity for line in lines)):
         return
     if fee.per == "order":
         base = sum(line.value_minor for line in lines)
@@ -94,6 +96,12 @@ def _due(fee: Fee, facts: FeeFacts, rounding: Rounding) -> Iterator[DueFee]:
             line=line.key,
             ships=line.ships,
         )
+
+
+def _enough(when: FeeWhen, units: int) -> bool:
+    return (when.from_quantity is None or units >= when.from_quantity) and (
+        when.below_quantity is None or units < when.below_quantity
+    )
 
 
 def _amount(fee: Fee, base_minor: int, rounding: Rounding) -> int:
@@ -144,7 +152,7 @@ def _check_amount(fee: SetFee) -> None:
 def _check_when(when: FeeWhen) -> None:
     named: dict[str, Sequence[object]] = {
         name: getattr(when, name) for name in when.__struct_fields__ if name != "configuration"
-        and not name.endswith("_minor")
+        and not name.endswith(("_minor", "_quantity"))
     }  # fmt: skip
     for name, values in named.items():
         if len(values) > MAX_NAMED or len(set(values)) != len(values):
@@ -155,9 +163,14 @@ def _check_when(when: FeeWhen) -> None:
         name and value for name, value in when.configuration.items()
     ):
         raise _invalid("when.configuration", 'At most 10 choices, like {"gift_wrap": "yes"}.')
-    least, most = when.from_goods_minor, when.below_goods_minor
-    if (least is not None and least < 0) or (most is not None and most <= (least or 0)):
-        raise _invalid("when.below_goods_minor", "0 <= from_goods_minor < below_goods_minor.")
+    if not all(_CODE.fullmatch(code) for code in when.product_types):
+        raise _invalid("when.product_types", "Codes of product types like shoes.")
+    if not all(1 <= len(name) <= 1000 for name in when.categories):
+        raise _invalid("when.categories", "Ids or paths of categories, like drinks/juice.")
+    for what in ("goods_minor", "quantity"):
+        least, most = getattr(when, f"from_{what}"), getattr(when, f"below_{what}")
+        if (least is not None and least < 0) or (most is not None and most <= (least or 0)):
+            raise _invalid(f"when.below_{what}", f"0 <= from_{what} < below_{what}.")
 
 
 def _invalid(field: str, cure: str) -> FeeInvalid:

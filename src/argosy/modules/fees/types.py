@@ -16,11 +16,13 @@ class FeeWhen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When a fee is due: everything that is named must hold; nothing named, always.
 
     `countries` of the destination, `shipping_methods` by code, `payment_methods` by gateway (not
-    due while the way to pay is not known). `products`, `variants`, `tax_classes` and
-    `shipping_classes` select lines; of several kinds a line must be in each that is named.
+    due while the way to pay is not known). `products`, `variants`, `categories` (by id or path,
+    with all below), `product_types` (by code), `tax_classes` and `shipping_classes` select lines;
+    of several kinds a line must be in each that is named.
     `configuration`: the shopper made these choices on the line ({"gift_wrap": "yes"}; "*" is any).
     The value of all goods before discounts is at least `from_goods_minor` and less than
-    `below_goods_minor`. A fee per order needs one selected line.
+    `below_goods_minor`; there are `from_quantity` units of the selected lines or more, and fewer
+    than `below_quantity`. A fee per order needs one selected line.
     """
 
     countries: tuple[str, ...] = ()
@@ -28,11 +30,20 @@ class FeeWhen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_methods: tuple[str, ...] = ()
     products: tuple[UUID, ...] = ()
     variants: tuple[UUID, ...] = ()
+    categories: tuple[str, ...] = ()
+    product_types: tuple[str, ...] = ()
     tax_classes: tuple[str, ...] = ()
     shipping_classes: tuple[str, ...] = ()
     configuration: dict[str, str] = {}
     from_goods_minor: int | None = None
     below_goods_minor: int | None = None
+    from_quantity: int | None = None
+    below_quantity: int | None = None
+
+    @property
+    def asks_of_products(self) -> bool:
+        """Whether it goes by what a cart's own reading of goods does not bring."""
+        return bool(self.categories or self.product_types)
 
 
 class SetFee(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +83,9 @@ class Fee(SetFee, frozen=True, kw_only=True):
 
 
 class FeeLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as fees see it; `value_minor` is what it costs after discounts."""
+    """A line as fees see it; `value_minor` is what it costs after discounts. `categories` are
+    all that its product is in, with those above, by id and by path.
+    """
 
     key: str
     variant_id: UUID
@@ -83,6 +96,8 @@ class FeeLine(msgspec.Struct, frozen=True, kw_only=True):
     value_minor: int
     ships: bool
     configuration: dict[str, str] = {}
+    categories: frozenset[str] = frozenset()
+    product_type: str = ""
 
 
 class FeeFacts(msgspec.Struct, frozen=True, kw_only=True):

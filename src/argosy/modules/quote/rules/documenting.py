@@ -266,7 +266,8 @@ def _categories(document: TaxDocument) -> Iterator[Violation]:
             name = _NAMES[entry.category]
             yield _missing(f"BR-{name}-10", _subject(entry), "The reason is missing.")
     if "O" in used and len(used) > 1:
-        yield _missing("BR-O-11", "O", "Out of scope is mixed with VAT: two documents.")
+        detail = "Out of scope is mixed with VAT: two documents, or a zero or exempt rate for it."
+        yield _missing("BR-O-11", "O", detail)
 
 
 def _missing(rule: str, subject: str, detail: str) -> Violation:

@@ -20,6 +20,11 @@ Minor = Annotated[int, msgspec.Meta(ge=1, le=10**12, examples=[25])]
 Bound = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Id = Annotated[str, msgspec.Meta(max_length=60)]
 Ids = Annotated[list[Id], msgspec.Meta(max_length=1000)]
+Categories = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]],
+    msgspec.Meta(max_length=100, examples=[["drinks/juice"]]),
+]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Kind = Literal["deposit", "eco", "payment", "handling", "gift_wrap", "other"]
 Per = Literal["order", "line", "unit"]
 
@@ -27,10 +32,12 @@ Per = Literal["order", "line", "unit"]
 class FeeWhenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a fee is due: everything that is named must hold; nothing named, always.
 
-    `products`, `variants`, `tax_classes`, `shipping_classes` and `configuration` (choices that the
-    shopper made on the line, `*` is any) select lines; a fee per order needs one selected line. The
-    value of all goods before discounts is from `from_goods_minor` on and less than
-    `below_goods_minor`. `payment_methods` are gateways: not due while none is chosen.
+    `products`, `variants`, `categories` (by id or path, with all below), `product_types` (by code),
+    `tax_classes`, `shipping_classes` and `configuration` (choices that the shopper made on the
+    line, `*` is any) select lines; a fee per order needs one selected line. The value of all goods
+    before discounts is from `from_goods_minor` on and less than `below_goods_minor`; of the
+    selected lines there are `from_quantity` units or more, and fewer than `below_quantity`.
+    `payment_methods` are gateways: not due while none is chosen.
     """
 
     countries: Annotated[list[Country], msgspec.Meta(max_length=300)] = msgspec.field(
@@ -40,6 +47,8 @@ class FeeWhenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     payment_methods: Codes = msgspec.field(default_factory=list)
     products: Ids = msgspec.field(default_factory=list)
     variants: Ids = msgspec.field(default_factory=list)
+    categories: Categories = msgspec.field(default_factory=list)
+    product_types: Codes = msgspec.field(default_factory=list)
     tax_classes: Codes = msgspec.field(default_factory=list)
     shipping_classes: Codes = msgspec.field(default_factory=list)
     configuration: dict[
@@ -48,6 +57,8 @@ class FeeWhenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = msgspec.field(default_factory=dict)
     from_goods_minor: Bound | None = None
     below_goods_minor: Bound | None = None
+    from_quantity: Quantity | None = None
+    below_quantity: Quantity | None = None
 
 
 class FeeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +66,8 @@ class FeeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     discounts, per order or line, at most `cap_minor` (`with_shipping`: of shipping, too).
 
     Amounts are minor units of the channel's currency, in its tax mode. `tax_class` null: out of
-    scope, which invoices by EN 16931 show on a document of its own. `labels` are names by locale.
+    scope of taxes, only in channels that tax nothing (BR-O-11 of EN 16931): else name a class with
+    a zero or exempt rate. `labels` are names by locale.
     `returned`: goes back with a returned unit. No promotion reduces a fee.
     """
 

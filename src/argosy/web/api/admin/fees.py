@@ -18,6 +18,7 @@ from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, require_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
+from argosy.workflows.fee_trials import check_taxed
 
 ChannelFilter = Annotated[
     str | None, Parameter(max_length=60, description="Only fees of this channel.")
@@ -77,6 +78,7 @@ async def create_fee(
 
     async def work(tx: Tx) -> fees.Fee:
         await channels.channel_by_id(tx, channel)
+        await check_taxed(tx, channel, fee)
         made = await fees.create_fee(tx, channel, fee)
         await note_fee(tx, request, "fee.created", None, made)
         return made
@@ -113,7 +115,9 @@ async def replace_fee(
     async with shop(request).db.transaction() as tx:
         before = await fees.fee_by_id(tx, found)
         version = expected_version(request) or before.version
-        fee = await fees.update_fee(tx, found, data.command(), expected_version=version)
+        wish = data.command()
+        await check_taxed(tx, before.channel_id, wish)
+        fee = await fees.update_fee(tx, found, wish, expected_version=version)
         await note_fee(tx, request, "fee.changed", before, fee)
     return tagged(fee)
 
