@@ -169,3 +169,33 @@ async def _is_picked_by_one_statement(shop: Shop) -> None:
 
 async def _facets(shop: Shop) -> list[projections.Facet]:
     return (await shop.listing()).facets or []
+
+
+async def test_a_variant_that_is_edited_or_deleted_is_projected_alone(
+    shop: Shop, parted: None
+) -> None:
+    tee = await shop.add("tee", sizes=("S", "M", "L", "XL"))
+    await shop.settle()
+    asked: list[object] = []
+    real = projecting_large.read_sources
+
+    async def read(*given: object) -> object:
+        asked.append(given[3])
+        return await real(*given)  # type: ignore[arg-type]
+
+    with patch.object(projecting_large, "read_sources", read):
+        async with shop.db.transaction() as tx:
+            await catalog.update_variant(tx, tee["M"], catalog.VariantInput(title="Medium"))
+            await catalog.delete_variant(tx, tee["XL"])
+        await shop.settle()
+    named = {one for given in asked for one in given}  # type: ignore[attr-defined]
+    assert named == {tee["M"], tee["XL"]}
+    assert [v.title for v in (await shop.page("tee")).variants.items] == ["S", "Medium", "L"]
+    await _as_rebuilt_whole(shop)
+
+    # A title of the product is on the page that all of them share.
+    async with shop.db.transaction() as tx:
+        await catalog.update_product(tx, tee[""], catalog.ProductInput(title="Shirt"))
+    await shop.settle()
+    assert (await shop.page("tee")).title == "Shirt"
+    await _as_rebuilt_whole(shop)

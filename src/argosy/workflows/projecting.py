@@ -142,7 +142,10 @@ Progress = Callable[[int, int], None]
 
 async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     """Mark the products that these events concern. A repeat costs one more projection."""
-    product_ids: set[UUID] = {_id(e, "product_id") for e in events if e.type in _OF_PRODUCT}
+    named = [(_id(e, "product_id"), one) for e in events for one in _only_variants(e)]
+    product_ids: set[UUID] = {
+        _id(e, "product_id") for e in events if e.type in _OF_PRODUCT and not _only_variants(e)
+    }
     product_ids |= {
         UUID(text)
         for e in events
@@ -151,6 +154,9 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     }
     variant_ids = {UUID(text) for e in events for text in _variants(e)}
     parts: list[tuple[UUID, UUID | None]] = []
+    aside = await _large_of(tx, named)
+    parts += [(product_id, one) for product_id, one in named if product_id in aside]
+    product_ids |= {product_id for product_id, _ in named} - aside
     if variant_ids:
         for found in await reads.variants_by_product(tx, variant_ids, large=large.LARGE):
             if found.large:
@@ -160,7 +166,7 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     # A kit is what its components are, also one that lost the variants of a deleted product.
     variant_ids |= {_id(e, "variant_id") for e in events if e.type == VariantDeleted.TYPE}
     if variant_ids or product_ids:
-        product_ids |= await products_of_kits(tx, variant_ids, product_ids)
+        product_ids |= await products_of_kits(tx, variant_ids, product_ids | aside)
     categories = {_id(e, "category_id") for e in events if e.type in _OF_CATEGORY}
     if categories:
         product_ids |= await reads.products_of_categories(tx, categories)
@@ -183,6 +189,23 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
     if any(_concerns_all(e) for e in events):
         projections.forget_all(tx)
         await _mark_all(tx, since)
+
+
+async def _large_of(tx: Tx, named: Collection[tuple[UUID, UUID]]) -> set[UUID]:
+    if not named:
+        return set()
+    return await reads.large_products(tx, {product_id for product_id, _ in named}, large.LARGE)
+
+
+def _only_variants(event: Delivered) -> list[UUID]:
+    """The variants that an event of a product is about, where nothing else of it differs."""
+    match event.type:
+        case ProductChanged.TYPE:
+            return [UUID(text) for text in event.data.get("variant_ids") or ()]
+        case VariantDeleted.TYPE:
+            return [_id(event, "variant_id")]
+        case _:
+            return []
 
 
 def _id(event: Delivered, field: str) -> UUID:

@@ -12,7 +12,10 @@ from argosy.kernel.events import Event
 
 
 class ProductChanged(Event, frozen=True, kw_only=True):
-    """A product, its variants, media, categories or attributes are different (or new)."""
+    """A product, its variants, media, categories or attributes are different (or new).
+
+    `variant_ids` are the variants that differ, where nothing else does; null: anything may.
+    """
 
     TYPE: ClassVar[str] = "argosy.catalog.product_changed.v1"
     SUBJECT_KIND: ClassVar[str] = "product"
@@ -21,6 +24,7 @@ class ProductChanged(Event, frozen=True, kw_only=True):
     product_id: UUID
     version: int
     created: bool = False
+    variant_ids: tuple[UUID, ...] | None = None
 
 
 class ProductDeleted(Event, frozen=True, kw_only=True):

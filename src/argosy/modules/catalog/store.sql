@@ -36,6 +36,10 @@ select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.w
  where v.product_id = any($1::uuid[])
  order by v.product_id, v.position, v.id
 
+-- name: gtin_holders :many
+select id, sku, gtin from catalog.variant
+ where gtin = any($1::text[]) and status = 'active' order by id
+
 -- name: last_positions :many
 select product_id, max(position) as position from catalog.variant
  where product_id = any($1::uuid[]) group by product_id

@@ -119,7 +119,7 @@ async def delete_variant(tx: Tx, variant_id: UUID, *, expected_version: int | No
         raise VariantNotFound("There is no such variant.")
     sku, product_id = gone
     tx.emit(VariantDeleted(product_id=product_id, variant_id=variant_id, sku=sku))
-    await touch_products(tx, [product_id])
+    await touch_products(tx, [product_id], variant_ids=(variant_id,))
 
 
 async def publish_product(
@@ -161,10 +161,14 @@ async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> set[UUID]:
     return {product.id for product in await store.lock_products(tx, ids=product_ids)}
 
 
-async def touch_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
-    """Count up the versions of products whose surroundings changed, and announce it."""
+async def touch_products(
+    tx: Tx, product_ids: Sequence[UUID], *, variant_ids: tuple[UUID, ...] | None = None
+) -> None:
+    """Count up the versions of products whose surroundings changed, and announce it; with
+    `variant_ids`, that only these variants did.
+    """
     for product_id, version in (await store.touch_products(tx, product_ids)).items():
-        tx.emit(ProductChanged(product_id=product_id, version=version))
+        tx.emit(ProductChanged(product_id=product_id, version=version, variant_ids=variant_ids))
 
 
 def raise_faults(faults: Sequence[Fault]) -> NoReturn:

@@ -20,6 +20,7 @@ from argosy.modules.catalog.events import (
 )
 from argosy.modules.catalog.rules import fields
 from argosy.modules.catalog.rules.attribute_planning import names_attributes, references
+from argosy.modules.catalog.rules.gtins import written_forms
 from argosy.modules.catalog.rules.planning import (
     Known,
     Mode,
@@ -29,7 +30,7 @@ from argosy.modules.catalog.rules.planning import (
     replaces_variants,
     target_options,
 )
-from argosy.modules.catalog.store import attributes
+from argosy.modules.catalog.store import attributes, gtins
 from argosy.modules.catalog.store.attributes import Disagreement
 from argosy.modules.catalog.types import (
     Media,
@@ -42,6 +43,7 @@ from argosy.modules.catalog.types import (
 from argosy.runtime.db import Tx
 
 MAX_BATCH = 1000
+MAX_NAMED = 500
 
 
 async def upsert_products(
@@ -111,6 +113,11 @@ async def _known(tx: Tx, changes: Sequence[ProductInput]) -> Known:
         new_id=new_id,
     )
     await _surroundings(tx, known, changes)
+    claimed = [fields.bare_gtin(v.gtin) for v in variants if v.gtin]
+    # One that was archived claims its GTIN again with its return.
+    claimed += [v.gtin for v in known.variants.values() if v.gtin and v.status == "archived"]
+    if claimed:
+        known.gtins = await gtins.holders(tx, {f for one in claimed for f in written_forms(one)})
     return known
 
 
@@ -203,10 +210,18 @@ async def _write(tx: Tx, plans: Sequence[Planned]) -> dict[UUID, int]:
                 product_id=made.product.id,
                 version=versions[made.product.id],
                 created=made.before is None,
+                variant_ids=_named(made),
             )
         )
     await _write_publications(tx, changed)
     return versions
+
+
+def _named(made: Planned) -> tuple[UUID, ...] | None:
+    """The variants that differ, where nothing else does and they are not very many."""
+    if not made.only_variants or len(made.variants) > MAX_NAMED:
+        return None
+    return tuple(variant.id for variant in made.variants)
 
 
 async def _define_new_attributes(tx: Tx, plans: Sequence[Planned]) -> None:

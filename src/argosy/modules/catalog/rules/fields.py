@@ -56,6 +56,11 @@ def sku_key(sku: str) -> str:
     return sku.strip().lower()
 
 
+def bare_gtin(text: str) -> str:
+    """A GTIN without the spaces and hyphens that people write in it."""
+    return re.sub(r"[\s-]", "", text)
+
+
 def gtin_is_valid(gtin: str) -> bool:
     """GTIN-8, -12, -13 or -14 with a right check digit (GS1 general specifications, 7.9)."""
     if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", gtin, re.ASCII):
@@ -177,7 +182,7 @@ def merged_variant(current: Variant, change: VariantInput) -> Variant:
     if "sku" in new:
         new["sku"] = str(new["sku"]).strip()
     if new.get("gtin"):
-        new["gtin"] = re.sub(r"[\s-]", "", str(new["gtin"]))
+        new["gtin"] = bare_gtin(str(new["gtin"]))
     if new.get("gtin") == "":
         new["gtin"] = None
     return msgspec.structs.replace(current, **new)
@@ -214,3 +219,23 @@ def by_depth(inputs: Sequence[CategoryInput]) -> Iterator[list[CategoryInput]]:
     depths = sorted({p.count("/") for p in last})
     for depth in depths:
         yield [c for p, c in last.items() if p.count("/") == depth]
+
+
+def unstorable(change: msgspec.Struct) -> str | None:
+    """The first field with a character that PostgreSQL does not store."""
+    if b"\\u0000" not in msgspec.json.encode(change):
+        return None
+    fields_given = msgspec.to_builtins(change)
+    return next((name for name, value in fields_given.items() if _holds_nul(value)), None)
+
+
+def _holds_nul(value: object) -> bool:
+    match value:
+        case str():
+            return "\x00" in value
+        case dict():
+            return any(_holds_nul(k) or _holds_nul(v) for k, v in value.items())
+        case list() | tuple():
+            return any(_holds_nul(item) for item in value)
+        case _:
+            return False

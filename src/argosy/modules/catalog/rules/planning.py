@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from argosy.modules.catalog.rules import attribute_planning, fields
+from argosy.modules.catalog.rules import attribute_planning, fields, gtins
 from argosy.modules.catalog.types import (
     AttributeDefinition,
     Fault,
@@ -55,6 +55,7 @@ class Known(msgspec.Struct, kw_only=True):
     new_id: Callable[[], UUID]
     referable: set[str] = msgspec.field(default_factory=set)
     """Slugs, present and former, of the products that attributes refer to."""
+    gtins: gtins.Holders = msgspec.field(default_factory=dict)
     claimed: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
 
@@ -77,16 +78,19 @@ class Planned(msgspec.Struct, kw_only=True):
     missing_media: set[str] = msgspec.field(default_factory=set)
 
     @property
-    def changed(self) -> bool:
-        """Whether anything but the import mark differs from what is stored."""
+    def only_variants(self) -> bool:
+        """Whether nothing differs from what is stored but variants."""
         before = self.before
-        if before is None:
-            return True
-        same = msgspec.structs.replace(self.product, import_hash=before.import_hash) == before
-        return not same or bool(
-            self.variants or self.media or self.media_gone or self.links or self.links_gone
+        return before is not None and not (
+            msgspec.structs.replace(self.product, import_hash=before.import_hash) != before
+            or self.media or self.media_gone or self.links or self.links_gone
             or self.publications or self.unpublished
         )  # fmt: skip
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything but the import mark differs from what is stored."""
+        return bool(self.variants) or not self.only_variants
 
     def fault(self, column: str, code: str, message: str) -> None:
         """Note one reason against the input."""
@@ -100,7 +104,7 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
         return Rejected(faults=tuple(faults))
     if current and not change.reapply and current.import_hash == change.import_hash:
         return Unchanged(product_id=current.id)
-    if path := _unstorable(change):
+    if path := fields.unstorable(change):
         message = "The text holds a NUL character, which no text may."
         return Rejected(faults=(Fault(column=path, code="text_invalid", message=message),))
     change = attribute_planning.with_stored_values(change, known.attributes)
@@ -110,6 +114,9 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
     _plan_media(made, change, known)
     _plan_attributes(made, change, known, mode)
     _plan_variants(made, change, known)
+    shared = gtins.shared(made.variants, known.variants, made.variant_ids, known.gtins)
+    # A file may hold what was said of it elsewhere; who writes one product means what it says.
+    (made.warnings if mode == "any" else made.faults).extend(shared)
     _plan_categories(made, change, known)
     _plan_publications(made, change, known)
     _claim(made, known)
@@ -117,26 +124,6 @@ def plan(change: ProductInput, known: Known, mode: Mode) -> Planned | Unchanged 
         # The next import of the same row may find what was missing.
         made.product = msgspec.structs.replace(made.product, import_hash=None)
     return Rejected(faults=tuple(made.faults)) if made.faults else made
-
-
-def _unstorable(change: ProductInput) -> str | None:
-    """The first field with a character that PostgreSQL does not store."""
-    if b"\\u0000" not in msgspec.json.encode(change):
-        return None
-    fields_given = msgspec.to_builtins(change)
-    return next((name for name, value in fields_given.items() if _holds_nul(value)), None)
-
-
-def _holds_nul(value: object) -> bool:
-    match value:
-        case str():
-            return "\x00" in value
-        case dict():
-            return any(_holds_nul(k) or _holds_nul(v) for k, v in value.items())
-        case list() | tuple():
-            return any(_holds_nul(item) for item in value)
-        case _:
-            return False
 
 
 def identified(
