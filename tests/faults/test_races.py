@@ -15,8 +15,9 @@ import pytest
 from argosy.drill.audit import audit, time_passes
 from argosy.drill.clock import MovableClock
 from argosy.drill.nursery import Nursery
+from argosy.kernel.bill import Bill, BillItem
 from argosy.kernel.errors import ArgosyError, Conflict, Unavailable
-from argosy.modules import catalog, inventory, orders, payments, pricing
+from argosy.modules import catalog, inventory, kits, orders, payments, pricing
 from argosy.modules.cart import Cart
 from argosy.modules.catalog import ProductInput, PublicationInput, VariantInput
 from argosy.modules.inventory import OutOfStock
@@ -118,6 +119,29 @@ async def test_F2_bundles_that_overlap_in_a_circle(shop: Till, clock: MovableClo
     assert sum(left.values()) == 3 * UNITS - 2 * ends.count("placed")
     # Who was refused could not have been served: at most one of the three is left at all.
     assert sum(1 for units in left.values() if units) <= 1
+    await time_passes(shop.app, clock)
+    assert await audit(shop.app) == []
+
+
+async def test_F12_two_hundred_buyers_of_kits_and_of_what_is_in_them(
+    shop: Till, clock: MovableClock
+) -> None:
+    """Each wants a set (a shirt and two mugs) and a loose shirt: two of the last twenty shirts."""
+    await more_goods(shop, "set")
+    parts = (
+        BillItem(variant_id=shop.variants["mug"], quantity=2),
+        BillItem(variant_id=shop.variants["shirt"]),
+    )
+    async with shop.db.transaction() as tx:
+        await kits.set_kit(tx, shop.variants["set"], Bill(items=parts))
+    await shop.stock("shirt", UNITS - (await shop.level("shirt")).on_hand)
+    await shop.stock("mug", 2 * BUYERS)
+    ends = await rush(shop, await bundles(shop, [["set", "shirt"] for _ in range(BUYERS)]), INVOICE)
+    assert ends.count("placed") == UNITS // 2
+    assert ends.count("out of stock") == BUYERS - UNITS // 2
+    await inventory.settle_hot(shop.db)
+    assert (await shop.level("shirt")).allocated == UNITS
+    assert (await shop.level("mug")).allocated == UNITS
     await time_passes(shop.app, clock)
     assert await audit(shop.app) == []
 

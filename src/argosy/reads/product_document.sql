@@ -60,6 +60,7 @@ select p.id, json_build_object(
       'position', v.position, 'weight_g', v.weight_g, 'dimensions_mm', v.dimensions_mm,
       'requires_shipping', v.requires_shipping, 'tracks_inventory', v.tracks_inventory,
       'media_id', v.media_id,
+      'bill', (select k.bill from kits.kit k where k.variant_id = v.id),
       'attributes', (
         select coalesce(json_agg(json_build_object(
           'code', a.code, 'label', a.label, 'kind', a.kind, 'unit', a.unit, 'facet', a.facet,

@@ -23,7 +23,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.allocation import allocate, spread
 from argosy.kernel.bill import Bill
 from argosy.kernel.ids import decode, encode
-from argosy.kernel.rounding import rounded
+from argosy.kernel.rounding import Rounding, rounded
 from argosy.modules import kits, pricing, quote
 from argosy.modules.kits import Part
 from argosy.modules.quote import RateSet, RequestKit, RequestLine, RequestPart
@@ -85,7 +85,7 @@ def priced_kit(  # noqa: PLR0917 - a line, by whose rules, where to and when
         if None in alone:
             return "no_price"
         whole = extra + sum(cost for _, cost in weighed)
-        unit = _less(rules, bill, whole)
+        unit = reduced(bill, whole, rules.channel.currency, rules.policy.rounding)
         return PricedKit(None, unit, whole if unit < whole else None, None, weighed)
     price = own.taken
     assert price is not None
@@ -129,12 +129,12 @@ def _alone(
     return costs
 
 
-def _less(rules: ShopRules, bill: Bill, whole: int) -> int:
+def reduced(bill: Bill, whole: int, currency: str, mode: Rounding) -> int:
     """The sum of the components less what the kit is cheaper; never below nothing (rule 7)."""
     if bill.percent_off is not None:
         off = Fraction(bill.percent_off) / 100
-        whole -= rounded(whole * off, rules.policy.rounding)
-    return max(0, whole - bill.amount_off.get(rules.channel.currency, 0))
+        whole -= rounded(whole * off, mode)
+    return max(0, whole - bill.amount_off.get(currency, 0))
 
 
 def kit_line(  # noqa: PLR0917 - as `_line` of quoting.py

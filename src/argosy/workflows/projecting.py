@@ -67,14 +67,13 @@ from argosy.runtime.subscriptions import Delivered
 from argosy.workflows import projecting_large as large
 from argosy.workflows.app import App
 from argosy.workflows.collecting import gather
-from argosy.workflows.shown_prices import shown_in
+from argosy.workflows.kit_windows import Seen, read_components
 from argosy.workflows.window_facts import (
     read_facts,
     read_restrictions,
     read_sources,
     source_channel,
 )
-from argosy.workflows.windows import seen_in
 
 BATCH = 200
 REBUILD_BATCH = 500
@@ -303,20 +302,21 @@ async def _project(
     facts = await read_facts(tx, channel_ids)
     found = await read_sources(tx, facts, product_ids)
     gathered = await gather(tx, product_ids)
-    restricted = await read_restrictions(tx, facts, found)
+    parts = await read_components(tx, facts, found)
+    restricted = await read_restrictions(tx, facts, [*found, *parts])
     made: list[Projection] = []
     for window in facts.windows:
         shop, shown_by = facts.prices[window.channel.id], source_channel(window)
-        own = restricted.get(window.channel.id, {})
+        shown = Seen(window, shop, restricted, tx.now).with_parts(found, parts)
         made += [
             projections.project(
-                seen_in(shown_in(source, shop, tx.now), window, own),
+                seen,
                 shown_by,
                 tx.now,
                 collect=gathered.collect(source, window.channel.id),
                 ageing=gathered.ageing(source),
             )
-            for source in found
+            for source, seen in zip(found, shown, strict=True)
         ]
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)

@@ -33,7 +33,7 @@ from argosy.modules.projections import (
 from argosy.reads import product_document as reads
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.collecting import Gathered, gather
-from argosy.workflows.shown_prices import shown_in
+from argosy.workflows.kit_windows import Seen, read_components
 from argosy.workflows.window_facts import (
     Facts,
     read_facts,
@@ -41,7 +41,7 @@ from argosy.workflows.window_facts import (
     read_sources,
     source_channel,
 )
-from argosy.workflows.windows import Window, seen_in
+from argosy.workflows.windows import Window
 
 LARGE = projections.LARGE
 PAGE = 500
@@ -132,20 +132,14 @@ async def _project(tx: Tx, claimed: ClaimedParts, wanted: Collection[UUID] | Non
 async def _look(tx: Tx, work: _Work, variant_ids: Sequence[UUID]) -> Views:
     """The product with these of its variants, as each window shows it."""
     (source,) = await read_sources(tx, work.facts, [work.product_id], variant_ids)
-    restricted = await read_restrictions(tx, work.facts, [source])
-    return [
-        (
-            window,
-            source_channel(window),
-            seen_in(
-                shown_in(source, work.facts.prices[window.channel.id], tx.now),
-                window,
-                restricted.get(window.channel.id, {}),
-                whole=False,
-            ),
-        )
-        for window in work.facts.windows
-    ]
+    parts = await read_components(tx, work.facts, [source])
+    restricted = await read_restrictions(tx, work.facts, [source, *parts])
+    found = []
+    for window in work.facts.windows:
+        looking = Seen(window, work.facts.prices[window.channel.id], restricted, tx.now, False)
+        (view,) = looking.with_parts([source], parts)
+        found.append((window, source_channel(window), view))
+    return found
 
 
 def _boundaries_as_stored(work: _Work, views: Views, now: datetime) -> Boundaries | None:

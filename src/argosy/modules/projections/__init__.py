@@ -109,6 +109,12 @@ from argosy.modules.projections.types import (
     VariantDocument,
     VariantPage,
 )
+from argosy.modules.projections.types.kits import (
+    KitDocument,
+    KitGroupDocument,
+    KitItemDocument,
+    KitOptionDocument,
+)
 from argosy.modules.projections.types.parts import (
     LARGE,
     Amounts,
@@ -145,6 +151,10 @@ __all__ = [
     "FacetUnknown",
     "Head",
     "Kept",
+    "KitDocument",
+    "KitGroupDocument",
+    "KitItemDocument",
+    "KitOptionDocument",
     "Lag",
     "Lead",
     "ListProducts",

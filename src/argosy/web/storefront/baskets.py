@@ -18,7 +18,7 @@ from argosy.modules import orders
 from argosy.modules.cart import Cart
 from argosy.web.auth import shop
 from argosy.web.cart_views import CartView
-from argosy.web.pages.forms import read_form, whole_number
+from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only, own_path
 from argosy.web.storefront.people import seller_of
 from argosy.web.storefront.showing import is_partial, lead_to, page, part, personal_page
@@ -34,6 +34,8 @@ from argosy.workflows.baskets import Basket
 from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import WantedItem
 from argosy.workflows.quoting import ShippingOption
+
+_CHOICE = "choice."
 
 
 class Seen(NamedTuple):
@@ -100,6 +102,7 @@ async def add_line(request: Request[Any, Any, Any]) -> Response[bytes]:
     item = WantedItem(
         variant_id=decode("variant", form["variant_id"], field="variant_id"),
         quantity=whole_number(form["quantity"] or "1", least=1, most=carts.MAX_QUANTITY) or 1,
+        configuration=_choices(form),
     )
     try:
         seen = await _added(request, site, item)
@@ -150,6 +153,15 @@ async def change_coupons(request: Request[Any, Any, Any]) -> Response[bytes]:
     except ArgosyError as refusal:
         return await _changed(request, site, await read_seen(request, site), refusal)
     return await _changed(request, site, glance.cart())
+
+
+def _choices(form: Form) -> dict[str, str]:
+    """What was chosen of a kit: fields `choice.<group>`, one for each option that was taken."""
+    groups = sorted({name for name in form if name.startswith(_CHOICE)})
+    return {
+        name.removeprefix(_CHOICE): ",".join(code for code in form.every(name) if code)
+        for name in groups
+    }
 
 
 async def _added(request: Request[Any, Any, Any], site: Site, item: WantedItem) -> Seen:

@@ -96,6 +96,7 @@ def sold_of(variant: SourceVariant, channel: SourceChannel, at: datetime) -> Sol
         dimensions_mm=variant.dimensions_mm,
         media_id=encode("media", variant.media_id) if variant.media_id else None,
         attributes=attribute_documents(variant.attributes),
+        kit=variant.kit,
     )
     return Sold(variant, unit, document)
 

@@ -14,6 +14,8 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.money import Money
+from argosy.modules.projections.types.attributes import AttributeDocument
+from argosy.modules.projections.types.kits import KitDocument
 from argosy.modules.projections.types.sources import (
     RatingDocument,
     SourceAncestor,
@@ -115,28 +117,11 @@ class UnitPriceDocument(msgspec.Struct, frozen=True, kw_only=True):
     per: str
 
 
-class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A property of the product or variant. `text` is the value as words, `value` typed by `kind`.
-
-    `swatches` are colours (`#rrggbb`) or addresses of images by choice, `url` is that of a file.
-    `searchable` is there where it is false.
-    """
-
-    code: str
-    label: str
-    kind: str
-    value: msgspec.Raw
-    unit: str | None
-    text: str
-    swatches: dict[str, str] = {}
-    url: str | None = None
-    searchable: bool = True
-
-
 class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as the storefront shows it; prices hold tax if the channel's do. `price` is null
     where it is told to others only, `prior` the lowest of the 30 days before the reduction (null:
-    there is none), and `personalised` says that the price was made for this customer.
+    there is none), and `personalised` says that the price was made for this customer. `kit` is what
+    it consists of if it is sold as one, priced with the default choice.
     """
 
     id: str
@@ -156,6 +141,7 @@ class VariantDocument(msgspec.Struct, frozen=True, kw_only=True):
     media_id: str | None
     attributes: list[AttributeDocument] = []
     personalised: bool | msgspec.UnsetType = msgspec.UNSET
+    kit: KitDocument | None = None
 
 
 class PlaceholderDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.bill import Bill
+from argosy.modules.projections.types.kits import KitDocument
+
 
 class RatingDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Average of 1 to 5 as decimal text."""
@@ -101,7 +104,8 @@ class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
 
 class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     """One active variant with its prices that are not over yet, and its stock. `price_hidden`: who
-    looks at it is not told what it costs.
+    looks at it is not told what it costs. A kit has a `bill`; `kit`, and its stock and price, are
+    found by who reads the source.
     """
 
     id: UUID
@@ -121,6 +125,8 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     measure: SourceMeasure | None = None
     levels: tuple[SourceLevel, ...] = ()
     price_hidden: bool = False
+    bill: Bill | None = None
+    kit: KitDocument | None = None
 
 
 class SourceRendition(msgspec.Struct, frozen=True, kw_only=True):

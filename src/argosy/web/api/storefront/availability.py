@@ -1,15 +1,17 @@
 """Whether variants can be bought now."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
-from argosy.modules import inventory, projections
+from argosy.modules import inventory, kits, projections
 from argosy.modules.inventory import Availability
-from argosy.reads.sellable import sellable_variants
+from argosy.reads.sellable import Sellable, sellable_variants
 from argosy.web.auth import PUBLISHABLE, channel_context, shop, shopper
 from argosy.workflows.shop_rules import hidden_from_buyer, rules_for
 
@@ -24,6 +26,8 @@ Variants = Annotated[
 ]
 
 
+_FEW = 5
+"""From so many kits on their number is told."""
 _WORDS: dict[inventory.Status, projections.Availability] = {
     "available": "in_stock",
     "low": "low_stock",
@@ -65,16 +69,42 @@ async def get_availability(request: Request[Any, Any, Any], variants: Variants) 
     wanted = list(dict.fromkeys(decode("variant", text, field="variant") for text in variants))
     async with shop(request).db.reading() as tx:
         shown = await sellable_variants(tx, channel.id, [channel.price_list_id], wanted, tx.now)
-        found = await inventory.availability(tx, wanted, channel.locations)
+        found = await inventory.availability(tx, [*wanted, *shown], channel.locations)
     return AvailabilityList(
         items=[
             told(found[variant], tracked=shown[variant].tracks_inventory)
+            if shown[variant].bill is None
+            else _kit_told(variant, shown, found)
             for variant in wanted
             if variant in shown
             and shown[variant].published
             and hidden_from_buyer(rules, shown[variant].product_id, variant) != "goods"
         ]
     )
+
+
+def _kit_told(
+    variant: UUID, shown: Mapping[UUID, Sellable], found: Mapping[UUID, Availability]
+) -> AvailabilityView:
+    """As many kits as the components make (DOMAIN.md F12)."""
+    bill = shown[variant].bill
+    assert bill is not None
+    units = {
+        one: found[one] if one in shown and shown[one].active else _none(one)
+        for one in bill.variants()
+        if one not in shown or not shown[one].active or shown[one].tracks_inventory
+    }
+    sellable = kits.available(bill, {one: max(0, x.sellable) for one, x in units.items()})
+    promisable = kits.available(bill, {one: max(0, x.promisable) for one, x in units.items()})
+    status: inventory.Status = "available"
+    if sellable <= _FEW:
+        status = "low" if sellable else "backorder" if promisable else "out"
+    one = Availability(variant_id=variant, sellable=sellable, promisable=promisable, status=status)
+    return told(one, tracked=bool(units))
+
+
+def _none(variant: UUID) -> Availability:
+    return Availability(variant_id=variant, sellable=0, promisable=0, status="out")
 
 
 def told(one: Availability, *, tracked: bool) -> AvailabilityView:

@@ -1,0 +1,23 @@
+"""A property on the page of a product."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A property of the product or variant. `text` is the value as words, `value` typed by `kind`.
+
+    `swatches` are colours (`#rrggbb`) or addresses of images by choice, `url` is that of a file.
+    `searchable` is there where it is false.
+    """
+
+    code: str
+    label: str
+    kind: str
+    value: msgspec.Raw
+    unit: str | None
+    text: str
+    swatches: dict[str, str] = {}
+    url: str | None = None
+    searchable: bool = True
