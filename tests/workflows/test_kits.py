@@ -25,6 +25,7 @@ from argosy.runtime.db import counting_statements
 from argosy.web.kit_views import order_kits
 from argosy.workflows import carting, invoicing, kitting
 from argosy.workflows.baskets import Basket
+from argosy.workflows.buyer_prices import prices_of_buyer
 from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.completing import frozen_quote
 from argosy.workflows.placement import WantedItem
@@ -213,6 +214,8 @@ async def test_a_set_costs_what_its_parts_do_less_something(till: Till) -> None:
     assert (kit.unit_price.minor, kit.compare_at and kit.compare_at.minor) == (1100, 1238)
     await till.price("shirt", 2000)
     assert (await quote_of(till, cart)).kits[0].unit_price.minor == 2238 - 224 - 14
+    (told,) = await prices_of_buyer(till.app, till.channel.id, None, [till.variants["duo"]], 2)
+    assert (told.price and told.price.minor, told.subtotal and told.subtotal.minor) == (2000, 4000)
     gone = Bill(items=(BillItem(variant_id=new_id()),))
     with pytest.raises(catalog.VariantNotFound):
         await set_kit(till, "duo", gone)

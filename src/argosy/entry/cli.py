@@ -15,6 +15,7 @@ from argosy.entry import (
     cli_events,
     cli_fees,
     cli_imports,
+    cli_kits,
     cli_media,
     cli_prices,
     cli_processes,
@@ -62,6 +63,7 @@ for part in (cli_demo, cli_processes, doctor, cli_bench, cli_drill):
     part.register(app)
 for part in (
     cli_catalog,
+    cli_kits,
     cli_stock,
     cli_prices,
     cli_redirects,
@@ -70,7 +72,7 @@ for part in (
     cli_taxes,
 ):
     part.register_imports(imports)
-for giving in (cli_catalog, cli_redirects, cli_relations, cli_reviews):
+for giving in (cli_catalog, cli_kits, cli_redirects, cli_relations, cli_reviews):
     giving.register_exports(exports)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,6 +13,7 @@ from argosy.modules import pricing
 from argosy.modules.pricing import LineToPrice, TierKind
 from argosy.reads.sellable import PriceTier, Sellable, sellable_variants
 from argosy.workflows.app import App
+from argosy.workflows.kit_lines import WantedLine, priced_kit
 from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, is_told, rules_for
 
 
@@ -49,7 +50,7 @@ async def prices_of_buyer(
         lists = rules.book.list_ids
         goods = await sellable_variants(tx, channel_id, lists, variant_ids, tx.now)
         return [
-            _price(rules, goods[variant_id], quantity, tx.now)
+            _price(rules, goods, variant_id, quantity, tx.now)
             for variant_id in variant_ids
             if variant_id in goods
             and goods[variant_id].published
@@ -57,8 +58,16 @@ async def prices_of_buyer(
         ]
 
 
-def _price(rules: ShopRules, goods: Sellable, quantity: int, at: datetime) -> BuyerPrice:
-    channel = rules.channel
+def _price(
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    variant_id: UUID,
+    quantity: int,
+    at: datetime,
+) -> BuyerPrice:
+    channel, goods = rules.channel, sellables[variant_id]
+    if goods.bill is not None and goods.bill.price == "sum":
+        return _summed(rules, sellables, variant_id, quantity, at)
     home = Address(country=channel.default_country)
     line = LineToPrice[PriceTier](
         key="",
@@ -89,3 +98,20 @@ def _price(rules: ShopRules, goods: Sellable, quantity: int, at: datetime) -> Bu
         ),
         personalised=is_told(rules, terms.level),
     )
+
+
+def _summed(
+    rules: ShopRules,
+    sellables: Mapping[UUID, Sellable],
+    variant_id: UUID,
+    quantity: int,
+    at: datetime,
+) -> BuyerPrice:
+    """What a kit costs that has no price of its own, with its default choice; none without one."""
+    line = WantedLine(key="", variant_id=variant_id, quantity=quantity)
+    home = Address(country=rules.channel.default_country)
+    found = priced_kit(rules, sellables, line, None, home, at)
+    if isinstance(found, str):
+        return BuyerPrice(variant_id, quantity, None, None, False, "volume", ())
+    price = Money(found.unit_minor, rules.channel.currency)
+    return BuyerPrice(variant_id, quantity, price, price * quantity, False, "volume", ())

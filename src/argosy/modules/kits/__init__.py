@@ -12,7 +12,7 @@ from argosy.modules.kits.errors import (
     KitNotFound,
 )
 from argosy.modules.kits.events import KitChanged
-from argosy.modules.kits.queries import kit_of, kits_of, kits_with
+from argosy.modules.kits.queries import kit_of, kits_after, kits_of, kits_with
 from argosy.modules.kits.rules import available, check_bill, chosen, normal
 from argosy.modules.kits.types import (
     MAX_GROUPS,
@@ -45,6 +45,7 @@ __all__ = [
     "drop_kit",
     "forget_kits",
     "kit_of",
+    "kits_after",
     "kits_of",
     "kits_with",
     "normal",

@@ -24,6 +24,11 @@ async def kits_of(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, Kit]:
     return {kit.variant_id: kit for kit in await store.kits_of(tx, variant_ids)}
 
 
+async def kits_after(tx: Tx, after: UUID, limit: int) -> list[Kit]:
+    """All kits by the id of their variant, those after `after`: the spine of an export."""
+    return await store.kits_after(tx, after, limit)
+
+
 async def kits_with(tx: Tx, variant_ids: Collection[UUID]) -> list[UUID]:
     """The kits that any of these variants is or may be in. One statement."""
     return await store.kits_with(tx, variant_ids)

@@ -25,6 +25,11 @@ async def kits_of(tx: Tx, variant_ids: Collection[UUID]) -> list[Kit]:
     return [_kit(row) for row in await tx.many(SQL.kits_of, list(variant_ids))]
 
 
+async def kits_after(tx: Tx, after: UUID, limit: int) -> list[Kit]:
+    """All kits in order."""
+    return [_kit(row) for row in await tx.many(SQL.kits_after, after, limit)]
+
+
 async def kits_with(tx: Tx, variant_ids: Collection[UUID]) -> list[UUID]:
     """The kits that any of these may be in."""
     return [row["kit_id"] for row in await tx.many(SQL.kits_with, list(variant_ids))]

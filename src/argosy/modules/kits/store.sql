@@ -6,6 +6,9 @@ select pg_advisory_xact_lock(hashtext('kits.kit'));
 select variant_id, bill, version from kits.kit
  where variant_id = any ($1::uuid[]) order by variant_id;
 
+-- name: kits_after :many
+select variant_id, bill, version from kits.kit where variant_id > $1 order by variant_id limit $2;
+
 -- name: kits_with :many
 select distinct kit_id from kits.part where component_id = any ($1::uuid[]) order by kit_id;
 
