@@ -65,7 +65,7 @@ def test_ratios_are_to_the_mean_of_the_reference_and_absent_without_it(tmp_path:
 def _told(good: int, length: int = 0, seconds: float = 1.0) -> Told:
     return Told(
         seconds=seconds, requests=good, good=good, units=good, refused=0, broken=0,
-        bytes=good * length, p50_ms=1.0, p99_ms=2.0,
+        bytes=good * length, p50_ms=1.0, p95_ms=1.5, p99_ms=2.0,
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_the_command_prints_one_object_with_all_that_was_promised(
     def nothing(*_: Any) -> Iterator[tuple[Any, Any]]:
         yield None, ""
 
-    for name in ("_shop", "_serving"):
+    for name in ("_shop", "serving"):
         monkeypatch.setattr(cli_bench, name, nothing)
     monkeypatch.setattr(bench_load, "require_tools", lambda: None)
     monkeypatch.setattr(cli_bench, "_measure", measure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -184,10 +185,55 @@ async def test_an_index_too_far_behind_is_made_anew(
 async def test_what_a_search_costs(shop: Shop, web: Process) -> None:
     await shop.add("tee")
     await shown(shop, web)
-    await web.get("/v1/search?q=tee")
+    first = await web.get("/v1/search?q=tee")
     with counting_statements() as cost:
         await web.get("/v1/search?q=tee&size=s")
     assert cost.round_trips == 1
+    with counting_statements() as cost:
+        again = await web.get("/v1/search?q=tee")
+        await web.get("/v1/search?q=tee", status=304, If_None_Match=first.headers["etag"])
+    assert cost.round_trips == 0
+    assert again.content == first.content
+
+
+async def test_C10_a_kept_answer_ends_with_what_it_was_made_from(
+    shop: Shop, web: Process, clock: MovableClock
+) -> None:
+    tee = await shop.add("tee")
+    await shop.add("cap")
+    await shown(shop, web)
+
+    async def price() -> int:
+        (item,) = (await web.json("/v1/search?q=tee"))["items"]
+        return int(item["price"]["min"]["minor"])
+
+    async def soon(expected: list[str], query: str) -> None:
+        async with asyncio.timeout(5):
+            while await slugs(web, query) != expected:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+
+    assert await slugs(web, "tee") == ["tee"]
+    assert await slugs(web, "beanie") == []
+    # By schedule alone.
+    await shop.price(
+        tee["S"], tee["M"], minor=500, since=clock.now() + timedelta(hours=1), priority=1
+    )
+    await shop.settle()
+    assert await price() == 1000
+    clock.advance(seconds=3600)
+    assert await price() == 500
+    # By a change of the index, of synonyms, and of another process's doing.
+    await shop.add("beanie")
+    await shown(shop, web)
+    assert await slugs(web, "beanie") == ["beanie"]
+    assert await slugs(web, "headgear") == []
+    async with shop.db.transaction() as tx:
+        await search.set_synonyms(tx, "en", [["headgear", "cap"]])
+    await soon(["cap"], "headgear")
+    async with shop.db.transaction() as tx:
+        await catalog.delete_product(tx, tee[""])
+    await shop.settle()
+    await soon([], "tee")
 
 
 @pytest.mark.parametrize(

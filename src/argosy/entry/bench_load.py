@@ -33,6 +33,7 @@ class Told(msgspec.Struct, frozen=True):
     broken: int
     bytes: int
     p50_ms: float
+    p95_ms: float
     p99_ms: float
 
 

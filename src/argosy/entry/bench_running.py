@@ -162,6 +162,7 @@ def _together(turns: Sequence[tuple[Told, Spent]]) -> tuple[Told, Spent]:
         broken=sum(t.broken for t in tolds),
         bytes=sum(t.bytes for t in tolds),
         p50_ms=round(median(t.p50_ms for t in tolds), 2),
+        p95_ms=round(median(t.p95_ms for t in tolds), 2),
         p99_ms=round(median(t.p99_ms for t in tolds), 2),
     )
     families = turns[0][1]

@@ -4,7 +4,7 @@ a promotion that is live but never applies: carts pay for the looking, as in a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,12 @@ class BenchShop(msgspec.Struct, frozen=True, kw_only=True):
     details: list[str]
 
 
-async def make_shop(app: App, folder: Path) -> BenchShop:
-    """Make the shop in an empty database, through the same commands and import as anyone."""
+async def make_shop(
+    app: App, folder: Path, records: Iterable[dict[str, Any]] | None = None
+) -> BenchShop:
+    """Make the shop in an empty database, through the same commands and import as anyone; of these
+    product records, or its own.
+    """
     async with app.db.transaction() as tx:
         channel = await _channel(tx)
         await _taxes_and_shipping(tx, channel.id)
@@ -57,7 +61,7 @@ async def make_shop(app: App, folder: Path) -> BenchShop:
         )
     file = folder / "bench-products.jsonl"
     with file.open("wb") as out:
-        for record in _records():
+        for record in _records() if records is None else records:
             out.write(msgspec.json.encode(record) + b"\n")
     run = await import_products(app, open_products(file, "jsonl", {}), actor="bench")
     if run.state != "done" or run.failed:

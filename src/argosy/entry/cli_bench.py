@@ -77,7 +77,7 @@ def bench(
         running = Bench(home, port, seconds or (3 if quick else 10), warm_s=1 if quick else 2)
         with _shop(running) as (server, url):
             if wanted - {"growth"}:
-                with _serving(running, url):
+                with serving(running, url):
                     _measure(running, wanted)
             if "growth" in wanted:
                 _grow(running, server, url, bench_growth.QUICK if quick else bench_growth.FULL)
@@ -112,11 +112,11 @@ def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
     began = time.monotonic()
     server = start_embedded(running.home)
     try:
-        asyncio.run(_databases(server))
+        asyncio.run(make_databases(server))
         url = server.url("bench")
         running.reference_url = server.url("reference")
         asyncio.run(migrate.migrate(url))
-        _environment(running, asyncio.run(_seeded(running.home, url)))
+        tell(running, asyncio.run(_seeded(running.home, url)))
         running.took_s["making the shop"] = round(time.monotonic() - began, 1)
         yield server, url
     finally:
@@ -124,7 +124,7 @@ def _shop(running: Bench) -> Iterator[tuple[EmbeddedPostgres, str]]:
 
 
 @contextmanager
-def _serving(running: Bench, url: str, large_url: str | None = None) -> Iterator[None]:
+def serving(running: Bench, url: str, large_url: str | None = None) -> Iterator[None]:
     """Two server processes and a worker on the shop at `url`, and beside them the sandbox provider
     and the constants, or two servers and a worker on the shop at `large_url`.
     """
@@ -149,7 +149,7 @@ def _check(home: Path, url: str) -> None:
 def _grow(running: Bench, server: EmbeddedPostgres, url: str, size: bench_growth.Size) -> None:
     """Measure the small shop and the large one by turns, on the same PostgreSQL."""
     if "onecall" not in running.rates:
-        with _serving(running, url):  # orders to copy
+        with serving(running, url):  # orders to copy
             running.buy("sample", "onecall", "/purchases")
     with running.timed("making the large shop"):
         large_url = asyncio.run(bench_growth.large_shop(running.home, server, size, errors.print))
@@ -157,7 +157,7 @@ def _grow(running: Bench, server: EmbeddedPostgres, url: str, size: bench_growth
         asked = {
             shop: asyncio.run(bench_growth.questions(running.home, at)) for shop, at in urls.items()
         }
-    with _serving(running, url, large_url), running.timed("growth"):
+    with serving(running, url, large_url), running.timed("growth"):
         addresses = {"small": running.address, "large": _large_address(running)}
         running.growth = bench_growth.measured(running, asked, addresses, size)
     with running.timed("checking the stock"):
@@ -168,7 +168,8 @@ def _large_address(running: Bench) -> str:
     return f"http://127.0.0.1:{running.port + 3}"
 
 
-async def _databases(server: EmbeddedPostgres) -> None:
+async def make_databases(server: EmbeddedPostgres) -> None:
+    """An empty database for the shop, and one for the reference."""
     connection = await asyncpg.connect(server.url())
     for name in ("bench", "reference"):
         with suppress(asyncpg.DuplicateDatabaseError):
@@ -201,7 +202,8 @@ async def _checked(home: Path, url: str) -> list[str]:
         return await bench_shop.check_stock(app)
 
 
-def _environment(running: Bench, shop: BenchShop) -> None:
+def tell(running: Bench, shop: BenchShop) -> None:
+    """Tell the load scripts how to get in."""
     variants = running.home / "variants.txt"
     variants.write_text("\n".join(shop.variants) + "\n")
     (running.home / "list.paths").write_text("\n".join(shop.listing) + "\n")

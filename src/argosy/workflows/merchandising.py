@@ -81,6 +81,16 @@ async def order_found(
         return (await order_due(tx, window_id, due, found))[0]
 
 
+async def next_order(app: App, channel: Channel) -> Places:
+    """Until when the channel's rules order what is found as they do now; no places."""
+    rules = await rules_kept(app, channel.id)
+    return Places(
+        keys={},
+        topics=frozenset({topic_of(channel.id)}),
+        until=merchandising.next_change(rules, app.db.clock()),
+    )
+
+
 async def order_due(
     tx: Tx, window_id: UUID, due: Sequence[Rule], found: Sequence[tuple[UUID, float]]
 ) -> tuple[list[UUID], dict[UUID, Standing]]:

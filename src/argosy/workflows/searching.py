@@ -21,7 +21,7 @@ import structlog
 
 from argosy.modules import audiences, channels, projections, search
 from argosy.modules.channels import Channel
-from argosy.modules.projections import ListRanked, ProductDocument
+from argosy.modules.projections import Answer, ListRanked, ProductDocument
 from argosy.modules.search import (
     Cursor,
     Found,
@@ -83,13 +83,28 @@ async def look_up(
         return await asyncio.to_thread(index.find, else_in.id, text, RANKED, synonyms)
 
 
+async def keeping(app: App, channel: Channel, answer: Answer) -> Answer:
+    """An answer to a search of the channel with all that it was made from: it ends with the next
+    start or end of a merchandising rule, and when rules or synonyms change.
+    """
+    places = await merchandising.next_order(app, channel)
+    topic = f"{search.SYNONYMS_TOPIC}:{search.language_of(channel.locale).code}"
+    answer = places.ending(answer)
+    return msgspec.structs.replace(answer, topics=answer.topics | {topic})
+
+
 async def list_found(app: App, ask: ListRanked) -> bytes:
     """An encoded page of what was found, as it is shown now.
 
     Raises CursorInvalid, TooManyFacets.
     """
+    return (await found_page(app, ask)).body
+
+
+async def found_page(app: App, ask: ListRanked) -> Answer:
+    """As `list_found`, with what the page was made from. Raises CursorInvalid, TooManyFacets."""
     async with app.db.reading() as tx:
-        return await projections.list_ranked(tx, ask)
+        return await projections.ranked_page(tx, ask)
 
 
 async def suggest(

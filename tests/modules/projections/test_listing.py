@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from argosy.kernel.ids import new_id
 from argosy.kernel.paging import CursorInvalid
 from argosy.modules import projections
-from argosy.modules.projections import ALL_PRODUCTS, ListProducts, ProductList, SourceProduct
+from argosy.modules.projections import (
+    ALL_PRODUCTS,
+    ListProducts,
+    ListRanked,
+    ProductList,
+    SourceProduct,
+)
 from argosy.runtime.db import Database, counting_statements
 from argosy.runtime.statements import load_statements
 from tests.modules.projections.window import (
@@ -131,6 +137,18 @@ async def _all_pages(db: Database, **ask: object) -> tuple[list[str], ProductLis
     return slugs, first
 
 
+async def _ranked_pages(db: Database, **ask: object) -> tuple[list[str], ProductList]:
+    slugs: list[str] = []
+    pages: list[ProductList] = []
+    while not pages or pages[-1].next_cursor:
+        cursor = pages[-1].next_cursor if pages else None
+        async with db.reading() as tx:
+            body = await projections.list_ranked(tx, ListRanked(limit=2, cursor=cursor, **ask))
+        pages.append(msgspec.json.decode(body, type=ProductList))
+        slugs += [card.slug for card in pages[-1].items]
+    return slugs, pages[0]
+
+
 _IN_ONE_DATABASE = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -178,6 +196,28 @@ async def test_E7_facets_and_pages_equal_a_count_over_variants(
     assert first.total == len(expected)
     counted = {f.code: {v.value: v.count for v in f.values} for f in first.facets}
     assert counted == _brute_counts(inside, ask)
+
+    # The same of a search that found these, best first, and some that are gone; and of a list in
+    # which some stand elsewhere.
+    best = [s.id for s in reversed(sources)]
+    found = {"product_ids": (new_id(), *best), "fingerprint": "x", "category": term}
+    asked = {name: ask[name] for name in ("facets", "price_max", "in_stock")}
+    ranked, first = await _ranked_pages(db, channel_id=channel.id, **found, **asked)
+    assert ranked == [s.slug for s in reversed(sources) if s in expected]
+    assert first.total == len(expected)
+    assert {f.code: {v.value: v.count for v in f.values} for f in first.facets} == counted
+    if ask["sort"] == "position" and sources:
+        moved = {sources[0].id: 2**50, sources[-1].id: -(2**50)}
+        there_now, _ = await _all_pages(
+            db, channel_id=channel.id, category=term, moved=moved, **ask
+        )
+        others = [slug for slug in slugs if slug not in {sources[0].slug, sources[-1].slug}]
+        last, first_now = sources[0].slug, sources[-1].slug
+        assert there_now == [
+            *(one for one in [first_now] if one in slugs),
+            *others,
+            *(one for one in [last] if one in slugs and last != first_now),
+        ]
 
 
 @pytest.mark.parametrize("narrow", [{}, {"in_stock": True}, {"price_min": 0}])

@@ -135,6 +135,11 @@ class TantivyIndex:
             corrections=corrections,
         )
 
+    def stamp(self, channel_id: UUID) -> str:
+        """See SearchIndex."""
+        opened = self._open(channel_id)
+        return f"{opened.folder.name}:{opened.stamp}"
+
     def explain(
         self, channel_id: UUID, text: str, product_id: UUID, limit: int, synonyms: Synonyms
     ) -> Explained:

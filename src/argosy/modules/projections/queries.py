@@ -158,6 +158,15 @@ async def list_ranked(tx: Tx, ask: ListRanked) -> bytes:
 
     Raises CursorInvalid, TooManyFacets.
     """
+    return (await ranked_page(tx, ask)).body
+
+
+async def ranked_page(tx: Tx, ask: ListRanked) -> Answer:
+    """As `list_ranked`, with what it was made from. It holds until a product of the channel looks
+    different, or starts or ends to be shown, as far as `ask.everything` is given.
+
+    Raises CursorInvalid, TooManyFacets.
+    """
     _check_facets(ask.facets)
     after = None
     if ask.cursor is not None:
@@ -175,7 +184,11 @@ async def list_ranked(tx: Tx, ask: ListRanked) -> bytes:
     extra = (
         b"" if after else b',"total":%d,"facets":%s' % (found.total, _encode(found.facets or []))
     )
-    return _page(found.cards[: ask.limit], following, extra)
+    return Answer(
+        body=_page(found.cards[: ask.limit], following, extra),
+        topics=frozenset() if ask.everything is None else frozenset({list_topic(ask.everything)}),
+        expires_at=found.boundary,
+    )
 
 
 async def shown_cards(tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]) -> list[bytes]:

@@ -731,7 +731,8 @@ select (select array_agg(card order by key, rank) from page) as cards,
        (select array_agg(rank order by key, rank) from page) as ranks,
        case when $14 then (select projections.facets_of(array_agg(term), array_agg(products))
                            from counts) end as facets,
-       (select count(*) from matched) as total, null::timestamptz as boundary;
+       (select count(*) from matched) as total,
+       case when $15::int is not null then projections.next_boundary($15, $3) end as boundary;
 
 -- name: search_texts :many
 -- What is shown of these products in a channel now or from its next boundary on.

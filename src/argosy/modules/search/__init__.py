@@ -7,6 +7,7 @@ is asked of the projections.
 
 from argosy.modules.search.commands import (
     QUERIES_KEPT,
+    SYNONYMS_TOPIC,
     count_queries,
     forget_changes,
     forget_queries,
@@ -44,6 +45,7 @@ from argosy.modules.search.types import (
 
 __all__ = [
     "QUERIES_KEPT",
+    "SYNONYMS_TOPIC",
     "Alternative",
     "Changes",
     "Cursor",

@@ -28,6 +28,13 @@ class SearchIndex(Protocol):
         """Return what the beginning of a query may become. Raises SearchUnavailable."""
         ...
 
+    def stamp(self, channel_id: UUID) -> str:
+        """Names what `find` reads just now: another name, perhaps another answer. Cheap.
+
+        Raises SearchUnavailable.
+        """
+        ...
+
     def explain(
         self, channel_id: UUID, text: str, product_id: UUID, limit: int, synonyms: Synonyms
     ) -> Explained:

@@ -448,6 +448,7 @@ async def page_ranked(tx: Tx, ask: ListRanked, after: tuple[int, int] | None, li
         ask.category,
         limit,
         after is None,
+        ask.everything,
     )
     return _cards(row, list(zip(row["keys"] or (), row["ranks"] or (), strict=True)))
 

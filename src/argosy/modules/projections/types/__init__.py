@@ -448,15 +448,15 @@ SearchSort = Literal["relevance", "price", "-price"]
 
 
 class ListRanked(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a search result: as ListProducts, but among these products, best first.
-
-    `fingerprint` is what the cursor is bound to besides: the words that were searched.
+    """A page of a search result: as ListProducts, but among these products, best first. A cursor is
+    bound to `fingerprint`, the words. `everything`: the term of all products, for `ranked_page`.
     """
 
     channel_id: UUID
     product_ids: tuple[UUID, ...]
     fingerprint: str
     category: int | None = None
+    everything: int | None = None
     sort: SearchSort = "relevance"
     facets: dict[str, tuple[str, ...]] = {}
     price_min: int | None = None

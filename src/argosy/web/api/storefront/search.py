@@ -1,6 +1,7 @@
 """Search: products by words, and what a beginning may become."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -10,7 +11,9 @@ from litestar.params import Parameter
 
 from argosy.kernel.ids import decode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
+from argosy.modules import projections
 from argosy.modules.projections import (
+    Answer,
     CategoryNotFound,
     Facet,
     FacetUnknown,
@@ -20,12 +23,16 @@ from argosy.modules.projections import (
     TooManyFacets,
 )
 from argosy.modules.search import SearchUnavailable
+from argosy.runtime.cache import Fill
 from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.examples import example_id
+from argosy.web.kept import Prepared
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
-from argosy.web.windows import window_of
+from argosy.web.prepared import answers, route_of
+from argosy.web.windows import WINDOWS_TOPIC, ShownWindow, differs, window_of
 from argosy.workflows import own_prices, search_log, searching
+from argosy.workflows.app import App
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "q", "sort"}
@@ -69,11 +76,27 @@ class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
     products: list[ProductCard]
 
 
+async def _kept_search(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+    """The kept answer to this very search, before its parameters are read."""
+    window = await window_of(request)
+    if window.private:
+        return None
+    try:
+        kept: _Kept | None = shop(request).cache.peek(_key(request, window.shown.id))
+    except SearchUnavailable:
+        return None  # refused where the parameters have been read
+    if kept is None:
+        return None
+    kept.found.note(shop(request), window.channel.id)
+    return kept.response
+
+
 @get(
     "/v1/search",
+    before_request=_kept_search,
     tags=["Catalogue"],
     security=PUBLISHABLE,
-    responses={200: ResponseSpec(SearchResult, generate_examples=False)},
+    responses=answers(SearchResult),
     problems=[SearchUnavailable, CategoryNotFound, FacetUnknown, TooManyFacets, CursorInvalid],
 )
 async def search_products(
@@ -104,31 +127,76 @@ async def search_products(
     channel = window.shown
     directory = await directory_of(request, window.channel, window_id=channel.id)
     term = None if category is None else await category_of(request, directory, category)
-    facets = facets_of(request, directory, _PARAMETERS)
-    found = await searching.find(app, channel, q, else_in=window.channel)
-    page = await searching.list_found(
-        app,
-        ListRanked(
-            channel_id=channel.id,
-            product_ids=found.product_ids,
-            fingerprint=q,
-            category=term,
-            sort=sort,
-            facets=facets,
-            price_min=price_min,
-            price_max=price_max,
-            in_stock=in_stock,
-            cursor=cursor,
-            limit=limit,
-        ),
+    ask = ListRanked(
+        channel_id=channel.id,
+        product_ids=(),
+        fingerprint=q,
+        category=term,
+        everything=directory.all_products,
+        sort=sort,
+        facets=facets_of(request, directory, _PARAMETERS),
+        price_min=price_min,
+        price_max=price_max,
+        in_stock=in_stock,
+        cursor=cursor,
+        limit=limit,
     )
-    if cursor is None:
-        search_log.note_search(app, window.channel.id, q, len(found.product_ids))
+    if window.private or not directory.all_products:
+        made = await _search(app, window, ask)
+        made.note(app, window.channel.id)
+        return await window.answer(app, made.answer.body, own_prices.list_page)
+    varies = await differs(request, window.channel)
+
+    async def load() -> Fill[_Kept]:
+        found = await _search(app, window, ask)
+        answer = await searching.keeping(app, channel, found.answer)
+        topics = {projections.directory_topic(channel.id), f"{WINDOWS_TOPIC}:{window.channel.id}"}
+        return Fill(
+            _Kept(Prepared(answer.body, route_of(request), differs=varies), found),
+            topics=answer.topics | topics,
+            size=2 * len(answer.body),
+            expires_at=answer.expires_at,
+        )
+
+    kept = await app.cache.get(_key(request, channel.id), load)
+    kept.found.note(app, window.channel.id)
+    return kept.response
+
+
+class _Found(NamedTuple):
+    """A page, and what is counted of a search: its words (None: a further page) and results."""
+
+    answer: Answer
+    words: str | None
+    results: int
+
+    def note(self, app: App, channel_id: UUID) -> None:
+        """Count the search."""
+        if self.words is not None:
+            search_log.note_search(app, channel_id, self.words, self.results)
+
+
+class _Kept(NamedTuple):
+    response: Prepared
+    found: _Found
+
+
+async def _search(app: App, window: ShownWindow, ask: ListRanked) -> _Found:
+    words = ask.fingerprint
+    found = await searching.find(app, window.shown, words, else_in=window.channel)
+    page = await searching.found_page(
+        app, msgspec.structs.replace(ask, product_ids=found.product_ids)
+    )
     corrections = [Correction(typed=was, searched=now) for was, now in found.corrections]
-    body = page[:-1] + b',"corrections":%s}' % _encode(corrections)
-    if window.own is not None:
-        body = await own_prices.list_page(app, window.own, channel.id, body)
-    return _json(body)
+    body = page.body[:-1] + b',"corrections":%s}' % _encode(corrections)
+    answer = msgspec.structs.replace(page, body=body)
+    return _Found(answer, words if ask.cursor is None else None, len(found.product_ids))
+
+
+def _key(request: Request[Any, Any, Any], window_id: UUID) -> tuple[object, ...]:
+    """By what the answer to this very search is kept: a change of the index makes it another."""
+    stamp = shop(request).search.stamp(window_id)
+    return "search", window_id, request.scope["query_string"], stamp
 
 
 @get(
