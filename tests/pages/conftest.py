@@ -37,6 +37,8 @@ class Demo(NamedTuple):
     url: str
     secret_key: str
     publishable_key: str
+    staff_email: str
+    staff_password: str
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """An operation of the API, as staff."""
@@ -86,7 +88,13 @@ def demo() -> Iterator[Demo]:
             assert time.monotonic() < deadline, "the demo was not ready in time"
             time.sleep(0.2)
         facts = json.loads(printed.read_text())
-        yield Demo(facts["shop"].rstrip("/"), facts["secret_key"], facts["publishable_keys"]["us"])
+        yield Demo(
+            facts["shop"].rstrip("/"),
+            facts["secret_key"],
+            facts["publishable_keys"]["us"],
+            facts["staff_email"],
+            facts["staff_password"],
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

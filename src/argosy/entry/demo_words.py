@@ -28,6 +28,7 @@ def greeting(shop: DemoShop, configured: Settings, *, fresh: bool, seconds: floa
         f"[bold green]Argosy {did}[/] in {seconds:.1f} s. Ctrl-C stops it; the data is kept.",
         "",
         f"  Shop              {facts['shop']}   in euros, in German  {facts['shop']}@eu/",
+        f"  Back office       {facts['back_office']}",
         f"  API document      {facts['api_document']}",
         f"  Storefront API    {facts['storefront_api']}   admin API  {facts['admin_api']}",
         f"  Metrics, health   {configured.public_url}/metrics  /health/ready",
@@ -51,6 +52,7 @@ def greeting(shop: DemoShop, configured: Settings, *, fresh: bool, seconds: floa
 def _facts(shop: DemoShop, configured: Settings) -> dict[str, Any]:
     return {
         "shop": f"{configured.public_url}/",
+        "back_office": f"{configured.public_url}/admin",
         "api_document": f"{configured.public_url}/schema",
         "storefront_api": f"{configured.public_url}/v1",
         "admin_api": f"{configured.public_url}/admin/v1",
