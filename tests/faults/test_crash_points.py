@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
@@ -23,11 +24,13 @@ from argosy.drill.crash import (
     matrix,
     moving,
     placing,
+    placing_with_coupon,
     recovering,
 )
 from argosy.drill.nursery import Nursery
 from argosy.modules import payments
 from argosy.modules.cart import Cart
+from argosy.modules.promotions import CouponRefused
 from argosy.workflows.placement import PaymentChoice
 from tests.sandbox import Sandbox
 from tests.workflows.till import INVOICE, Till, card
@@ -61,21 +64,33 @@ async def repeats(
     return said
 
 
-async def test_a_card_that_is_approved(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
-    cases = await matrix(placing(nursery, card()))
+async def test_D11_a_card_that_is_approved_with_a_coupon_of_one_use(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
+    """After each death the code is used by its order, or free for who asks again."""
+    made: list[UUID] = []
+    cases = await matrix(placing_with_coupon(nursery, card(), made=made))
     await time_passes(shop.app, clock)
     ends = await endings(shop, cases)
     show("card approved", cases, ends)
     charged = [where for _, where in cases].index("after provider authorise")
     assert ends[:charged] == [NOTHING] * charged
     assert ends[charged:] == [ORDERED] * (len(ends) - charged)
+    assert [await shop.uses(one) for one in made] == [(0, int(end == ORDERED)) for end in ends]
     assert set(await repeats(shop, cases, card(), ends)) == {"placed"}
+    assert [await shop.uses(one) for one in made] == [(0, 1)] * len(cases)
+    assert {(await shop.order(cart.id)).discount_minor for cart, _ in cases} == {100}
+    with pytest.raises(CouponRefused):
+        await shop.present(await shop.cart(shirt=1), cases[0][0].coupons[0])
     assert await audit(shop.app) == []
 
 
-async def test_a_card_that_is_declined(shop: Till, nursery: Nursery, clock: MovableClock) -> None:
+async def test_D11_a_card_that_is_declined_with_a_coupon_of_one_use(
+    shop: Till, nursery: Nursery, clock: MovableClock
+) -> None:
     declined = card("tok_declined_do_not_honour")
-    cases = await matrix(placing(nursery, declined))
+    made: list[UUID] = []
+    cases = await matrix(placing_with_coupon(nursery, declined, made=made))
     await time_passes(shop.app, clock)
     ends = await endings(shop, cases)
     show("card declined", cases, ends)
@@ -83,6 +98,7 @@ async def test_a_card_that_is_declined(shop: Till, nursery: Nursery, clock: Mova
     assert ends[:answered] == [NOTHING] * answered
     assert ends[answered:] == [DECLINED] * (len(ends) - answered)
     assert set(await repeats(shop, cases, declined, ends)) == {"declined"}
+    assert [await shop.uses(one) for one in made] == [(0, 0)] * len(cases)
     assert await audit(shop.app) == []
 
 

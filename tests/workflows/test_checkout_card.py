@@ -60,10 +60,10 @@ async def test_statements_of_a_card_payment(card_till: Till) -> None:
     assert count.names == [
         "begin_carts",
         "sellable_variants",
-        "hold_together",
         "open_orders",
         "open_payments",
         "write_events",
+        "hold_together",
         "move_cart",
         "confirm_order",
         "record",

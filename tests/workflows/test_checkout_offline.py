@@ -15,7 +15,7 @@ from argosy.modules import catalog, inventory, orders, payments
 from argosy.runtime.db import counting_statements
 from argosy.runtime.idempotency import KeyReused, key_for
 from argosy.runtime.statements import Statement
-from argosy.workflows import carting, checkout, placement, placing, recovery
+from argosy.workflows import carting, checkout, drafting, placement, recovery
 from argosy.workflows.placement import PaymentChoice, PlaceCart, WantedItem
 from argosy.workflows.quoting import NotPurchasable
 
@@ -61,9 +61,9 @@ async def test_a_channel_offers_only_the_ways_to_pay_that_it_names(till: Till) -
     cart = await till.cart(shirt=1)
     strict = msgspec.structs.replace(till.channel, gateways=("invoice", "gone"))
     with pytest.raises(payments.GatewayNotOffered) as refused:
-        placing.check_choice(till.app, strict, PaymentChoice(gateway="cash"))
+        drafting.check_choice(till.app, strict, PaymentChoice(gateway="cash"))
     assert refused.value.details["gateways"] == ["invoice"], "what is offered is named"
-    placing.check_choice(till.app, strict, INVOICE)
+    drafting.check_choice(till.app, strict, INVOICE)
     _, placed = await till.place(cart, PaymentChoice(gateway="cash"))
     assert placed.payment_status == "paid", "a channel that names none offers all"
 
@@ -77,11 +77,11 @@ async def test_statements_of_each_step(till: Till) -> None:
         "begin_carts",
         "sellable_variants",
         "draw_numbers",
-        "hold_together",
         "open_orders",
         "open_payments",
         "post",
         "write_events_and_answer",
+        "hold_together",
     ]
     assert count.transactions == 1
     with counting_statements() as count:
@@ -90,11 +90,11 @@ async def test_statements_of_each_step(till: Till) -> None:
         "sellable_variants",
         "draw_numbers",
         "begin_new_carts",
-        "hold_together",
         "open_orders",
         "open_payments",
         "post",
         "write_events",
+        "hold_together",
     ]
     assert count.transactions == 1
     with counting_statements() as count:

@@ -38,8 +38,15 @@ async def rows(till: Till, table: str) -> int:
     return int(row["n"])
 
 
+async def plenty(till: Till) -> None:
+    """A status that changes would be told in a statement of its own."""
+    for name in ("shirt", "mug"):
+        await till.stock(name, 100)
+
+
 async def test_many_purchases_cost_the_statements_of_one(till: Till) -> None:
     await till.purchase(song=1)  # the channel's rules are read once
+    await plenty(till)
     with counting_statements() as count:
         ends = await together(*(till.purchase(shirt=1, mug=1) for _ in range(8)))
     assert outcomes(ends) == ["placed"] * 8
@@ -48,11 +55,11 @@ async def test_many_purchases_cost_the_statements_of_one(till: Till) -> None:
         "sellable_variants",
         "draw_numbers",
         "begin_new_carts",
-        "hold_together",
         "open_orders",
         "open_payments",
         "post",
         "write_events",
+        "hold_together",
     ]
     assert count.transactions == 1
     assert (await till.level("shirt")).allocated == 8
@@ -61,6 +68,7 @@ async def test_many_purchases_cost_the_statements_of_one(till: Till) -> None:
 
 async def test_many_carts_cost_the_statements_of_one(till: Till) -> None:
     ready = [await till.cart(shirt=1) for _ in range(8)]
+    await plenty(till)
     with counting_statements() as count:
         ends = await together(*(till.place(cart, expected=ONE_SHIRT) for cart in ready))
     assert [end.order_id for end in ends] == [cart.id for cart in ready]
@@ -68,11 +76,11 @@ async def test_many_carts_cost_the_statements_of_one(till: Till) -> None:
         "begin_carts",
         "sellable_variants",
         "draw_numbers",
-        "hold_together",
         "open_orders",
         "open_payments",
         "post",
         "write_events_and_answer",
+        "hold_together",
     ]
     assert count.transactions == 1
     assert {(await till.cart_now(cart)).state for cart in ready} == {"placed"}
@@ -131,6 +139,33 @@ async def test_F2_who_came_first_gets_the_last_units_and_the_others_leave_nothin
     for name in ("shirt", "mug"):
         level = await till.level(name)
         assert (level.reserved, level.allocated) == (0, 3)
+    await till.check_books()
+
+
+async def test_stock_is_taken_last_unless_it_ran_short_a_moment_ago(till: Till) -> None:
+    """What many contend for is locked for one statement and the commit (docs/adr/0013)."""
+    await till.stock("shirt", -9)
+    await till.purchase(song=1)  # the channel's rules are read once
+    with counting_statements() as count:
+        ends = await together(*(till.purchase(shirt=1, mug=1) for _ in range(2)))
+    assert outcomes(ends) == ["placed", OutOfStock.__name__]
+    assert count.transactions == 2
+    begun = count.names.index("sellable_variants", 1)
+    rolled_back, kept = count.names[:begun], count.names[begun:]
+    assert rolled_back.index("write_events") < rolled_back.index("hold_together")
+    assert kept.index("hold_together") < kept.index("open_orders")
+    assert await rows(till, 'orders."order"') == await rows(till, "runtime.idempotency") == 2
+    assert (await till.level("mug")).allocated == 1
+
+    with counting_statements() as count:
+        ends = await together(*(till.purchase(shirt=1) for _ in range(2)))
+    assert outcomes(ends) == [OutOfStock.__name__] * 2
+    assert count.transactions == 1
+    assert "open_orders" not in count.names, "known to be short: nothing is written in vain"
+    with counting_statements() as count:
+        await till.purchase(mug=1)
+    assert count.names[-1] == "hold_together", "what is not short is not kept waiting"
+    assert await rows(till, "runtime.idempotency") == 3
     await till.check_books()
 
 

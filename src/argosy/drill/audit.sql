@@ -75,7 +75,21 @@ union all
 select 'a gap in the history of', subject from runtime.outbox
  group by subject having count(*) <> max(seq) or count(distinct seq) <> count(*)
 union all
-select 'a parked event', event_id::text from runtime.parked;
+select 'a parked event', event_id::text from runtime.parked
+union all
+select 'a use of a promotion that is ' || c.state || ' by an order that is '
+       || coalesce(o.stage, 'not there'), c.order_id::text
+  from promotions.claim c left join orders."order" o on o.id = c.order_id
+ where c.state = 'held' and o.stage is distinct from 'pending_payment'
+    or c.state = 'used' and o.stage is distinct from 'confirmed'
+union all
+select 'a limit of which ' || coalesce(a.taken, 0) || ' is taken, ' || coalesce(c.taken, 0)
+       || ' by orders:', coalesce(a.subject, c.subject)::text
+  from promotions.allowance a
+  full join (select subject, person, currency, sum(amount) as taken from promotions.claim
+              where state in ('held', 'used') group by subject, person, currency) c
+    using (subject, person, currency)
+ where coalesce(a.taken, 0) <> coalesce(c.taken, 0);
 
 -- name: counts :one
 select
@@ -85,5 +99,6 @@ select
   (select count(*) from ledger.transaction) as "bookings: balanced",
   (select count(*) from inventory.reservation) as "holds: explained, none too old",
   (select count(*) from inventory.level) as "stock levels: equal to the journal",
+  (select count(*) from promotions.claim) as "uses of promotions: by the orders that have them",
   (select count(*) from cart.cart) as "carts: usable, or placed with an order",
   (select count(*) from runtime.outbox) as "events: no gap, no double, none parked";

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -103,6 +103,25 @@ def placing(nursery: Nursery, payment: PaymentChoice, *, series: str = "") -> Ki
     return kill
 
 
+def placing_with_coupon(
+    nursery: Nursery, payment: PaymentChoice, *, series: str = "", made: list[UUID] | None = None
+) -> Kill:
+    """Kill a process that places a cart with a code of its own, which can be used once. The
+    promotions go into `made`, one for each case.
+    """
+    till = nursery.till
+
+    async def kill(at: int | None) -> tuple[Cart, Ending]:
+        code = f"once-{uuid4().hex}"
+        promotion_id = await till.coupon(code)
+        if made is not None:
+            made.append(promotion_id)
+        cart = await till.present(await till.cart(shirt=1), code)
+        return cart, await nursery.place(cart, payment, f"{series}key {at}", kill_at=at)
+
+    return kill
+
+
 def recovering(nursery: Nursery, *, asked: bool, series: str = "") -> Kill:
     """Carts whose placing died around the call; then recovery is killed at each of its awaits."""
     till, clock = nursery.till, nursery.clock
@@ -182,6 +201,12 @@ SCENARIOS = (
     _place("placing, card declined", _DECLINED_CARD, NOTHING, DECLINED),
     _place("placing, first answer lost", card("tok_lost_answer"), NOTHING, ORDERED),
     _place("placing on invoice", INVOICE, NOTHING, ORDERED),
+    Scenario(
+        "placing with a coupon of one use",
+        lambda n, series: placing_with_coupon(n, card(), series=series),
+        frozenset({NOTHING, ORDERED}),
+        card(),
+    ),
     _place("placing, nobody returns from 3DS", card("tok_3ds_challenge"), NOTHING),
     Scenario(
         "recovery of a charge, its answer lost",

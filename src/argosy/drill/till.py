@@ -21,6 +21,7 @@ from argosy.modules import (
     orders,
     payments,
     pricing,
+    promotions,
     shipping,
     tax,
 )
@@ -31,10 +32,11 @@ from argosy.modules.inventory import Count, Fact, Level, Movement
 from argosy.modules.orders import SHOPPER, Because, Order
 from argosy.modules.payments import Authorised, Captured
 from argosy.modules.pricing import CreatePriceList, SetPrice
+from argosy.modules.promotions import Limits, SetCoupon, SetPromotion
 from argosy.runtime.db import Database
 from argosy.runtime.idempotency import key_for
 from argosy.runtime.outbox_rows import Answered
-from argosy.workflows import carting, checkout, recovery, tax_audit
+from argosy.workflows import carting, checkout, promoting, recovery, tax_audit
 from argosy.workflows.app import App
 from argosy.workflows.cart_desk import Seller
 from argosy.workflows.carting import CartDetails, CartReply
@@ -102,6 +104,37 @@ class Till:
 
         await carting.create_cart(self.app, self.seller, details, CartReply(None, keep))
         return seen[-1]
+
+    async def coupon(self, code: str) -> UUID:
+        """A code that takes ten per cent off one order, once; its promotion."""
+        wish = SetPromotion(
+            name=code,
+            document={
+                "phase": "order",
+                "reason": "10 % off",
+                "action": {"type": "percent", "percent": "10"},
+            },
+            needs_coupon=True,
+            limits=Limits(uses=1_000),
+        )
+        async with self.db.transaction() as tx:
+            made, _ = await promoting.create(tx, wish, by="drill")
+            await promotions.add_coupon(tx, made.id, SetCoupon(code=code, uses=1))
+            await promoting.move(tx, made.id, "live", by="drill")
+        self.app.cache.forget("rules", "*")
+        return made.id
+
+    async def present(self, cart: Cart, code: str) -> Cart:
+        """The cart with the code in it. Raises CouponRefused."""
+        reply = CartReply(None, lambda *_: (200, b""))
+        await carting.add_coupon(self.app, self.seller, cart.id, code, reply, guesser=str(cart.id))
+        return await self.cart_now(cart)
+
+    async def uses(self, promotion_id: UUID) -> tuple[int, int]:
+        """How many orders hold a use of the promotion, and how many have used it."""
+        async with self.db.reading() as tx:
+            found = await promotions.usage_of(tx, promotion_id)
+        return found.held, found.used
 
     async def total(self, cart: Cart) -> Money:
         """What the cart costs now."""

@@ -246,11 +246,15 @@ class Tx:
             raise
 
     async def flush(self) -> None:
-        """Write buffered events, notices, jobs and the stored answer. Called by `Database`."""
+        """Write buffered events, notices, jobs and the stored answer.
+
+        `Database` does so before the commit. Who wants to lock something as the very last may do so
+        before, and again.
+        """
         await Flush(self._events, self._notices, self._answers, self._jobs, self._traces).write(
             self._connection, self.now, _counted
         )
-        self.committed = self._events
+        self.committed += self._events
         self._events, self._jobs, self._notices, self._answers = [], [], [], []
 
 

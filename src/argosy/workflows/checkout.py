@@ -32,6 +32,7 @@ from argosy.runtime.outbox_rows import Answered
 from argosy.workflows import recovery
 from argosy.workflows.app import App
 from argosy.workflows.completing import complete, reason_of, result_of
+from argosy.workflows.drafting import check_owner
 from argosy.workflows.placement import (
     NothingToResume,
     PlaceCart,
@@ -40,13 +41,7 @@ from argosy.workflows.placement import (
     Reply,
     placement_of,
 )
-from argosy.workflows.placing import (
-    Begun,
-    CartNotReady,
-    KeyKnown,
-    begin,
-    check_owner,
-)
+from argosy.workflows.placing import Begun, CartNotReady, KeyKnown, begin
 
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.25

@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode, new_id
+from argosy.kernel.tax_id import TaxIdEvidence
+from argosy.modules import cart as carts
 from argosy.modules import orders, payments
 from argosy.modules.cart import Cart, CartLine
-from argosy.modules.channels import Channel
+from argosy.modules.channels import Channel, offered_gateways
 from argosy.modules.inventory import Demand
 from argosy.modules.orders import MoneyFacts, OpenOrder, OrderLine
 from argosy.modules.payments import Authorised, Captured, Operation
@@ -303,3 +307,37 @@ def _placement(app: App, order: OpenOrder) -> Placement:
         payment_id=order.payment_id,
         gateway=order.gateway,
     )
+
+
+def check_owner(cart: Cart, channel_id: UUID, customer_id: UUID | None) -> None:
+    """Raise CartNotFound for another channel's cart, or another customer's."""
+    if cart.channel_id != channel_id or cart.customer_id not in (None, customer_id):
+        raise carts.CartNotFound("There is no such cart.", field="cart_id")
+
+
+def check_choice(app: App, channel: Channel, choice: PaymentChoice | None) -> None:
+    """Raise GatewayNotOffered or InstrumentInvalid before anything is written."""
+    if choice is not None:
+        offered = {name: app.gateways[name] for name in offered_gateways(channel, app.gateways)}
+        payments.gateway_named(offered, choice.gateway).check_instrument(choice.instrument)
+
+
+def new_cart_of(command: Purchase, tax_id: TaxIdEvidence | None, at: datetime) -> Cart:
+    """The cart that a purchase in one call makes on its way: not stored yet."""
+    cart = carts.new_cart(
+        at,
+        channel_id=command.channel.id,
+        currency=command.channel.currency,
+        customer_id=command.customer_id,
+        email=command.email,
+        shipping_address=command.shipping_address,
+        billing_address=command.billing_address,
+        shipping_method=command.shipping_method,
+        coupons=command.coupons,
+        tax_id=tax_id,
+    )
+    for item in command.items:
+        cart, _ = carts.with_line(
+            cart, item.variant_id, item.quantity, item.configuration, line_id=new_id()
+        )
+    return msgspec.structs.replace(cart, attempt=1)

@@ -3,12 +3,14 @@
 One transaction, before any money moves, for all requests that come in together (docs/adr/0008). A
 payment whose outcome is known without a call (an offline method, nothing to pay) is completed in
 the same transaction. Locks, each in sorted order: idempotency keys, carts, orders of earlier
-attempts, stock; then inserts only.
+attempts, limits of promotions, stock. New rows are written before the last two, so that these are
+locked as shortly as can be; or after them, when somebody may get none (docs/adr/0013).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -16,12 +18,10 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.ids import new_id
-from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import cart as carts
 from argosy.modules import inventory, ledger, orders, payments, promotions, tax
 from argosy.modules.cart import Cart
-from argosy.modules.channels import Channel, offered_gateways
+from argosy.modules.channels import Channel
 from argosy.modules.inventory import OrderDemand, OutOfStock
 from argosy.modules.orders import Opening
 from argosy.modules.payments import Operation
@@ -33,11 +33,20 @@ from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
 from argosy.workflows.completing import Attempt, paid_status, sale_postings
 from argosy.workflows.discounting import NOBODY, Asking, Buyer, read_buyers
-from argosy.workflows.drafting import Draft, NothingToPay, Wish, draft_of
+from argosy.workflows.drafting import (
+    Draft,
+    NothingToPay,
+    Wish,
+    check_choice,
+    check_owner,
+    draft_of,
+    new_cart_of,
+)
 from argosy.workflows.live_promotions import lacks, read_lacking
 from argosy.workflows.live_rates import RatesWanted, learn_rates
-from argosy.workflows.placement import PaymentChoice, PlaceCart, Purchase, Reply
+from argosy.workflows.placement import PlaceCart, Purchase, Reply
 from argosy.workflows.quoting import ShopRules, rules_for
+from argosy.workflows.scarcity import Scarcity, ran_short, wanted_by
 from argosy.workflows.tax_engine import EngineWanted, ask_engine
 from argosy.workflows.tax_filing import FIRST_LOOK
 from argosy.workflows.tax_ids import TaxIdStale, known_of, renew
@@ -69,17 +78,26 @@ class _Nobody(Exception):
     """Nobody of the batch can be served: all is rolled back. Never leaves this file."""
 
 
+class _StockShort(Exception):
+    """Somebody of a batch that wrote all else before gets no stock. Never leaves this file."""
+
+
 End: TypeAlias = Answered | Begun | Exception
 Drafts: TypeAlias = dict[int, Draft]
 """By the wish's place in its batch."""
 
 
 class _Batch:
-    """The wishes that are worked off together, and how it ends for each."""
+    """The wishes that are worked off together, and how it ends for each. `stock_last`: stock is
+    taken after all else is written (docs/adr/0013).
+    """
 
-    def __init__(self, app: App, at_once: bool, wishes: Sequence[Wish]) -> None:
+    def __init__(
+        self, app: App, at_once: bool, wishes: Sequence[Wish], *, stock_last: bool = True
+    ) -> None:
         self.app = app
         self.at_once = at_once
+        self.stock_last = stock_last
         self.wishes = wishes
         self.channel: Channel = wishes[0].command.channel
         self.ends: dict[int, End] = {}
@@ -152,12 +170,13 @@ async def _run(
     begin: Callable[[Tx, _Batch], Awaitable[None]],
     wishes: Sequence[Wish],
 ) -> list[End]:
-    batch = _Batch(app, at_once, wishes)
-    try:
-        async with app.checkout_db.transaction() as tx:
-            await begin(tx, batch)
-    except _Nobody:
-        pass
+    for stock_last in (True, False):
+        batch = _Batch(app, at_once, wishes, stock_last=stock_last)
+        with suppress(_StockShort):
+            with suppress(_Nobody):
+                async with app.checkout_db.transaction() as tx:
+                    await begin(tx, batch)
+            break
     return [batch.ends[n] for n in range(len(wishes))]
 
 
@@ -173,7 +192,7 @@ async def _begin_purchases(tx: Tx, batch: _Batch) -> None:
         keys.add(key)
         assert isinstance(wish.command, Purchase)
         try:
-            wishes[n] = wish, _new_cart(tx, wish.command, wish.known.tax_id)
+            wishes[n] = wish, new_cart_of(wish.command, wish.known.tax_id, tx.now)
         except Exception as error:  # noqa: BLE001 - raised to the one who asked
             batch.ends[n] = error
     drafts = await _drafted(tx, batch, wishes)
@@ -186,6 +205,10 @@ async def _begin_purchases(tx: Tx, batch: _Batch) -> None:
     for n in [n for n, draft in drafts.items() if draft.cart.id not in new]:
         del drafts[n]
         batch.ends[n] = KeyKnown()
+    if batch.stock_last:
+        await _write(tx, batch, drafts, answers)
+        await _take_stock(tx, batch, drafts)
+        return
     short = await _hold(tx, batch, drafts)
     if short:
         await carts.take_back(
@@ -216,7 +239,8 @@ async def _begin_carts(tx: Tx, batch: _Batch) -> None:
     drafts = await _drafted(tx, batch, wishes)
     answers = await _answers(tx, batch, drafts)
     await orders.lock_failed(tx, [draft.order for draft in drafts.values()])
-    await _hold(tx, batch, drafts)
+    if not batch.stock_last:
+        await _hold(tx, batch, drafts)
     back = [n for n, cart_id in wanted.items() if n not in drafts and begun[cart_id].claimed]
     if back:
         touched = [(wanted[n], begun[wanted[n]].touched_at) for n in back]
@@ -228,6 +252,8 @@ async def _begin_carts(tx: Tx, batch: _Batch) -> None:
     await _write(tx, batch, drafts, answers)
     for n in answers.keys() & drafts.keys():
         tx.remember(answers[n])
+    if batch.stock_last:
+        await _take_stock(tx, batch, drafts)
 
 
 def _apart(batch: _Batch) -> dict[int, UUID]:
@@ -283,6 +309,8 @@ async def _drafted(tx: Tx, batch: _Batch, wishes: Mapping[int, tuple[Wish, Cart]
             batch.ends[n] = error
     if not drafts:
         raise _Nobody
+    if app.part(Scarcity).concerns(wanted_by(drafts.values())):
+        batch.stock_last = False
     return drafts
 
 
@@ -326,6 +354,20 @@ async def _answers(tx: Tx, batch: _Batch, drafts: Drafts) -> dict[int, Answered]
         answers[n] = draft.wish.reply.answered(placement)
         drafts[n] = draft._replace(placement=placement)
     return answers
+
+
+async def _take_stock(tx: Tx, batch: _Batch, drafts: Drafts) -> None:
+    """Hold or take the stock when all else is written, events and answers too: what many contend
+    for is locked for this and the commit. Raises _StockShort unless all get theirs.
+    """
+    await tx.flush()
+    wanted = dict(drafts)
+    with suppress(_Nobody):
+        await _hold(tx, batch, drafts)
+    for n in wanted.keys() - drafts.keys():
+        batch.app.part(Scarcity).note(ran_short(wanted[n], batch.ends[n]))
+    if len(drafts) < len(wanted):
+        raise _StockShort
 
 
 async def _hold(tx: Tx, batch: _Batch, drafts: Drafts) -> list[Draft]:
@@ -388,6 +430,8 @@ async def _claim(tx: Tx, batch: _Batch, drafts: Drafts) -> list[Draft]:
 
 async def _write(tx: Tx, batch: _Batch, drafts: Drafts, answers: Mapping[int, Answered]) -> None:
     """Orders, payments, and the books of those that are complete."""
+    if not drafts:
+        raise _Nobody
     lease = tx.now + timedelta(seconds=batch.app.settings.placing_lease_s)
     for draft in drafts.values():
         tx.trace(draft.order.id, draft.wish.trace)
@@ -445,36 +489,3 @@ def _begun(tx: Tx, draft: Draft) -> Begun:
         ),
         draft.operation,
     )
-
-
-def check_owner(cart: Cart, channel_id: UUID, customer_id: UUID | None) -> None:
-    """Raise CartNotFound for another channel's cart, or another customer's."""
-    if cart.channel_id != channel_id or cart.customer_id not in (None, customer_id):
-        raise carts.CartNotFound("There is no such cart.", field="cart_id")
-
-
-def check_choice(app: App, channel: Channel, choice: PaymentChoice | None) -> None:
-    """Raise GatewayNotOffered or InstrumentInvalid before anything is written."""
-    if choice is not None:
-        offered = {name: app.gateways[name] for name in offered_gateways(channel, app.gateways)}
-        payments.gateway_named(offered, choice.gateway).check_instrument(choice.instrument)
-
-
-def _new_cart(tx: Tx, command: Purchase, tax_id: TaxIdEvidence | None) -> Cart:
-    cart = carts.new_cart(
-        tx.now,
-        channel_id=command.channel.id,
-        currency=command.channel.currency,
-        customer_id=command.customer_id,
-        email=command.email,
-        shipping_address=command.shipping_address,
-        billing_address=command.billing_address,
-        shipping_method=command.shipping_method,
-        coupons=command.coupons,
-        tax_id=tax_id,
-    )
-    for item in command.items:
-        cart, _ = carts.with_line(
-            cart, item.variant_id, item.quantity, item.configuration, line_id=new_id()
-        )
-    return msgspec.structs.replace(cart, attempt=1)
