@@ -12,7 +12,7 @@ from typing import Any
 
 from argosy.modules import inventory, ledger
 from argosy.runtime.statements import load_statements
-from argosy.runtime.subscriptions import Subscription, deliver, register, retry_parked
+from argosy.runtime.subscriptions import Subscription, deliver, pass_by, register, retry_parked
 from argosy.workflows import authorisations, money_moves, recovery
 from argosy.workflows.app import App
 from argosy.workflows.reactions import subscriptions
@@ -104,7 +104,10 @@ def _hold_breaches(row: Any, now: Any) -> list[str]:
 
 
 async def work_off(app: App, reactions: Sequence[Subscription] | None = None) -> None:
-    """What the worker does, until it finds nothing to do; without `reactions`, the shop's own."""
+    """What the worker does, until it finds nothing to do; without `reactions`, the shop's own.
+
+    As in the worker, reactions that nothing concerns are passed by in one statement.
+    """
     if reactions is None:
         reactions = subscriptions(app)
     await register(app.db, reactions)
@@ -113,8 +116,11 @@ async def work_off(app: App, reactions: Sequence[Subscription] | None = None) ->
         done += await authorisations.sweep_lapsing(app) + await money_moves.sweep(app)
         done += await inventory.expire_due(app.db, app.db.clock())
         done += await inventory.settle_hot(app.db)
+        called, more = await pass_by(app.db, reactions)
         for one in reactions:
-            done += await deliver(app.db, one) + await retry_parked(app.db, one)
+            if one.name in called:
+                done += await deliver(app.db, one) + await retry_parked(app.db, one)
+        done += more
         if not done:
             return
     raise AssertionError("the worker never comes to rest")

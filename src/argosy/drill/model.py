@@ -422,7 +422,7 @@ _ACTS = (
 )  # fmt: skip
 
 
-HISTORIES_OF_A_WORLD = 20
+HISTORIES_OF_A_WORLD = 40
 """Then a fresh database: audits stay quick, shelves full."""
 
 

@@ -21,10 +21,12 @@ from argosy.drill.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, sandbox_runni
 from argosy.drill.till import Till, furnish
 from argosy.modules.payments import Gateway
 from argosy.runtime import migrate
+from argosy.runtime.credentials import Passwords
 from argosy.runtime.embedded import EmbeddedPostgres, start_embedded
 from argosy.runtime.settings import load_settings
 
 TEMPLATE = "drill_template"
+CHEAP = {"memory_kib": 64, "passes": 1, "lanes": 1}
 
 
 @dataclasses.dataclass
@@ -86,5 +88,6 @@ async def quiet_shop(
             )
         )
         await http.put("/_test/webhooks", json={"url": None, "paused": True})
-        till = await furnish(app)
+        # Accounts are opened, and nobody guesses at passwords: hashes may be cheap.
+        till = await furnish(dataclasses.replace(app, passwords=Passwords(**CHEAP)))
         yield Quiet(till, postgres.url(name), Sandbox(provider_url, http), clock)
