@@ -17,7 +17,8 @@ from argosy.modules.audiences import Hides, Restriction, SetAudience
 from argosy.modules.pricing import AssignPriceList, SetPrice
 from argosy.runtime.db import counting_statements
 from argosy.web.kept import Prepared
-from argosy.workflows import searching
+from argosy.workflows import own_prices as own_prices_of
+from argosy.workflows import projecting_large, searching
 from argosy.workflows.shop_rules import rules_for
 
 PRIVATE = "private, no-store"
@@ -72,7 +73,11 @@ async def add(shop: Counter, name: str, token: str | None = None) -> Any:
     return await shop.send("POST", "/v1/carts", body, token=token)
 
 
-async def test_goods_for_dealers_are_shown_and_sold_to_dealers_only(shop: Counter) -> None:
+@pytest.mark.parametrize("large", [500, 0])
+async def test_goods_for_dealers_are_shown_and_sold_to_dealers_only(
+    shop: Counter, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(projecting_large, "LARGE", large)
     await for_trade(shop, "shirt")
     token, _ = await a_dealer(shop)
     other = await shop.shopper_session("bob@example.com")
@@ -82,7 +87,8 @@ async def test_goods_for_dealers_are_shown_and_sold_to_dealers_only(shop: Counte
         assert await slugs(shop) == everybody
         assert await slugs(shop, token) == everybody | {"shirt"}
         assert await slugs(shop, other) == everybody
-    for path in ("/v1/products/shirt", "/v1/products/shirt/variants", "/v1/products/shirt/reviews"):
+    for part in ("", "/variants", "/options", "/reviews"):
+        path = f"/v1/products/shirt{part}"
         assert (await shop.send("GET", path)).status_code == 404
         assert (await shop.send("GET", path, token=other)).status_code == 404
         assert (await shop.send("GET", path, token=token)).status_code == 200
@@ -144,6 +150,8 @@ async def test_prices_are_told_to_who_is_signed_in(shop: Counter) -> None:
     page = await read(shop, "/v1/products/shirt")
     (variant,) = page["variants"]["items"]
     assert (page["price"], variant["price"], variant["tiers"]) == (None, None, [])
+    picker = await read(shop, "/v1/products/shirt/options")
+    assert (picker["variants"], picker["buyable"], picker["variant"]["price"]) == (1, 0, None)
     # No price is found by narrowing either.
     narrowed = await read(shop, "/v1/products?price_min=900&price_max=1100")
     assert narrowed["items"] == []
@@ -189,7 +197,8 @@ async def test_C10_pages_show_a_dealer_the_dealers_price_and_nobody_else(shop: C
             ],
         )
     token = await own_prices(shop)
-    paths = ("/v1/products", "/v1/products/shirt", "/v1/products/shirt/variants")
+    of_shirt = ("/v1/products/shirt", "/v1/products/shirt/variants", "/v1/products/shirt/options")
+    paths = ("/v1/products", *of_shirt)
     before = {path: (await shop.send("GET", path)).content for path in paths}
     listed = await read(shop, "/v1/products", token)
     assert price_of(listed)["min"]["minor"] == 700
@@ -201,6 +210,7 @@ async def test_C10_pages_show_a_dealer_the_dealers_price_and_nobody_else(shop: C
     assert [(t["min_quantity"], t["price"]["minor"]) for t in variant["tiers"]] == [(3, 650)]
     (same,) = (await read(shop, "/v1/products/shirt/variants", token))["items"]
     assert same == variant
+    assert (await read(shop, "/v1/products/shirt/options", token))["variant"] == variant
     found = await read(shop, "/v1/search?q=shirt", token)
     assert price_of(found)["min"]["minor"] == 700
     typed = await read(shop, "/v1/search/suggestions?q=shi", token)
@@ -214,11 +224,28 @@ async def test_C10_pages_show_a_dealer_the_dealers_price_and_nobody_else(shop: C
 
 async def test_own_prices_cost_one_statement_a_page(shop: Counter) -> None:
     token = await own_prices(shop)
-    for path in ("/v1/products", "/v1/products/shirt", "/v1/products/shirt/variants"):
+    of_shirt = ("/v1/products/shirt", "/v1/products/shirt/variants", "/v1/products/shirt/options")
+    for path in ("/v1/products", *of_shirt):
         await read(shop, path, token)
         with counting_statements() as count:
             await read(shop, path, token)
         assert count.statements == 1, path
+
+
+async def test_own_prices_are_read_of_no_more_variants_than_are_shown(
+    shop: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As of a product of very many: what its page shows has the customer's price, its range not.
+    monkeypatch.setattr(own_prices_of, "LARGE", 0)
+    token = await own_prices(shop)
+    page = await read(shop, "/v1/products/shirt", token)
+    (variant,) = page["variants"]["items"]
+    assert (page["price"]["min"]["minor"], variant["price"]["minor"]) == (1000, 700)
+    await read(shop, "/v1/products", token)
+    with counting_statements() as count:
+        listed = await read(shop, "/v1/products", token)
+    assert price_of(listed)["min"]["minor"] == 1000
+    assert count.statements == 0
 
 
 async def test_C5_a_price_of_ones_own_shows_no_prior_and_no_former_price(shop: Counter) -> None:
@@ -250,6 +277,7 @@ async def test_C10_no_kept_answer_for_everybody_holds_what_is_for_some(
         "/v1/products/shirt",
         "/v1/products/mug",
         "/v1/products/mug/variants",
+        "/v1/products/mug/options",
         "/v1/categories",
         "/v1/search?q=mug",
         f"/v1/prices?variant={shop.variant('mug')}&variant={shop.variant('shirt')}",
