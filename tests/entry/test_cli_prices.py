@@ -94,3 +94,45 @@ async def test_prices_that_move_far_are_shown_and_wait_for_their_code(
     assert refused.exit_code != 0
     done = await invoke(str(file), "--price-list", "eur", "--acknowledge", code)
     assert done.exit_code == 0, done.output
+
+
+async def test_prices_in_a_second_currency_are_planned_first(
+    db: Database, tmp_path: Path, as_json: bool
+) -> None:
+    async with db.transaction() as tx:
+        lists = [
+            await pricing.create_price_list(
+                tx, pricing.CreatePriceList(code=code.lower(), name=code, currency=code)
+            )
+            for code in ("EUR", "USD")
+        ]
+        variant = catalog.VariantInput(sku="S0")
+        (made,) = await catalog.upsert_products(
+            tx, [catalog.ProductInput(slug="thing", title="Thing", variants=(variant,))]
+        )
+        assert isinstance(made, catalog.Upserted)
+        [one] = made.variants.values()
+        await pricing.set_prices(
+            tx, lists[0].id, [pricing.SetPrice(variant_id=one, amount_minor=1000)]
+        )
+    file = tmp_path / "eurofxref.csv"
+    today = db.clock().date()
+
+    async def converted(*more: str) -> Result:
+        words = ["converted-prices", str(file), "--from", "eur", "--to", "usd", *more]
+        return await asyncio.to_thread(CliRunner().invoke, app, words)
+
+    async def stored() -> list[int]:
+        async with db.reading() as tx:
+            found = await pricing.list_prices(tx, lists[1].id, limit=10)
+        return [price.amount_minor for price in found]
+
+    file.write_text(f"Date,USD\n{today},1.08\n", "utf-8")
+    assert (await converted("--ending", "99")).exit_code == 0
+    assert await stored() == []
+    assert (await converted("--ending", "99", "--apply")).exit_code == 0
+    assert await stored() == [1099]
+    assert (await converted("--tax", "much")).exit_code == 1
+    file.write_text("Date,USD\n2020-01-02,1.08\n", "utf-8")
+    assert (await converted("--apply")).exit_code == 1
+    assert await stored() == [1099]

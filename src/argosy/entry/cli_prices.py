@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +14,13 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from argosy.adapters.fx.ecb import EcbRates
 from argosy.adapters.tabular.prices import PriceCsv
 from argosy.entry.terminal import as_json, choices, console, errors, fail, run, show
 from argosy.kernel.money import Money
 from argosy.modules import pricing
 from argosy.workflows.app import App
+from argosy.workflows.fx_proposals import FxProposal, FxTerms, propose_prices
 from argosy.workflows.price_import import PriceImport, PriceOutlier, import_prices
 
 FAULTS_SHOWN = 20
@@ -34,6 +37,7 @@ class DecimalMark(StrEnum):
 def register_imports(app: typer.Typer) -> None:
     """Add `import prices`."""
     app.command("prices")(import_prices_command)
+    app.command("converted-prices")(convert_prices_command)
 
 
 def import_prices_command(  # noqa: PLR0917 - the command's options
@@ -97,6 +101,69 @@ def import_prices_command(  # noqa: PLR0917 - the command's options
                 raise
 
     report(run(work), dry_run=plan)
+
+
+def convert_prices_command(  # noqa: PLR0917 - the command's options
+    rates: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="eurofxref.csv of the ECB, unpacked."),
+    ],
+    base: Annotated[str, typer.Option("--from", help="The price list to convert, by code.")],
+    target: Annotated[str, typer.Option("--to", help="The list in the other currency.")],
+    ending: Annotated[str | None, typer.Option(help="Digits that prices end with: 99.")] = None,
+    min_margin: Annotated[
+        str | None, typer.Option(help="Least percent over the cost; others are not taken.")
+    ] = None,
+    tax: Annotated[str, typer.Option(help="Percent of tax that is in the prices.")] = "0",
+    max_age_days: Annotated[int, typer.Option(min=0, max=365, help="Older rates are refused.")] = 5,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Store the prices; without it they are only planned.")
+    ] = False,
+    outlier_percent: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Ask about prices that move by more than this.")
+    ] = pricing.OUTLIER_PERCENT,
+    acknowledge: Annotated[
+        str | None, typer.Option(help="The code that the plan gave for its outliers.")
+    ] = None,
+) -> None:
+    """Propose prices in a second currency by reference rates, and store them with --apply.
+
+    Of the base list all prices are taken that hold now and have no end. Ends with code 1 if a price
+    was not taken.
+    """
+    try:
+        terms = FxTerms(
+            base_list=base,
+            target_list=target,
+            ending=ending,
+            max_age_days=max_age_days,
+            min_margin_percent=None if min_margin is None else _percent(min_margin),
+            tax_percent=_percent(tax),
+        )
+    except InvalidOperation:
+        fail("A percentage is a number.", cure="Write it like 19 or 2.5.")
+
+    async def work(app: App) -> FxProposal:
+        return await propose_prices(
+            app.db,
+            EcbRates(rates, on=app.db.clock().date()),
+            terms,
+            apply=apply,
+            outlier_percent=outlier_percent,
+            acknowledged=acknowledge,
+        )
+
+    done = run(work)
+    if not choices.get().json:
+        console.print(f"1 is {done.rate} ({escape(done.source)}, {done.as_of}).")
+    report(done.prices, dry_run=not apply)
+
+
+def _percent(text: str) -> Decimal:
+    found = Decimal(text)
+    if not found.is_finite() or not 0 <= found < 1000:
+        raise InvalidOperation
+    return found
 
 
 def report(done: PriceImport, *, dry_run: bool) -> None:

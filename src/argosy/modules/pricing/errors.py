@@ -10,12 +10,15 @@ ArgosyError
 │            ├─ PolicyInvalid        pricing.policy_invalid
 │            ├─ CostInvalid          pricing.cost_invalid
 │            ├─ MeasureInvalid       pricing.measure_invalid
+│            ├─ RateUnknown          pricing.rate_unknown
+│            ├─ RatesUnreadable      pricing.rates_unreadable
 │            └─ CurrencyDiffers      pricing.currency_differs
 └── Conflict ┬─ PriceListCodeTaken   pricing.list_code_taken
              ├─ PriceListChanged     pricing.list_changed
              ├─ CostsOverlap         pricing.costs_overlap
              ├─ PolicyChanged        pricing.policy_changed
              ├─ AssignmentsOverlap   pricing.assignments_overlap
+             ├─ RatesStale           pricing.rates_stale
              ├─ OutliersUnacknowledged  pricing.outliers_unacknowledged
              └─ PricesOverlap        pricing.prices_overlap
 """
@@ -116,6 +119,29 @@ class PolicyInvalid(Invalid):
 
     code = "pricing.policy_invalid"
     usual_cure = "Correct the setting that `field` names."
+
+
+class RateUnknown(Invalid):
+    """The reference rates have no rate of one of the currencies. Take rates that have both."""
+
+    code = "pricing.rate_unknown"
+    usual_cure = "Take a file of rates that has both currencies."
+
+
+class RatesUnreadable(Invalid):
+    """The file is no file of reference rates, or has none of the day."""
+
+    code = "pricing.rates_unreadable"
+    usual_cure = "Fetch the file anew from where it is published."
+
+
+class RatesStale(Conflict):
+    """The reference rates are too old (or of a day to come) to propose prices by. `as_of` is their
+    day. Fetch newer ones, or allow their age.
+    """
+
+    code = "pricing.rates_stale"
+    usual_cure = "Fetch newer rates, or allow a greater age."
 
 
 class PolicyChanged(Conflict):

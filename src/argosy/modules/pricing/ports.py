@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from argosy.modules.pricing.types import ReferenceRates
+
 
 class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
     """One price of a file. Amounts are in major units (19.99); `row` counts lines from 1.
@@ -39,4 +41,12 @@ class PriceSource(Protocol):
 
     def rows(self) -> Iterator[PriceRow | RowFault]:
         """Each line of the file once: as a price, or as a fault that says why it is none."""
+        ...
+
+
+class RateSource(Protocol):
+    """Where reference rates of currencies come from."""
+
+    def read(self) -> ReferenceRates:
+        """The rates of one day. Raises RatesUnreadable."""
         ...

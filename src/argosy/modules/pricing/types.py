@@ -3,7 +3,7 @@ list's currency; instants are UTC and periods half-open: [valid_from, valid_unti
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -334,3 +334,12 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     base_quantity: Decimal
     base_unit: str
     drained: Decimal | None = None
+
+
+class ReferenceRates(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of `base` was worth in other currencies on a day, as `source` published it."""
+
+    base: str
+    as_of: date
+    source: str
+    rates: dict[str, Decimal]

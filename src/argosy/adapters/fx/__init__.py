@@ -1,0 +1,1 @@
+"""Reference rates of currencies from files."""
