@@ -188,7 +188,7 @@ def _columns(request: AnyRequest) -> list[Column]:
             "instant",
             narrow=False,
         ),
-        Column("email", say(request, N_("Customer")), lambda row: row.email),
+        Column("email", say(request, N_("Customer")), lambda row: row.email, narrow=False),
         Column("stage", say(request, N_("Stage")), lambda row: row.stage, "badge", narrow=False),
         Column("payment", say(request, N_("Payment")), lambda row: row.payment_status, "badge"),
         Column(

@@ -7,7 +7,7 @@
   if (kept) root.dataset.theme = kept[1];
   const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
 
-  // Times are shown by the person's own clock; the first page after a change of place is loaded again.
+  // Times are shown by the person's own clock, from the page after this one on: the sign-in tells it.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const told = document.cookie.match(/(?:^|; )argosy_zone=([^;]*)/);
   if (zone && (!told || decodeURIComponent(told[1]) !== zone)) remember("argosy_zone", encodeURIComponent(zone));
@@ -168,14 +168,14 @@
     const days = points.map(([day]) => Date.parse(`${day}T12:00:00Z`) / 1000);
     const plot = new window.uPlot({
       width: el.clientWidth, height: 240, cursor: { y: false },
-      legend: { live: true },
+      legend: { live: false },
       axes: [
         { ...axis, values: (_, at) => at.map((t) => new Date(t * 1000).toLocaleDateString(language, { day: "numeric", month: "short" })) },
         { ...axis, size: 64, values: (_, at) => at.map((v) => v.toLocaleString(language, { notation: "compact" })) },
         ...(series.length > 1 ? [{ ...axis, side: 1, scale: "s1", grid: { show: false }, values: (_, at) => at.map((v) => v.toLocaleString(language, { notation: "compact" })) }] : []),
       ],
       series: [
-        { label: "", value: (_, t) => t == null ? "–" : new Date(t * 1000).toLocaleDateString(language) },
+        { label: " ", value: (_, t) => t == null ? "–" : new Date(t * 1000).toLocaleDateString(language) },
         ...series.map((label, at) => ({
           label, stroke: lines[at], width: 2, scale: at ? "s1" : "y",
           fill: at ? undefined : lines[0].replace("rgb(", "rgba(").replace(")", ", .12)"),
