@@ -14,7 +14,7 @@ from tests.workflows.till import BECAUSE, BERLIN, INVOICE, Till, card, reply_for
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode, new_id
 from argosy.kernel.money import Money
-from argosy.modules import orders, promotions
+from argosy.modules import orders, promotions, quote
 from argosy.modules.cart import Cart, TooManyCoupons
 from argosy.modules.promotions import (
     CouponRefused,
@@ -26,6 +26,7 @@ from argosy.modules.promotions import (
 )
 from argosy.modules.quote import Quote, refund_of
 from argosy.runtime import metrics
+from argosy.runtime.cache import Fill
 from argosy.runtime.db import counting_statements
 from argosy.workflows import carting, checkout, promoting
 from argosy.workflows.baskets import Basket
@@ -38,6 +39,10 @@ TEN: dict[str, Any] = {
     "phase": "order",
     "reason": "10 % off",
     "action": {"type": "percent", "percent": "10"},
+}
+BY_CATEGORY: dict[str, Any] = TEN | {
+    "phase": "line",
+    "action": {"type": "percent", "percent": "10", "of": {"type": "categories", "ids": ["cups"]}},
 }
 FROM_50: dict[str, Any] = TEN | {"when": {"type": "cart_amount", "gte": {"EUR": 5000}}}
 
@@ -60,6 +65,19 @@ async def live(
 async def settled(till: Till) -> None:
     """Notices have reached this process."""
     till.app.cache.forget("rules", "*")
+
+
+async def noticed(till: Till) -> None:
+    """All notices of rules so far have reached this process: they come in their order."""
+
+    async def probe() -> Fill[str]:
+        return Fill("probe", topics={"rules:probe"})
+
+    await till.app.cache.get("probe", probe)
+    async with till.db.transaction() as tx:
+        tx.notify("rules", "probe")
+    while till.app.cache.peek("probe") is not None:
+        await asyncio.sleep(0.005)
 
 
 async def basket(till: Till, cart: Cart) -> Basket:
@@ -145,6 +163,70 @@ async def test_a_promotion_that_does_not_apply_costs_no_statement(till: Till) ->
     await live(till, FROM_50 | {"when": {"type": "cart_amount", "gte": {"EUR": 900_000}}})
     await till.total(await till.cart(shirt=1))
     assert await counted() == before
+
+
+async def test_rules_and_rates_are_compiled_once_a_version_and_shared_by_all_carts(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(name: str) -> None:
+        real = getattr(quote, name)
+
+        def call(*args: Any, **more: Any) -> Any:
+            made.append(name)
+            return real(*args, **more)
+
+        monkeypatch.setattr(quote, name, call)
+
+    for name in ("compile_promotions", "rate_set", "line_facts"):
+        counted(name)
+    promotion = await live(till, BY_CATEGORY)
+    await noticed(till)
+    made.clear()
+    carts = [await till.cart(shirt=1, mug=1) for _ in range(3)]
+    shown = [(await basket(till, cart)).quote for cart in carts]
+    # One class of goods and one of shipping, or the same; two products.
+    assert made.count("compile_promotions") == 1
+    assert made.count("line_facts") == 2
+    assert 1 <= made.count("rate_set") <= 2
+    assert len({one.total for one in shown}) == 1
+    made.clear()
+    _, placed = await till.place(carts[0])
+    assert placed.result == "placed"
+    await add_line(till, carts[1])
+    await till.purchase(shirt=1)
+    assert made == []
+    half = BY_CATEGORY | {"action": BY_CATEGORY["action"] | {"percent": "50"}}
+    async with till.db.transaction() as tx:
+        await promoting.update(
+            tx,
+            promotion.id,
+            SetPromotion(name="Ten", document=half),
+            expected_version=promotion.version,
+            by="olga",
+        )
+    await noticed(till)
+    for cart in carts[1:]:
+        await basket(till, cart)
+    assert made.count("compile_promotions") == 1
+
+
+async def test_adding_a_line_takes_three_statements_with_promotions_too(till: Till) -> None:
+    await live(till, BY_CATEGORY)
+    cart, other = await till.cart(shirt=1), await till.cart()
+    with counting_statements() as count:
+        await add_line(till, cart)
+    assert count.names == ["sellable_variants", "product_facts", "write_carts"]
+    with counting_statements() as count:
+        await add_line(till, other)
+    assert count.names == ["write_carts"], "the goods and their categories are known"
+
+
+async def add_line(till: Till, cart: Cart) -> None:
+    item = WantedItem(variant_id=till.variants["mug"], quantity=1)
+    shown = CartReply(None, lambda _cart, _basket: (201, b""))
+    await carting.add_line(till.app, till.seller, cart.id, item, shown)
 
 
 async def test_G4_a_promotion_that_ends_between_cart_and_place_is_told_not_charged(
