@@ -35,6 +35,8 @@ _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_conn
 settings.register_profile(
     "argosy", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+# For a night: `pytest tests/unit --hypothesis-profile=deep` (see CONTRIBUTING.md).
+settings.register_profile("deep", settings.get_profile("argosy"), max_examples=2500)
 settings.load_profile("argosy")
 
 

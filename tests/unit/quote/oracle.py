@@ -118,9 +118,11 @@ class World:
         return [u for u in self.selected(of) if group is None or group not in u.used]
 
     def floor(self, rule: Doc, unit: Unit) -> int:
-        floor = rule.get("floor", {})
-        of_list = Fraction(unit.list * int(floor.get("percent_of_list", 0)), 100)
-        return max(-int(-of_list // 1), floor.get("price", {"EUR": 0})["EUR"])
+        floor = rule.get("floor")
+        if floor is None:
+            return 0
+        of_list = -(-unit.list * int(floor.get("percent_of_list", 0)) // 100)
+        return int(max(of_list, floor.get("price", {"EUR": 0})["EUR"]))
 
     def room(self, rule: Doc, unit: Unit) -> int:
         return max(0, unit.left - self.floor(rule, unit))
@@ -398,14 +400,14 @@ def best(cart: Doc, rules: list[Doc]) -> Answer:
         )
     )
     optional = []
+    reached = {rule["id"]: {id(u) for some in reach(world, rule) for u in some} for rule in rules}
     for rule in rules:
         for other in rules:
             if other is rule:
                 continue
-            mine = {id(u) for units in reach(world, rule) for u in units}
-            theirs = {id(u) for units in reach(world, other) for u in units}
             grouped = rule.get("group") is not None and rule.get("group") == other.get("group")
-            if not combine(rule, other) or (grouped and mine & theirs):
+            together = grouped and reached[rule["id"]] & reached[other["id"]]
+            if not combine(rule, other) or together:
                 optional.append(rule["id"])
                 break
     answers = [

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import msgspec
 
-from argosy.modules.quote import Promotion, compile_promotions
+from argosy.modules.quote import Facts, Promotion, compile_promotions
 from argosy.modules.quote.rules.choosing import attempt, qualifying, rivals_of
 from argosy.modules.quote.rules.promoting import cart_of
 from argosy.modules.quote.rules.searching import Bounds, choose
 from argosy.modules.quote.rules.working import WorkingLine
-from tests.unit.quote.promoting import item, names, off, percent, products, quoted, rule
+from tests.unit.quote.making import ship
+from tests.unit.quote.promoting import (
+    FREE,
+    NOON,
+    item,
+    names,
+    off,
+    percent,
+    products,
+    quoted,
+    rule,
+)
 from tests.unit.quote.random_promotions import request_of
 from tests.unit.quote.seeded_promotions import cart_of_seed, rules_of_seed
 from tests.unit.quote.wide_carts import case_of_seed
@@ -78,3 +90,53 @@ def test_D3_what_is_stored_says_how_the_choice_was_found_and_not_how_long_it_too
     (step,) = [step for step in found.explanation if step.code == "promotion.choice"]
     assert step.numbers == {"found": "exact"}
     assert names(found) == ["b"]
+
+
+def test_D3_what_is_beaten_everywhere_can_still_be_part_of_the_best() -> None:
+    # The higher percentage of the group keeps the amount off the cart, the lower one does not.
+    low = rule("a", percent(10, of=products("x")), group="g")
+    high = rule("b", percent(20, of=products("x")), group="g", combines_with=["line"])
+    amount = rule("off", off(150), phase="order")
+    found = quoted([low, high, amount], item("x", 1, 1000))
+    assert names(found) == ["a", "off"]
+    assert found.discount_total.minor == 250
+
+
+def test_D3_shipping_that_is_reduced_twice_counts_twice_and_never_more_than_it_costs() -> None:
+    def less(minor: int) -> dict[str, Any]:
+        reward = {"type": "amount_off", "amount": {"EUR": minor}}
+        return {"type": "shipping", "reward": reward, "methods": ["flat"]}
+
+    rules = [
+        rule("alone", off(150), exclusive=True),
+        rule("s1", less(100), phase="shipping"),
+        rule("s2", less(100), phase="shipping"),
+    ]
+    goods = item("x", 1, 1000)
+    assert names(quoted(rules, goods, shipping=ship(490, FREE))) == ["s1", "s2"]
+    assert names(quoted(rules, goods, shipping=ship(120, FREE))) == ["alone"]
+
+
+def test_D17_what_its_budget_keeps_out_was_not_superseded() -> None:
+    rules = [
+        rule("half", percent(50), exclusive=True),
+        rule("ten", percent(10), exclusive=True, budget="pot"),
+    ]
+    for left, superseded in ((99, []), (100, ["ten"])):
+        facts = Facts(at=NOON, budgets={"pot": left})
+        found = quoted(rules, item("x", 1, 1000), facts=facts)
+        assert (names(found), names(found, "superseded")) == (["half"], superseded)
+
+
+def test_D1_what_goes_by_the_price_at_the_phase_is_shared_by_it_among_the_units() -> None:
+    # One of three is at half price when the order phase begins: it bears half as much of 10 %.
+    half = {
+        "type": "buy_get",
+        "buy_quantity": 2,
+        "get_quantity": 1,
+        "reward": {"type": "percent", "percent": "50"},
+    }
+    rules = [rule("a", half), rule("b", percent(10, base="phase"), phase="order")]
+    found = quoted(rules, item("x", 3, 1000))
+    taken = found.lines[0].discounts[1]
+    assert taken.units == ((1, 50), (2, 100))

@@ -21,6 +21,7 @@ from argosy.modules.quote import (
     explain,
     read_promotion,
 )
+from tests.examples import examples
 from tests.unit.quote.making import ship
 from tests.unit.quote.promoting import (
     FREE,
@@ -161,7 +162,7 @@ def test_the_explanation_says_whether_the_choice_is_proven() -> None:
 
 
 @given(carts(), rule_lists())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_D17_explain_lists_every_rule_once_and_agrees_with_the_quote(
     cart: Doc, documents: list[Doc]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from argosy.modules.quote import Promotion, compile_promotions, compute
+from tests.examples import examples
 from tests.unit.quote import oracle
 from tests.unit.quote.random_promotions import Doc, carts, request_of, rule_lists
 from tests.unit.quote.seeded_promotions import cart_of_seed, rules_of_seed
@@ -17,12 +18,12 @@ CARTS_AT_ONCE = 1000
 
 
 @given(carts(), rule_lists())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_D3_engine_and_oracle_agree(cart: Doc, documents: list[Doc]) -> None:
     assert answer_of(cart, documents) == oracle.best(cart, documents)
 
 
-@pytest.mark.parametrize("first", range(0, 4 * CARTS_AT_ONCE, CARTS_AT_ONCE))
+@pytest.mark.parametrize("first", range(0, examples(3) * CARTS_AT_ONCE, CARTS_AT_ONCE))
 def test_D3_engine_and_oracle_agree_on_thousands_of_carts(first: int) -> None:
     for seed in range(first, first + CARTS_AT_ONCE):
         rng = Random(seed)

@@ -27,9 +27,12 @@ from argosy.modules.quote.rules.choosing import rivals_of as rivals
 from argosy.modules.quote.rules.promoting import cart_of
 from argosy.modules.quote.rules.searching import choose
 from argosy.modules.quote.rules.working import WorkingLine
+from tests.examples import examples
 from tests.unit.quote.promoting import FREE, GROSS, NET, item, percent, quoted, rule
 from tests.unit.quote.random_promotions import Doc, carts, lines_of, request_of, rule_lists
+from tests.unit.quote.seeded_promotions import cart_of_seed, rules_of_seed
 
+SEEDS = 500
 POLICIES = st.sampled_from([NET, GROSS])
 
 
@@ -42,7 +45,7 @@ def computed(request: QuoteRequest, documents: list[Doc]) -> Quote:
 
 
 @given(carts(), rule_lists(), POLICIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(40))
 def test_totals_equal_the_sums_of_what_promotions_took(
     cart: Doc, documents: list[Doc], policy: Any
 ) -> None:
@@ -72,7 +75,7 @@ def test_totals_equal_the_sums_of_what_promotions_took(
 
 
 @given(carts(), rule_lists(), st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_A7_the_order_of_lines_and_rules_changes_no_amount(
     cart: Doc, documents: list[Doc], rng: random.Random
 ) -> None:
@@ -92,15 +95,31 @@ def test_A7_the_order_of_lines_and_rules_changes_no_amount(
 
 
 @given(carts(), rule_lists(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_D5_splitting_a_line_changes_no_discount(
     cart: Doc, documents: list[Doc], data: st.DataObject
 ) -> None:
     several = [number for number, line in enumerate(cart["lines"]) if line["quantity"] > 1]
     assume(several)
     number = data.draw(st.sampled_from(several))
+    first = data.draw(st.integers(1, cart["lines"][number]["quantity"] - 1))
+    check_splitting(cart, documents, number, first)
+
+
+def test_D5_splitting_a_line_changes_no_discount_of_hundreds_of_carts() -> None:
+    for seed in range(examples(SEEDS)):
+        rng = random.Random(seed)
+        cart, documents = cart_of_seed(rng), rules_of_seed(rng)
+        number = rng.randrange(len(cart["lines"]))
+        quantity = cart["lines"][number]["quantity"]
+        if quantity > 1:
+            check_splitting(cart, documents, number, rng.randint(1, quantity - 1), seed)
+
+
+def check_splitting(
+    cart: Doc, documents: list[Doc], number: int, first: int, seed: int | None = None
+) -> None:
     line = cart["lines"][number]
-    first = data.draw(st.integers(1, line["quantity"] - 1))
     halves = [
         {**line, "quantity": first},
         {**line, "key": line["key"] + "-rest", "quantity": line["quantity"] - first},
@@ -110,20 +129,31 @@ def test_D5_splitting_a_line_changes_no_discount(
         computed(request_of(cart), documents),
         computed(request_of(split), documents),
     )
-    assert one.discount_total == other.discount_total
-    assert one.promotions == other.promotions
+    assert one.discount_total == other.discount_total, f"seed {seed}"
+    assert one.promotions == other.promotions, f"seed {seed}"
     together = sum(
         found.discount.minor for found in other.lines if found.key.startswith(line["key"])
     )
     before = sum(found.discount.minor for found in one.lines if found.key.startswith(line["key"]))
-    assert together == before
+    assert together == before, f"seed {seed}"
 
 
 @given(carts(), rule_lists(8), st.sampled_from([0, 3, 40]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_D3_the_choice_is_never_worse_than_greedy_however_short_the_time(
     cart: Doc, documents: list[Doc], steps: int
 ) -> None:
+    check_choice(cart, documents, steps)
+
+
+def test_D3_the_choice_is_never_worse_than_greedy_on_hundreds_of_carts() -> None:
+    for seed in range(examples(SEEDS)):
+        rng = random.Random(seed)
+        cart, documents = cart_of_seed(rng), rules_of_seed(rng, 10)
+        check_choice(cart, documents, rng.choice([0, 3, 40]), seed)
+
+
+def check_choice(cart: Doc, documents: list[Doc], steps: int, seed: int | None = None) -> None:
     request = request_of(cart)
     compiled = compile_promotions(promotions(documents), currency="EUR")
     judged = cart_of(request, [WorkingLine(line) for line in request.lines])
@@ -131,11 +161,11 @@ def test_D3_the_choice_is_never_worse_than_greedy_however_short_the_time(
     bounded = choose(candidates, judged, steps).state.value
     start = first_state(judged)
     greedy = run_through(candidates, judged, start, rivals(candidates, judged), None).value
-    assert greedy <= bounded <= choose(candidates, judged).state.value
+    assert greedy <= bounded <= choose(candidates, judged).state.value, f"seed {seed}"
 
 
 @given(carts(), rule_lists(), POLICIES, st.integers(0, 3000), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_more_discount_never_raises_the_tax_base(
     cart: Doc, documents: list[Doc], policy: Any, minor: int, shipping: bool
 ) -> None:
@@ -152,7 +182,7 @@ def test_more_discount_never_raises_the_tax_base(
 
 
 @given(carts(), st.integers(0, 100), st.integers(0, 100), POLICIES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40))
 def test_a_higher_percentage_never_costs_more(cart: Doc, one: int, other: int, policy: Any) -> None:
     less, more = sorted((one, other))
     totals = [
@@ -163,7 +193,7 @@ def test_a_higher_percentage_never_costs_more(cart: Doc, one: int, other: int, p
 
 
 @given(carts(), rule_lists(), POLICIES, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 def test_rule_33_returning_every_unit_in_any_grouping_gives_back_what_was_paid(
     cart: Doc, documents: list[Doc], policy: Any, rng: random.Random
 ) -> None:

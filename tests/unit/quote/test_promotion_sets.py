@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.modules.quote import paid_for
+from tests.examples import examples
 from tests.unit.quote.promoting import item, quoted, rule, tagged
 
 
@@ -25,7 +26,7 @@ def test_D5_lines_of_one_set_each_cost_the_price_of_a_set() -> None:
 
 
 @given(st.integers(2, 5), st.integers(1, 12), st.integers(1, 500), st.integers(0, 2000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100))
 def test_every_set_of_neighbouring_units_costs_its_price(
     size: int, sets: int, unit: int, price: int
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.modules.quote import Policy, Quote, QuoteRequest, compute
+from tests.examples import examples
 from tests.unit.quote.making import free, line, rates, requests, ship
 
 EXPLAINED = {
@@ -29,7 +30,7 @@ EXPLAINED = {
 
 
 @given(requests())
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 def test_totals_equal_the_sums_of_their_parts(request: QuoteRequest) -> None:
     quote = compute(request)
     shipping = [] if quote.shipping is None else [quote.shipping]
@@ -60,7 +61,7 @@ def test_totals_equal_the_sums_of_their_parts(request: QuoteRequest) -> None:
 
 
 @given(requests())
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 def test_A9_units_add_up_to_their_line(request: QuoteRequest) -> None:
     for each in compute(request).lines:
         units = each.units
@@ -96,7 +97,7 @@ def test_B8_a_set_that_keeps_the_net_is_not_the_one_that_keeps_the_gross() -> No
 
 
 @given(requests(), st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 def test_A7_the_order_of_lines_changes_no_amount(request: QuoteRequest, rng: random.Random) -> None:
     lines = list(request.lines)
     rng.shuffle(lines)
@@ -115,6 +116,7 @@ def test_A7_the_order_of_lines_changes_no_amount(request: QuoteRequest, rng: ran
 
 
 @given(requests())
+@settings(max_examples=examples(60))
 def test_equal_requests_give_equal_quotes_and_survive_storage(request: QuoteRequest) -> None:
     quote = compute(request)
     assert compute(request) == quote
@@ -141,6 +143,7 @@ def test_B1_gross_of_a_net_price_gives_back_the_tax(unit: int, quantity: int, ra
 
 
 @given(requests())
+@settings(max_examples=examples(40))
 def test_B3_levels_differ_by_less_than_a_cent_for_each_unit(request: QuoteRequest) -> None:
     taxes = [
         compute(

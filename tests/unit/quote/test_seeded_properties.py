@@ -20,10 +20,11 @@ from argosy.modules.quote import (
     refund_of,
     tax_document,
 )
+from tests.examples import examples
 from tests.unit.quote.wide_carts import case_of_seed
 
 AT_ONCE = 500
-SEEDS = range(0, 4 * AT_ONCE, AT_ONCE)
+SEEDS = range(0, examples(4) * AT_ONCE, AT_ONCE)
 
 
 @pytest.mark.parametrize("first", SEEDS)

@@ -17,6 +17,7 @@ from argosy.modules.quote import (
     compute,
     tax_document,
 )
+from tests.examples import examples
 from tests.unit.quote.making import fee, free, line, rates, requests, ship
 
 NET = Policy(currency="EUR", tax_inclusive=False)
@@ -144,7 +145,7 @@ def test_B9_shipping_that_goes_with_untaxed_goods_is_untaxed_in_the_document() -
 
 
 @given(requests())
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 def test_B4_no_quote_breaks_a_rule_on_totals(request: QuoteRequest) -> None:
     found = check_tax_document(tax_document(compute(msgspec.structs.replace(request, buyer=BUYER))))
     # Deposits and cards outside VAT beside taxed goods want a document of their own (BR-O-11).

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from argosy.kernel.rounding import Ratio
 from argosy.modules.quote.rules.carts import Cart
+from argosy.modules.quote.rules.giving import rewards_of
 from argosy.modules.quote.rules.room import Terms, ratio_of_percent
 from argosy.modules.quote.rules.selecting import Chosen, select
 from argosy.modules.quote.rules.units import COUNT, LEFT, LIST, State
@@ -22,6 +23,7 @@ from argosy.modules.quote.types import (
     Promotion,
     Reward,
     SetPrice,
+    Shipping,
     Tiered,
 )
 
@@ -39,8 +41,9 @@ def most_of(rule: Promotion, terms: Terms, targets: Sequence[Chosen]) -> Most:
         return _percent_most(rule, action, terms, targets)
     if isinstance(action, Gift):
         return lambda cart, _: (_worth_of(action, cart), None, 0)
-    if not targets:
-        return lambda _, state: (state.shipping, None, 0)
+    if isinstance(action, Shipping):
+        offs = rewards_of(action.reward, terms.currency)
+        return lambda cart, state: (offs[cart.policy.rounding](state.shipping), None, 0)
     pools_of, sum_of = _reducing(rule, targets), _sum_of(action, terms)
     if isinstance(action, AmountOff) and action.per == "order" and targets[0].everything:
         amount = action.amount[terms.currency]
