@@ -673,7 +673,7 @@ select (select array_agg(p.card order by g.key, g.name_key, g.product_id)
 -- an offer has of those asked for: with all of them it is a match, with all but one it counts for
 -- the values of the one that it lacks (DOMAIN.md E7).
 with shown as materialized (
-  select r.rank, r.product_id, p.slot, p.card, p.buyable
+  select r.rank, r.product_id, p.slot, p.buyable
   from unnest($2::uuid[]) with ordinality as r (product_id, rank)
   join projections.product p on p.product_id = r.product_id and p.channel_id = $1
   where p.visible and p.valid_from <= $3 and p.valid_until > $3
@@ -685,7 +685,7 @@ with shown as materialized (
     on t.channel_id = $1 and t.code = f.code and t.value = f.value
   group by f.code
 ), offers as materialized (
-  select o.product_id, o.facets, o.price_minor, m.met, m.missing
+  select s.rank, o.product_id, o.slot, o.facets, o.price_minor, m.met, m.missing
   from shown s
   join projections.offer o
     on o.product_id = s.product_id and o.channel_id = $1 and o.slot = s.slot
@@ -696,18 +696,20 @@ with shown as materialized (
   where o.price_minor between coalesce($6::bigint, 0) and coalesce($7::bigint, 9223372036854775807)
     and m.met >= (select count(*) from wanted) - 1
 ), matched as materialized (
-  select s.rank, s.product_id, s.card, o.price_minor
-  from shown s
-  left join (
-    select product_id, min(price_minor) as price_minor from offers
-    where met = (select count(*) from wanted) group by product_id) o using (product_id)
-  where o.price_minor is not null
-     or not ($8::boolean or $6::bigint is not null or $7::bigint is not null
+  -- Without a join of the two: a kept plan would compare each product with each offer.
+  select rank, product_id, slot, min(price_minor) as price_minor
+  from offers
+  where met = (select count(*) from wanted)
+  group by rank, product_id, slot
+  union all
+  select rank, product_id, slot, null
+  from shown
+  where not (buyable or $8::boolean or $6::bigint is not null or $7::bigint is not null
              or exists (select from wanted))
 ), sorted as (
   select case $9::text when 'price' then coalesce(price_minor, 9223372036854775807)
                        when '-price' then coalesce(-price_minor, 9223372036854775807)
-                       else 0 end as key, rank, card
+                       else 0 end as key, rank, product_id, slot
   from matched
 ), page as (
   select * from sorted
@@ -716,8 +718,9 @@ with shown as materialized (
 ), counts as (
   select term, count(*)::int as products
   from (
-    select o.product_id, f.term
-    from offers o cross join lateral unnest(o.facets) as f (term)
+    -- Unnested in the select list: a function scan for each offer costs several times as much.
+    select o.product_id, unnest(o.facets) as term
+    from offers o
     where $14 and o.met = (select count(*) from wanted)
     union
     select o.product_id, t.id
@@ -726,7 +729,9 @@ with shown as materialized (
     where $14 and o.met < (select count(*) from wanted)) c
   group by term
 )
-select (select array_agg(card order by key, rank) from page) as cards,
+select (select array_agg(p.card order by g.key, g.rank)
+        from page g join projections.product p
+          on p.product_id = g.product_id and p.channel_id = $1 and p.slot = g.slot) as cards,
        (select array_agg(key order by key, rank) from page) as keys,
        (select array_agg(rank order by key, rank) from page) as ranks,
        case when $14 then (select projections.facets_of(array_agg(term), array_agg(products))
