@@ -29,6 +29,7 @@ from argosy.entry import (
     cli_stock,
     cli_taxes,
     cli_taxonomy,
+    cli_translations,
     cli_types,
     doctor,
 )
@@ -85,6 +86,7 @@ app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")
 app.add_typer(cli_media.app, name="media", rich_help_panel="Data")
 app.add_typer(cli_search.app, name="search", rich_help_panel="Data")
 app.add_typer(cli_taxonomy.app, name="taxonomy", rich_help_panel="Data")
+app.add_typer(cli_translations.app, name="translations", rich_help_panel="Data")
 app.add_typer(cli_types.app, name="types", rich_help_panel="Data")
 app.add_typer(cli_books.app, name="books", rich_help_panel="Finance")
 app.add_typer(cli_staff.staff, name="staff", rich_help_panel="Access")

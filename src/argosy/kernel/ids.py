@@ -60,6 +60,7 @@ PREFIXES: dict[str, str] = {
     "shipping_zone": "shz",
     "simulation": "sim",
     "staff": "stf",
+    "translation": "trn",
     "tax_certificate": "txc",
     "tax_check": "txk",
     "tax_rate": "txr",

@@ -16,7 +16,9 @@ SQL = load_statements(__package__, "product_document.sql")
 
 
 class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A category with the number of products that the channel shows in it and below."""
+    """A category with the number of products that the channel shows in it and below. `said`: what
+    it is called in other languages, as (field, locale, text).
+    """
 
     id: UUID
     parent_id: UUID | None
@@ -25,6 +27,8 @@ class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     description: str
     products: int
+    said: list[tuple[str, str, str]] | None = None
+    source_locale: str | None = None
 
 
 async def product_sources(
@@ -170,6 +174,12 @@ async def slug_now(tx: Tx, channel_id: UUID, former: str, at: datetime) -> str |
     """The slug of the product that had this one, if the channel shows it (DOMAIN.md E8)."""
     row = await tx.maybe(SQL.product_of_former_slug, channel_id, former, at)
     return None if row is None else row["slug"]
+
+
+async def slugs_in(tx: Tx, product_id: UUID, window_ids: Collection[UUID]) -> dict[UUID, str]:
+    """By window, the slug under which it shows the product now; one statement."""
+    rows = await tx.many(SQL.slugs_in, product_id, list(window_ids), tx.now)
+    return {row["channel_id"]: row["slug"] for row in rows}
 
 
 async def category_now(tx: Tx, former_path: str) -> UUID | None:

@@ -220,7 +220,11 @@ where b.channel_id = $1 and b.publish_from <= $2
       and s.valid_from <= $2 and s.valid_until > $2);
 
 -- name: category_tree :many
-select c.id, c.parent_id, c.slug, c.name, c.path, c.description, n.products
+-- With what people approved as translations of name and description: [field, locale, text].
+select c.id, c.parent_id, c.slug, c.name, c.path, c.description, n.products,
+       (select jsonb_agg(jsonb_build_array(x.field, x.locale, x.value)) from translations.text x
+         where x.kind = 'category' and x.entity = c.id::text and x.state = 'approved') as said,
+       (select locale from translations.source) as source_locale
 from projections.term t
 join catalog.category c on c.id = t.value::uuid
 join projections.facet_count n on n.category = t.id and n.term = t.id
@@ -243,6 +247,11 @@ select coalesce(t.id, 0), null, null, null, null, l.slug, l.sort
 from collections.collection l
 left join projections.term t on t.channel_id = $1 and t.code = '' and t.value = l.id::text
 where $2 = any (l.channels);
+
+-- name: slugs_in :many
+select channel_id, slug from projections.product
+where product_id = $1 and channel_id = any ($2::uuid[]) and visible
+  and valid_from <= $3 and valid_until > $3;
 
 -- name: product_of_former_slug :one?
 select s.slug

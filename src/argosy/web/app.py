@@ -31,7 +31,7 @@ from argosy.web.kept import finder
 from argosy.web.limits import Limits
 from argosy.web.pages import assets
 from argosy.web.requests import ShopRequest
-from argosy.web.site_paths import SITE, split
+from argosy.web.site_paths import LANGUAGE, SITE, split, spoken
 from argosy.web.storefront.failures import answer
 from argosy.workflows.app import App
 
@@ -85,8 +85,9 @@ def _routed(app: Litestar) -> ASGIApp:
 
     async def route(scope: Any, receive: Receive, send: Send) -> None:
         scope["app"] = scope["litestar_app"] = app
-        if scope["path"].startswith("/@"):
-            scope[SITE], scope["path"] = split(scope["path"])
+        if scope["path"].startswith(("/@", "/~")):
+            scope[SITE], path = split(scope["path"])
+            scope[LANGUAGE], scope["path"] = spoken(path)
         scope.setdefault("state", {})
         await handle(scope, receive, send)
 

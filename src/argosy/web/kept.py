@@ -18,6 +18,8 @@ from litestar.types import Receive, Scope, Send
 from argosy.modules.channels import Channel
 from argosy.runtime.cache import Cache
 from argosy.web.etag import content_tag
+from argosy.web.languages import negotiated
+from argosy.workflows.windows import in_language
 
 Headers = list[tuple[bytes, bytes]]
 Common = tuple[tuple[bytes, bytes], ...]
@@ -38,18 +40,35 @@ class Prepared(Response[bytes]):
     Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
     change shows within a second, and asking costs a hash comparison. `route` is its template.
     `differs`: who is signed in may be shown something else, so that it is for guests only.
+    `language`: that of its texts, in a channel of several; `offered`: those of which it was chosen
+    by `Accept-Language`, the channel's own first.
     """
 
-    def __init__(self, body: bytes, route: str, *, differs: bool = False) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        route: str,
+        *,
+        differs: bool = False,
+        language: str | None = None,
+        offered: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(body)
         self.route = route
         self.differs = differs
+        self.language = language
+        self.offered = offered
         self._tag = content_tag(body).encode()
+        vary = [b"X-Publishable-Key"]
+        vary += [b"Authorization"] if differs else []
+        vary += [b"Accept-Language"] if offered else []
         self._unchanged: Headers = [
             (b"etag", self._tag),
             (b"cache-control", b"public, no-cache"),
-            (b"vary", b"X-Publishable-Key, Authorization" if differs else b"X-Publishable-Key"),
+            (b"vary", b", ".join(vary)),
         ]
+        if language is not None:
+            self._unchanged.append((b"content-language", language.encode()))
         self._whole: Headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
@@ -133,6 +152,18 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
             cache.link(name, answer, other=of_key)
         return found
 
+    def look_up_in(name: tuple[bytes, str, bytes], language: str) -> Prepared | None:
+        token, path, query = name
+        of_key = storefront_key(token.decode("latin-1"))
+        channel: Channel | None = cache.peek(of_key)
+        if channel is None or b"fields" in query:
+            return None
+        answer = in_language(channel.id, language), path, query
+        found: Prepared | None = cache.peek(answer)
+        if found is not None:
+            cache.link((*name, language), answer, other=of_key)
+        return found
+
     def find(scope: Any, sent: dict[bytes, bytes]) -> Prepared | None:
         token = sent.get(b"x-publishable-key")
         if token is None or scope["method"] not in _READS:
@@ -141,6 +172,12 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
         found: Prepared | None = cache.found(name) or look_up(name)
         if found is None or len(sent) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(sent):
             return None
+        if found.offered and (wanted := sent.get(b"accept-language")) is not None:
+            language = negotiated(wanted.decode("latin-1"), found.offered)
+            if language != found.language:
+                found = cache.found((*name, language)) or look_up_in(name, language)
+                if found is None:
+                    return None
         if found.differs and b"authorization" in sent:
             return None
         return found if hosts.know(sent.get(b"host", b"")) else None

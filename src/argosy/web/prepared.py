@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
 
-from argosy.modules.channels import Channel
+from argosy.modules.channels import CHANNELS_TOPIC
 from argosy.modules.projections import Answer
 from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
@@ -18,9 +18,9 @@ from argosy.web.kept import Key, Prepared
 from argosy.web.windows import WINDOWS_TOPIC, Overlay, ShownWindow, differs, window_of
 
 
-def key_of(request: Request[Any, Any, Any], channel: Channel) -> Key:
+def key_of(request: Request[Any, Any, Any], window: ShownWindow) -> Key:
     """By what the answer to this very request is kept."""
-    return channel.id, request.scope["path"], request.scope["query_string"]
+    return window.key_id, request.scope["path"], request.scope["query_string"]
 
 
 def route_of(request: Request[Any, Any, Any]) -> str:
@@ -35,7 +35,7 @@ async def kept(request: Request[Any, Any, Any]) -> Prepared | None:
     window = await window_of(request)
     if window.private:
         return None
-    found: Prepared | None = shop(request).cache.peek(key_of(request, window.shown))
+    found: Prepared | None = shop(request).cache.peek(key_of(request, window))
     return found
 
 
@@ -55,13 +55,20 @@ async def prepared(
         async with app.db.reading() as tx:
             answer = await read(tx)
         return Fill(
-            Prepared(answer.body, route_of(request), differs=varies),
-            topics=answer.topics | {f"{WINDOWS_TOPIC}:{window.channel.id}"},
+            Prepared(
+                answer.body,
+                route_of(request),
+                differs=varies,
+                language=window.language,
+                offered=window.offered,
+            ),
+            topics=answer.topics
+            | {f"{WINDOWS_TOPIC}:{window.channel.id}", f"{CHANNELS_TOPIC}:{window.channel.id}"},
             size=len(answer.body),
             expires_at=answer.expires_at,
         )
 
-    made = await app.cache.get(key_of(request, window.shown), load)
+    made = await app.cache.get(key_of(request, window), load)
     if not window.private:
         return made
     return await window.answer(app, made.content, overlay)

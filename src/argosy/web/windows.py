@@ -1,4 +1,5 @@
-"""Which shop window a request looks into: that of everybody, or the one of the shopper's audience.
+"""Which shop window a request looks into: that of everybody, or the one of the shopper's audience;
+in the language that it asks for.
 
 What everybody sees is kept and may be kept by caches on the way. What only some see is prepared
 under its audience's own id, and answered `private, no-store` (DOMAIN.md C10). A channel that shows
@@ -14,39 +15,85 @@ from litestar import Request, Response
 
 from argosy.modules.channels import Channel
 from argosy.web.auth import channel_context, shop, shopper
+from argosy.web.languages import asked_for, negotiated, offered
 from argosy.workflows.app import App
 from argosy.workflows.shop_rules import ShopRules, rules_for
+from argosy.workflows.windows import in_language
 
 WINDOWS_TOPIC = "windows"
-PRIVATE = {"Cache-Control": "private, no-store", "Vary": "X-Publishable-Key, Authorization"}
 
 Overlay = Callable[[App, ShopRules, UUID, bytes], Awaitable[bytes]]
 """What puts a customer's own prices into an encoded answer of a window."""
 
 
 class ShownWindow(NamedTuple):
-    """A channel as the request may see it: `shown` has the id of the window. `own`: by which rules
-    the shopper has other prices than everybody. `private`: not for caches on the way.
+    """A channel as the request may see it: `shown` has the id and the language of the window.
+
+    `own`: by which rules the shopper has other prices than everybody. `private`: not for caches on
+    the way. `offered`: the languages of which it was chosen by `Accept-Language`; none where the
+    request names one, or there is but one. `kept_as`: the id under which its answers are kept.
     """
 
     channel: Channel
     shown: Channel
     own: ShopRules | None = None
     private: bool = False
+    offered: tuple[str, ...] = ()
+    kept_as: UUID | None = None
+
+    @property
+    def key_id(self) -> UUID:
+        """The id under which answers of the window are kept: see `web/kept.py`."""
+        return self.kept_as or self.shown.id
+
+    @property
+    def language(self) -> str | None:
+        """What `Content-Language` says; None in a channel of one language."""
+        return self.shown.locale if self.channel.shown_locales else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells caches and readers of the language."""
+        vary = "X-Publishable-Key, Authorization"
+        if self.language is None:
+            return {"Vary": vary}
+        told = f"{vary}, Accept-Language" if self.offered else vary
+        return {"Vary": told, "Content-Language": self.language}
 
     async def answer(self, app: App, body: bytes, overlay: Overlay | None) -> Response[bytes]:
         """The prepared answer of the window for this shopper alone."""
         if self.own is not None and overlay is not None:
             body = await overlay(app, self.own, self.shown.id, body)
-        return Response(body, media_type="application/json", headers=PRIVATE)
+        headers = {"Cache-Control": "private, no-store", **self.headers}
+        return Response(body, media_type="application/json", headers=headers)
 
 
 async def window_of(request: Request[Any, Any, Any]) -> ShownWindow:
     """The window that this request looks into; no statement while the rules are kept.
 
-    Raises what `channel_context` raises; SessionEnded for an old token, where it matters.
+    Raises what `channel_context` raises; LocaleNotOffered; SessionEnded for an old token, where it
+    matters.
     """
     channel = await channel_context(request)
+    window = await _audience_window(request, channel)
+    if not channel.shown_locales and "locale" not in request.query_params:
+        return window
+    return _in_language(request, window)
+
+
+def _in_language(request: Request[Any, Any, Any], window: ShownWindow) -> ShownWindow:
+    channel, base_id = window.channel, window.shown.id
+    locale, choice = asked_for(request, channel), tuple[str, ...]()
+    if locale is None:
+        choice = offered(channel)
+        locale = negotiated(request.headers.get("accept-language", ""), choice)
+    language = None if locale == channel.locale else locale
+    shown = msgspec.structs.replace(window.shown, id=in_language(base_id, language), locale=locale)
+    # A query that names the language tells the answers of a channel apart by itself.
+    return window._replace(shown=shown, offered=choice, kept_as=None if choice else base_id)
+
+
+async def _audience_window(request: Request[Any, Any, Any], channel: Channel) -> ShownWindow:
     if "authorization" not in request.headers:
         return ShownWindow(channel, channel)
     app = shop(request)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from argosy.kernel.ids import encode
-from argosy.modules import brands, catalog, collections, paths
+from argosy.modules import brands, catalog, collections, paths, projections
 from argosy.modules.paths import (
     Ending,
     Gone,
@@ -152,6 +152,9 @@ async def name_thing(tx: Tx, thing: Thing, scope: Scope, name: str | None) -> No
     RedirectInvalid.
     """
     await exists(tx, thing)
+    if thing.kind == "product":
+        # In the channel's further languages it is shown under this name.
+        await projections.mark_changed(tx, [thing.id], tx.now)
     if name is None:
         await paths.clear_name(tx, thing, scope)
         return
@@ -211,6 +214,8 @@ async def _numbered(tx: Tx, thing: Thing, scope: Scope, name: str) -> None:
                 await paths.assign_name(tx, thing, scope, candidate)
             except NameTaken:
                 continue
+            if thing.kind == "product":
+                await projections.mark_changed(tx, [thing.id], tx.now)
             return
     await paths.assign_name(tx, thing, scope, f"{name[:150]}-{thing.id.hex[-12:]}")
 

@@ -30,7 +30,7 @@ import msgspec
 import structlog
 
 from argosy.kernel.errors import Unavailable
-from argosy.modules import audiences, projections, search
+from argosy.modules import audiences, channels, projections, search
 from argosy.modules.audiences import AudiencesChanged, Restriction, RestrictionsChanged
 from argosy.modules.catalog import (
     AttributeDefined,
@@ -53,6 +53,7 @@ from argosy.modules.pricing import (
     PricesChanged,
 )
 from argosy.modules.projections import (
+    Collect,
     Lag,
     Projection,
     Saved,
@@ -68,12 +69,14 @@ from argosy.workflows import projecting_large as large
 from argosy.workflows.app import App
 from argosy.workflows.collecting import gather
 from argosy.workflows.kit_windows import Seen, read_components
+from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
     read_facts,
     read_restrictions,
     read_sources,
     source_channel,
 )
+from argosy.workflows.windows import Window
 
 BATCH = 200
 REBUILD_BATCH = 500
@@ -95,7 +98,8 @@ _OF_PRODUCT = frozenset(
 )
 _OF_CATEGORY = frozenset({CategoryChanged.TYPE, CategoryDeleted.TYPE})
 _SHOWN_SETTINGS = frozenset(
-    {"active", "currency", "locale", "locations", "price_list_id", "tax_inclusive"}
+    {"active", "currency", "fallbacks", "locale", "locales", "locations"}
+    | {"price_list_id", "tax_inclusive"}
 )
 
 PROJECTION_EVENTS = (
@@ -185,6 +189,8 @@ async def note_changes(tx: Tx, events: Sequence[Delivered]) -> None:
             await _mark_priced_in(tx, _id(event, "price_list_id"), since)
     if any(e.type == AudiencesChanged.TYPE for e in events):
         await audiences.begin_windows(tx)
+    if any(e.type == ChannelReconfigured.TYPE and "locales" in e.data["fields"] for e in events):
+        await channels.begin_languages(tx)
     if any(_concerns_all(e) for e in events):
         projections.forget_all(tx)
         await _mark_all(tx, since)
@@ -279,6 +285,7 @@ async def project_changed(app: App) -> int:
                     await _project(tx, small)
             elif not await projections.parts_wait(tx):
                 await audiences.finish_windows(tx)
+                await channels.finish_languages(tx)
     except Unavailable:
         raise
     except Exception:
@@ -304,20 +311,25 @@ async def _project(
     gathered = await gather(tx, product_ids)
     parts = await read_components(tx, facts, found)
     restricted = await read_restrictions(tx, facts, [*found, *parts])
+    voices = await gather_voices(tx, found, facts.windows, gathered.live)
     made: list[Projection] = []
+    collects: dict[tuple[UUID, UUID], Callable[[Window], Collect]] = {}
     for window in facts.windows:
-        shop, shown_by = facts.prices[window.channel.id], source_channel(window)
+        shop, channel = facts.prices[window.channel.id], source_channel(window)
         shown = Seen(window, shop, restricted, tx.now).with_parts(found, parts)
-        made += [
-            projections.project(
-                seen,
-                shown_by,
-                tx.now,
-                collect=gathered.collect(source, window.channel.id),
-                ageing=gathered.ageing(source),
+        for source, seen in zip(found, shown, strict=True):
+            if window.language is None:
+                collect = gathered.collect(source, window.channel.id)
+                collects[window.base_id, source.id] = voices.collecting(collect)
+            made.append(
+                projections.project(
+                    voices.in_window(seen, window),
+                    channel,
+                    tx.now,
+                    collect=collects[window.base_id, source.id](window),
+                    ageing=gathered.ageing(source),
+                )
             )
-            for source, seen in zip(found, shown, strict=True)
-        ]
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
 

@@ -10,7 +10,7 @@ page by page (DOMAIN.md E12, C8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from argosy.kernel.errors import Unavailable
 from argosy.modules import projections, search
 from argosy.modules.projections import (
     ClaimedParts,
+    Collect,
     Differences,
     Head,
     Kept,
@@ -34,6 +35,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.collecting import Gathered, gather
 from argosy.workflows.kit_windows import Seen, read_components
+from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
     Facts,
     read_facts,
@@ -134,11 +136,12 @@ async def _look(tx: Tx, work: _Work, variant_ids: Sequence[UUID]) -> Views:
     (source,) = await read_sources(tx, work.facts, [work.product_id], variant_ids)
     parts = await read_components(tx, work.facts, [source])
     restricted = await read_restrictions(tx, work.facts, [source, *parts])
+    voices = await gather_voices(tx, [source], work.facts.windows, work.gathered.live)
     found = []
     for window in work.facts.windows:
         looking = Seen(window, work.facts.prices[window.channel.id], restricted, tx.now, False)
         (view,) = looking.with_parts([source], parts)
-        found.append((window, source_channel(window), view))
+        found.append((window, source_channel(window), voices.in_window(view, window)))
     return found
 
 
@@ -254,9 +257,14 @@ async def _project_head(tx: Tx, work: _Work, boundaries: Boundaries, revision: i
         for place in _places(view, channel, tx.now, boundaries[window.id])
     }
     amounts = await projections.stored_amounts(tx, work.product_id, list(places.values()))
+    voices = await gather_voices(tx, [], work.facts.windows, work.gathered.live)
+    collects: dict[UUID, Callable[[Window], Collect]] = {}
     heads: list[Head] = []
     for window, channel, view in views:
-        collect = work.gathered.collect(work.head, window.channel.id)
+        if window.language is None:
+            collect = work.gathered.collect(work.head, window.channel.id)
+            collects[window.base_id] = voices.collecting(collect)
+        told = collects[window.base_id](window)
         for slot in (0, 1):
             found = amounts.get((window.id, slot))
             if found is None and slot:
@@ -273,11 +281,11 @@ async def _project_head(tx: Tx, work: _Work, boundaries: Boundaries, revision: i
                 # Where some goods are for some people only, values that nobody sees are not named.
                 source = _with_values(view, found.states) if work.facts.has_audiences else view
                 summary = projections.summary_of(source, channel, found)
-                shown = projections.present(source, channel, place.at, summary, collect)
+                shown = projections.present(source, channel, place.at, summary, told)
             heads.append(
                 Head(
                     place=place,
-                    slug=work.head.slug,
+                    slug=view.slug,
                     shown=shown,
                     facets=found.facets if found else (),
                 )
@@ -291,7 +299,10 @@ def _with_values(source: SourceProduct, states: Sequence[tuple[int, str, int]]) 
     held = {(place, value) for place, value, _ in states}
     options = tuple(
         msgspec.structs.replace(
-            option, values=tuple(value for value in option.values if (place, value) in held)
+            option,
+            values=tuple(
+                value for value in option.values if (place, option.words.get(value, value)) in held
+            ),
         )
         for place, option in enumerate(source.options, start=1)
     )

@@ -35,6 +35,7 @@ from argosy.modules import (
     shipping,
     tax,
     taxonomy,
+    translations,
 )
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
@@ -65,6 +66,7 @@ from argosy.workflows.tax_filing import (
     tell_of_credit_notes,
     tell_of_refunds,
 )
+from argosy.workflows.voicing import forget_translations, note_translations
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
 
@@ -72,10 +74,10 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     audiences.AudiencesChanged: (note_changes,),
     audiences.RestrictionsChanged: (note_changes,),
     brands.BrandChanged: (part_names,),
-    brands.BrandDeleted: (retire_names,),
+    brands.BrandDeleted: (forget_translations, retire_names),
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
-    catalog.CategoryDeleted: (note_changes, forget_classes, retire_names),
+    catalog.CategoryDeleted: (note_changes, forget_classes, forget_translations, retire_names),
     catalog.ProductChanged: (note_brands, note_changes, note_media, part_names, score_changed),
     catalog.ProductDeleted: (
         note_changes,
@@ -85,15 +87,16 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
         forget_members,
         forget_relations,
         forget_reviews,
+        forget_translations,
         retire_names,
         score_changed,
     ),
     catalog.ProductPublished: (note_changes, score_changed),
     catalog.ProductUnpublished: (note_changes, score_changed),
-    catalog.VariantDeleted: (note_changes, forget_fields, forget_kits),
+    catalog.VariantDeleted: (note_changes, forget_fields, forget_kits, forget_translations),
     channels.ChannelReconfigured: (note_changes,),
     collections.CollectionChanged: (part_names,),
-    collections.CollectionDeleted: (retire_names,),
+    collections.CollectionDeleted: (forget_translations, retire_names),
     customers.CustomerErased: (anonymise_reviews, ask_to_forget, forget_fields),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),
@@ -116,6 +119,8 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     pricing.PricesChanged: (note_changes, score_changed),
     producttypes.ProductTypePublished: (rescore_type,),
     reviews.RatingChanged: (note_changes,),
+    translations.SourceLocaleChanged: (note_translations,),
+    translations.TextsTranslated: (note_translations,),
 }
 
 UNHEARD: frozenset[type[Event]] = frozenset(

@@ -254,7 +254,7 @@ async def _channels(app: App) -> list[Channel]:
         every = await audiences.all_audiences(tx)
     # Each window is searched like a channel of its own: what is in one is not found in another.
     return [
-        msgspec.structs.replace(one.channel, id=one.id, code=_name_of(one))
+        msgspec.structs.replace(one.channel, id=one.id, code=_name_of(one), locale=one.locale)
         for one in windows_of(found, every)
         if one.active
     ]
@@ -262,7 +262,8 @@ async def _channels(app: App) -> list[Channel]:
 
 def _name_of(window: Window) -> str:
     code, audience = window.channel.code, window.audience
-    return code if audience is None else f"{code}:{audience.code}"
+    name = code if audience is None else f"{code}:{audience.code}"
+    return name if window.language is None else f"{name}:{window.language}"
 
 
 def text_of(product_id: UUID, document: ProductDocument) -> SearchText:

@@ -88,7 +88,7 @@ def source_channel(window: Window) -> SourceChannel:
         tax_inclusive=channel.tax_inclusive,
         locations=frozenset(channel.locations),
         active=window.active,
-        locale=channel.locale,
+        locale=window.locale,
     )
 
 

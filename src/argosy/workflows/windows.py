@@ -1,17 +1,19 @@
-"""Shop windows: that of everybody, and one for each audience of a channel.
+"""Shop windows: that of everybody, and one for each audience of a channel; each in every language.
 
 channel, audiences --windows_of--> Window...
 a product's source, restrictions --seen_in--> the source as the window shows it       (pure)
 
 A window is projected, listed, searched and kept like a channel of its own, under the id of its
-audience. So nothing that is not for everybody can get into what is kept for everybody (C10).
+audience. So nothing that is not for everybody can get into what is kept for everybody (C10). A
+window in another language than the channel's own has an id made from these two, so that sorting,
+facets, search and kept answers of a language are those of its texts (E8).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -22,28 +24,50 @@ from argosy.modules.projections import SourceProduct, SourceVariant
 
 
 class Window(NamedTuple):
-    """What an audience sees of a channel; None: what everybody sees."""
+    """What an audience sees of a channel; None: what everybody sees. `language`: in which of its
+    further languages; None: in its own.
+    """
 
     channel: Channel
     audience: Audience | None
+    language: str | None = None
+
+    @property
+    def base_id(self) -> UUID:
+        """The id of this window in the channel's own language."""
+        return self.channel.id if self.audience is None else self.audience.id
 
     @property
     def id(self) -> UUID:
         """The id under which the window is projected and kept."""
-        return self.channel.id if self.audience is None else self.audience.id
+        return in_language(self.base_id, self.language)
+
+    @property
+    def locale(self) -> str:
+        """The language of the window."""
+        return self.language or self.channel.locale
 
     @property
     def active(self) -> bool:
         """Whether anything is shown in it."""
-        return self.channel.active and (self.audience is None or self.audience.active)
+        wanted = self.language is None or self.language in self.channel.locales
+        return self.channel.active and wanted and (self.audience is None or self.audience.active)
+
+
+def in_language(base_id: UUID, language: str | None) -> UUID:
+    """The id of a window in one of the channel's further languages; None: in its own."""
+    return base_id if language is None else uuid5(base_id, language)
 
 
 def windows_of(channels: Iterable[Channel], every: Sequence[Audience]) -> list[Window]:
-    """The windows of the channels, each followed by those of its audiences, ended ones too."""
+    """The windows of the channels, each followed by those of its audiences, ended ones too; each in
+    the channel's own language first, then in its others, former ones too.
+    """
     found: list[Window] = []
     for channel in channels:
-        found.append(Window(channel, None))
-        found += [Window(channel, one) for one in every if one.channel_id == channel.id]
+        others = (*channel.locales, *channel.ended_locales)
+        for audience in (None, *(one for one in every if one.channel_id == channel.id)):
+            found += [Window(channel, audience, language) for language in (None, *others)]
     return found
 
 
@@ -59,7 +83,7 @@ def seen_in(
     `restrictions` are those of the window's channel, by subject. Where the source does not have all
     variants (not `whole`), values of options stay that none of them has.
     """
-    if window.audience is not None:
+    if window.id != window.channel.id:
         source = msgspec.structs.replace(
             source,
             publications=tuple(

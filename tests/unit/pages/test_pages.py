@@ -14,7 +14,7 @@ from argosy.modules.projections import OptionDocument, VariantDocument
 from argosy.web.pages.forms import whole_number
 from argosy.web.pages.guarding import own_path
 from argosy.web.pages.wording import money_text, percent_text
-from argosy.web.site_paths import split
+from argosy.web.site_paths import split, spoken
 from argosy.web.storefront.checkout_form import address_layout, instrument_of
 from argosy.web.storefront.picking import choices, first_shown, is_buyable
 
@@ -154,6 +154,22 @@ def test_a_path_of_our_own_is_kept() -> None:
 )
 def test_a_path_names_its_shop(path: str, found: tuple[str | None, str]) -> None:
     assert split(path) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/cart", (None, "/cart")),
+        ("/~de-AT/cart", ("de-AT", "/cart")),
+        ("/~zh-Hant-TW", ("zh-Hant-TW", "/")),
+        ("/~de//v1/carts", ("de", "//v1/carts")),
+        ("/~de/v1/carts", (None, "/~de/v1/carts")),
+        ("/~deutsch/cart", (None, "/~deutsch/cart")),
+        ("/~DE/cart", (None, "/~DE/cart")),
+    ],
+)
+def test_a_path_names_its_language(path: str, found: tuple[str | None, str]) -> None:
+    assert spoken(path) == found
 
 
 @given(st.text(max_size=20))

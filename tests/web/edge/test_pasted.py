@@ -113,8 +113,8 @@ class Paster:
         # What is transferred goes from the shop's location to the one that an example makes.
         self.known["from_location_id"] = self.known["location_id"]
         self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
-        self.known["system"] = "google"
-        self.known["role_name"] = "support"
+        self.known |= {"system": "google", "role_name": "support"}
+        self.known |= {"thing": "product", "locale": "de"}
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
 

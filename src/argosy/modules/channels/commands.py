@@ -22,6 +22,10 @@ async def create_channel(tx: Tx, cmd: CreateChannel) -> Channel:
     await store.insert_channel(tx, channel)
     if channel.locations:
         await store.set_locations(tx, channel)
+    if channel.locales:
+        # Nothing is shown in the channel yet: there is no window to be made first.
+        await store.set_languages(tx, channel, state="ready")
+        channel = msgspec.structs.replace(channel, shown_locales=channel.locales)
     tx.emit(
         events.ChannelOpened(channel_id=channel.id, code=channel.code, currency=channel.currency)
     )
@@ -50,10 +54,29 @@ async def update_channel(
         raise _stale(channel)
     if "locations" in changed:
         await store.set_locations(tx, wanted)
+    if "locales" in changed:
+        await store.set_languages(tx, wanted, state="new")
+        kept = tuple(one for one in wanted.locales if one in channel.shown_locales)
+        wanted = msgspec.structs.replace(wanted, shown_locales=kept)
     tx.emit(events.ChannelReconfigured(channel_id=channel.id, version=version, fields=changed))
     tx.notify(RULES_TOPIC, str(channel.id))
     tx.notify(CHANNELS_TOPIC, str(channel.id))
     return msgspec.structs.replace(wanted, version=version)
+
+
+async def begin_languages(tx: Tx) -> None:
+    """Note that all products wait to be shown in new languages."""
+    await store.begin_languages(tx)
+
+
+async def finish_languages(tx: Tx) -> int:
+    """Note that nothing waits any more: languages whose windows were being made are offered from
+    now on. In how many places; one statement.
+    """
+    found = await store.finish_languages(tx)
+    for channel_id in sorted(set(found)):
+        tx.notify(CHANNELS_TOPIC, str(channel_id))
+    return len(found)
 
 
 def _stale(channel: Channel) -> ChannelChanged:

@@ -1,5 +1,6 @@
 """The only file of channels that runs SQL; statements live in store.sql."""
 
+from typing import Literal
 from uuid import UUID
 
 from argosy.modules.channels.errors import ChannelCodeTaken
@@ -50,6 +51,7 @@ async def insert_channel(tx: Tx, channel: Channel) -> None:
             channel.order_prefix,
             list(channel.gateways),
             channel.active,
+            channel.fallbacks,
             tx.now,
         )
     except IntegrityError as error:
@@ -80,6 +82,7 @@ async def update_channel(tx: Tx, channel: Channel, expected_version: int) -> int
         channel.order_prefix,
         list(channel.gateways),
         channel.active,
+        channel.fallbacks,
         tx.now,
     )
     return None if row is None else int(row["version"])
@@ -90,9 +93,29 @@ async def set_locations(tx: Tx, channel: Channel) -> None:
     await tx.run(SQL.set_locations, channel.id, list(channel.locations))
 
 
+async def set_languages(tx: Tx, channel: Channel, *, state: Literal["new", "ready"]) -> None:
+    """Replace the channel's further languages by those of `channel`, in their order; new ones have
+    this state.
+    """
+    await tx.run(SQL.set_languages, channel.id, list(channel.locales), state)
+
+
+async def begin_languages(tx: Tx) -> None:
+    """The windows of new languages are being made."""
+    await tx.run(SQL.begin_languages)
+
+
+async def finish_languages(tx: Tx) -> list[UUID]:
+    """The windows that were being made are ready; the channels that they are of."""
+    return [row["channel_id"] for row in await tx.many(SQL.finish_languages)]
+
+
 def _channel(row: Record) -> Channel:
     fields = dict(row)
     fields["countries"] = tuple(fields["countries"])
     fields["locations"] = tuple(fields["locations"])
     fields["gateways"] = tuple(fields["gateways"])
+    fields["locales"] = tuple(fields["locales"])
+    fields["shown_locales"] = tuple(fields["shown_locales"])
+    fields["ended_locales"] = tuple(fields["ended_locales"])
     return Channel(**fields)

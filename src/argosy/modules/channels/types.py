@@ -19,7 +19,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     for `default_country`. `tax_inclusive` says that its prices contain tax. `locations` are the
     stock locations it sells from, in order of preference. `gateways` are the ways to pay that it
     offers, in this order; empty means all that the settings enable. Rules about days run in
-    `time_zone`.
+    `time_zone`. `locales` are its languages besides `locale`; `shown_locales` those of them that
+    shoppers can have by now, and `ended_locales` those that it had formerly. `fallbacks` tell in
+    which locale to look next for a text that one has not.
     """
 
     id: UUID
@@ -42,6 +44,10 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     version: int
     locations: tuple[UUID, ...]
+    locales: tuple[str, ...] = ()
+    shown_locales: tuple[str, ...] = ()
+    ended_locales: tuple[str, ...] = ()
+    fallbacks: dict[str, str] = {}
 
 
 class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,8 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     order_prefix: str = ""
     gateways: tuple[str, ...] = ()
     locations: tuple[UUID, ...] = ()
+    locales: tuple[str, ...] = ()
+    fallbacks: dict[str, str] = {}
 
 
 class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,3 +98,5 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...] | None = None
     active: bool | None = None
     locations: tuple[UUID, ...] | None = None
+    locales: tuple[str, ...] | None = None
+    fallbacks: dict[str, str] | None = None

@@ -23,12 +23,19 @@ from argosy.modules.paths.errors import (
     RedirectLoop,
     RedirectNotFound,
 )
-from argosy.modules.paths.queries import list_redirects, names_of, redirect_by_id, redirects_after
+from argosy.modules.paths.queries import (
+    list_redirects,
+    names_of,
+    present_names,
+    redirect_by_id,
+    redirects_after,
+)
 from argosy.modules.paths.rules import (
     checked_locale,
     checked_path,
     checked_target,
     loop_through,
+    name_in,
     overlap,
     path_of,
     preference,
@@ -80,10 +87,12 @@ __all__ = [
     "end_thing",
     "list_redirects",
     "loop_through",
+    "name_in",
     "names_of",
     "overlap",
     "path_of",
     "preference",
+    "present_names",
     "redirect_by_id",
     "redirects_after",
     "remember_names",

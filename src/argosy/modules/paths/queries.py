@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from argosy.modules.paths import store
 from argosy.modules.paths.errors import RedirectNotFound
-from argosy.modules.paths.types import Name, Redirect
+from argosy.modules.paths.types import Kind, Name, Redirect
 from argosy.runtime.db import Tx
 
 _FIRST = ("", UUID(int=0), "")
@@ -49,3 +50,11 @@ async def redirects_after(tx: Tx, after: Redirect | None, limit: int) -> list[Re
 async def names_of(tx: Tx, entity_id: UUID) -> list[Name]:
     """Names that a thing has, then those it had, in channels and languages of its own."""
     return await store.names_of(tx, entity_id)
+
+
+async def present_names(tx: Tx, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, list[Name]]:
+    """By thing, the names that it has now in channels and languages of its own. One statement."""
+    found: dict[UUID, list[Name]] = {}
+    for name in await store.present_names(tx, kind, ids):
+        found.setdefault(name.thing.id, []).append(name)
+    return found

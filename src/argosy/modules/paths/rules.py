@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from argosy.modules.paths.errors import PathInvalid, RedirectInvalid
-from argosy.modules.paths.types import EVERYWHERE, Kind, Scope
+from argosy.modules.paths.types import EVERYWHERE, Kind, Name, Scope
 
 MAX_PATH: Final = 2000
 PLACES: Final[dict[Kind, str]] = {
@@ -85,6 +85,24 @@ def preference(locale: str) -> tuple[str, ...]:
     """The locales to look in, the best first: de-AT, de, and the empty one."""
     steps = locale.split("-") if locale else []
     return (*("-".join(steps[:n]) for n in range(len(steps), 0, -1)), "")
+
+
+def name_in(names: Iterable[Name], scope: Scope) -> str | None:
+    """The best of these names in a channel and language: of the channel before those of all, then
+    of the nearest locale. None: the thing goes by its own slug.
+    """
+    locales = preference(scope.locale)
+    fitting = [
+        name
+        for name in names
+        if name.scope.channel_id in {EVERYWHERE, scope.channel_id} and name.scope.locale in locales
+    ]
+    best = min(
+        fitting,
+        key=lambda n: (n.scope.channel_id == EVERYWHERE, locales.index(n.scope.locale)),
+        default=None,
+    )
+    return None if best is None else best.name
 
 
 def overlap(one: Scope, other: Scope) -> bool:

@@ -49,17 +49,23 @@ async def retire(tx: Tx, ids: Sequence[UUID]) -> None:
     await tx.run(SQL.retire, ids, tx.now)
 
 
+async def present_names(tx: Tx, kind: Kind, ids: Sequence[UUID]) -> list[Name]:
+    """Names that these things have now, in channels and languages of their own."""
+    return [_name(row) for row in await tx.many(SQL.present_names, kind, ids)]
+
+
 async def names_of(tx: Tx, entity_id: UUID) -> list[Name]:
     """Names that a thing has and had, the present ones first."""
-    return [
-        Name(
-            thing=Thing(kind=r["kind"], id=r["entity_id"]),
-            scope=_scope(r),
-            name=r["name"],
-            present=r["present"],
-        )
-        for r in await tx.many(SQL.names_of, entity_id)
-    ]
+    return [_name(row) for row in await tx.many(SQL.names_of, entity_id)]
+
+
+def _name(row: Record) -> Name:
+    return Name(
+        thing=Thing(kind=row["kind"], id=row["entity_id"]),
+        scope=_scope(row),
+        name=row["name"],
+        present=row["present"],
+    )
 
 
 async def end_thing(tx: Tx, thing: Thing, ending: Ending) -> None:

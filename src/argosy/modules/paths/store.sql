@@ -34,6 +34,10 @@ update paths.name set present = false, since = $2 where entity_id = any ($1::uui
 select kind, name, channel_id, locale, entity_id, present from paths.name
  where entity_id = $1 order by present desc, channel_id, locale, name
 
+-- name: present_names :many
+select kind, name, channel_id, locale, entity_id, present from paths.name
+ where kind = $1 and entity_id = any ($2::uuid[]) and present
+
 -- name: end_thing :exec
 insert into paths.ending (entity_id, kind, answer, target_kind, target_id, decided_at)
 values ($1, $2, $3, $4, $5, $6)

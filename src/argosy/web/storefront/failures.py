@@ -9,9 +9,8 @@ from argosy.web import problems
 from argosy.web.auth import shop
 from argosy.web.pages.failing import error_of, failure_page, plain_page, wants_page
 from argosy.web.pages.wording import words
-from argosy.web.site_paths import SITE
 from argosy.web.storefront.showing import kept_frame
-from argosy.web.storefront.sites import Site, kept_sites, named
+from argosy.web.storefront.sites import Site, kept_sites, named_by
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
@@ -22,7 +21,7 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     work = tracing.current()
     request_id = work.request_id if work else ""
     # Nothing is asked of the database here: it may be what has failed.
-    site = named(kept_sites(shop(request)), request.scope.get(SITE))
+    site = named_by(request, kept_sites(shop(request)))
     if site is None or error.http_status >= 500:
         return plain_page(error, request_id)
     values = kept_frame(request, site) | {

@@ -32,8 +32,9 @@ class Look(NamedTuple):
 
     @property
     def shown(self) -> Channel:
-        """The channel by the id of the window."""
-        return msgspec.structs.replace(self.site.channel, id=self.site.shown_id)
+        """The channel by the id and in the language of the window."""
+        site = self.site
+        return msgspec.structs.replace(site.channel, id=site.shown_id, locale=site.locale)
 
     async def priced(self, request: Request[Any, Any, Any], body: bytes, overlay: Overlay) -> bytes:
         """An encoded answer of the window, with the visitor's own prices if they have any."""

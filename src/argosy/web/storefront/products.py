@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.ids import decode
 from argosy.modules import catalog, projections, reviews
+from argosy.modules.paths import Here, Moved, PathInvalid, Thing
 from argosy.modules.projections import (
     MediaDocument,
     ProductDocument,
@@ -37,8 +38,9 @@ from argosy.web.storefront.showing import (
     part,
     rendered,
 )
-from argosy.web.storefront.sites import Site
+from argosy.web.storefront.sites import Site, sites
 from argosy.workflows import own_prices
+from argosy.workflows.addressing import locate
 
 _MOST_OFFERS = 30
 _REVIEWS = 5
@@ -69,6 +71,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
             answer = await projections.product_page(tx, site.shown_id, slug)
             product = _document.decode(answer.body)
             shown, offered = await _chosen(tx, site, product, sku)
+            values = await _addresses(request, tx, site, product)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
@@ -78,7 +81,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
             listed = _encode(VariantPage(items=[shown], next_cursor=None))
             listed = await look.priced(request, listed, own_prices.variants_page)
             (shown,) = _variants.decode(listed).items
-        values = _values(site, product, shown, offered)
+        values |= _values(site, product, shown, offered)
         public = shop(request).settings.public_url
         values |= {
             "reviews": said,
@@ -94,11 +97,46 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         return await kept_page(request, site, make, asked=sku, private=look.private)
     except ProductNotFound:
         async with shop(request).db.reading() as tx:
-            known = "\0" not in slug
-            now = await reads.slug_now(tx, site.channel.id, slug, tx.now) if known else None
+            now = None if "\0" in slug else await _slug_now(tx, site, slug)
         if now is None:
             raise
         return lead_to(site.path(f"/p/{quote(now, safe='')}"), status=301)
+
+
+async def _addresses(
+    request: Request[Any, Any, Any], tx: Tx, site: Site, product: ProductDocument
+) -> dict[str, Any]:
+    """Where the product is in the other shops and languages that show it."""
+    found = {}
+    for other in await sites(shop(request)):
+        own = other.channel.id == site.channel.id
+        window_id = site.window_id if own else None
+        found[other.prefix] = msgspec.structs.replace(other, window_id=window_id)
+    product_id = decode("product", product.id, field="id")
+    slugs = await reads.slugs_in(tx, product_id, [other.shown_id for other in found.values()])
+    return {
+        "addresses": {
+            prefix: other.path(f"/p/{quote(slugs[other.shown_id], safe='')}")
+            for prefix, other in found.items()
+            if other.shown_id in slugs
+        }
+    }
+
+
+async def _slug_now(tx: Tx, site: Site, slug: str) -> str | None:
+    """By what the product that had this slug goes here now."""
+    if site.spoken is None:
+        return await reads.slug_now(tx, site.channel.id, slug, tx.now)
+    try:
+        found = await locate(tx, f"/products/{slug}", site.scope)
+    except PathInvalid:
+        return None
+    match found:
+        case Here(thing=thing) | Moved(thing=Thing() as thing) if thing.kind == "product":
+            now = (await reads.slugs_in(tx, thing.id, [site.shown_id])).get(site.shown_id)
+            return None if now == slug else now
+        case _:
+            return None
 
 
 async def _chosen(
@@ -123,6 +161,7 @@ def _values(
 ) -> dict[str, Any]:
     return {
         "product": product,
+        "languages": product.languages or {},
         "variant": shown,
         "choices": offered,
         "buyable": is_buyable(shown),

@@ -15,13 +15,14 @@ from litestar.datastructures import Cookie
 
 from argosy.modules import projections
 from argosy.modules.channels import CHANNELS_TOPIC
-from argosy.reads.product_document import CategoryRow, category_tree
+from argosy.reads.product_document import CategoryRow
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
 from argosy.web.etag import content_tag, is_fresh
 from argosy.web.pages.templating import POLICY, render
 from argosy.web.storefront.sites import Site, kept_sites, sites
 from argosy.web.storefront.visitors import Visitor, visitor_of
+from argosy.workflows.voicing import spoken_tree
 
 _PIECES = "<!--pieces-->"
 HTML = "text/html"
@@ -101,9 +102,11 @@ def _frame(
     others: Sequence[Site],
     rows: Sequence[CategoryRow],
 ) -> dict[str, Any]:
+    here = request.scope["path"] if request.method == "GET" else "/"
     return {
         "site": site,
         "sites": others,
+        "addresses": {other.prefix: other.path(here) for other in others},
         "menu": _menu(rows),
         "public_url": shop(request).settings.public_url,
         "here": request.scope["path"],
@@ -176,7 +179,7 @@ async def categories_of(request: Request[Any, Any, Any], site: Site) -> list[Cat
 
     async def load() -> Fill[list[CategoryRow]]:
         async with app.db.reading() as tx:
-            rows = await category_tree(tx, site.shown_id)
+            rows = await spoken_tree(tx, site.channel, site.shown_id, site.locale)
         return Fill(rows, topics=_tree_topics(site), size=300 * len(rows))
 
     return await app.cache.get(_tree_key(site), load)

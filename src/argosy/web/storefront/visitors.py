@@ -1,8 +1,9 @@
 """What a browser remembers of a shop: its cart, how many pieces are in it, light or dark.
 
-A cart's id opens the cart, so scripts cannot read its cookie. Each site has cookies of its own:
-its path is theirs, and their names hold its channel's code. The number of pieces is shown by every
-page without asking the database; it is corrected whenever the cart itself is shown.
+A cart's id opens the cart, so scripts cannot read its cookie. Each channel has cookies of its own:
+their path is that of its pages, in all its languages, and their names hold its code. The number of
+pieces is shown by every page without asking the database; it is corrected whenever the cart itself
+is shown.
 """
 
 from typing import Any
@@ -67,7 +68,7 @@ def _cookie(
     return Cookie(
         key=name,
         value=value,
-        path=site.prefix or "/",
+        path=site.home or "/",
         max_age=max_age,
         httponly=True,
         samesite="lax",

@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from argosy.kernel.ids import encode
 from argosy.modules.projections.rules.attributes import attribute_documents, facet_code
@@ -205,7 +206,10 @@ def _document(source: SourceProduct, channel: SourceChannel, summary: Summary) -
         rating=source.rating,
         options=[
             OptionDocument(
-                code=facet_code(o.name), name=o.name, values=list(o.values), availability=states
+                code=facet_code(o.name),
+                name=o.label or o.name,
+                values=[o.words.get(value, value) for value in o.values],
+                availability=states,
             )
             for o, states in zip(source.options, summary.states, strict=True)
         ],
@@ -216,6 +220,7 @@ def _document(source: SourceProduct, channel: SourceChannel, summary: Summary) -
         categories=[_trail(p)[-1] for p in trails],
         variants=summary.first,
         variant_count=summary.variants,
+        languages=source.languages or UNSET,
     )
 
 
@@ -234,6 +239,7 @@ def _card(document: ProductDocument) -> ProductCard:
         ],
         image=on_card(next((m for m in document.media if m.kind == "image"), None)),
         variant_count=document.variant_count,
+        language=document.languages.get("title", UNSET) if document.languages else UNSET,
     )
 
 

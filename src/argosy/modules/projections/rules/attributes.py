@@ -87,7 +87,7 @@ def _values(attribute: SourceAttribute) -> list[tuple[str, str]]:
             words = [" ".join(html.unescape(bare).split())]
         case _:
             words = [decode(attribute.value, type=str)]
-    return [(word, word) for word in words]
+    return [(word, attribute.words.get(word, word)) for word in words]
 
 
 def _number(number: _Number, usual_unit: str | None) -> tuple[str, str]:
@@ -104,11 +104,11 @@ def attribute_documents(attributes: Iterable[SourceAttribute]) -> list[Attribute
 
 
 def _document(attribute: SourceAttribute) -> AttributeDocument:
-    words = [label for _, label in _values(attribute)]
+    values = _values(attribute)
     swatches = {
-        word: shown if shown.startswith("#") else media_url(shown)
-        for word in words
-        if (shown := attribute.swatches.get(word))
+        label: shown if shown.startswith("#") else media_url(shown)
+        for value, label in values
+        if (shown := attribute.swatches.get(value))
     }
     return AttributeDocument(
         code=attribute.code,
@@ -116,9 +116,9 @@ def _document(attribute: SourceAttribute) -> AttributeDocument:
         kind=attribute.kind,
         value=attribute.value,
         unit=attribute.unit,
-        text=", ".join(words),
+        text=", ".join(label for _, label in values),
         swatches=swatches,
-        url=media_url(words[0]) if attribute.kind == "file" else None,
+        url=media_url(values[0][0]) if attribute.kind == "file" else None,
         searchable=attribute.searchable,
     )
 
@@ -143,7 +143,7 @@ def attribute_terms(attributes: Iterable[SourceAttribute]) -> Iterator[FacetTerm
                     code,
                     value,
                     text,
-                    places.get(text, 0),
+                    places.get(compared, 0),
                     attribute.label,
                     attribute.unit,
                     _AFTER_OPTIONS + attribute.position,
@@ -156,6 +156,7 @@ class OptionTerms:
 
     def __init__(self, options: tuple[SourceOption, ...]) -> None:
         self._made: dict[tuple[str, str], FacetTerm] = {}
+        self._named = {o.name: o for o in options}
         self._places = {
             (o.name, value): (n, m)
             for n, o in enumerate(options)
@@ -168,8 +169,15 @@ class OptionTerms:
             if term is None:
                 place, position = self._places.get((name, label), (0, 0))
                 position = size_position(label, position)
+                option = self._named.get(name) or SourceOption(name=name)
                 term = self._made[name, label] = FacetTerm(
-                    facet_code(name), facet_value(label), label, position, name, None, 1 + place
+                    facet_code(name),
+                    facet_value(label),
+                    option.words.get(label, label),
+                    position,
+                    option.label or name,
+                    None,
+                    1 + place,
                 )
             if term.value:
                 yield term

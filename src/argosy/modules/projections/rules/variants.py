@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from argosy.modules.projections.types import (
     PriceTier,
     SourceChannel,
     SourceLevel,
+    SourceOption,
     SourcePrice,
     SourceProduct,
     SourceVariant,
@@ -80,7 +81,7 @@ def sold_of(variant: SourceVariant, channel: SourceChannel, at: datetime) -> Sol
         sku=variant.sku,
         title=variant.title,
         gtin=variant.gtin,
-        options=variant.options,
+        options=variant.options if variant.shown_options is None else variant.shown_options,
         price=Money(unit.amount_minor, currency) if told else None,
         compare_at=Money(was, currency) if told and was and was > unit.amount_minor else None,
         prior=None if unit.prior_minor is None or not told else Money(unit.prior_minor, currency),
@@ -168,16 +169,21 @@ def offers_of(source: SourceProduct, sold: Iterable[Sold]) -> Iterator[Offer]:
 
 def bodies_of(source: SourceProduct, sold: Iterable[Sold]) -> Iterator[VariantBody]:
     """All of them as they are kept."""
-    names = [option.name for option in source.options]
     for one in sold:
         yield VariantBody(
             variant_id=one.variant.id,
             position=one.variant.position,
             body=_encode(one.document),
-            picks=tuple(one.variant.options.get(name) for name in names),
+            picks=tuple(_picked(option, one.variant) for option in source.options),
             state=BEST_FIRST.index(one.document.availability),
             price_minor=None if one.variant.price_hidden else one.unit.amount_minor,
         )
+
+
+def _picked(option: SourceOption, variant: SourceVariant) -> str | None:
+    """What the page calls the variant's value of an option."""
+    value = variant.options.get(option.name)
+    return None if value is None else option.words.get(value, value)
 
 
 def summarised(source: SourceProduct, channel: SourceChannel, sold: Sequence[Sold]) -> Summary:
@@ -187,10 +193,10 @@ def summarised(source: SourceProduct, channel: SourceChannel, sold: Sequence[Sol
     for option in source.options:
         best: dict[str, Availability] = {}
         for one in sold:
-            value, state = one.variant.options.get(option.name), one.document.availability
+            value, state = _picked(option, one.variant), one.document.availability
             if value is not None:
                 best[value] = min(best.get(value, state), state, key=BEST_FIRST.index)
-        states.append({value: best[value] for value in option.values if value in best})
+        states.append(_in_order(option, best))
     found = {s.document.availability for s in sold}
     told = [s for s in buyable or sold if not s.variant.price_hidden]
     return Summary(
@@ -212,6 +218,11 @@ def summarised(source: SourceProduct, channel: SourceChannel, sold: Sequence[Sol
         ),
         states=tuple(states),
     )
+
+
+def _in_order(option: SourceOption, best: Mapping[str, Availability]) -> dict[str, Availability]:
+    called = (option.words.get(value, value) for value in option.values)
+    return {value: best[value] for value in called if value in best}
 
 
 def price_range(
@@ -274,7 +285,7 @@ def summary_of(source: SourceProduct, channel: SourceChannel, amounts: Amounts) 
     states: list[dict[str, Availability]] = []
     for place, option in enumerate(source.options, start=1):
         best = {value: BEST_FIRST[state] for at, value, state in amounts.states if at == place}
-        states.append({value: best[value] for value in option.values if value in best})
+        states.append(_in_order(option, best))
     highest = Money(amounts.highest or 0, channel.currency)
     return Summary(
         variants=amounts.variants,

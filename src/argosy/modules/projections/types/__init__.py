@@ -94,6 +94,7 @@ __all__ = [
 
 Availability = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
 Sort = Literal["position", "price", "-price", "newest", "name"]
+SearchSort = Literal["relevance", "price", "-price"]
 
 VARIANTS_IN_DOCUMENT = 50
 MAX_FACET_FILTERS = 6
@@ -245,7 +246,7 @@ class VariantPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The product page of one channel. `category_path` is the way to its main category. `price` is
-    null where all prices are told to others only.
+    null where all prices are told to others only. `languages`: of texts that differ from the page.
     """
 
     id: str
@@ -268,6 +269,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     variants: VariantPage
     variant_count: int
     fields: dict[str, msgspec.Raw] = {}
+    languages: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,6 +285,7 @@ class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
     options: list[OptionDocument]
     image: MediaDocument | None
     variant_count: int
+    language: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FacetValueCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -442,9 +445,6 @@ class ListProducts(msgspec.Struct, frozen=True, kw_only=True):
     in_stock: bool = False
     cursor: str | None = None
     limit: int = 24
-
-
-SearchSort = Literal["relevance", "price", "-price"]
 
 
 class ListRanked(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,10 @@ class SourceLevel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """An attribute with its definition; `value` is shaped by `kind`. `swatches`: of its choices."""
+    """An attribute with its definition; `value` is shaped by `kind`. `swatches`: of its choices.
+
+    `words`: what values are called in the language of the window, where that is something else.
+    """
 
     code: str
     label: str
@@ -100,12 +103,13 @@ class SourceAttribute(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     swatches: dict[str, str] = {}
     searchable: bool = True
+    words: dict[str, str] = {}
 
 
 class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     """One active variant with its prices that are not over yet, and its stock. `price_hidden`: who
     looks at it is not told what it costs. A kit has a `bill`; `kit`, and its stock and price, are
-    found by who reads the source.
+    found by who reads the source. `shown_options`: its options in the window's language.
     """
 
     id: UUID
@@ -127,6 +131,7 @@ class SourceVariant(msgspec.Struct, frozen=True, kw_only=True):
     price_hidden: bool = False
     bill: Bill | None = None
     kit: KitDocument | None = None
+    shown_options: dict[str, str] | None = None
 
 
 class SourceRendition(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,14 +200,20 @@ class SourcePublication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceOption(msgspec.Struct, frozen=True, kw_only=True):
-    """An option of the product with its values in display order."""
+    """An option of the product with its values in display order. `label` and `words`: what it and
+    its values are called in the window's language, where that is something else.
+    """
 
     name: str
     values: tuple[str, ...] = ()
+    label: str = ""
+    words: dict[str, str] = {}
 
 
 class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that any channel shows of one product, as of one read."""
+    """Everything that any channel shows of one product, as of one read. `languages`: of texts that
+    are in another language than the window, by field.
+    """
 
     id: UUID
     slug: str
@@ -222,3 +233,4 @@ class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[SourceMedia, ...] = ()
     placements: tuple[SourcePlacement, ...] = ()
     publications: tuple[SourcePublication, ...] = ()
+    languages: dict[str, str] = {}

@@ -29,6 +29,10 @@ Countries = Annotated[
     list[Country], msgspec.Meta(min_length=1, max_length=250, examples=[["DE", "FR"]])
 ]
 Locale = Annotated[str, msgspec.Meta(max_length=12, examples=["de-DE"])]
+Locales = Annotated[list[Locale], msgspec.Meta(max_length=12, examples=[["fr", "de-AT"]])]
+Fallbacks = Annotated[
+    dict[Locale, Locale], msgspec.Meta(max_length=50, examples=[{"fr-CH": "fr", "fr": "en"}])
+]
 TimeZone = Annotated[str, msgspec.Meta(max_length=64, examples=["Europe/Berlin"])]
 Prefix = Annotated[str, msgspec.Meta(pattern="^[A-Z0-9-]{0,10}$", max_length=10)]
 Lifetime = Annotated[int, msgspec.Meta(ge=60, le=86_400)]
@@ -49,7 +53,10 @@ class NewChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `tax_inclusive` says that prices contain tax; `shipping_tax` is then `proportional` unless
     given, else `own`. `locations` are stock locations in the order of preference. `gateways` are
-    the ways to pay that it offers; none named: all that the settings enable.
+    the ways to pay that it offers; none named: all that the settings enable. `locales` are its
+    languages besides `locale`, offered as soon as their shop windows are made. `fallbacks` tell in
+    which locale to look next for a text that one has not; `de-AT` is followed by `de` anyway, and
+    every one at last by `locale`.
     """
 
     code: Code
@@ -69,6 +76,8 @@ class NewChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     order_prefix: Prefix = ""
     gateways: Gateways = msgspec.field(default_factory=list)
     locations: Locations = msgspec.field(default_factory=list)
+    locales: Locales = msgspec.field(default_factory=list)
+    fallbacks: Fallbacks = msgspec.field(default_factory=dict)
 
 
 class ChannelChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,10 +98,14 @@ class ChannelChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     gateways: Gateways | None = None
     active: bool | None = None
     locations: Locations | None = None
+    locales: Locales | None = None
+    fallbacks: Fallbacks | None = None
 
 
 class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel with everything that it decides."""
+    """A channel with everything that it decides. `shown_locales` are those of its `locales` that
+    shoppers can have by now.
+    """
 
     id: str
     code: str
@@ -113,6 +126,9 @@ class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
     gateways: list[str]
     active: bool
     locations: list[str]
+    locales: list[str]
+    shown_locales: list[str]
+    fallbacks: dict[str, str]
     version: int
 
     @classmethod
@@ -123,8 +139,11 @@ class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
             "price_list_id": encode("price_list", channel.price_list_id),
             "countries": list(channel.countries),
             "gateways": list(channel.gateways),
+            "locales": list(channel.locales),
+            "shown_locales": list(channel.shown_locales),
             "locations": [encode("location", location) for location in channel.locations],
         }
+        del fields["ended_locales"]
         return cls(**fields)
 
 
@@ -236,6 +255,7 @@ def new_channel(body: NewChannelBody) -> channels.CreateChannel:
     given = msgspec.structs.asdict(body) | {
         "countries": tuple(body.countries),
         "gateways": tuple(body.gateways),
+        "locales": tuple(body.locales),
         "locations": _locations(body.locations),
         # Without a list of its own the workflow makes one; the id is then never read.
         "price_list_id": UUID(int=0)
@@ -252,6 +272,8 @@ def channel_change(body: ChannelChangeBody) -> channels.UpdateChannel:
         given["countries"] = tuple(body.countries)
     if body.gateways is not None:
         given["gateways"] = tuple(body.gateways)
+    if body.locales is not None:
+        given["locales"] = tuple(body.locales)
     if body.locations is not None:
         given["locations"] = _locations(body.locations)
     if body.price_list_id is not None:

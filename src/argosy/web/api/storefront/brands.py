@@ -19,11 +19,13 @@ from argosy.reads.shown_brands import shown_brands, shown_of_brand
 from argosy.runtime.db import Record, Tx
 from argosy.web.api.storefront.collections import PictureView, picture_view
 from argosy.web.auth import PUBLISHABLE, shop
+from argosy.web.languages import LocaleParameter
 from argosy.web.listing import directory_of
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.web.prepared import answers, kept, prepared
 from argosy.web.windows import ShownWindow, window_of
 from argosy.workflows.addressing import locate
+from argosy.workflows.voicing import spoken_brands
 
 _encode = msgspec.json.Encoder().encode
 
@@ -69,7 +71,10 @@ def _view(brand: Brand, count: int, found: dict[UUID, Record]) -> BrandView:
     problems=[CursorInvalid],
 )
 async def list_brands(
-    request: Request[Any, Any, Any], cursor: CursorText = None, limit: Limit = 50
+    request: Request[Any, Any, Any],
+    cursor: CursorText = None,
+    limit: Limit = 50,
+    locale: LocaleParameter = None,
 ) -> Response[bytes]:
     """Brands of which the channel shows products that can be bought, by name."""
     window = await window_of(request)
@@ -80,7 +85,9 @@ async def list_brands(
 
     async def read(tx: Tx) -> Answer:
         counts = await shown_brands(tx, channel.id, str(keys[0]) if keys else "", limit + 1)
-        found = {b.key: b for b in await brands.brands_by_key(tx, [key for key, _ in counts])}
+        named = await brands.brands_by_key(tx, [key for key, _ in counts])
+        spoken = await spoken_brands(tx, named, window.channel, channel.locale)
+        found = {b.key: b for b in spoken}
         images = await pictures(tx, {b.media_id for b in found.values() if b.media_id})
         page = page_of(counts, limit=limit, filters=filters, keys=lambda r: (r[0],), show=_same)
         items = [_view(found[k], n, images) for k, n in page.items if k in found]
@@ -111,14 +118,17 @@ async def _topics(request: Request[Any, Any, Any], window: ShownWindow) -> froze
     responses=answers(BrandView, moved="The brand's slug has changed."),
     problems=[BrandNotFound, PathGone],
 )
-async def get_brand(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+async def get_brand(
+    request: Request[Any, Any, Any], slug: str, locale: LocaleParameter = None
+) -> Response[bytes]:
     """A brand. A former slug answers 301 with the present one."""
     window = await window_of(request)
     channel = window.shown
     topics = await _topics(request, window)
 
     async def read(tx: Tx) -> Answer:
-        brand = await brands.brand_by_slug(tx, slug)
+        named = await brands.brand_by_slug(tx, slug)
+        [brand] = await spoken_brands(tx, [named], window.channel, channel.locale)
         count = await shown_of_brand(tx, channel.id, brand.key)
         images = await pictures(tx, {brand.media_id} if brand.media_id else set())
         return Answer(body=_encode(_view(brand, count, images)), topics=topics)

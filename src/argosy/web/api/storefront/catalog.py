@@ -19,7 +19,7 @@ from argosy.kernel.errors import ArgosyError, Invalid
 from argosy.kernel.ids import encode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
 from argosy.modules import projections
-from argosy.modules.channels import CHANNELS_TOPIC, Channel, offered_gateways
+from argosy.modules.channels import CHANNELS_TOPIC, offered_gateways
 from argosy.modules.collections import CollectionNotFound
 from argosy.modules.paths import Gone, Here, Moved, PathGone, PathInvalid, Scope, Thing
 from argosy.modules.projections import (
@@ -41,6 +41,7 @@ from argosy.runtime.cache import Fill
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, channel_context, shop
 from argosy.web.kept import Prepared
+from argosy.web.languages import LocaleParameter, offered
 from argosy.web.listing import (
     PriceBound,
     category_of,
@@ -51,12 +52,14 @@ from argosy.web.listing import (
 )
 from argosy.web.paging import CursorText, Limit
 from argosy.web.prepared import answers, kept, key_of, prepared, route_of
-from argosy.web.windows import window_of
+from argosy.web.windows import ShownWindow, window_of
 from argosy.workflows import own_prices
 from argosy.workflows.addressing import api_path, locate
+from argosy.workflows.voicing import spoken_tree
 
 _PARAMETERS = frozenset(
-    {"category", "collection", "cursor", "in_stock", "limit", "price_max", "price_min", "sort"}
+    {"category", "collection", "cursor", "in_stock", "limit", "locale", "price_max", "price_min"}
+    | {"sort"}
 )
 
 _MOST_OPTIONS = 5
@@ -66,7 +69,8 @@ _encode = msgspec.json.Encoder().encode
 
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     """The channel that the publishable key names. Prices contain tax if `tax_inclusive`; `gateways`
-    are the ways to pay, by which a purchase names its payment.
+    are the ways to pay, by which a purchase names its payment. `locales` are the languages that
+    `?locale=` may name, the channel's own first.
     """
 
     id: str
@@ -76,6 +80,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     countries: list[str]
     default_country: str
     locale: str
+    locales: list[str]
     time_zone: str
     tax_inclusive: bool
     gateways: list[str]
@@ -118,6 +123,7 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
         countries=list(channel.countries),
         default_country=channel.default_country,
         locale=channel.locale,
+        locales=list(offered(channel)),
         time_zone=channel.time_zone,
         tax_inclusive=channel.tax_inclusive,
         gateways=list(offered_gateways(channel, shop(request).gateways)),
@@ -128,7 +134,7 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
         answer = Prepared(body, route_of(request))
         return Fill(answer, topics={f"{CHANNELS_TOPIC}:{channel.id}"}, size=len(body))
 
-    return await shop(request).cache.get(key_of(request, channel), load)
+    return await shop(request).cache.get(key_of(request, ShownWindow(channel, channel)), load)
 
 
 @get(
@@ -138,13 +144,15 @@ async def get_channel(request: Request[Any, Any, Any]) -> Response[bytes]:
     security=PUBLISHABLE,
     responses=answers(CategoryTree),
 )
-async def list_categories(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def list_categories(
+    request: Request[Any, Any, Any], locale: LocaleParameter = None
+) -> Response[bytes]:
     """The category tree. A category is in it while it, or one below it, shows a product."""
     window = await window_of(request)
     channel = window.shown
 
     async def read(tx: Tx) -> Answer:
-        rows = await reads.category_tree(tx, channel.id)
+        rows = await spoken_tree(tx, window.channel, channel.id, channel.locale)
         tree = CategoryTree(items=_children(rows, None))
         topics = {projections.tree_topic(channel.id), projections.directory_topic(channel.id)}
         return Answer(body=_encode(tree), topics=frozenset(topics))
@@ -203,6 +211,7 @@ async def list_products(
     ] = False,
     cursor: CursorText = None,
     limit: Limit = DEFAULT_PAGE,
+    locale: LocaleParameter = None,
 ) -> Response[bytes]:
     """Products of a category, a collection or the whole channel, with facets on the first page.
 
@@ -239,10 +248,8 @@ async def list_products(
         if not term or collection is not None:
             # Nothing was ever shown here; the first product makes the directory. And that knows
             # until when the channel shows the collection, and how it is sorted.
-            topics = answer.topics | {
-                projections.directory_topic(each) for each in (channel.id, window.channel.id)
-            }
-            return msgspec.structs.replace(answer, topics=topics)
+            topics = {projections.directory_topic(each) for each in (channel.id, window.channel.id)}
+            return msgspec.structs.replace(answer, topics=answer.topics | topics)
         return answer
 
     return await prepared(request, window, read, own_prices.list_page)
@@ -261,9 +268,11 @@ def _refuse_both(category: str | None) -> None:
     responses=answers(ProductDocument, moved="The product's slug has changed."),
     problems=[ProductNotFound, PathGone],
 )
-async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+async def get_product(
+    request: Request[Any, Any, Any], slug: str, locale: LocaleParameter = None
+) -> Response[bytes]:
     """A product with its first variants, their prices and availability. A former slug answers 301
-    with the present one.
+    with the present one, and in a further language of the channel also the slug of another one.
     """
     window = await window_of(request)
     channel = window.shown
@@ -275,7 +284,7 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
             own_prices.product_page,
         )
     except ProductNotFound as missing:
-        return await _moved(request, window.channel, slug, missing)
+        return await _moved(request, window, slug, missing)
 
 
 @get(
@@ -287,7 +296,11 @@ async def get_product(request: Request[Any, Any, Any], slug: str) -> Response[by
     problems=[ProductNotFound, CursorInvalid, PathGone],
 )
 async def list_product_variants(
-    request: Request[Any, Any, Any], slug: str, cursor: CursorText = None, limit: Limit = 50
+    request: Request[Any, Any, Any],
+    slug: str,
+    cursor: CursorText = None,
+    limit: Limit = 50,
+    locale: LocaleParameter = None,
 ) -> Response[bytes]:
     """All variants of a product, page by page. The `next_cursor` of a product page goes on here."""
     window = await window_of(request)
@@ -300,7 +313,7 @@ async def list_product_variants(
             own_prices.variants_page,
         )
     except ProductNotFound as missing:
-        return await _moved(request, window.channel, slug, missing, "/variants")
+        return await _moved(request, window, slug, missing, "/variants")
 
 
 @get(
@@ -311,7 +324,9 @@ async def list_product_variants(
     responses=answers(Picker, moved="The product's slug has changed."),
     problems=[ProductNotFound, OptionUnknown, PathGone],
 )
-async def pick_product_options(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+async def pick_product_options(
+    request: Request[Any, Any, Any], slug: str, locale: LocaleParameter = None
+) -> Response[bytes]:
     """What is left to choose of a product, whatever the number of its variants.
 
     Each option's `code` is a parameter: after `?colour=blue` the values of the other options are
@@ -331,13 +346,15 @@ async def pick_product_options(request: Request[Any, Any, Any], slug: str) -> Re
             own_prices.option_picker,
         )
     except ProductNotFound as missing:
-        return await _moved(request, window.channel, slug, missing, "/options")
+        return await _moved(request, window, slug, missing, "/options")
 
 
 def _chosen(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Values by option code. Raises OptionUnknown."""
     chosen: dict[str, str] = {}
     for code, value in request.query_params.multi_items():
+        if code == "locale":
+            continue
         if code in chosen or len(chosen) == _MOST_OPTIONS or "\x00" in code:
             raise OptionUnknown(f"{code[:80]!r} is no option, or chosen already.", field=code[:80])
         # Of what PostgreSQL's text cannot hold there is no value.
@@ -347,16 +364,23 @@ def _chosen(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 async def _moved(
     request: Request[Any, Any, Any],
-    channel: Channel,
+    window: ShownWindow,
     slug: str,
     missing: ArgosyError,
     part: str = "",
 ) -> Response[bytes]:
     path = f"/products/{slug}"
+    channel, own = window.channel, window.shown.locale == window.channel.locale
     try:
         async with shop(request).db.reading() as tx:
-            found = await locate(tx, path, Scope(channel_id=channel.id, locale=channel.locale))
+            scope = Scope(channel_id=channel.id, locale=window.shown.locale)
+            found = await locate(tx, path, scope)
             match found:
+                case Here(thing=thing, shown=True) if not own:
+                    now = None
+                case Moved(target=target, thing=Thing() as thing, shown=True) if not own:
+                    # Further languages have products under the names that they have there.
+                    now = f"/v1{quote(target)}"
                 case Here(thing=thing, shown=True) | Moved(thing=Thing() as thing, shown=True):
                     now = await api_path(tx, thing)
                 case Gone(replacement=replacement):
@@ -368,7 +392,8 @@ async def _moved(
     # The window may be a moment behind the catalogue: nobody is sent to where they came from.
     if now is None or thing.kind != "product" or now == f"/v1{quote(path)}":
         raise missing
-    headers = {"Location": f"{now}{part}", "Cache-Control": "no-cache"}
+    asked = "" if window.offered or own else f"?locale={window.shown.locale}"
+    headers = {"Location": f"{now}{part}{asked}", "Cache-Control": "no-cache"}
     return Response(b"", status_code=301, headers=headers)
 
 

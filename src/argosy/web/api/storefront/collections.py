@@ -15,9 +15,11 @@ from argosy.modules.projections import Answer
 from argosy.reads.pictures import pictures
 from argosy.runtime.db import Record, Tx
 from argosy.web.auth import PUBLISHABLE, shop
+from argosy.web.languages import LocaleParameter
 from argosy.web.prepared import answers, kept, prepared
 from argosy.web.windows import window_of
 from argosy.workflows.addressing import locate
+from argosy.workflows.voicing import spoken_collections
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,13 +94,17 @@ def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
     security=PUBLISHABLE,
     responses=answers(CollectionList),
 )
-async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def list_collections(
+    request: Request[Any, Any, Any], locale: LocaleParameter = None
+) -> Response[bytes]:
     """The collections that the channel shows."""
     window = await window_of(request)
     channel = window.channel
 
     async def read(tx: Tx) -> Answer:
-        shown = await collections.shown_collections(tx, channel.id)
+        shown = await spoken_collections(
+            tx, await collections.shown_collections(tx, channel.id), channel, window.shown.locale
+        )
         found = await pictures(tx, {c.media_id for c in shown if c.media_id})
         body = _encode(CollectionList(items=[_view(c, found) for c in shown]))
         return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
@@ -114,13 +120,16 @@ async def list_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
     responses=answers(CollectionView, moved="The collection's slug has changed."),
     problems=[CollectionNotFound, PathGone],
 )
-async def get_collection(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+async def get_collection(
+    request: Request[Any, Any, Any], slug: str, locale: LocaleParameter = None
+) -> Response[bytes]:
     """A collection. A former slug answers 301 with the present one."""
     window = await window_of(request)
     channel = window.channel
 
     async def read(tx: Tx) -> Answer:
-        one = await collections.collection_by_slug(tx, slug, channel.id)
+        named = await collections.collection_by_slug(tx, slug, channel.id)
+        [one] = await spoken_collections(tx, [named], channel, window.shown.locale)
         found = await pictures(tx, {one.media_id} if one.media_id else set())
         body = _encode(_view(one, found))
         return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))

@@ -13,6 +13,7 @@ from argosy.modules.relations import KINDS
 from argosy.reads.related_products import beside
 from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE
+from argosy.web.languages import LocaleParameter
 from argosy.web.prepared import answers, kept, prepared
 from argosy.web.windows import window_of
 from argosy.workflows import own_prices
@@ -38,7 +39,9 @@ class RelatedProducts(Struct, frozen=True, kw_only=True):
     responses=answers(RelatedProducts),
     problems=[ProductNotFound],
 )
-async def list_related(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
+async def list_related(
+    request: Request[Any, Any, Any], slug: str, locale: LocaleParameter = None
+) -> Response[bytes]:
     """What is shown beside a product: cross-sells, up-sells, accessories and replacements."""
     window = await window_of(request)
 

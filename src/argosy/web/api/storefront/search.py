@@ -27,6 +27,7 @@ from argosy.runtime.cache import Fill
 from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.examples import example_id
 from argosy.web.kept import Prepared
+from argosy.web.languages import LocaleParameter
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
 from argosy.web.prepared import answers, route_of
@@ -35,7 +36,7 @@ from argosy.workflows import own_prices, search_log, searching
 from argosy.workflows.app import App
 
 _PARAMETERS = frozenset(
-    {"category", "cursor", "in_stock", "limit", "price_max", "price_min", "q", "sort"}
+    {"category", "cursor", "in_stock", "limit", "locale", "price_max", "price_min", "q", "sort"}
 )
 _encode = msgspec.json.Encoder().encode
 
@@ -117,6 +118,7 @@ async def search_products(
     ] = False,
     cursor: CursorText = None,
     limit: Limit = DEFAULT_PAGE,
+    locale: LocaleParameter = None,
 ) -> Response[bytes]:
     """Products by words, with the facets of the list of products.
 
@@ -152,7 +154,7 @@ async def search_products(
         answer = await searching.keeping(app, channel, found.answer)
         topics = {projections.directory_topic(channel.id), f"{WINDOWS_TOPIC}:{window.channel.id}"}
         return Fill(
-            _Kept(Prepared(answer.body, route_of(request), differs=varies), found),
+            _Kept(_prepared(request, window, answer.body, varies), found),
             topics=answer.topics | topics,
             size=2 * len(answer.body),
             expires_at=answer.expires_at,
@@ -161,6 +163,18 @@ async def search_products(
     kept = await app.cache.get(_key(request, channel.id), load)
     kept.found.note(app, window.channel.id)
     return kept.response
+
+
+def _prepared(
+    request: Request[Any, Any, Any], window: ShownWindow, body: bytes, varies: bool
+) -> Prepared:
+    return Prepared(
+        body,
+        route_of(request),
+        differs=varies,
+        language=window.language,
+        offered=window.offered,
+    )
 
 
 class _Found(NamedTuple):
@@ -211,6 +225,7 @@ async def suggest_searches(
     *,
     q: Words,
     limit: Annotated[int, Parameter(ge=1, le=20, description="Products at most.")] = 6,
+    locale: LocaleParameter = None,
 ) -> Response[bytes]:
     """What a shopper may be about to type, for a search box; ask at every stroke."""
     app, window = shop(request), await window_of(request)
@@ -220,7 +235,7 @@ async def suggest_searches(
     body %= (_encode(suggested.completions), b",".join(cards))
     if window.own is not None:
         body = await own_prices.suggestions(app, window.own, channel.id, body)
-    return _json(body)
+    return _json(body, window)
 
 
 @post(
@@ -239,8 +254,9 @@ async def note_search_click(request: Request[Any, Any, Any], data: ClickBody) ->
     search_log.note_click(shop(request), channel.id, data.q, data.rank)
 
 
-def _json(body: bytes) -> Response[bytes]:
-    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+def _json(body: bytes, window: ShownWindow) -> Response[bytes]:
+    headers = {"Cache-Control": "no-store"} | (window.headers if window.language else {})
+    return Response(body, media_type="application/json", headers=headers)
 
 
 ROUTES: list[HTTPRouteHandler] = [search_products, suggest_searches, note_search_click]
