@@ -36,7 +36,7 @@ _variants = msgspec.json.Decoder(VariantPage)
 async def show_feed(request: Request[Any, Any, Any]) -> Stream | Response[bytes]:
     """Every variant that the shop shows everybody, with a price."""
     site = await site_of(request)
-    name = f"feed-{site.channel.id.hex}-{site.locale}"
+    name = f"feed-{site.shown_id.hex}-{site.locale}"
     return await written(request, name, lambda: _feed(shop(request), site))
 
 
@@ -51,7 +51,7 @@ async def _feed(app: App, site: Site) -> AsyncIterator[str]:
     last = UUID(int=0)
     while True:
         async with app.db.reading() as tx:
-            found = await reads.documents_after(tx, site.channel.id, last, _BATCH)
+            found = await reads.documents_after(tx, site.shown_id, last, _BATCH)
             classed = await class_products(tx, [one for one, _ in found], "google")
         for product_id, body in found:
             product = _document.decode(body)
@@ -82,7 +82,7 @@ async def _variants_of(
         try:
             async with app.db.reading() as tx:
                 answer = await projections.variants_page(
-                    tx, site.channel.id, product.slug, cursor=cursor, limit=_VARIANTS
+                    tx, site.shown_id, product.slug, cursor=cursor, limit=_VARIANTS
                 )
         except ProductNotFound:
             return  # it was taken out of the window meanwhile

@@ -103,7 +103,7 @@ async def _products(
         asked = min(_BATCH, left)
         async with shop(request).db.reading() as tx:
             # One more than are told: where the next batch begins.
-            found = await reads.addresses_from(tx, site.channel.id, following, asked + 1)
+            found = await reads.addresses_from(tx, site.shown_id, following, asked + 1)
         told = [one for one in found[:asked] if until is None or one.product_id < until]
         following = found[asked].product_id if len(told) == asked < len(found) else None
         left -= len(told)
@@ -121,16 +121,16 @@ async def _starts(request: Request[Any, Any, Any], site: Site) -> list[UUID]:
 
     async def load() -> Fill[list[UUID]]:
         async with app.db.reading() as tx:
-            found = await reads.page_starts(tx, site.channel.id, MOST_ADDRESSES)
+            found = await reads.page_starts(tx, site.shown_id, MOST_ADDRESSES)
         ends = datetime.fromtimestamp((hour + 1) * KEPT_S, UTC)
         return Fill(found, topics=frozenset(), size=100 * len(found), expires_at=ends)
 
     hour = int(app.db.clock().timestamp()) // KEPT_S
-    return await app.cache.get(("map starts", site.channel.id), load)
+    return await app.cache.get(("map starts", site.shown_id), load)
 
 
 def _name(site: Site, part: str) -> str:
-    return f"map-{site.channel.id.hex}-{site.locale}-{part}"
+    return f"map-{site.shown_id.hex}-{site.locale}-{part}"
 
 
 ROUTES: list[HTTPRouteHandler] = [show_robots, show_map, show_page_map, show_product_map]
