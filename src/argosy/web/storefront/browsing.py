@@ -18,6 +18,7 @@ from argosy.kernel.money import InexactAmount, Money
 from argosy.modules import projections
 from argosy.modules.projections import (
     Answer,
+    CategoryNotFound,
     Directory,
     ListProducts,
     ListRanked,
@@ -28,6 +29,7 @@ from argosy.modules.projections import (
 )
 from argosy.web.auth import shop
 from argosy.web.listing import category_of, directory_of, places_of
+from argosy.web.storefront.leading import category_led_on
 from argosy.web.storefront.looking import Look, look_of
 from argosy.web.storefront.showing import (
     Made,
@@ -116,7 +118,13 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
     site = look.site
     directory = await directory_of(request, site.channel, window_id=site.shown_id)
     wanted = path.strip("/")
-    term = await category_of(request, directory, wanted)
+    try:
+        term = await category_of(request, directory, wanted)
+    except CategoryNotFound:
+        led = await category_led_on(request, site, wanted)
+        if led is None:
+            raise
+        return led
     rows = await categories_of(request, site)
     by_path = {row.path: row for row in rows}
     now = wanted

@@ -27,6 +27,7 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     values = kept_frame(request, site) | {
         "error": error,
         "heading": _heading(site, error.http_status),
+        "replacement": error.details.get("replacement"),
         "request_id": request_id,
     }
     return failure_page(
@@ -38,6 +39,8 @@ def _heading(site: Site, status: int) -> str:
     said = words(site.language).gettext
     if status == 404:
         return said("There is nothing here.")
+    if status == 410:
+        return said("This is gone.")
     if status == 429:
         return said("Please wait a moment.")
     return said("That did not work.")

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.ids import decode
 from argosy.modules import catalog, projections, reviews
-from argosy.modules.paths import Here, Moved, PathInvalid, Thing
 from argosy.modules.projections import (
     MediaDocument,
     ProductDocument,
@@ -21,6 +20,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
 from argosy.web.auth import shop
 from argosy.web.pages.wording import decimal_text
+from argosy.web.storefront.leading import product_led_on
 from argosy.web.storefront.looking import look_of
 from argosy.web.storefront.picking import (
     Choice,
@@ -34,13 +34,11 @@ from argosy.web.storefront.showing import (
     frame_topics,
     is_partial,
     kept_page,
-    lead_to,
     part,
     rendered,
 )
 from argosy.web.storefront.sites import Site, sites
 from argosy.workflows import own_prices
-from argosy.workflows.addressing import locate
 
 _MOST_OFFERS = 30
 _REVIEWS = 5
@@ -96,11 +94,10 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
     try:
         return await kept_page(request, site, make, asked=sku, private=look.private)
     except ProductNotFound:
-        async with shop(request).db.reading() as tx:
-            now = None if "\0" in slug else await _slug_now(tx, site, slug)
-        if now is None:
+        led = await product_led_on(request, site, slug)
+        if led is None:
             raise
-        return lead_to(site.path(f"/p/{quote(now, safe='')}"), status=301)
+        return led
 
 
 async def _addresses(
@@ -121,22 +118,6 @@ async def _addresses(
             if other.shown_id in slugs
         }
     }
-
-
-async def _slug_now(tx: Tx, site: Site, slug: str) -> str | None:
-    """By what the product that had this slug goes here now."""
-    if site.spoken is None:
-        return await reads.slug_now(tx, site.channel.id, slug, tx.now)
-    try:
-        found = await locate(tx, f"/products/{slug}", site.scope)
-    except PathInvalid:
-        return None
-    match found:
-        case Here(thing=thing) | Moved(thing=Thing() as thing) if thing.kind == "product":
-            now = (await reads.slugs_in(tx, thing.id, [site.shown_id])).get(site.shown_id)
-            return None if now == slug else now
-        case _:
-            return None
 
 
 async def _chosen(
