@@ -130,8 +130,8 @@ async def _waiting(request: AnyRequest, tx: Tx) -> list[Waiting]:
         stock = await stock_waiting(tx)
         path = "/admin/stock"
         found += [
-            Waiting(N_("Sold out"), _count(stock.sold_out), path),
-            Waiting(N_("Running low"), _count(stock.low), path),
+            Waiting(N_("Sold out"), _count(stock.sold_out), f"{path}?standing=out"),
+            Waiting(N_("Running low"), _count(stock.low), f"{path}?standing=low"),
         ]
     return [_reachable(request, one) for one in found if one.shown != "0"]
 

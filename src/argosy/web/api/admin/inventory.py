@@ -9,10 +9,11 @@ from litestar import Request, Response, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
-from argosy.kernel.ids import decode, new_id
+from argosy.kernel.ids import decode, encode, new_id
 from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import catalog, inventory, staff
 from argosy.modules.inventory import Fact, FactPosted, Level, Selling
+from argosy.reads.stock_list import LevelInList, Standing, StockFilters, stock_list
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.stock_forms import (
     AdjustmentBody,
@@ -26,6 +27,7 @@ from argosy.web.api.admin.stock_forms import (
     ReturnBody,
     SellingBody,
     StockPosted,
+    StockRow,
 )
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.idempotent import KeyHeader, once
@@ -59,6 +61,10 @@ FeedName = Annotated[
 Kind = Annotated[
     str | None, Parameter(max_length=20, description="Only documents of this kind, like `count`.")
 ]
+StandingFilter = Annotated[Standing | None, Parameter(description="Only levels that stand so.")]
+LocationFilter = Annotated[
+    str | None, Parameter(max_length=60, description="Only levels of this location.")
+]
 Oversold = Annotated[
     bool, Parameter(description="Only levels that promise more than they can keep.")
 ]
@@ -89,6 +95,26 @@ async def list_levels(
     )
 
 
+@get("/admin/v1/stock-levels", **READ)
+async def list_stock(
+    request: Request[Any, Any, Any],
+    standing: StandingFilter = None,
+    location_id: LocationFilter = None,
+    limit: Limit = 24,
+    cursor: CursorText = None,
+) -> Page[StockRow]:
+    """What is where, at all locations: what is sold out, runs low or is oversold, with its goods.
+
+    In no order of meaning; a seldom standing in a large shop takes some tenths of a second.
+    """
+    place = None if location_id is None else decode("location", location_id, field="location_id")
+    wanted = StockFilters(location_id=place, standing=standing)
+    filters = filters_of("stock", standing=standing, location=location_id)
+    async with shop(request).db.reading() as tx:
+        rows = await stock_list(tx, wanted, after=level_after(cursor, filters), limit=limit + 1)
+    return page_of(rows, limit=limit, filters=filters, keys=level_keys, show=StockRow.of)
+
+
 @get("/admin/v1/variants/{variant_id:str}/stock-levels", **READ)
 async def list_levels_of_variant(
     request: Request[Any, Any, Any], variant_id: str
@@ -116,12 +142,8 @@ async def change_selling(
         current = next(
             (x for x in await inventory.levels_of(tx, key[:1]) if x.location_id == key[1]), None
         )
-        selling = msgspec.structs.replace(_selling(current), **given)
-        before, after_change = await sell_known(tx, *key, selling)
-        was = None if before is None else msgspec.to_builtins(_selling(before))
-        now = msgspec.to_builtins(_selling(after_change))
-        await staff.audit(tx, actor(request), "stock_level.changed", variant_id, was, now)
-    return LevelRow.of(after_change)
+        selling = msgspec.structs.replace(selling_of(current), **given)
+        return LevelRow.of(await sell_so(tx, request, *key, selling))
 
 
 @get(
@@ -248,19 +270,39 @@ async def _post(request: Request[Any, Any, Any], fact_by: Callable[[str], Fact])
     who = actor(request)
 
     async def work(tx: Tx) -> FactPosted:
-        fact = msgspec.structs.replace(
-            fact_by(f"{who.kind}:{who.name}"), correlation=request_id(request)
-        )
-        posted = await post_known(tx, fact)
-        shown = msgspec.to_builtins(StockPosted.of(posted))
-        told = {"reason": fact.reason, "items": shown["items"]}
-        await staff.audit(tx, who, f"stock.{fact.kind}", fact.key, None, told)
-        return posted
+        return await apply_fact(tx, request, fact_by(f"{who.kind}:{who.name}"))
 
     return await once(request, work, show=StockPosted.of)
 
 
-def _selling(level: Level | None) -> Selling:
+async def apply_fact(tx: Tx, request: Request[Any, Any, Any], fact: Fact) -> FactPosted:
+    """Apply a fact about variants of the catalogue, once by its key, and audit what became of it.
+
+    Raises what `post_known` raises.
+    """
+    known = msgspec.structs.replace(fact, correlation=request_id(request))
+    posted = await post_known(tx, known)
+    if not posted.repeated:
+        shown = msgspec.to_builtins(StockPosted.of(posted))
+        told = {"reason": fact.reason, "items": shown["items"]}
+        await staff.audit(tx, actor(request), f"stock.{fact.kind}", fact.key, None, told)
+    return posted
+
+
+async def sell_so(
+    tx: Tx, request: Request[Any, Any, Any], variant_id: UUID, location_id: UUID, selling: Selling
+) -> Level:
+    """Let a level sell by these rules, and audit it. Raises VariantNotFound, LocationNotFound."""
+    before, made = await sell_known(tx, variant_id, location_id, selling)
+    was = None if before is None else msgspec.to_builtins(selling_of(before))
+    now = msgspec.to_builtins(selling_of(made))
+    subject = encode("variant", variant_id)
+    await staff.audit(tx, actor(request), "stock_level.changed", subject, was, now)
+    return made
+
+
+def selling_of(level: Level | None) -> Selling:
+    """The rules by which a level sells; of one that is not there yet, the usual ones."""
     if level is None:
         return Selling()
     return Selling(
@@ -268,6 +310,17 @@ def _selling(level: Level | None) -> Selling:
         backorder_limit=level.backorder_limit,
         low_threshold=level.low_threshold,
     )
+
+
+def level_keys(row: LevelInList) -> list[str | int | None]:
+    """The sort keys of a row of the stock list, for `page_of`."""
+    return [row.variant_id.hex, row.location_id.hex]
+
+
+def level_after(cursor: str | None, filters: str) -> tuple[UUID, UUID] | None:
+    """Variant and location of the last row seen. Raises CursorInvalid."""
+    keys = after(cursor, filters, length=2)
+    return None if keys is None else (_uuid(keys[0]), _uuid(keys[1]))
 
 
 def _key(variant_id: str, location_id: str) -> tuple[UUID, UUID]:
@@ -291,6 +344,7 @@ def _number(key: object) -> int:
 
 
 ROUTES = [
+    list_stock,
     list_levels,
     list_levels_of_variant,
     change_selling,

@@ -10,6 +10,7 @@ from argosy.kernel.errors import Invalid
 from argosy.kernel.ids import decode, encode
 from argosy.modules import inventory
 from argosy.modules.inventory import MAX_QUANTITY, Count, Fact, FactPosted, Movement
+from argosy.reads.stock_list import LevelInList
 from argosy.workflows.stock_facts import FeedItem, FeedMessage
 
 Id = Annotated[str, msgspec.Meta(max_length=60)]
@@ -231,6 +232,28 @@ class LevelRow(msgspec.Struct, frozen=True, kw_only=True):
         """As answers show it."""
         shown = msgspec.structs.asdict(level) | _shown_key(level) | {"sellable": level.sellable}
         return cls(**shown)
+
+
+class StockRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A level, what it is of and where. `standing`: oversold, out, low or available."""
+
+    level: LevelRow
+    sku: str
+    title: str
+    location: str
+    standing: str
+
+    @classmethod
+    def of(cls, row: LevelInList) -> "StockRow":
+        """As answers show it."""
+        named = {name: getattr(row, name) for name in inventory.Level.__struct_fields__}
+        return cls(
+            level=LevelRow.of(inventory.Level(**named)),
+            sku=row.sku,
+            title=row.name,
+            location=row.location_code,
+            standing=row.standing,
+        )
 
 
 class StockPostedItem(msgspec.Struct, frozen=True, kw_only=True):

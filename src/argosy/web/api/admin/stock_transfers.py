@@ -1,7 +1,8 @@
 """Stock transfers: units leave one location, are on their way, and arrive or are lost."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -141,7 +142,7 @@ async def transfer_stock(
 
     async def work(tx: Tx) -> Transfer:
         made = await send_transfer(tx, command)
-        await _note(tx, request, "stock.transfer_sent", made)
+        await note_transfer(tx, request, "stock.transfer_sent", made)
         return made
 
     return await once(request, work, show=TransferView.of)
@@ -163,40 +164,69 @@ async def receive_stock_transfer(
     """Record what arrived of a transfer, and what was lost on its way. Several receipts may follow
     one transfer; together they never take more than was sent.
     """
-    found, who = decode("transfer", transfer_id, field="transfer_id"), actor(request)
-    lost: dict[UUID, int] = {}
-    received = []
-    for number, line in enumerate(data.items):
-        variant = _variant(line, number)
-        if line.received:
-            received.append(Demand(variant_id=variant, quantity=line.received))
-        if line.lost:
-            lost[variant] = lost.get(variant, 0) + line.lost
-    if not received and not lost:
+    found = decode("transfer", transfer_id, field="transfer_id")
+    lines = [
+        Arrived(_variant(line, number), line.received, line.lost)
+        for number, line in enumerate(data.items)
+    ]
+    check_receipt(lines, data.loss_reason or "")
+
+    async def work(tx: Tx) -> Transfer:
+        return await take_receipt(
+            tx, request, found, lines, receipt=str(new_id()), loss_reason=data.loss_reason or ""
+        )
+
+    return await once(request, work, show=TransferView.of)
+
+
+class Arrived(NamedTuple):
+    """Of a variant, so many units arrived, and so many will not."""
+
+    variant_id: UUID
+    received: int
+    lost: int
+
+
+def check_receipt(lines: Sequence[Arrived], loss_reason: str) -> None:
+    """Raises QuantityInvalid of nothing, TransferInvalid for a loss without a reason."""
+    if not any(line.received or line.lost for line in lines):
         raise inventory.QuantityInvalid(
             "A receipt says what arrived or was lost.",
             field="items",
             cure="Send `received` or `lost` of at least 1.",
         )
-    if lost and data.loss_reason is None:
+    if any(line.lost for line in lines) and not loss_reason.strip():
         raise inventory.TransferInvalid(
             "A loss has a reason.", field="loss_reason", cure="Say why the units were lost."
         )
 
-    async def work(tx: Tx) -> Transfer:
-        after = await receive_transfer(
-            tx,
-            found,
-            str(new_id()),
-            received,
-            lost,
-            loss_reason=data.loss_reason or "",
-            actor=f"{who.kind}:{who.name}",
-        )
-        await _note(tx, request, "stock.transfer_received", after)
-        return after
 
-    return await once(request, work, show=TransferView.of)
+async def take_receipt(
+    tx: Tx,
+    request: Request[Any, Any, Any],
+    transfer_id: UUID,
+    lines: Sequence[Arrived],
+    *,
+    receipt: str,
+    loss_reason: str,
+) -> Transfer:
+    """Apply a receipt that was checked, and audit it. Raises TransferNotFound, TransferInvalid."""
+    who = actor(request)
+    lost: dict[UUID, int] = {}
+    for line in lines:
+        if line.lost:
+            lost[line.variant_id] = lost.get(line.variant_id, 0) + line.lost
+    after = await receive_transfer(
+        tx,
+        transfer_id,
+        receipt,
+        [Demand(variant_id=one.variant_id, quantity=one.received) for one in lines if one.received],
+        lost,
+        loss_reason=loss_reason,
+        actor=f"{who.kind}:{who.name}",
+    )
+    await note_transfer(tx, request, "stock.transfer_received", after)
+    return after
 
 
 @get("/admin/v1/stock-transfers/{transfer_id:str}", **READ, problems=[inventory.TransferNotFound])
@@ -207,7 +237,10 @@ async def get_stock_transfer(request: Request[Any, Any, Any], transfer_id: str) 
         return TransferView.of(await transfer_by_id(tx, found))
 
 
-async def _note(tx: Tx, request: Request[Any, Any, Any], action: str, transfer: Transfer) -> None:
+async def note_transfer(
+    tx: Tx, request: Request[Any, Any, Any], action: str, transfer: Transfer
+) -> None:
+    """Put into the audit trail how far a transfer has come."""
     shown = msgspec.to_builtins(TransferView.of(transfer))
     told = {name: shown[name] for name in ("reason", "items")}
     await staff.audit(tx, actor(request), action, shown["id"], None, told)
