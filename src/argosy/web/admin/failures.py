@@ -45,8 +45,10 @@ def respond(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
         if found is not None:
             return found
     if isinstance(error, ProofNeeded) and not is_partial(request):
-        came = urlsplit(request.headers.get("referer", ""))
-        return lead_to(request, f"{PROOF}?back={quote(own_path(came.path, HOME), safe='')}")
+        # A page that asked for the proof is gone back to; a form, to the page that it stood on.
+        came = urlsplit(request.headers.get("referer", "")).path
+        back = request.scope["path"] if request.method == "GET" else own_path(came, HOME)
+        return lead_to(request, f"{PROOF}?back={quote(back, safe='')}")
     if isinstance(error, SecondFactorRequired) and not is_partial(request):
         return lead_to(request, "/admin/me", Notice(error.message, "bad"))
     work = tracing.current()

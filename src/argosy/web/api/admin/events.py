@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
@@ -13,6 +14,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page, decode_cursor, encode_cursor
 from argosy.modules import staff
 from argosy.runtime import feed, subscriptions
+from argosy.runtime.db import Tx
 from argosy.runtime.feed import CloudEvent
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
@@ -85,7 +87,7 @@ async def read_events(
     async with app.db.reading() as tx:
         position = await feed.newest(tx) if start == "newest" else feed.START
         if cursor is not None:
-            position = _position(cursor, filters)
+            position = position_of(cursor, filters)
         events, position = await feed.read_feed(
             tx, position, types=wanted, limit=limit, source=app.settings.public_url
         )
@@ -104,18 +106,8 @@ async def read_events(
 async def list_parked_events(
     request: Request[Any, Any, Any], limit: Limit = 50, cursor: CursorText = None
 ) -> Page[ParkedEvent]:
-    filters = filters_of("parked")
-    keys = after(cursor, filters, length=2)
-    start = None if keys is None else (str(keys[0]), decode("event", str(keys[1]), field="cursor"))
     async with shop(request).db.reading() as tx:
-        rows = await subscriptions.list_parked(tx, after=start, limit=limit + 1)
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda row: (row["subscription"], encode("event", row["event_id"])),
-        show=_parked,
-    )
+        return await parked_page(tx, cursor=cursor, limit=limit)
 
 
 @post(
@@ -134,12 +126,35 @@ async def replay_parked_event(
 ) -> None:
     wanted = decode("event", event_id, field="event_id")
     async with shop(request).db.transaction() as tx:
-        if not await subscriptions.replay(tx, subscription, wanted):
+        if not await replay_parked(tx, actor(request), subscription, wanted):
             raise ParkedUnknown("Nothing is parked under this subscription and event.")
-        await staff.audit(tx, actor(request), "event.replayed", event_id)
 
 
-def _position(cursor: str, filters: str) -> feed.Position:
+async def parked_page(tx: Tx, *, cursor: str | None, limit: int) -> Page[ParkedEvent]:
+    """A page of what is parked, by subscription and event. Raises CursorInvalid."""
+    filters = filters_of("parked")
+    keys = after(cursor, filters, length=2)
+    start = None if keys is None else (str(keys[0]), decode("event", str(keys[1]), field="cursor"))
+    rows = await subscriptions.list_parked(tx, after=start, limit=limit + 1)
+    return page_of(
+        rows,
+        limit=limit,
+        filters=filters,
+        keys=lambda row: (row["subscription"], encode("event", row["event_id"])),
+        show=_parked,
+    )
+
+
+async def replay_parked(tx: Tx, who: staff.Actor, subscription: str, event_id: UUID) -> bool:
+    """Make a parked event due at once, and note it; False when it is not parked."""
+    if not await subscriptions.replay(tx, subscription, event_id):
+        return False
+    await staff.audit(tx, who, "event.replayed", encode("event", event_id))
+    return True
+
+
+def position_of(cursor: str, filters: str) -> feed.Position:
+    """Where a cursor of the feed points to. Raises CursorInvalid."""
     xid, row = decode_cursor(cursor, filters, length=2)
     if not (isinstance(xid, str) and xid.isascii() and xid.isdigit() and isinstance(row, int)):
         raise CursorInvalid("This cursor does not belong to the event feed.", field="cursor")

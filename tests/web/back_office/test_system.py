@@ -1,0 +1,123 @@
+"""The audit trail and events in the back office."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, ClassVar
+from uuid import UUID
+
+from tests.web.back_office.conftest import at_desk
+from tests.web.identity.making import Shop
+
+from argosy.kernel.events import Event
+from argosy.kernel.ids import encode, new_id
+from argosy.modules import staff
+from argosy.runtime.db import begin_counting
+from argosy.runtime.subscriptions import Subscription, deliver, register
+from argosy.web.admin.audit import Change, changes_of
+
+
+class LampLit(Event, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "argosy.testing.lamp_lit.v1"
+    SUBJECT_KIND: ClassVar[str] = "order"
+    SUBJECT_FIELD: ClassVar[str] = "order_id"
+
+    order_id: UUID
+
+
+def test_only_what_differs_is_a_change_and_inner_fields_have_dotted_names() -> None:
+    before = {"name": "A", "same": 1, "inner": {"a": [1], "b": True}, "gone": 1}
+    after = {"name": "B", "same": 1, "inner": {"a": [1, 2], "b": True}, "new": {}}
+    assert changes_of(before, after) == [
+        Change("gone", "1", None),
+        Change("inner.a", "[1]", "[1,2]"),
+        Change("name", "A", "B"),
+        Change("new", None, "{}"),
+    ]
+    assert changes_of(None, {"x": None}) == [Change("x", None, "")]
+
+
+async def test_the_trail_is_filtered_and_each_act_shows_what_it_changed(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    order = encode("order", new_id())
+    async with shop.app.db.transaction() as tx:
+        was, now = {"note": "<b>old</b>", "kept": 1}, {"note": "new", "kept": 1}
+        await staff.audit(tx, staff.SYSTEM, "order.noted", order, was, now)
+        await staff.audit(tx, staff.SYSTEM, "key.revoked", "key_x")
+    counted = begin_counting()
+    before = len(counted.names)
+    trail = await desk.get("/admin/audit")
+    assert len(counted.names) - before <= 2, counted.names
+    assert "order.noted" in trail.text
+    assert "key.revoked" in trail.text
+    for query, seen in (
+        (f"subject={order}", True),
+        ("action=order.noted&since=2000-01-01&until=2100-01-01", True),
+        ("action=order.noted&until=2000-01-01", False),
+        ("who=stf_nobody", False),
+    ):
+        page = (await desk.get(f"/admin/audit?{query}")).text
+        assert ("order.noted</a>" in page) is seen, query
+        assert "key.revoked</a>" not in page
+    path = re.search(r'href="(/admin/audit/aud_[^"]+)"[^>]*>\s*order.noted', trail.text)
+    assert path is not None
+    entry = (await desk.get(path[1].replace("&amp;", "&"))).text
+    assert "<del>&lt;b&gt;old&lt;/b&gt;</del>" in entry
+    assert "<ins>new</ins>" in entry
+    assert "kept" not in entry
+    assert f'href="/admin/orders/{order}"' in entry
+    one = path[1].partition("?")[0]
+    for at in ("", "?at=2001-01-01T00:00:00%2B00:00", "?at=x", "?at=9999-12-31T00:00:00-14:00"):
+        assert (await desk.get(one + at)).status_code == 404, at
+    file = (await desk.get(f"/admin/audit.csv?subject={order}")).text
+    assert '""note"":""new""' in file
+    clerk = await at_desk(shop, "support", email="sam@example.com")
+    assert (await clerk.get("/admin/audit")).status_code == 403
+    assert 'href="/admin/audit' not in (await clerk.get("/admin")).text
+
+
+async def test_parked_events_are_seen_and_tried_again_by_who_may(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    assert "Nothing is parked" in (await desk.get("/admin/events")).text
+
+    async def handle(_tx: Any, _events: Any) -> None:
+        raise ValueError("ada@example.com")
+
+    subscription = Subscription("testing", frozenset({LampLit.TYPE}), handle)
+    await register(shop.app.db, [subscription])
+    orders = [new_id() for _ in range(3)]
+    async with shop.app.db.transaction() as tx:
+        for order in orders:
+            tx.emit(LampLit(order_id=order))
+    async with asyncio.timeout(30):  # until what was committed lies below the horizon
+        while not await deliver(shop.app.db, subscription):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    page = (await desk.get("/admin/events")).text
+    rows = re.findall(r'name="chosen" value="(testing~evt_\w+)"', page)
+    assert len(rows) == 3
+    assert "ValueError" in page
+    assert "ada@example.com" not in page
+    assert len((await desk.get("/admin/events.csv")).text.splitlines()) == 4
+    reader = await at_desk(shop, "read_only", email="rea@example.com")
+    assert "chosen" not in (await reader.get("/admin/events")).text
+    assert (await reader.post("/admin/events/replay", {"chosen": rows})).status_code == 403
+    chosen = [*rows[:2], f"testing~{encode('event', new_id())}"]
+    assert (await desk.post("/admin/events/replay", {"chosen": chosen})).status_code == 303
+    assert "2 are tried again now." in (await desk.get("/admin/events")).text
+    async with shop.app.db.reading() as tx:
+        noted = await staff.list_audit(tx, staff.AuditFilter(action="event.replayed"), limit=9)
+    assert sorted(one.subject for one in noted) == sorted(r.partition("~")[2] for r in rows[:2])
+    bad = await desk.post("/admin/events/replay", {"chosen": ["testing~rubbish"]})
+    assert bad.status_code == 422
+    await desk.post("/admin/events/replay", {})
+    assert "Nothing of it is parked" in (await desk.get("/admin/events")).text
+    counted = begin_counting()
+    before = len(counted.names)
+    feed = (await desk.get(f"/admin/events/feed?types={LampLit.TYPE},x")).text
+    assert len(counted.names) - before <= 2, counted.names
+    for order in orders:
+        assert f'href="/admin/orders/{encode("order", order)}"' in feed
+    assert "No such event" in (await desk.get("/admin/events/feed?types=x")).text
+    assert (await desk.get("/admin/events/feed?cursor=rubbish")).status_code == 422
+    assert LampLit.TYPE in (await desk.get("/admin/events/feed.csv")).text
