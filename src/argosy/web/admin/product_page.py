@@ -1,0 +1,358 @@
+"""One product: its texts, where it is shown, its pictures and variants, what it lacks; new ones."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import decode, encode
+from argosy.modules import catalog, channels, producttypes, staff
+from argosy.modules.catalog import Product, ProductInput, Publication, VariantInput
+from argosy.modules.channels import Channel
+from argosy.modules.paths import Thing
+from argosy.modules.producttypes import ProductScore
+from argosy.runtime.db import Tx
+from argosy.web.admin import variant_forms
+from argosy.web.admin.access import may
+from argosy.web.admin.editing import Clash, Faults, chosen, clash_of, confirm_page, faults_of
+from argosy.web.admin.places import N_
+from argosy.web.admin.product_variants import Shown, variants_shown
+from argosy.web.admin.products import PATH, product_path, to_products
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.api.admin.catalog_views import ProductBody, ProductView, changes, given
+from argosy.web.api.admin.endings import ending_of, shown_ending
+from argosy.web.auth import actor, shop
+from argosy.web.pages.forms import Form, read_form, whole_number
+from argosy.web.pages.guarding import own_pages_only
+from argosy.workflows import typed_products
+from argosy.workflows.addressing import end_thing
+
+AnyRequest = Request[Any, Any, Any]
+
+NAMES = {
+    "title": N_("Title"),
+    "description": N_("Description"),
+    "slug": N_("Slug"),
+    "brand": N_("Brand"),
+    "product_type": N_("Kind of product"),
+    "status": N_("State"),
+    "tax_class": N_("Tax class"),
+    "shipping_class": N_("Shipping class"),
+    "seo_title": N_("Title for search engines"),
+    "seo_description": N_("Description for search engines"),
+    "categories": N_("Categories"),
+}
+_NEW = ("title", "sku", "slug", "brand", "description")
+_KEPT_WHEN_EMPTY = ("title", "slug")
+_FEW_VARIANTS = 10
+_MOST_VERSIONS = 10**9
+
+
+class Place(NamedTuple):
+    """A channel, how the product is shown there, and how complete it is for it."""
+
+    id: str
+    channel: Channel
+    publication: Publication | None
+    shown: bool
+    starts: str
+    ends: str
+    score: ProductScore | None
+
+
+class Whole(NamedTuple):
+    """What the page shows."""
+
+    product: Product
+    places: list[Place]
+    variants: Shown
+    labels: Mapping[str, str]
+
+
+def checked(fields: Mapping[str, object]) -> dict[str, Any]:
+    """The fields that a form gives, as the API's body of the same thing takes them.
+
+    Raises CatalogInputInvalid at the field that does not fit.
+    """
+    try:
+        return given(msgspec.convert(fields, ProductBody))
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        field = path.rstrip("`").partition("[")[0] or None
+        raise catalog.CatalogInputInvalid(message, field=field) from error
+
+
+def catalog_faults(refusal: ArgosyError | None, shown: list[str]) -> Faults:
+    """Where to say what is wrong: the catalog names every column that does not fit."""
+    found = faults_of(refusal, shown)
+    at = dict(found.at)
+    for column, message in variant_forms.told(refusal):
+        name = "sku" if column == "variants" else column
+        if name in shown:
+            at.setdefault(name, message)
+    return Faults(at, () if at else found.rest)
+
+
+@get(f"{PATH}/{{product_id:str}}", include_in_schema=False, guards=[may("catalog:read")])
+async def show_product(request: AnyRequest, product_id: str) -> Response[bytes]:
+    """A product. Twelve statements at most."""
+    found = decode("product", product_id, field="product_id")
+    async with shop(request).db.reading() as tx:
+        whole = await _read(request, tx, found)
+    return _page(request, whole, form_of(whole.product))
+
+
+@post(
+    f"{PATH}/{{product_id:str}}",
+    include_in_schema=False,
+    guards=[own_pages_only, may("catalog:write")],
+)
+async def save_product(request: AnyRequest, product_id: str) -> Response[bytes]:
+    """Write what was changed in the form; what somebody else changed meanwhile is compared."""
+    found = decode("product", product_id, field="product_id")
+    form, db = chosen(_one_line_end(await read_form(request)), list(NAMES)), shop(request).db
+    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+    try:
+        fields = checked(_changed(form))
+        async with db.transaction() as tx:
+            await _write(request, tx, found, fields, version or 0)
+    except catalog.CatalogVersionConflict as refusal:
+        async with db.reading() as tx:
+            whole = await _read(request, tx, found)
+            labels = {name: say(request, label) for name, label in NAMES.items()}
+            now = form_of(whole.product)
+            clash = await clash_of(tx, product_id, labels, form, now)
+        return _page(request, whole, clash.merged, refusal=refusal, clash=clash)
+    except ArgosyError as refusal:
+        async with db.reading() as tx:
+            whole = await _read(request, tx, found)
+        return _page(request, whole, form, refusal=refusal, opened=form)
+    return lead_to(request, product_path(found), Notice(say(request, N_("Saved."))))
+
+
+async def _write(
+    request: AnyRequest, tx: Tx, product_id: UUID, fields: dict[str, Any], version: int
+) -> None:
+    before = await catalog.product_by_id(tx, product_id)
+    change = ProductInput(**fields, replace=frozenset({"categories"}))
+    after = await typed_products.update_product(tx, product_id, change, expected_version=version)
+    old, new = changes(ProductView.of(before), ProductView.of(after), fields)
+    if old != new:
+        name = encode("product", product_id)
+        await staff.audit(tx, actor(request), "product.changed", name, old, new)
+
+
+def form_of(product: Product) -> dict[str, str]:
+    """What the form holds for a product as it is."""
+    row = product.row
+    return {name: str(getattr(row, name)).strip() for name in NAMES if name != "categories"} | {
+        "categories": "\n".join(product.categories)
+    }
+
+
+def _changed(form: Form) -> dict[str, object]:
+    """The fields that differ from what the form was opened with."""
+    fields: dict[str, object] = {}
+    for name in NAMES:
+        value = form[name]
+        if value == form["opened." + name]:
+            continue
+        if name == "categories":
+            fields[name] = [line.strip().strip("/") for line in value.split("\n") if line.strip()]
+        else:
+            fields[name] = value or ("" if name in _KEPT_WHEN_EMPTY else None)
+    return fields
+
+
+def _one_line_end(form: Form) -> Form:
+    return Form({name: value.replace("\r\n", "\n") for name, value in form.items()})
+
+
+async def _read(request: AnyRequest, tx: Tx, product_id: UUID) -> Whole:
+    product = await catalog.product_by_id(tx, product_id)
+    scores = {one.channel_id: one for one in await producttypes.scores_of(tx, [product_id])}
+    shown = {one.channel_id: one for one in product.publications}
+    places = [
+        _place(one, shown.get(one.id), scores.get(one.id), tx.now)
+        for one in await channels.list_channels(tx)
+    ]
+    variants = await variants_shown(request, tx, product_id, cursor=None, limit=_FEW_VARIANTS)
+    labels = {}
+    if product.row.attributes:
+        labels = {one.code: one.label for one in await catalog.list_attributes(tx)}
+    return Whole(product, places, variants, labels)
+
+
+def _place(
+    channel: Channel, publication: Publication | None, score: ProductScore | None, now: datetime
+) -> Place:
+    zone = ZoneInfo(channel.time_zone)
+
+    def local(at: datetime | None) -> str:
+        return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+    return Place(
+        encode("channel", channel.id),
+        channel,
+        publication,
+        publication is not None
+        and publication.publish_from <= now
+        and (publication.publish_until is None or now < publication.publish_until),
+        local(publication.publish_from if publication else None),
+        local(publication.publish_until if publication else None),
+        score,
+    )
+
+
+def _page(
+    request: AnyRequest,
+    whole: Whole,
+    form: Mapping[str, str],
+    *,
+    refusal: ArgosyError | None = None,
+    clash: Clash | None = None,
+    opened: Form | None = None,
+) -> Response[bytes]:
+    product = whole.product
+    now = form_of(product)
+    values = {
+        "product": product.row,
+        "path": product_path(product.row.id),
+        "form": form,
+        "opened": now if opened is None else {name: opened["opened." + name] for name in NAMES},
+        "version": product.row.version if opened is None else opened["version"],
+        "faults": catalog_faults(None if clash else refusal, list(NAMES)),
+        "clash": clash,
+        "places": whole.places,
+        "pictures": [(encode("media", one.id), one) for one in product.media],
+        "attributes": [
+            (whole.labels.get(code, code), _said(value))
+            for code, value in sorted(product.row.attributes.items())
+        ],
+        "shown": whole.variants,
+        "variant_count": product.variant_count,
+    }
+    return admin_page(
+        request,
+        "admin/product.html",
+        values,
+        title=product.row.title,
+        crumbs=[to_products(request)],
+        refusal=refusal,
+    )
+
+
+def _said(value: catalog.AttributeValue) -> str:
+    if isinstance(value, catalog.NumberValue):
+        return f"{value.number} {value.unit or ''}".strip()
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value)[:200]
+
+
+@get(f"{PATH}/new", include_in_schema=False, guards=[may("catalog:write")])
+async def new_product(request: AnyRequest) -> Response[bytes]:
+    """The form of a new product."""
+    return _new(request, Form(), None)
+
+
+@post(f"{PATH}/new", include_in_schema=False, guards=[own_pages_only, may("catalog:write")])
+async def add_product(request: AnyRequest) -> Response[bytes]:
+    """Make a product with its first variant, as a draft. The SKU makes a second sending fail."""
+    form = _one_line_end(await read_form(request))
+    typed = {name: form[name] for name in _NEW if name != "sku" and form[name]}
+    try:
+        fields = checked({"title": form["title"], "status": "draft"} | typed)
+        first = VariantInput(**variant_forms.checked({"sku": form["sku"]}))
+        async with shop(request).db.transaction() as tx:
+            wanted = ProductInput(**fields, variants=(first,))
+            product = await typed_products.create_product(tx, wanted)
+            name = encode("product", product.row.id)
+            shown = {"slug": product.row.slug, "title": product.row.title}
+            await staff.audit(tx, actor(request), "product.created", name, None, shown)
+    except ArgosyError as refusal:
+        return _new(request, form, refusal)
+    said = say(request, N_("The draft is made. Give it pictures and a price, then show it."))
+    return lead_to(request, product_path(product.row.id), Notice(said))
+
+
+def _new(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+    values = {"form": form, "faults": catalog_faults(refusal, list(_NEW))}
+    return admin_page(
+        request,
+        "admin/product_new.html",
+        values,
+        title=say(request, N_("New product")),
+        crumbs=[to_products(request)],
+        refusal=refusal,
+    )
+
+
+@get(f"{PATH}/{{product_id:str}}/delete", include_in_schema=False, guards=[may("catalog:write")])
+async def ask_delete(request: AnyRequest, product_id: str) -> Response[bytes]:
+    """Ask before a product goes for good."""
+    found = decode("product", product_id, field="product_id")
+    async with shop(request).db.reading() as tx:
+        product = await catalog.product_by_id(tx, found)
+    says = [
+        say(
+            request,
+            N_("The product and its %(count)s variants are removed for good, with their prices."),
+            count=product.variant_count,
+        ),
+        say(
+            request, N_("Orders keep what they copied of it. Its address answers that it is gone.")
+        ),
+        say(request, N_("To stop selling it and keep it, archive it instead.")),
+    ]
+    return confirm_page(
+        request,
+        title=say(request, N_("Delete %(title)s"), title=product.row.title),
+        says=says,
+        path=f"{product_path(found)}/delete",
+        back=product_path(found),
+        button=say(request, N_("Delete for good")),
+        fields={"version": str(product.row.version)},
+        typed=product.row.slug,
+        crumbs=[to_products(request), Crumb(product.row.title, product_path(found))],
+    )
+
+
+@post(
+    f"{PATH}/{{product_id:str}}/delete",
+    include_in_schema=False,
+    guards=[own_pages_only, may("catalog:write")],
+)
+async def delete_product(request: AnyRequest, product_id: str) -> Response[bytes]:
+    """Remove a product as it was seen, when its slug was typed."""
+    found = decode("product", product_id, field="product_id")
+    form = await read_form(request)
+    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+    ending = ending_of(None, None)
+    async with shop(request).db.transaction() as tx:
+        before = await catalog.product_by_id(tx, found)
+        if form["typed"] == before.row.slug:
+            await catalog.delete_product(tx, found, expected_version=version or 0)
+            await end_thing(tx, Thing(kind="product", id=found), ending)
+            gone = {"slug": before.row.slug, "title": before.row.title, **shown_ending(ending)}
+            await staff.audit(tx, actor(request), "product.deleted", product_id, gone)
+    if form["typed"] != before.row.slug:
+        said = say(request, N_("Nothing is deleted: the slug was not typed as it is."))
+        return lead_to(request, product_path(found), Notice(said, "bad"))
+    return lead_to(request, PATH, Notice(say(request, N_("The product is deleted."))))
+
+
+ROUTES: list[HTTPRouteHandler] = [
+    show_product,
+    save_product,
+    new_product,
+    add_product,
+    ask_delete,
+    delete_product,
+]
