@@ -368,3 +368,30 @@ async def test_an_order_that_waits_for_the_bank_leads_there(page: Page) -> None:
     await page.get_by_role("link", name="Confirm the payment").click()
     await page.get_by_role("button", name="Approve").click()
     await expect(page.get_by_role("status")).to_contain_text("Thank you")
+
+
+async def test_the_shop_says_when_there_is_no_connection_and_keeps_nothing_of_the_shopper(
+    browser: Browser, demo: Demo
+) -> None:
+    context = await browser.new_context(base_url=demo.url, locale="en-US")
+    async with Watched(context) as page:
+        await page.goto("/")
+        await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        await put_into_cart(page)
+        for path in ("/cart", "/checkout", "/account", HOODIE):
+            await page.goto(path)
+        await page.wait_for_function("navigator.serviceWorker.controller !== null")
+        kept = await page.evaluate(
+            """async () => (await Promise.all((await caches.keys()).map(async (name) =>
+                 (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)
+               ))).flat()"""
+        )
+        assert "/offline" in kept
+        assert all(path == "/offline" or path.startswith("/assets/") for path in kept), kept
+        await context.set_offline(True)
+        await page.goto("/checkout")
+        await expect(page.locator("h1")).to_have_text("No connection")
+        await expect(page.locator(".brand")).to_have_css("font-weight", "750")
+        await context.set_offline(False)
+        await page.get_by_role("link", name="Try again").click()
+        await expect(page.locator("#email")).to_be_visible()

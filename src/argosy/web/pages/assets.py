@@ -48,6 +48,11 @@ def asset_url(source: str) -> str:
     return f"/assets/{_BY_SOURCE[source].name}"
 
 
+def asset_text(source: str) -> str:
+    """What is in `static/<source>`. Raises KeyError for a file that is not there."""
+    return _BY_SOURCE[source].body.decode()
+
+
 @get("/assets/{name:str}", include_in_schema=False)
 async def get_asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     """A file of the package, compressed for whoever takes that."""

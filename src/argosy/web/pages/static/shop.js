@@ -44,6 +44,10 @@
       const button = event.submitter;
       if (button && button.hasAttribute("data-once")) setTimeout(() => { button.disabled = true; }, 0);
     });
+    // It speaks when there is no connection; where workers are not allowed, nothing is lost.
+    if ("serviceWorker" in navigator) {
+      addEventListener("load", () => navigator.serviceWorker.register(document.body.dataset.worker).catch(() => {}));
+    }
     addEventListener("pageshow", () => {
       document.querySelectorAll("[data-once]").forEach((button) => { button.disabled = false; });
     });
