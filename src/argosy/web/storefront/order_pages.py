@@ -27,7 +27,7 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
     Raises OrderNotFound, also for a wrong token.
     """
     site = await site_of(request)
-    order, documents = await _opened(request, site, order_id)
+    order, documents = await opened(request, site, order_id)
     async with shop(request).db.reading() as tx:
         history = await read_order_history(tx, order.id)
     action = (order.next_action or {}).get("url", "") if order.waiting_for else ""
@@ -35,6 +35,7 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
         "order": ShopperOrderView.of(order, history),
         "zone": site.channel.time_zone,
         "action_url": action if str(action).startswith(("https://", "http://")) else "",
+        "cancel_path": order_path(request, site, order, "/cancel") if may_cancel(order) else "",
         "documents": [_link(request, site, order, document) for document in documents],
     }
     answer = await personal_page(
@@ -52,7 +53,7 @@ async def show_invoice(
     """An invoice or credit note to read, print and keep, for who may see its order. Raises
     OrderNotFound, DocumentNotFound.
     """
-    _, documents = await _opened(request, await site_of(request), order_id)
+    _, documents = await opened(request, await site_of(request), order_id)
     wanted = decode("invoice", invoice_id, field="invoice_id")
     return printed(invoices.document_among(documents, wanted))
 
@@ -66,12 +67,20 @@ class DocumentLink(NamedTuple):
     path: str
 
 
-async def _opened(
+def may_cancel(order: OrderView) -> bool:
+    """Whether the shopper is offered to cancel the order. What is in the hands of the provider at
+    this moment is not; whether it can be done is decided where it is done.
+    """
+    waits = order.stage == "pending_payment" and order.waiting_for in {"action", "funds"}
+    return (order.stage == "confirmed" or waits) and not order.units_fulfilled
+
+
+async def opened(
     request: Request[Any, Any, Any], site: Site, order_id: str
 ) -> tuple[OrderView, list[invoices.Document]]:
     """The order and its documents, if they are the visitor's to see. Raises OrderNotFound."""
     found = decode("order", order_id, field="order_id")
-    token = _token(request)
+    token = token_of(request)
     async with shop(request).db.reading() as tx:
         order = await read_order_view(tx, found)
         documents = await invoices.documents_of_order(tx, found) if order else []
@@ -95,17 +104,26 @@ async def _opened(
 def _link(
     request: Request[Any, Any, Any], site: Site, order: OrderView, document: invoices.Document
 ) -> DocumentLink:
-    path = f"/orders/{encode('order', order.id)}/invoices/{encode('invoice', document.id)}"
-    token = _token(request)
+    more = f"/invoices/{encode('invoice', document.id)}"
     return DocumentLink(
         document.content.kind,
         document.number,
         document.issued_at,
-        site.path(path) + (f"?{urlencode({'token': token})}" if token else ""),
+        order_path(request, site, order, more),
     )
 
 
-def _token(request: Request[Any, Any, Any]) -> str:
+def order_path(
+    request: Request[Any, Any, Any], site: Site, order: OrderView, more: str = ""
+) -> str:
+    """The page of the order, or one below it, with the token that opens this one."""
+    token = token_of(request)
+    asked = f"?{urlencode({'token': token})}" if token else ""
+    return site.path(f"/orders/{encode('order', order.id)}{more}") + asked
+
+
+def token_of(request: Request[Any, Any, Any]) -> str:
+    """The order's token in the address of the page; empty if there is none."""
     return request.query_params.get("token", "")[:_LONGEST_TOKEN]
 
 
