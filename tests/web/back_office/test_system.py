@@ -1,4 +1,4 @@
-"""The audit trail and events in the back office."""
+"""The audit trail, events and channels in the back office."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tests.web.identity.making import Shop
 
 from argosy.kernel.events import Event
 from argosy.kernel.ids import encode, new_id
-from argosy.modules import staff
+from argosy.modules import channels, staff
 from argosy.runtime.db import begin_counting
 from argosy.runtime.subscriptions import Subscription, deliver, register
 from argosy.web.admin.audit import Change, changes_of
+from argosy.web.admin.channels import held_of
 
 
 class LampLit(Event, frozen=True, kw_only=True):
@@ -121,3 +122,47 @@ async def test_parked_events_are_seen_and_tried_again_by_who_may(shop: Shop) -> 
     assert "No such event" in (await desk.get("/admin/events/feed?types=x")).text
     assert (await desk.get("/admin/events/feed?cursor=rubbish")).status_code == 422
     assert LampLit.TYPE in (await desk.get("/admin/events/feed.csv")).text
+
+
+async def test_a_channel_is_changed_as_it_was_seen_and_what_is_fixed_stays(shop: Shop) -> None:
+    desk, one = await at_desk(shop, "owner"), shop.channel
+    path = f"/admin/channels/{encode('channel', one.id)}"
+    counted = begin_counting()
+    for page, most in (("/admin/channels", 2), (path, 3), (f"{path}/edit", 2)):
+        before = len(counted.names)
+        assert (await desk.get(page)).status_code == 200
+        assert len(counted.names) - before <= most, (page, counted.names[before:])
+    assert one.name in (await desk.get("/admin/channels.csv")).text
+    held = held_of(one)
+    opened = {f"opened.{name}": value for name, value in held.items()}
+    form = held | opened | {"version": str(one.version)}
+    for wrong in (
+        {"tax_rounding": "never"},
+        {"reservation_ttl_s": "1"},
+        {"countries": "Nowhere"},
+        {"time_zone": "Mars/Olympus"},
+    ):
+        (name,) = wrong
+        refused = await desk.post(f"{path}/edit", form | wrong)
+        assert refused.status_code == 422, (name, refused.text)
+        assert f'id="e-{name}"' in refused.text, name
+    async with shop.app.db.transaction() as tx:
+        other = channels.UpdateChannel(order_prefix="Z-", name="Theirs")
+        await channels.update_channel(tx, one, other, expected_version=one.version)
+    late = await desk.post(f"{path}/edit", form | {"name": "Mine", "capture": "automatic"})
+    assert late.status_code == 409
+    assert 'value="Z-"' in late.text
+    assert "choose.name" in late.text
+    fresh = form | {"name": "Mine", "capture": "automatic", "order_prefix": "Z-"}
+    fresh |= {"version": str(one.version + 1), "choose.name": "yours"}
+    assert (await desk.post(f"{path}/edit", fresh)).status_code == 303
+    async with shop.app.db.reading() as tx:
+        now = await channels.channel_by_id(tx, one.id)
+        (noted,) = await staff.list_audit(tx, staff.AuditFilter(action="channel.changed"), limit=9)
+    assert (now.name, now.capture, now.order_prefix) == ("Mine", "automatic", "Z-")
+    assert (now.currency, now.countries, now.active) == (one.currency, one.countries, True)
+    changed = {change.name for change in changes_of(noted.before, noted.after)}
+    assert changed == {"name", "capture", "version"}
+    clerk = await at_desk(shop, "support", email="sam@example.com")
+    assert f"{path}/edit" not in (await clerk.get(path)).text
+    assert (await clerk.post(f"{path}/edit", fresh)).status_code == 403

@@ -209,7 +209,7 @@ def _columns(request: AnyRequest) -> list[Column]:
     return [
         Column("action", say(request, N_("Act")), lambda row: row.action),
         Column("subject", say(request, N_("About")), lambda row: row.subject, "code", about, False),
-        Column("who", say(request, N_("Who")), lambda row: row.actor_name),
+        Column("who", say(request, N_("Who")), lambda row: row.actor_name, narrow=False),
         Column(
             "changed",
             say(request, N_("Changed")),

@@ -204,7 +204,7 @@ def _columns(request: AnyRequest) -> list[Column]:
 
     return [
         Column("email", say(request, N_("E-mail address")), email),
-        Column("name", say(request, N_("Name")), lambda row: row.name),
+        Column("name", say(request, N_("Name")), lambda row: row.name, narrow=False),
         Column(
             "proved",
             say(request, N_("Address is proved")),

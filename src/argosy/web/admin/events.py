@@ -171,8 +171,9 @@ def _feed_columns(request: AnyRequest) -> list[Column]:
             lambda row: row.subject,
             "code",
             lambda row: place_of(request, row.subject),
+            narrow=False,
         ),
-        Column("at", say(request, N_("When")), lambda row: row.time, "instant", narrow=False),
+        Column("at", say(request, N_("When")), lambda row: row.time, "instant"),
         Column("sequence", say(request, N_("Number")), lambda row: row.sequence, narrow=False),
         Column("id", say(request, N_("Id")), lambda row: row.id, "muted", narrow=False),
     ]

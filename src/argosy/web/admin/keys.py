@@ -232,7 +232,13 @@ def _columns(request: AnyRequest) -> list[Column]:
         Column("kind", say(request, N_("Kind")), lambda row: kinds[row.kind], narrow=False),
         Column("hint", say(request, N_("Ends in")), lambda row: row.hint, "code", narrow=False),
         Column("state", say(request, N_("State")), lambda row: _state(row, now), "badge"),
-        Column("used", say(request, N_("Last used on")), lambda row: row.last_used_on, "muted"),
+        Column(
+            "used",
+            say(request, N_("Last used on")),
+            lambda row: row.last_used_on,
+            "muted",
+            narrow=False,
+        ),
         Column(
             "by", say(request, N_("Made by")), lambda row: row.created_by, "muted", narrow=False
         ),
