@@ -123,6 +123,8 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
 ) -> None:
     order = bought(demo)
     paid = demo.ask("GET", f"/admin/v1/orders/{order['id']}")["payments"][0]["id"]
+    member = demo.ask("GET", "/admin/v1/staff")["items"][0]["id"]
+    channel = demo.ask("GET", "/admin/v1/channels")["items"][0]["id"]
     wide = {"width": 1280, "height": 850} if scheme == "light" else {"width": 390, "height": 800}
     context = await browser.new_context(
         base_url=demo.url,
@@ -148,6 +150,20 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
             "/admin/books",
             "/admin/books/transactions",
             f"/admin/books/orders/{order['id']}",
+            "/admin/customers",
+            "/admin/staff",
+            "/admin/staff/new",
+            f"/admin/staff/{member}",
+            "/admin/roles",
+            "/admin/roles/support/factor",
+            "/admin/keys",
+            "/admin/keys/new",
+            "/admin/audit",
+            "/admin/events",
+            "/admin/events/feed",
+            "/admin/channels",
+            f"/admin/channels/{channel}",
+            f"/admin/channels/{channel}/edit",
             "/admin/nothing",
         ):
             await page.goto(path)
