@@ -1,6 +1,6 @@
 """Channels: markets, brands and points of sale, and the settings that each decides."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -188,7 +188,7 @@ def _wanted(form: Form) -> channels.UpdateChannel:
         "reservation_ttl_s": held,
         "active": form["active"] == "yes",
     }
-    return cast("channels.UpdateChannel", channels.UpdateChannel(**given))
+    return channels.UpdateChannel(**given)
 
 
 def _form(
