@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import httpx
+import msgspec
 from tests.web.back_office.conftest import Desk, at_desk
 from tests.web.identity.making import Shop
 
@@ -14,6 +15,9 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, staff
 from argosy.modules.staff import AuditFilter
 from argosy.runtime.db import begin_counting
+from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
+from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
+from argosy.workflows.product_reverting import RevertImportPlan, revert_import_plan
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0"
@@ -277,3 +281,103 @@ async def test_the_list_is_filtered_exported_set_and_put_back_and_costs_few_stat
     gone = await desk.post(f"{paths[0]}/delete", form | {"typed": "tee-0"})
     assert gone.headers["location"] == "/admin/products"
     assert (await desk.get(paths[0])).status_code == 404
+
+
+async def test_the_category_tree_is_built_moved_merged_and_taken_down(shop: Shop) -> None:
+    desk = await at_desk(shop, "catalogue")
+    assert "No categories yet" in (await desk.get("/admin/categories")).text
+    made = await desk.post("/admin/categories/new", {"name": "Men", "position": "1"})
+    assert made.status_code == 303, made.text
+    below = {"name": "Tops", "parent": "men", "slug": "tops", "position": "x"}
+    wrong = await desk.post("/admin/categories/new", below)
+    assert wrong.status_code == 422
+    assert 'id="e-position"' in wrong.text
+    assert (await desk.post("/admin/categories/new", below | {"position": ""})).status_code == 303
+    twice = await desk.post("/admin/categories/new", below | {"position": ""})
+    assert twice.status_code == 409
+    async with shop.app.db.reading() as tx:
+        men, tops = await catalog.list_categories(tx)
+    page = f"/admin/categories/{encode('category', tops.id)}"
+    root = f"/admin/categories/{encode('category', men.id)}"
+    assert "\u2003Tops" in (await desk.get("/admin/categories")).text
+    form = form_in(await desk.get(page))
+    assert form["parent"] == "men"
+    assert (await desk.post(page, form | {"description": "Above the belt"})).status_code == 303
+    clash = await desk.post(page, form | {"parent": "", "name": "Upper"})
+    assert clash.status_code == 409
+    assert "Taken over" in clash.text
+    assert (await desk.post(page, form_in(clash))).status_code == 303
+    async with shop.app.db.reading() as tx:
+        moved = await catalog.category_by_id(tx, tops.id)
+    assert (moved.path, moved.name, moved.description) == ("tops", "Upper", "Above the belt")
+    cycle = form_in(await desk.get(root))
+    assert (await desk.post(root, cycle | {"parent": "no/where"})).status_code == 404
+    product = await a_product(desk)
+    filed = form_in(await desk.get(product)) | {"categories": "tops"}
+    assert (await desk.post(product, filed)).status_code == 303
+    assert product in (await desk.get("/admin/products?category=tops")).text
+    again = form_in(await desk.get(page)) | {"parent": "men"}
+    assert (await desk.post(page, again)).status_code == 303
+    asked = form_in(await desk.get(f"{root}/delete"))
+    refused = await desk.post(f"{root}/delete", asked)
+    assert refused.headers["location"] == root  # there is one below it
+    asked = form_in(await desk.get(f"{page}/delete"))
+    gone = await desk.post(f"{page}/delete", asked)
+    assert gone.headers["location"] == "/admin/categories"
+    assert (await desk.get(page)).status_code == 404
+    file = await desk.get("/admin/categories.csv")
+    assert len(file.text.removeprefix("\ufeff").splitlines()) == 2
+
+
+async def test_an_import_is_planned_looked_at_allowed_applied_and_taken_back(shop: Shop) -> None:
+    desk = await at_desk(shop, "catalogue")
+    path = await a_product(desk)
+    none = await desk.client.post("/admin/imports/new", data={"format": "jsonl"}, files={"x": b""})
+    assert none.status_code == 422
+    records = [
+        {"kind": "product", "slug": "ridge-hoodie", "title": "Ridge <i>Wool</i> Hoodie"},
+        {"kind": "product", "slug": "new-tee", "title": "New Tee", "variants": [{"sku": "T-1"}]},
+        {"kind": "product", "slug": "broken", "title": "", "variants": [{"sku": "T-2"}]},
+    ]
+    content = b"".join(msgspec.json.encode(one) + b"\n" for one in records)
+    sent = await desk.client.post(
+        "/admin/imports/new",
+        data={"format": "jsonl", "absent": "keep"},
+        files={"file": ("spring.jsonl", content, "application/json")},
+    )
+    assert sent.status_code == 303, sent.text
+    page = sent.headers["location"]
+    plan_id = decode("import_plan", page.rpartition("/")[2])
+    waiting = await desk.get(page)
+    assert 'hx-trigger="every 1s"' in waiting.text
+    assert "hx-refresh" not in (await desk.get(f"{page}/progress")).headers
+    early = await desk.post(f"{page}/apply", {"sure": "yes"})
+    assert early.headers["location"] == page
+    await make_import_plan(shop.app, MakeImportPlan(plan_id=plan_id))
+    assert (await desk.get(f"{page}/progress")).headers["hx-refresh"] == "true"
+    planned = await desk.get(page)
+    assert "Ridge &lt;i&gt;Wool&lt;/i&gt; Hoodie" in planned.text
+    assert "spring.jsonl" in (await desk.get("/admin/imports")).text
+    assert "new-tee" not in (await desk.get(f"{page}?decision=reject")).text
+    assert (await read(shop, path)).row.title == "Ridge Hoodie"
+    names = re.findall(r'name="name" value="([^"]+)"', planned.text)
+    if names:  # one of three rows is refused: that looks like a mistake, and blocks the plan
+        assert f'href="{page}/apply"' not in planned.text
+        assert (await desk.post(f"{page}/acknowledge", {"name": names})).status_code == 303
+    assert f'href="{page}/apply"' in (await desk.get(page)).text
+    assert "can be taken back" in (await desk.get(f"{page}/apply")).text
+    for _ in range(2):
+        assert (await desk.post(f"{page}/apply", {"sure": "yes"})).status_code == 303
+    await apply_import_plan(shop.app, ApplyImportPlan(plan_id=plan_id))
+    assert (await read(shop, path)).row.title == "Ridge <i>Wool</i> Hoodie"
+    applied = await desk.get(page)
+    assert f'href="{page}/revert"' in applied.text
+    assert (await desk.post(f"{page}/revert", {"sure": "yes"})).status_code == 303
+    await revert_import_plan(shop.app, RevertImportPlan(plan_id=plan_id))
+    assert (await read(shop, path)).row.title == "Ridge Hoodie"
+    assert "Taken back" in (await desk.get(page)).text
+    trail = await audited(shop, page.rpartition("/")[2])
+    assert {"import.planned", "import.applied", "import.reverted"} <= set(trail)
+    reader = await at_desk(shop, "support", email="sam@example.com")
+    assert f"{page}/" not in (await reader.get(page)).text.replace(f"{page}/progress", "")
+    assert (await reader.post(f"{page}/apply", {})).status_code == 403

@@ -167,7 +167,6 @@ def _columns(request: AnyRequest) -> list[Column]:
             "categories", say(request, N_("Categories")),
             lambda row: ", ".join(row.categories), "muted", narrow=False,
         ),
-        Column("slug", say(request, N_("Slug")), lambda row: row.row.slug, "code", narrow=False),
         Column(
             "changed", say(request, N_("Changed")), lambda row: row.row.updated_at, "instant",
             narrow=False,
