@@ -48,6 +48,7 @@ LAST = (
 # Operations of the administration that only compute (the example of an import is a plan); every
 # other one is in the audit trail.
 CHANGING_NOTHING = {
+    "post /admin/v1/fee-trials",
     "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
     "post /admin/v1/promotion-checks",
@@ -93,6 +94,8 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
             "put /admin/v1/product-types/{code}",
         ):
             order = 2  # What is restricted is for an audience; a label is adopted by a type.
+        if name == "post /admin/v1/fee-trials":
+            order = 2  # In the channel that sells the goods, before another is made.
         if name == "post /admin/v1/me/proof" or "/me/mfa/" in name:
             order = 1.5  # While the session and the password are those of the sign-in.
         if name == "post /admin/v1/me/password":
