@@ -78,7 +78,9 @@ def demo() -> Iterator[Demo]:
             [sys.executable, "-m", "argosy.entry", "--json", "--home", str(home / "home"), "demo"]
             + ["--port", str(port), "--psp-port", str(_free_port())],
             stdout=out,
-            env={k: v for k, v in os.environ.items() if not k.startswith("ARGOSY_")},
+            env={k: v for k, v in os.environ.items() if not k.startswith("ARGOSY_")}
+            # The shop stays open beside all other tests, and 725 photographs are minutes of work.
+            | {"ARGOSY_DRAW_PICTURES": "false"},
             start_new_session=True,
         )
     try:

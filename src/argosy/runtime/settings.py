@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="Largest JSON request body (uploads have their own)."
     )
+    draw_pictures: bool = Field(
+        True,
+        description="Whether this worker makes renditions of pictures. Off where another worker "
+        "or `argosy media render` does.",
+    )
     upload_limit_bytes: int = Field(
         209_715_200, ge=1024, description="Largest file of an import or a media upload."
     )

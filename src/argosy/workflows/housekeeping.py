@@ -86,6 +86,10 @@ async def _expire_carts(app: App) -> None:
         pass
 
 
+async def _draw_pictures(app: App) -> int:
+    return await renditions.draw_waiting(app) if app.settings.draw_pictures else 0
+
+
 SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "recovery": (lambda settings: settings.recovery_interval_s, recovery.sweep),
     "lapsing_authorisations": (lambda _: 30.0, authorisations.sweep_lapsing),
@@ -104,7 +108,7 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "collections": (lambda _: 0.5, collecting.look_through),
     "search": (lambda _: 0.5, searching.follow),
     "search_lag": (lambda _: 5.0, searching.measure_lag),
-    "renditions": (lambda _: 0.5, renditions.draw_waiting),
+    "renditions": (lambda _: 0.5, _draw_pictures),
     "pictures": (lambda _: 15.0, renditions.measure),
     "projection_lag": (lambda _: 5.0, projecting.measure_lag),
 }
