@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser check format reference lock clean
+.PHONY: help demo test browser screenshots check format reference lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,6 +45,9 @@ browser: $(VENV)/.installed-dev ## See that there is a browser for the tests of 
 	      { apt-get update >/dev/null && \
 	        apt-get install -y --no-install-recommends chromium >/dev/null; }; }; } || \
 	  $(BIN)/python -m playwright install chromium; }
+
+screenshots: browser ## Take pictures of the pages of a running demo into docs/images/pages
+	@$(BIN)/python tools/build_screenshots.py $(ARGS)
 
 check: $(VENV)/.installed-dev ## Formatter, linter, types, contracts, tidy tests, dependencies, migrations, SQL
 	$(BIN)/ruff format --check src tests tools bench
