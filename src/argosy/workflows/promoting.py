@@ -108,13 +108,15 @@ def check_wish(
     if problems:
         return Checked(rule=None, problems=tuple(problems))
     rule, unread = quote.check_document(document_of(wish, own_id))
+    wrapped = wish.needs_coupon and wish.document.get("when") is not None
     if rule is None:
+        unread = [_unwrapped(one) for one in unread] if wrapped else unread
         return Checked(rule=None, problems=tuple(unread))
     problems = quote.check_promotion(rule) + misuses_of(rule, definitions)
     if isinstance(rule.action, quote.Gift) and not _is_variant(rule.action.variant):
         reason = "is not the id of a variant: var_..."
         problems.append(Problem(path="$.action.variant", code="not_understood", reason=reason))
-    if wish.needs_coupon and wish.document.get("when") is not None:
+    if wrapped:
         problems = [_unwrapped(one) for one in problems]
     missing = sorted(set(wish.limits.budget) - _currencies_of(wish.document.get("action")))
     problems += [

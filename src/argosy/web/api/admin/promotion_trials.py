@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -199,7 +200,7 @@ async def check_promotion(request: AnyRequest, data: PromotionCheckBody) -> Prom
         problems=PromotionProblem.all_of(checked.problems),
         overlap=None
         if found is None or channel is None
-        else OverlapView.of(found, channel.currency, with_cost=_may_read_costs(request)),
+        else OverlapView.of(found, channel.currency, with_cost=may_read_costs(request)),
     )
 
 
@@ -247,11 +248,7 @@ async def simulate_promotion(
     found = of_promotion(promotion_id)
 
     async def work(tx: Tx) -> promotions.Simulation:
-        asked = await trials.ask_for_simulation(tx, found, data.days)
-        await staff.audit(
-            tx, actor(request), "promotion.simulated", promotion_id, None, {"days": data.days}
-        )
-        return asked
+        return await ask_simulation(tx, request, found, data.days)
 
     return await once(request, work, show=SimulationView.of, status=202)
 
@@ -268,7 +265,7 @@ async def get_simulation(request: AnyRequest, simulation_id: str) -> SimulationV
     found = decode("simulation", simulation_id, field="simulation_id")
     async with shop(request).db.reading() as tx:
         done = await promotions.simulation_by_id(tx, found)
-    return SimulationView.of(done, with_cost=_may_read_costs(request))
+    return SimulationView.of(done, with_cost=may_read_costs(request))
 
 
 @get(
@@ -282,19 +279,35 @@ async def explain_cart(request: AnyRequest, cart_id: str) -> QuoteView:
     """What a shopper's cart costs now and why: every step, and what became of every promotion,
     with those that shoppers are not told of.
     """
-    app, found = shop(request), decode("cart", cart_id, field="cart_id")
+    return await explained_cart(request, decode("cart", cart_id, field="cart_id"))
+
+
+async def ask_simulation(
+    tx: Tx, request: AnyRequest, promotion_id: UUID, days: int
+) -> promotions.Simulation:
+    """Begin a simulation and audit it. Raises PromotionNotFound."""
+    asked = await trials.ask_for_simulation(tx, promotion_id, days)
+    subject = encode("promotion", promotion_id)
+    await staff.audit(tx, actor(request), "promotion.simulated", subject, None, {"days": days})
+    return asked
+
+
+async def explained_cart(request: AnyRequest, cart_id: UUID) -> QuoteView:
+    """A cart's quote with its whole explanation. Raises CartNotFound."""
+    app = shop(request)
     async with app.db.reading() as tx:
-        cart = await carts.find_cart(tx, found)
+        cart = await carts.find_cart(tx, cart_id)
         if cart is None:
             raise carts.CartNotFound("There is no such cart.", field="cart_id")
         channel = await channels.channel_by_id(tx, cart.channel_id)
     explained = await explaining.quote_of_cart(
-        app, Seller(channel, cart.customer_id), found, explain=True
+        app, Seller(channel, cart.customer_id), cart_id, explain=True
     )
     return QuoteView.of(explained, explained.explanation)
 
 
-def _may_read_costs(request: AnyRequest) -> bool:
+def may_read_costs(request: AnyRequest) -> bool:
+    """Whether this person may be told what goods cost the shop."""
     return staff.covers(actor(request).scopes, "costs:read")
 
 

@@ -90,10 +90,10 @@ async def create_promotion(
     wish, who = data.wish(), actor(request).name
 
     async def work(tx: Tx) -> tuple[promotions.Promotion, Checked]:
-        await _check_channels(tx, wish)
+        await check_channels(tx, wish)
         made, checked = await promoting.create(tx, wish, by=who)
         checked = await checks.with_costs(tx, wish, checked)
-        await _note(tx, request, "promotion.created", None, made)
+        await note_promotion(tx, request, "promotion.created", None, made)
         return made, checked
 
     return await once(
@@ -134,13 +134,13 @@ async def replace_promotion(
     """Make a promotion so. A live one holds so at once; orders keep what they were given."""
     found, wish, version = of_promotion(promotion_id), data.wish(), expected_version(request)
     async with shop(request).db.transaction() as tx:
-        await _check_channels(tx, wish)
+        await check_channels(tx, wish)
         before = await promotions.promotion_by_id(tx, found)
         made, checked = await promoting.update(
             tx, found, wish, expected_version=version or before.version, by=actor(request).name
         )
         checked = await checks.with_costs(tx, wish, checked)
-        await _note(tx, request, "promotion.changed", before, made)
+        await note_promotion(tx, request, "promotion.changed", before, made)
     return tagged(made, checked)
 
 
@@ -167,7 +167,7 @@ async def move_promotion(
     async with shop(request).db.transaction() as tx:
         before, made = await promoting.move(tx, found, _STATES[move], by=actor(request).name)
         if made.version != before.version:
-            await _note(tx, request, f"promotion.{move}", before, made)
+            await note_promotion(tx, request, f"promotion.{move}", before, made)
     return tagged(made)
 
 
@@ -248,18 +248,20 @@ def tagged(one: promotions.Promotion, checked: Checked | None = None) -> Respons
     return Response(shown, headers={"ETag": version_tag(one.version)})
 
 
-async def _check_channels(tx: Tx, wish: promotions.SetPromotion) -> None:
+async def check_channels(tx: Tx, wish: promotions.SetPromotion) -> None:
+    """Raises ChannelNotFound for a channel that there is not."""
     for channel_id in wish.channels:
         await channels.channel_by_id(tx, channel_id)
 
 
-async def _note(
+async def note_promotion(
     tx: Tx,
     request: AnyRequest,
     action: str,
     before: promotions.Promotion | None,
     made: promotions.Promotion,
 ) -> None:
+    """Put into the audit trail what became of a promotion."""
     await staff.audit(
         tx,
         actor(request),
