@@ -139,6 +139,10 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
         for path in (
             "/admin",
             "/admin/me",
+            "/admin/products",
+            "/admin/products/new",
+            "/admin/categories",
+            "/admin/imports/new",
             "/admin/orders",
             "/admin/orders?stage=cancelled&email=nobody@example.com",
             f"/admin/orders/{order['id']}",
