@@ -38,6 +38,11 @@ def text(value: str) -> str:
     return html.escape(_NO_XML.sub("", value))
 
 
+def line(value: str) -> str:
+    """`value` in one line."""
+    return " ".join(_NO_XML.sub("", value).split())
+
+
 def plain(markup: str) -> str:
     """What sanitised HTML says, in one line."""
     return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
@@ -62,7 +67,7 @@ def items(
         link = f"{address}?{urlencode({'variant': variant.sku})}"
         pairs = [
             ("id", variant.id),
-            ("title", f"{product.title} {variant.title}".strip()[:_LONGEST_TITLE]),
+            ("title", line(f"{product.title} {variant.title}")[:_LONGEST_TITLE]),
             ("link", link),
             *common,
             *_of_variant(product, variant),
