@@ -59,7 +59,7 @@ async def read(shop: Counter, path: str, token: str | None = None) -> Any:
     answer = await shop.send("GET", path, token=token)
     assert answer.status_code == 200, answer.text
     assert (answer.headers["cache-control"] in {PRIVATE, "no-store"}) is (
-        token is not None or path.startswith("/v1/search")
+        token is not None or path.startswith("/v1/search/")
     )
     return answer.json()
 
