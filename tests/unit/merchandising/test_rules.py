@@ -108,6 +108,8 @@ def test_the_next_change_is_the_nearest_start_or_end_to_come() -> None:
         ({"act": "pin", "terms": Terms(products=(SHOES,)), "strength": 1}, "strength"),
         ({"starts_at": NOON, "ends_at": NOON}, "ends_at"),
         ({"name": " "}, "name"),
+        ({"starts_at": datetime(1, 1, 1, tzinfo=UTC)}, "starts_at"),
+        ({"ends_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}, "ends_at"),
     ],
 )
 def test_impossible_rules_are_refused(settings: dict[str, Any], field: str) -> None:

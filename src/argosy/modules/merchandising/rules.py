@@ -32,6 +32,13 @@ def normal_query(words: str) -> str:
     return " ".join(folded(tidy(words)).split())
 
 
+def _check_years(given: SetRule) -> None:
+    # PostgreSQL's driver gives the first and the last instant back as infinities.
+    for field, at in (("starts_at", given.starts_at), ("ends_at", given.ends_at)):
+        if at is not None and not 1970 <= at.year < 9999:
+            raise RuleInvalid("The time is in the years 1970 to 9998.", field=field)
+
+
 def check_rule(given: SetRule) -> SetRule:
     """The rule with its queries in their normal form. Raises RuleInvalid."""
     name = tidy(given.name)
@@ -42,6 +49,7 @@ def check_rule(given: SetRule) -> SetRule:
         raise RuleInvalid("Queries are for the scopes `query` and `contains`.", field="queries")
     if (given.category_id is not None) != (given.scope == "category"):
         raise RuleInvalid("A category is for the scope `category`.", field="category_id")
+    _check_years(given)
     if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
         raise RuleInvalid("A rule ends after it starts.", field="ends_at")
     if given.act == "pin":
