@@ -7,15 +7,13 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.markup import escape
 
 from argosy.adapters.tabular.jsonl import JsonLines
 from argosy.entry.cli_catalog import written
-from argosy.entry.terminal import as_json, choices, console, errors, run, show
+from argosy.entry.file_reports import report_export, report_import
+from argosy.entry.terminal import run
 from argosy.workflows.app import App
 from argosy.workflows.kit_files import KitImport, export_kits, import_kits
-
-FAULTS_SHOWN = 20
 
 
 def register_imports(app: typer.Typer) -> None:
@@ -42,19 +40,7 @@ def import_kits_command(
     async def work(app: App) -> KitImport:
         return await import_kits(app.db, JsonLines(file).records())
 
-    done = run(work)
-    if choices.get().json:
-        as_json(done)
-    else:
-        if done.faults:
-            shown = [msgspec.to_builtins(fault) for fault in done.faults[:FAULTS_SHOWN]]
-            show(shown, columns=("row", "column", "reason"), title="Not taken")
-        if len(done.faults) > FAULTS_SHOWN:
-            console.print("[dim]... and more; see --json.[/]")
-        counts = {n: getattr(done, n) for n in ("rows", "changed", "unchanged", "failed")}
-        show([counts], columns=tuple(counts), title=escape(file.name))
-    if done.failed:
-        raise typer.Exit(1)
+    report_import(run(work), file, ("rows", "changed", "unchanged", "failed"))
 
 
 def export_kits_command(
@@ -75,8 +61,4 @@ def export_kits_command(
                 stream.write(msgspec.json.encode(record).decode() + "\n")
         return len(records)
 
-    count = run(work)
-    if choices.get().json and output:
-        as_json({"kits": count, "file": str(output)})
-        return
-    errors.print(f"{count} kits written{f' to {escape(str(output))}' if output else ''}.")
+    report_export("kits", run(work), output)

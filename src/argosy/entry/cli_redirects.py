@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.markup import escape
 
 from argosy.adapters.tabular.redirects import RedirectCsv, write_redirects
 from argosy.entry.cli_catalog import written
-from argosy.entry.terminal import as_json, choices, console, errors, run, show
+from argosy.entry.file_reports import report_export, report_import
+from argosy.entry.terminal import run
 from argosy.workflows.app import App
 from argosy.workflows.redirecting import RedirectImport, export_redirects, import_redirects
-
-FAULTS_SHOWN = 20
 
 
 def register_imports(app: typer.Typer) -> None:
@@ -44,19 +41,7 @@ def import_redirects_command(
     async def work(app: App) -> RedirectImport:
         return await import_redirects(app.db, RedirectCsv(file))
 
-    done = run(work)
-    if choices.get().json:
-        as_json(done)
-    else:
-        if done.faults:
-            shown = [msgspec.to_builtins(fault) for fault in done.faults[:FAULTS_SHOWN]]
-            show(shown, columns=("row", "column", "reason"), title="Not taken")
-        if done.failed > FAULTS_SHOWN:
-            console.print(f"[dim]... and {done.failed - FAULTS_SHOWN:,} more; see --json.[/]")
-        counts = {n: getattr(done, n) for n in ("created", "changed", "unchanged", "failed")}
-        show([counts], columns=tuple(counts), title=escape(file.name))
-    if done.failed:
-        raise typer.Exit(1)
+    report_import(run(work), file, ("created", "changed", "unchanged", "failed"))
 
 
 def export_redirects_command(
@@ -76,8 +61,4 @@ def export_redirects_command(
             write_redirects(stream, rows)
         return len(rows)
 
-    count = run(work)
-    if choices.get().json and output:
-        as_json({"redirects": count, "file": str(output)})
-        return
-    errors.print(f"{count} redirects written{f' to {escape(str(output))}' if output else ''}.")
+    report_export("redirects", run(work), output)

@@ -13,14 +13,15 @@ from rich.markup import escape
 from argosy.adapters.tabular.translations import TranslationCsv, write_translations
 from argosy.adapters.tabular.xliff import TranslationXliff, Version, write_xliff
 from argosy.entry.cli_catalog import written
-from argosy.entry.terminal import as_json, choices, console, errors, run, show
+from argosy.entry.file_reports import report_import
+from argosy.entry.terminal import as_json, choices, errors, run, show
 from argosy.modules import translations
 from argosy.modules.translations import SourceLocaleUnknown
 from argosy.workflows.app import App
 from argosy.workflows.translating import KINDS, Completeness, Status, report
 from argosy.workflows.translation_files import FileReport, State, Taking, export_file, take_file
 
-FAULTS_SHOWN = 20
+COUNTS = ("created", "changed", "unchanged", "empty", "stale", "failed")
 Format = Literal["csv", "xliff", "xliff2"]
 _VERSIONS: dict[str, Version] = {"xliff": "1.2", "xliff2": "2.0"}
 
@@ -115,22 +116,8 @@ def import_command(
     async def work(shop: App) -> FileReport:
         return await take_file(shop.db, source, Taking(state=state, broken=broken), apply=apply)
 
-    done = run(work)
-    if choices.get().json:
-        as_json(done)
-    else:
-        if done.faults:
-            shown = [msgspec.to_builtins(fault) for fault in done.faults[:FAULTS_SHOWN]]
-            show(shown, columns=("row", "column", "reason"), title="Not taken")
-        if done.failed > FAULTS_SHOWN:
-            console.print(f"[dim]... and {done.failed - FAULTS_SHOWN:,} more; see --json.[/]")
-        names = ("created", "changed", "unchanged", "empty", "stale", "failed")
-        counts = {name: getattr(done, name) for name in names}
-        show([counts], columns=names, title=escape(file.name))
-        if not apply:
-            console.print("Nothing was changed. Repeat with --apply.")
-    if done.failed:
-        raise typer.Exit(1)
+    note = "" if apply else "Nothing was changed. Repeat with --apply."
+    report_import(run(work), file, COUNTS, note)
 
 
 def _is_csv(file: Path) -> bool:
