@@ -12,7 +12,7 @@ from argosy.adapters.tabular import FileUnreadable
 from argosy.adapters.tabular.prices import PriceCsv
 from argosy.modules import catalog, pricing, staff
 from argosy.modules.catalog import ProductInput, VariantInput
-from argosy.modules.pricing import CreatePriceList, Price, SetPrice
+from argosy.modules.pricing import ChangePriceList, CreatePriceList, Price, SetPrice
 from argosy.runtime.db import Database
 from argosy.workflows import price_import
 from argosy.workflows.price_import import PriceImport, import_prices
@@ -254,3 +254,27 @@ async def test_an_acknowledgement_holds_for_exactly_what_was_looked_at(
     # What came new, moves little, or is compared with the price of its own time, is no outlier.
     fine = "sku,amount,valid_from\nS0,15,2030-01-01\nS1,9999,\n"
     assert (await imported(db, file, fine, **ask)).outlier_count == 0
+
+
+async def test_C11_rows_that_move_too_far_are_reported_in_plan_and_apply(
+    db: Database, shelf: dict[str, UUID], file: Path
+) -> None:
+    text = "sku,price_list,amount\nS0,eur,10.00\nS1,eur,10.00\nS2,jpy,80\n"
+    await imported(db, file, text)
+    async with db.transaction() as tx:
+        prices = await pricing.price_list_by_code(tx, "eur")
+        await pricing.change_price_list(
+            tx, prices.id, ChangePriceList(max_step_per_day=1000), expected_version=1
+        )
+    moved = "sku,price_list,amount\nS0,eur,11.00\nS1,eur,11.01\nS2,jpy,160\n"
+    for dry_run in (True, False):
+        done = await imported(db, file, moved, dry_run=dry_run, outlier_percent=50)
+        assert counts(done) == ((0, 2, 0, 1) if dry_run else (0, 1, 1, 1))
+        (fault,) = done.faults
+        assert (fault.row, fault.column) == (3, "amount")
+        assert fault.reason.startswith("11.01 EUR is more than 10 % away from 10.00 EUR, which is")
+        assert "9.00 EUR to 11.00 EUR" in fault.reason
+        # What cannot be taken anyway needs no acknowledgement.
+        assert [one.sku for one in done.outliers] == (["S2"] if dry_run else [])
+        moved = moved.replace(",160", ",80")
+    assert {p.amount_minor for p in await prices_of(db, "eur")} == {1000, 1100}

@@ -219,6 +219,26 @@ async def test_a_record_that_the_database_refuses_does_not_take_others_along(
     }
 
 
+async def test_C11_a_record_whose_price_moves_too_far_is_reported(app: App, tmp_path: Path) -> None:
+    def goods(amount: str) -> list[Record]:
+        return [
+            {"kind": "product", "external_id": f"P{n}", "title": f"P{n}", "variants": [
+                {"sku": f"P{n}", "prices": {"usd": [{"amount": amount if n == 3 else "10.50"}]}}]}
+            for n in range(6)
+        ]  # fmt: skip
+
+    await import_products(app, lines(tmp_path, *goods("10.50")))
+    async with app.db.transaction() as tx:
+        prices = await pricing.price_list_by_code(tx, "usd")
+        change = pricing.ChangePriceList(max_step_per_day=500)
+        await pricing.change_price_list(tx, prices.id, change, expected_version=1)
+    run = await import_products(app, lines(tmp_path, *goods("12.00")))
+    assert (run.updated, run.unchanged, run.failed) == (0, 5, 1)
+    (told,) = await issues_of(app, run)
+    assert (told.row, told.code) == (4, "pricing.step_too_large")
+    assert told.message.startswith("p3: 12.00 USD is more than 5 % away from 10.50 USD")
+
+
 async def test_a_broken_end_keeps_what_came_before(app: App, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b'Handle,Title\na,A\nb,B\n"never closed\n')

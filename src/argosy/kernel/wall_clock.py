@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from argosy.kernel.errors import Invalid
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 9998
+"""PostgreSQL's driver gives the very first and last instants back as infinities, which compare with
+nothing; and no clock of a zone may be asked about times next to the ends of the calendar."""
 
 Oddity = Literal["", "skipped", "repeated"]
 
@@ -16,6 +21,16 @@ class ZoneUnknown(Invalid):
 
     code = "time.zone_unknown"
     usual_cure = "Name a zone of the IANA database, like `Europe/Berlin`."
+
+
+class TimeOutOfRange(Invalid):
+    """A time or day that was given lies before the year 1900 or after 9998. Nothing was stored.
+
+    To say "always" or "for ever", leave the time out.
+    """
+
+    code = "request.time_out_of_range"
+    usual_cure = "Send a time in the years 1900 to 9998, or none."
 
 
 class WallTime(NamedTuple):
@@ -58,3 +73,30 @@ def instant_of(local: datetime, zone: ZoneInfo, *, later: bool = False) -> WallT
         else:
             high = middle
     return WallTime(high.replace(microsecond=0), "skipped")
+
+
+def in_utc(at: datetime | None, field: str) -> datetime | None:
+    """A time that somebody gave, in UTC, as which it counts without a zone.
+
+    Every instant from outside comes in by here or by `day_given`. Raises TimeOutOfRange.
+    """
+    if at is None:
+        return None
+    try:
+        found = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError as error:
+        raise _out_of_range(field) from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise _out_of_range(field)
+    return found
+
+
+def day_given(day: date | None, field: str) -> date | None:
+    """A day that somebody gave. Raises TimeOutOfRange."""
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _out_of_range(field)
+    return day
+
+
+def _out_of_range(field: str) -> TimeOutOfRange:
+    return TimeOutOfRange("This time is out of range.", field=field)

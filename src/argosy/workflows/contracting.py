@@ -195,6 +195,7 @@ async def _refresh(
             for one in found
             if one.amount_minor is not None and amounts.get(one.variant_id) != one.amount_minor
         ],
+        free_steps=True,
     )
     await _drop_prices(
         tx, contract.price_list_id, [one.variant_id for one in found if one.amount_minor is None]

@@ -155,6 +155,7 @@ class _Run:
     async def _batch(self, tx: Tx, batch: Sequence[PriceRow], done: PriceImport) -> None:
         found = await _resolved(tx, batch, self._lists, default=self._default, done=done)
         rows = [row for row in found if _is_first(row, self._seen, done)]
+        rows = await _stepping(tx, rows, done)
         if self._percent is not None:
             for outlier in await _outliers(tx, rows, self._percent):
                 done.outlier_count += 1
@@ -315,6 +316,22 @@ async def _write_all(tx: Tx, rows: Sequence[_Resolved], done: PriceImport) -> No
         by_list.setdefault(row.price_list.id, []).append(row)
     for list_id in sorted(by_list):
         await _write(tx, list_id, by_list[list_id], done)
+
+
+async def _stepping(tx: Tx, rows: Sequence[_Resolved], done: PriceImport) -> list[_Resolved]:
+    """The rows that move no farther than their lists allow; the others are reported."""
+    by_list: dict[UUID, list[_Resolved]] = {}
+    for row in rows:
+        by_list.setdefault(row.price_list.id, []).append(row)
+    fit: list[_Resolved] = []
+    for list_id, members in sorted(by_list.items()):
+        left = members
+        while refused := await pricing.large_steps(tx, list_id, [row.price for row in left]):
+            for place, error in sorted(refused.items()):
+                _fail(done, left[place].row, "amount", f"{error.message} {error.cure}")
+            left = [row for place, row in enumerate(left) if place not in refused]
+        fit += left
+    return fit
 
 
 async def _write(tx: Tx, list_id: UUID, rows: Sequence[_Resolved], done: PriceImport) -> None:

@@ -36,7 +36,7 @@ from argosy.workflows.product_intake import (
     store_photographs,
     taken,
 )
-from argosy.workflows.product_offers import references, write_offers
+from argosy.workflows.product_offers import references, steps_refused, write_offers
 from argosy.workflows.typed_products import ProductsUnfit, upsert_products
 
 TRIES = 4
@@ -225,8 +225,8 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
     if not items:
         return
     outcomes = await upsert_products(tx, [item.input for item in items])
-    written = []
-    for item, outcome in zip(items, outcomes, strict=True):
+    written, places = [], []
+    for place, (item, outcome) in enumerate(zip(items, outcomes, strict=True)):
         match outcome:
             case Rejected(faults=faults):
                 run.fail(item.source, item.record.key, faults)
@@ -235,7 +235,10 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
             case Upserted():
                 run.warn(item.source, item.record.key, [*item.unknown, *outcome.warnings])
                 written.append((item, outcome))
+                places.append(place)
     offers = [(item.offers, outcome.variants) for item, outcome in written]
+    if refused := await steps_refused(tx, offers):
+        raise ProductsUnfit({places[n]: faults for n, faults in refused.items()})
     changed = await write_offers(tx, offers, actor=f"import {run.id}")
     refilled = await write_fields(tx, [(item.record, outcome) for item, outcome in written])
     for _, outcome in written:

@@ -107,6 +107,29 @@ def offers(record: ProductRecord, known: References, found: Found) -> Offers:
     return read
 
 
+async def steps_refused(
+    tx: Tx, items: Sequence[tuple[Offers, Mapping[str, UUID]]]
+) -> dict[int, list[Fault]]:
+    """Which of the items set a price that moves too far in a day (C11), by their places.
+
+    At most two statements for each price list.
+    """
+    wanted: dict[UUID, list[tuple[int, str, SetPrice]]] = {}
+    for place, (read, variants) in enumerate(items):
+        for sku, list_id, price in read.prices:
+            priced = msgspec.structs.replace(price, variant_id=variants[sku])
+            wanted.setdefault(list_id, []).append((place, sku, priced))
+    faults: dict[int, list[Fault]] = {}
+    for list_id, entries in sorted(wanted.items()):
+        refused = await pricing.large_steps(tx, list_id, [price for _, _, price in entries])
+        for number, error in sorted(refused.items()):
+            place, sku, _ = entries[number]
+            message = f"{sku}: {error.message} {error.cure}"
+            fault = Fault(column="prices", code=error.code, message=message)
+            faults.setdefault(place, []).append(fault)
+    return faults
+
+
 async def write_offers(
     tx: Tx, items: Sequence[tuple[Offers, Mapping[str, UUID]]], *, actor: str
 ) -> set[UUID]:

@@ -19,7 +19,7 @@ from argosy.workflows.product_export import attribute_record, category_record
 from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
 from argosy.workflows.product_intake import fault_of
-from argosy.workflows.product_offers import write_offers
+from argosy.workflows.product_offers import steps_refused, write_offers
 from argosy.workflows.typed_products import ProductsUnfit, upsert_products
 
 
@@ -77,11 +77,14 @@ async def _without(
 
 async def _write_once(tx: Tx, items: Sequence[Prepared], actor: str) -> list[Written]:
     outcomes = await upsert_products(tx, [item.input for item in items])
+    places = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Upserted)]
     offers = [
         (item.offers, outcome.variants)
         for item, outcome in zip(items, outcomes, strict=True)
         if isinstance(outcome, Upserted)
     ]
+    if refused := await steps_refused(tx, offers):
+        raise ProductsUnfit({places[n]: faults for n, faults in refused.items()})
     changed = await write_offers(tx, offers, actor=actor)
     changed |= await write_fields(
         tx,

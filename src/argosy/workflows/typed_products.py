@@ -55,10 +55,12 @@ ADOPT_BATCH = 200
 
 
 class ProductsUnfit(Exception):
-    """Written products do not fit their types: faults by place in the batch. Nothing may stay."""
+    """Written products do not fit their types, or their prices move too far: faults by place in the
+    batch. Nothing may stay.
+    """
 
     def __init__(self, faults: Mapping[int, Sequence[Fault]]) -> None:
-        super().__init__(f"{len(faults)} products do not fit their types")
+        super().__init__(f"{len(faults)} products do not fit")
         self.faults = faults
 
 

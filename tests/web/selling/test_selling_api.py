@@ -197,6 +197,34 @@ async def test_overlapping_prices_are_a_conflict(desk: Desk, euro: str) -> None:
     assert refused["code"] == "pricing.prices_overlap"
 
 
+async def test_C11_a_list_limits_how_far_its_prices_move_in_a_day(desk: Desk, euro: str) -> None:
+    limited = await desk(
+        200, "PATCH", euro, {"max_step_per_day": 1000}, if_match=await desk.tag(euro)
+    )
+    assert limited["max_step_per_day"] == 1000
+    named = await desk(200, "PATCH", euro, {"name": "Euros"}, if_match=await desk.tag(euro))
+    assert (named["name"], named["max_step_per_day"]) == ("Euros", 1000)
+    price = {"variant_id": encode("variant", new_id()), "amount_minor": 1000}
+    await desk(200, "POST", f"{euro}/prices", {"prices": [price]})
+    refused = await desk(
+        409, "POST", f"{euro}/prices", {"prices": [price | {"amount_minor": 1200}]}
+    )
+    assert refused["code"] == "pricing.step_too_large"
+    assert refused["field"] == "prices.0.amount_minor"
+    told = {name: refused[name] for name in ("reference_minor", "least_minor", "most_minor")}
+    assert told == {"reference_minor": 1000, "least_minor": 900, "most_minor": 1100}
+    await desk(422, "PATCH", euro, {"max_step_per_day": 0}, if_match=await desk.tag(euro))
+    lifted = await desk(
+        200, "PATCH", euro, {"max_step_per_day": None}, if_match=await desk.tag(euro)
+    )
+    assert lifted["max_step_per_day"] is None
+    trail = (await desk(200, "GET", f"/audit?subject={lifted['id']}"))["items"]
+    changes = [(one["before"], one["after"]) for one in trail if one["action"].endswith("changed")]
+    assert changes[0] == ({"max_step_per_day": 1000}, {"max_step_per_day": None})
+    assert changes[1] == ({"name": "Euro"}, {"name": "Euros"})
+    await desk(200, "POST", f"{euro}/prices", {"prices": [price | {"amount_minor": 1200}]})
+
+
 async def test_unknown_price_lists_are_not_found(desk: Desk) -> None:
     nowhere = f"/price-lists/{encode('price_list', new_id())}"
     variant = encode("variant", new_id())

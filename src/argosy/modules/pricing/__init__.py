@@ -15,6 +15,7 @@ from argosy.modules.pricing.commands import (
     drop_costs,
     drop_measures,
     end_assignment,
+    large_steps,
     remove_prices,
     set_costs,
     set_measures,
@@ -42,6 +43,7 @@ from argosy.modules.pricing.errors import (
     RatesStale,
     RatesUnreadable,
     RateUnknown,
+    StepTooLarge,
 )
 from argosy.modules.pricing.events import (
     MeasuresChanged,
@@ -180,6 +182,7 @@ __all__ = [
     "Resolution",
     "SetPrice",
     "SetPrices",
+    "StepTooLarge",
     "Terms",
     "TierBasis",
     "TierKind",
@@ -205,6 +208,7 @@ __all__ = [
     "has_personal_prices",
     "is_outlier",
     "ladder",
+    "large_steps",
     "least_price",
     "list_assignments",
     "list_price_lists",

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from argosy.kernel.ids import new_id
 from argosy.modules.pricing import rules, store
@@ -16,6 +17,7 @@ from argosy.modules.pricing.errors import (
     PriceInvalid,
     PriceListChanged,
     PriceNotFound,
+    StepTooLarge,
 )
 from argosy.modules.pricing.events import (
     MeasuresChanged,
@@ -62,14 +64,26 @@ async def create_price_list(tx: Tx, cmd: CreatePriceList) -> PriceList:
 async def change_price_list(
     tx: Tx, list_id: UUID, change: ChangePriceList, *, expected_version: int
 ) -> PriceList:
-    """Rename a list, or let its tiers count otherwise; code and currency are fixed.
+    """Rename a list, let its tiers count otherwise or its prices move farther in a day; code and
+    currency are fixed.
 
     Raises PriceListNotFound, PriceListInvalid, PriceListChanged.
     """
     before = await store.price_list(tx, list_id)
     given = {k: v for k, v in msgspec.structs.asdict(change).items() if v is not None}
+    if change.max_step_per_day is UNSET:
+        given["max_step_per_day"] = before.max_step_per_day
+    else:
+        given["max_step_per_day"] = change.max_step_per_day
     wanted = msgspec.structs.replace(before, **given)
-    rules.check_list(CreatePriceList(code=wanted.code, name=wanted.name, currency=wanted.currency))
+    rules.check_list(
+        CreatePriceList(
+            code=wanted.code,
+            name=wanted.name,
+            currency=wanted.currency,
+            max_step_per_day=wanted.max_step_per_day,
+        )
+    )
     changed = await store.change_list(tx, expected_version, wanted)
     if changed is None:
         raise PriceListChanged("The price list was changed meanwhile.")
@@ -182,17 +196,23 @@ def _announce_measures(tx: Tx, variant_ids: Sequence[UUID]) -> int:
     return len(variant_ids)
 
 
-async def set_prices(tx: Tx, list_id: UUID, prices: Sequence[SetPrice]) -> SetPrices:
+async def set_prices(
+    tx: Tx, list_id: UUID, prices: Sequence[SetPrice], *, free_steps: bool = False
+) -> SetPrices:
     """Set up to 20,000 prices of one list, all or none, in one statement.
 
     A price of the same variant, quantity, priority and period is replaced, another is added.
     Repeating it changes nothing and records nothing. Whether the variants exist is not checked
-    here: prices may be known before the products. Raises PriceInvalid, PricesOverlap,
-    PriceListNotFound.
+    here: prices may be known before the products. `free_steps`: whoever writes limits the steps of
+    the prices already (contracts do). Raises PriceInvalid, PricesOverlap, PriceListNotFound,
+    StepTooLarge (of the first price that moves too far).
     """
     _check(prices)
     if not prices:
         return SetPrices(created=0, updated=0, unchanged=0)
+    refused = {} if free_steps else await large_steps(tx, list_id, prices)
+    if refused:
+        raise refused[min(refused)]
     created, updated, variants = await store.set_prices(
         tx, list_id, [(new_id(), price) for price in prices]
     )
@@ -203,6 +223,20 @@ async def set_prices(tx: Tx, list_id: UUID, prices: Sequence[SetPrice]) -> SetPr
         unchanged=len(prices) - created - updated,
         changed=tuple(variants),
     )
+
+
+async def large_steps(tx: Tx, list_id: UUID, prices: Sequence[SetPrice]) -> dict[int, StepTooLarge]:
+    """Which of these prices would move too far in a day (C11), by their places; none without limit.
+
+    One statement, and one more if the list limits steps; it is then locked until the transaction
+    ends, so that the others can be set as they were judged.
+    """
+    limited = await store.lock_stepped_list(tx, list_id)
+    if limited is None:
+        return {}
+    variants = sorted({price.variant_id for price in prices})
+    said = await store.said_prices(tx, list_id, variants, tx.now - rules.STEP_WINDOW)
+    return rules.large_steps(limited, said, prices, tx.now)
 
 
 async def remove_prices(tx: Tx, list_id: UUID, price_ids: Sequence[UUID]) -> int:

@@ -20,6 +20,7 @@ ArgosyError
              ├─ AssignmentsOverlap   pricing.assignments_overlap
              ├─ RatesStale           pricing.rates_stale
              ├─ OutliersUnacknowledged  pricing.outliers_unacknowledged
+             ├─ StepTooLarge         pricing.step_too_large
              └─ PricesOverlap        pricing.prices_overlap
 """
 
@@ -88,6 +89,23 @@ class PricesOverlap(Conflict):
 
     code = "pricing.prices_overlap"
     usual_cure = "Remove or shorten the earlier price, or give one of them another priority."
+
+
+class StepTooLarge(Conflict):
+    """A price would move by more than its price list allows within 24 hours. Nothing was stored.
+
+    `max_step_per_day` is the limit in basis points (100 are 1 %), `reference_minor` the price that
+    is too far away: one that is or was in force in the 24 hours before the new price begins, or one
+    that begins within 24 hours after it. `least_minor` and `most_minor` tell what is possible now,
+    `possible_at` from when on the wanted price is; both are null where there is none: then only
+    smaller steps lead there.
+    """
+
+    code = "pricing.step_too_large"
+    usual_cure = (
+        "Take a price from `least_minor` to `most_minor`, or let it begin at `possible_at` or"
+        " later. The limit is `max_step_per_day` of the price list."
+    )
 
 
 class AssignmentNotFound(NotFound):

@@ -21,6 +21,7 @@ from argosy.modules.pricing.types import (
     Price,
     PriceChange,
     PriceList,
+    SaidPrice,
     SetPrice,
     Terms,
 )
@@ -42,6 +43,7 @@ async def insert_list(tx: Tx, list_id: UUID, given: CreatePriceList) -> None:
             given.tier_kind,
             given.tier_basis,
             tx.now,
+            given.max_step_per_day,
         )
     except IntegrityError as error:
         if constraint(error) == "price_list_code_unique":
@@ -61,6 +63,7 @@ async def change_list(tx: Tx, version: int, wanted: PriceList) -> PriceList | No
         wanted.tier_kind,
         wanted.tier_basis,
         tx.now,
+        wanted.max_step_per_day,
     )
     return None if row is None else PriceList(**row)
 
@@ -92,6 +95,20 @@ def _found(found: Sequence[PriceList]) -> PriceList:
     if not found:
         raise PriceListNotFound("There is no such price list.")
     return found[0]
+
+
+async def lock_stepped_list(tx: Tx, list_id: UUID) -> PriceList | None:
+    """The list, if it limits how far prices move in a day."""
+    row = await tx.maybe(SQL.lock_stepped_list, list_id)
+    return None if row is None else PriceList(**row)
+
+
+async def said_prices(
+    tx: Tx, list_id: UUID, variant_ids: Sequence[UUID], since: datetime
+) -> list[SaidPrice]:
+    """What prices of these variants say, and said in the time since."""
+    rows = await tx.many(SQL.said_prices, list_id, list(variant_ids), since)
+    return [SaidPrice(**row) for row in rows]
 
 
 async def set_prices(

@@ -1,23 +1,61 @@
 -- name: insert_list :exec
 insert into pricing.price_list
-       (id, code, name, currency, tier_kind, tier_basis, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $7)
+       (id, code, name, currency, tier_kind, tier_basis, created_at, updated_at, max_step_per_day)
+values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
 
 -- name: change_list :one?
 update pricing.price_list
-   set name = $3, tier_kind = $4, tier_basis = $5, version = version + 1, updated_at = $6
+   set name = $3, tier_kind = $4, tier_basis = $5, version = version + 1, updated_at = $6,
+       max_step_per_day = $7
  where id = $1 and version = $2
-returning id, code, name, currency, version, tier_kind, tier_basis
+returning id, code, name, currency, version, tier_kind, tier_basis, max_step_per_day
 
 -- name: lists :many
 -- $1: only these ids (null: all); $2: only this code; $3: codes after.
-select id, code, name, currency, version, tier_kind, tier_basis
+select id, code, name, currency, version, tier_kind, tier_basis, max_step_per_day
   from pricing.price_list
  where ($1::uuid[] is null or id = any ($1))
    and ($2::text is null or code = $2)
    and ($3::text is null or code > $3)
  order by code
  limit $4
+
+-- name: lock_stepped_list :one?
+-- A list that limits steps (else nothing is locked): of two writers the later one is judged by what
+-- the earlier one wrote.
+select id, code, name, currency, version, tier_kind, tier_basis, max_step_per_day
+  from pricing.price_list
+ where id = $1 and max_step_per_day is not null
+   for no key update
+
+-- name: said_prices :many
+-- What prices of these variants say, and what they said after $3 before they were changed or removed.
+with recent as (
+    select price_id, variant_id, min_quantity, priority, amount_minor, during, recorded_at
+      from pricing.price_change
+     where price_list_id = $1 and variant_id = any ($2::uuid[]) and recorded_at > $3),
+told as (
+    select * from recent
+    union all
+    select b.*
+      from (select distinct variant_id, price_id from recent) r
+     cross join lateral (
+        select c.price_id, c.variant_id, c.min_quantity, c.priority, c.amount_minor, c.during,
+               c.recorded_at
+          from pricing.price_change c
+         where c.price_list_id = $1 and c.variant_id = r.variant_id and c.price_id = r.price_id
+           and c.recorded_at <= $3
+         order by c.recorded_at desc, c.id desc
+         limit 1) b
+    union all
+    select p.id, p.variant_id, p.min_quantity, p.priority, p.amount_minor, p.during, p.updated_at
+      from pricing.price p
+     where p.price_list_id = $1 and p.variant_id = any ($2::uuid[])
+       and (upper_inf(p.during) or upper(p.during) > $3)
+       and not exists (select from recent r where r.price_id = p.id))
+select price_id, variant_id, min_quantity, priority, amount_minor, lower(during) as valid_from,
+       upper(during) as valid_until, recorded_at as said_at
+  from told order by recorded_at
 
 -- name: set_prices :one
 -- One statement writes the prices and their history; what is so already is left alone, so that

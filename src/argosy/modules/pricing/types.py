@@ -9,6 +9,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 TierKind = Literal["volume", "graduated"]
 """Volume: the tier that is reached prices all units. Graduated: each tier prices its own units."""
@@ -18,7 +19,8 @@ TierBasis = Literal["line", "sku", "product", "mix"]
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     """A named set of prices in one currency. Channels name the list that they sell by; further
-    lists are offered by assignments. Kind and basis say how quantity tiers count (C3).
+    lists are offered by assignments. Kind and basis say how quantity tiers count (C3). No price
+    may move by more than `max_step_per_day` basis points within 24 hours (C11); None: no limit.
     """
 
     id: UUID
@@ -28,6 +30,7 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     tier_kind: TierKind = "volume"
     tier_basis: TierBasis = "line"
+    max_step_per_day: int | None = None
 
 
 class CreatePriceList(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +41,16 @@ class CreatePriceList(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     tier_kind: TierKind = "volume"
     tier_basis: TierBasis = "line"
+    max_step_per_day: int | None = None
 
 
 class ChangePriceList(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change of a list; None leaves a setting as it is."""
+    """What to change of a list; None leaves a setting as it is, UNSET the largest step."""
 
     name: str | None = None
     tier_kind: TierKind | None = None
     tier_basis: TierBasis | None = None
+    max_step_per_day: int | UnsetType | None = UNSET
 
 
 class SetPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +107,22 @@ class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None
     recorded_at: datetime
     price_list_id: UUID | None = None
+
+
+class SaidPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a price of a list says since `said_at`, or said from then on until it said otherwise.
+
+    `amount_minor` None: it was removed.
+    """
+
+    price_id: UUID
+    variant_id: UUID
+    min_quantity: int
+    priority: int
+    amount_minor: int | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    said_at: datetime
 
 
 class SetPrices(msgspec.Struct, frozen=True, kw_only=True):

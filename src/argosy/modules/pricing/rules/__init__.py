@@ -1,6 +1,7 @@
 """Pure decisions of pricing: choosing a price, tiers, prior prices, what is possible."""
 
 from argosy.modules.pricing.rules.checking import (
+    MAX_STEP_BP,
     check_assignment,
     check_cost,
     check_list,
@@ -18,10 +19,13 @@ from argosy.modules.pricing.rules.prior import (
     public_amounts,
 )
 from argosy.modules.pricing.rules.resolving import resolve
+from argosy.modules.pricing.rules.stepping import STEP_WINDOW, large_steps
 from argosy.modules.pricing.rules.tiers import graduated_exact, ladder
 
 __all__ = [
+    "MAX_STEP_BP",
     "OUTLIER_PERCENT",
+    "STEP_WINDOW",
     "amount_in_force",
     "check_assignment",
     "check_cost",
@@ -34,6 +38,7 @@ __all__ = [
     "graduated_exact",
     "is_outlier",
     "ladder",
+    "large_steps",
     "price_book",
     "price_lines",
     "prior_amount",

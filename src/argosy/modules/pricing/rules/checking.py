@@ -23,6 +23,7 @@ from argosy.modules.pricing.types import (
 
 MAX_AMOUNT_MINOR = 10**12
 MAX_QUANTITY = 10**9
+MAX_STEP_BP: Final = 1_000_000
 MAX_HOLD_MINUTES: Final = 30 * 24 * 60
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -35,6 +36,11 @@ def check_list(given: CreatePriceList) -> CreatePriceList:
         ("code", _CODE.fullmatch(given.code), "Lower-case letters, digits, _ and -."),
         ("name", 1 <= len(given.name.strip()) <= 200, "1 to 200 characters."),
         ("currency", given.currency in EXPONENTS, "An ISO 4217 code in capitals, like EUR."),
+        (
+            "max_step_per_day",
+            given.max_step_per_day is None or 1 <= given.max_step_per_day <= MAX_STEP_BP,
+            f"From 1 to {MAX_STEP_BP} basis points (100 are 1 %), or null for no limit.",
+        ),
     ):
         if not fine:
             raise PriceListInvalid(

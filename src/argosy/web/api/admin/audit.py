@@ -1,15 +1,15 @@
 """The audit trail: who changed what in the administration."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from argosy.kernel.errors import Invalid
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import staff
 from argosy.web.auth import ADMINISTRATION, requires, shop
 from argosy.web.newest import newest_after, newest_keys
@@ -26,13 +26,6 @@ ActorId = Annotated[
 ]
 Since = Annotated[datetime | None, Parameter(description="Not before this time (UTC).")]
 Until = Annotated[datetime | None, Parameter(description="Before this time (UTC).")]
-
-
-class TimeOutOfRange(Invalid):
-    """A time lies before the year 1 or after the year 9999 in UTC. Nothing has happened there."""
-
-    code = "request.time_out_of_range"
-    usual_cure = "Send a time between the years 1 and 9999."
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,16 +107,6 @@ def filter_of(
         since=in_utc(since, "since"),
         until=in_utc(until, "until"),
     )
-
-
-def in_utc(at: datetime | None, field: str) -> datetime | None:
-    """A time without a zone is UTC. Raises TimeOutOfRange."""
-    if at is None or at.tzinfo is None:
-        return at if at is None else at.replace(tzinfo=UTC)
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise TimeOutOfRange("This time is out of range.", field=field) from error
 
 
 ROUTES = [list_audit]

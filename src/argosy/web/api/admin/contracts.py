@@ -11,10 +11,10 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import channels, contracts, customers, pricing, staff
 from argosy.modules.contracts import Contract, ContractLine, SetContract, Worked
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.wall_times import Instant
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag

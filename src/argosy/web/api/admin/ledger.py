@@ -10,9 +10,9 @@ from litestar.params import Parameter
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import ledger
 from argosy.modules.ledger import ACCOUNTS, Account, AccountBalance, Booked
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.auth import ADMINISTRATION, requires, shop
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of

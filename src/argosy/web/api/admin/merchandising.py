@@ -12,10 +12,10 @@ from litestar.params import Parameter
 from argosy.kernel.errors import Invalid
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import TimeOutOfRange, in_utc
 from argosy.modules import catalog, channels, merchandising, staff
 from argosy.modules.search import SearchUnavailable
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import TimeOutOfRange, in_utc
 from argosy.web.api.admin.merchandising_forms import (
     NewRuleBody,
     PreviewItem,

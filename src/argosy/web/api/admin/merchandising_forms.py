@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import merchandising
 from argosy.modules.merchandising import Act, Scope
-from argosy.web.api.admin.audit import in_utc
 
 Id = Annotated[str, Meta(max_length=60)]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -13,13 +13,13 @@ from litestar.params import Parameter
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import customers, inventory, ledger, orders, payments, staff
 from argosy.modules.fields import FilterInvalid
 from argosy.modules.orders import Because, OrderActor
 from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders, orders_by_ids
 from argosy.reads.order_view import OrderView, read_order_history, read_order_money, read_order_view
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.customers import CustomerRow
 from argosy.web.api.admin.ledger import LedgerTransactionView
 from argosy.web.api.admin.payments import PaymentDetailView, payment_detail

@@ -10,9 +10,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.wall_times import Instant
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once

@@ -12,10 +12,9 @@ from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
-from argosy.kernel.wall_clock import ZoneUnknown
+from argosy.kernel.wall_clock import ZoneUnknown, in_utc
 from argosy.modules import channels, contracts, customers, pricing, staff
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.prices import PriceRow, of_list, of_variant
 from argosy.web.api.admin.wall_times import Time, TimeNotice, Times
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop

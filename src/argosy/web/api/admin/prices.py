@@ -1,23 +1,21 @@
-"""Price lists and prices: reading, bulk writing, history, and why a price applies."""
+"""Prices: reading, bulk writing, history, and why a price applies."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
-from argosy.kernel.wall_clock import ZoneUnknown
+from argosy.kernel.wall_clock import ZoneUnknown, in_utc
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.audit import in_utc
 from argosy.web.api.admin.wall_times import Time, TimeNotice, Times
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
@@ -27,10 +25,6 @@ MAX_PRICES_IN_BODY = 1000
 Code = Annotated[
     str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$", max_length=63, examples=["retail-eur"])
 ]
-Name = Annotated[
-    str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200, examples=["Retail"])
-]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3, examples=["EUR"])]
 Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[1999])]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Priority = Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
@@ -39,47 +33,6 @@ VariantFilter = Annotated[str | None, Parameter(max_length=60, description="Only
 Variant = Annotated[str, Parameter(max_length=60, description="The variant.")]
 Units = Annotated[int, Parameter(ge=1, le=10**9, description="Units on the line.")]
 At = Annotated[datetime | None, Parameter(description="As of this time (UTC); now without it.")]
-
-
-class NewPriceListBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new, empty price list. Its code and currency are fixed."""
-
-    code: Code
-    name: Name
-    currency: Currency
-    tier_kind: pricing.TierKind = "volume"
-    tier_basis: pricing.TierBasis = "line"
-
-
-class PriceListChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of the list; what is not named stays.
-
-    `volume`: the tier that is reached prices all units; `graduated`: each tier its own units.
-    The basis says whose units count: of the line, of the variant in all lines (`sku`), of the
-    product, or of all prices with the same `mix_group` (`mix`).
-    """
-
-    name: Name | None = None
-    tier_kind: pricing.TierKind | None = None
-    tier_basis: pricing.TierBasis | None = None
-
-
-class PriceListRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A price list."""
-
-    id: str
-    code: str
-    name: str
-    currency: str
-    version: int
-    tier_kind: pricing.TierKind
-    tier_basis: pricing.TierBasis
-
-    @classmethod
-    def of(cls, prices: pricing.PriceList) -> "PriceListRow":
-        """As answers show it."""
-        shown = {"id": encode("price_list", prices.id)}
-        return cls(**msgspec.structs.asdict(prices) | shown)
 
 
 class PriceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,89 +153,6 @@ class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(
-    "/admin/v1/price-lists",
-    tags=["Prices"],
-    security=ADMINISTRATION,
-    guards=[requires("prices:read")],
-)
-async def list_price_lists(
-    request: Request[Any, Any, Any], limit: Limit = 24, cursor: CursorText = None
-) -> Page[PriceListRow]:
-    """Price lists by code."""
-    filters = filters_of("price-lists")
-    keys = after(cursor, filters, length=1)
-    async with shop(request).db.reading() as tx:
-        rows = await pricing.list_price_lists(
-            tx, after=None if keys is None else str(keys[0]), limit=limit + 1
-        )
-    return page_of(
-        rows, limit=limit, filters=filters, keys=lambda p: [p.code], show=PriceListRow.of
-    )
-
-
-@post(
-    "/admin/v1/price-lists",
-    tags=["Prices"],
-    security=ADMINISTRATION,
-    guards=[requires("prices:write")],
-    problems=[pricing.PriceListInvalid, pricing.PriceListCodeTaken],
-    responses={201: ResponseSpec(PriceListRow, description="The new, empty list.")},
-)
-async def create_price_list(
-    request: Request[Any, Any, Any], data: NewPriceListBody, idempotency_key: KeyHeader = None
-) -> Response[bytes]:
-    """Create an empty price list."""
-
-    async def work(tx: Tx) -> pricing.PriceList:
-        made = await pricing.create_price_list(
-            tx, pricing.CreatePriceList(**msgspec.structs.asdict(data))
-        )
-        await note(tx, request, "price_list.created", made.id, msgspec.structs.asdict(data))
-        return made
-
-    return await once(request, work, show=PriceListRow.of)
-
-
-@get(
-    "/admin/v1/price-lists/{list_id:str}",
-    tags=["Prices"],
-    security=ADMINISTRATION,
-    guards=[requires("prices:read")],
-    problems=[pricing.PriceListNotFound],
-)
-async def get_price_list(request: Request[Any, Any, Any], list_id: str) -> Response[PriceListRow]:
-    """A price list."""
-    async with shop(request).db.reading() as tx:
-        return tagged(await pricing.price_list_by_id(tx, of_list(list_id)))
-
-
-@patch(
-    "/admin/v1/price-lists/{list_id:str}",
-    tags=["Prices"],
-    security=ADMINISTRATION,
-    guards=[requires("prices:write")],
-    problems=[pricing.PriceListNotFound, pricing.PriceListInvalid, pricing.PriceListChanged],
-)
-async def change_price_list(
-    request: Request[Any, Any, Any],
-    list_id: str,
-    data: PriceListChangeBody,
-    if_match: RequiredIfMatch,
-) -> Response[PriceListRow]:
-    """Rename a price list, or let its tiers count otherwise."""
-    found = of_list(list_id)
-    async with shop(request).db.transaction() as tx:
-        before = await pricing.price_list_by_id(tx, found)
-        version = expected_version(request) or before.version
-        wanted = pricing.ChangePriceList(**msgspec.structs.asdict(data))
-        renamed = await pricing.change_price_list(tx, found, wanted, expected_version=version)
-        named = [k for k, v in msgspec.structs.asdict(data).items() if v is not None]
-        was, now = ({k: getattr(each, k) for k in named} for each in (before, renamed))
-        await note(tx, request, "price_list.changed", found, now, before=was)
-    return tagged(renamed)
-
-
-@get(
     "/admin/v1/price-lists/{list_id:str}/prices",
     tags=["Prices"],
     security=ADMINISTRATION,
@@ -324,6 +194,7 @@ async def list_prices(
         pricing.PriceListNotFound,
         pricing.PriceInvalid,
         pricing.PricesOverlap,
+        pricing.StepTooLarge,
         ZoneUnknown,
     ],
     responses={200: ResponseSpec(PricesSet, description="What changed.")},
@@ -458,11 +329,6 @@ async def note(  # noqa: PLR0917 - it reads as a sentence
     await staff.audit(tx, actor(request), action, encode("price_list", list_id), before, what)
 
 
-def tagged(prices: pricing.PriceList) -> Response[PriceListRow]:
-    """An answer with the list's version as its ETag."""
-    return Response(PriceListRow.of(prices), headers={"ETag": version_tag(prices.version)})
-
-
 def _two_ids(keys: list[str | int | None] | None) -> tuple[UUID, UUID] | None:
     if keys is None:
         return None
@@ -481,10 +347,6 @@ def _number(keys: list[str | int | None] | None) -> int:
 
 
 ROUTES = [
-    list_price_lists,
-    create_price_list,
-    get_price_list,
-    change_price_list,
     list_prices,
     set_prices,
     remove_price,

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from argosy.kernel.wall_clock import instant_of, zone_named
-from argosy.web.api.admin.audit import TimeOutOfRange, in_utc
+from argosy.kernel.wall_clock import in_utc, instant_of, zone_named
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -46,10 +45,8 @@ class Times:
         if not isinstance(given, LocalTime):
             return in_utc(given, field)
         zone = zone_named(given.time_zone, field=f"{field}.time_zone")
-        try:
-            found = instant_of(given.local, zone, later=given.repeated == "later")
-        except OverflowError as error:
-            raise TimeOutOfRange("This time is out of range.", field=field) from error
+        in_utc(given.local, field)
+        found = instant_of(given.local, zone, later=given.repeated == "later")
         shown = given.local.isoformat(sep=" ")
         if found.oddity == "skipped":
             self.notices.append(
