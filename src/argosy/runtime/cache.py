@@ -240,6 +240,11 @@ class Cache:
         link.fill.links.discard(name)
         link.other.links.discard(name)
 
+    def drop(self, key: Hashable) -> None:
+        """Forget one entry in this process: who keeps it knows that it does not hold."""
+        if key in self._entries:
+            self._remove(key)
+
     def forget(self, topic: str, payload: str) -> None:
         """Drop in this process what was made from `topic:payload`. `tx.notify` does so in all."""
         for flight in self._flights.values():

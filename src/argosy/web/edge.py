@@ -118,6 +118,7 @@ class Edge:
         told = [*headers, (b"x-request-id", request_id.encode()), (b"ratelimit", rate)]
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send(message)  # type: ignore[arg-type]
+        kept.given_again()
         telemetry.answered_again(request_id, kept.route, method, status, perf_counter() - started)
 
     async def _serve(

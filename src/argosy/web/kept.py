@@ -41,7 +41,8 @@ class Prepared(Response[bytes]):
     change shows within a second, and asking costs a hash comparison. `route` is its template.
     `differs`: who is signed in may be shown something else, so that it is for guests only.
     `language`: that of its texts, in a channel of several; `offered`: those of which it was chosen
-    by `Accept-Language`, the channel's own first.
+    by `Accept-Language`, the channel's own first. `again`: whether it may be given once more, for
+    what no notice ends; `given_again` is told whenever it is.
     """
 
     def __init__(
@@ -52,8 +53,12 @@ class Prepared(Response[bytes]):
         differs: bool = False,
         language: str | None = None,
         offered: tuple[str, ...] = (),
+        again: Callable[[], bool] = lambda: True,
+        given_again: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(body)
+        self.again = again
+        self.given_again = given_again
         self.route = route
         self.differs = differs
         self.language = language
@@ -180,6 +185,6 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
                     return None
         if found.differs and b"authorization" in sent:
             return None
-        return found if hosts.know(sent.get(b"host", b"")) else None
+        return found if hosts.know(sent.get(b"host", b"")) and found.again() else None
 
     return find

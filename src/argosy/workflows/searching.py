@@ -3,17 +3,19 @@
     a projection is saved -- search.mark_shown, same transaction --> the log of changes
       -- follow (a sweep of the worker): read what is shown now, update the index
     a shopper's words -- the index ranks --> product ids
-      -- projections.list_ranked: what is shown now, narrowed, with facets --> answer
+      -- projections.ranked_page: what is shown now, narrowed, with facets --> answer
 
 The index may be a second old; what is answered is not: each product found is looked up in the
-shop window, so that neither a hidden product nor an old price can be shown.
+shop window, or in what the process remembers of it (shelves.py), so that neither a hidden product
+nor an old price can be shown.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,7 +23,7 @@ import structlog
 
 from argosy.modules import audiences, channels, projections, search
 from argosy.modules.channels import Channel
-from argosy.modules.projections import Answer, ListRanked, ProductDocument
+from argosy.modules.projections import Answer, ListRanked
 from argosy.modules.search import (
     Cursor,
     Found,
@@ -35,6 +37,8 @@ from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
 from argosy.workflows import merchandising
 from argosy.workflows.app import App
+from argosy.workflows.search_texts import texts_of
+from argosy.workflows.shelves import Basis, shelf_of, shelves_of
 from argosy.workflows.windows import Window, windows_of
 
 RANKED: Final = 500
@@ -45,10 +49,9 @@ MISSING_LAG_S: Final = 3600.0
 
 _BATCH: Final = 1000
 _CHANNELS: Final = 200
-_TRUE: Final = "true"
-_NO_WORDS: Final = {"boolean", "category_reference", "file", "product_reference"}
 
-_decode = msgspec.json.Decoder(ProductDocument).decode
+T = TypeVar("T")
+
 
 log = structlog.get_logger(__name__)
 
@@ -76,35 +79,66 @@ async def look_up(
     synonyms = await synonyms_for(app, channel)
     index = app.search
     try:
-        return await asyncio.to_thread(index.find, channel.id, text, RANKED, synonyms)
+        return await _aside(app, lambda: index.find(channel.id, text, RANKED, synonyms))
     except SearchUnavailable:
         if else_in is None or else_in.id == channel.id:
             raise
-        return await asyncio.to_thread(index.find, else_in.id, text, RANKED, synonyms)
+        other = else_in.id
+        return await _aside(app, lambda: index.find(other, text, RANKED, synonyms))
 
 
-async def keeping(app: App, channel: Channel, answer: Answer) -> Answer:
-    """An answer to a search of the channel with all that it was made from: it ends with the next
-    start or end of a merchandising rule, and when rules or synonyms change.
+class MadeFrom(NamedTuple):
+    """What a page of a search was made from: the state of the index, and products."""
+
+    stamp: str
+    basis: Basis
+
+
+class Searched(NamedTuple):
+    """A page of a search, what was found, and what it was made from."""
+
+    answer: Answer
+    found: Found
+    made_from: MadeFrom
+
+
+async def search_page(
+    app: App, channel: Channel, ask: ListRanked, *, else_in: Channel | None = None
+) -> Searched:
+    """The page of `ask` for the words that are its fingerprint, as it is shown now; as `find`
+    otherwise. Raises SearchUnavailable, CursorInvalid, TooManyFacets.
+
+    No statement where the process remembers the products and no merchandising rule is due. The
+    answer ends with the next start or end of such a rule, and with a change of rules or synonyms;
+    whether it holds besides is told by `holds`.
     """
-    places = await merchandising.next_order(app, channel)
+    stamp = _stamp(app, channel, else_in)
+    seen = shelves_of(app).changes
+    found = await find(app, channel, ask.fingerprint, else_in=else_in)
+    ask = msgspec.structs.replace(ask, product_ids=found.product_ids)
+    page = await projections.ranked_page(shelf_of(app, channel.id), ask, app.db.clock())
+    answer = (await merchandising.next_order(app, else_in or channel)).ending(page)
     topic = f"{search.SYNONYMS_TOPIC}:{search.language_of(channel.locale).code}"
-    answer = places.ending(answer)
-    return msgspec.structs.replace(answer, topics=answer.topics | {topic})
+    answer = msgspec.structs.replace(answer, topics=answer.topics | {topic})
+    return Searched(answer, found, MadeFrom(stamp, Basis(found.product_ids, seen)))
 
 
-async def list_found(app: App, ask: ListRanked) -> bytes:
-    """An encoded page of what was found, as it is shown now.
+def holds(app: App, channel: Channel, made: MadeFrom, *, else_in: Channel | None = None) -> bool:
+    """Whether neither the index nor one of the products has changed since. No statement."""
+    try:
+        same = _stamp(app, channel, else_in) == made.stamp
+    except SearchUnavailable:
+        return False
+    return same and shelves_of(app).holds(made.basis)
 
-    Raises CursorInvalid, TooManyFacets.
-    """
-    return (await found_page(app, ask)).body
 
-
-async def found_page(app: App, ask: ListRanked) -> Answer:
-    """As `list_found`, with what the page was made from. Raises CursorInvalid, TooManyFacets."""
-    async with app.db.reading() as tx:
-        return await projections.ranked_page(tx, ask)
+def _stamp(app: App, channel: Channel, else_in: Channel | None) -> str:
+    try:
+        return app.search.stamp(channel.id)
+    except SearchUnavailable:
+        if else_in is None or else_in.id == channel.id:
+            raise
+        return app.search.stamp(else_in.id)
 
 
 async def suggest(
@@ -116,11 +150,12 @@ async def suggest(
     """
     index = app.search
     try:
-        suggested = await asyncio.to_thread(index.suggest, channel.id, text, limit)
+        suggested = await _aside(app, lambda: index.suggest(channel.id, text, limit))
     except SearchUnavailable:
         if else_in is None or else_in.id == channel.id:
             raise
-        suggested = await asyncio.to_thread(index.suggest, else_in.id, text, limit)
+        other = else_in.id
+        suggested = await _aside(app, lambda: index.suggest(other, text, limit))
     async with app.db.reading() as tx:
         return suggested, await projections.shown_cards(tx, channel.id, suggested.product_ids)
 
@@ -135,6 +170,20 @@ async def synonyms_for(app: App, channel: Channel) -> Sequence[Sequence[str]]:
         return Fill(found, topics={f"synonyms:{language}"})
 
     return await app.cache.get(("synonyms", language), load)
+
+
+class _Seekers:
+    """The thread in which this process searches: one, for several only wait for one another while
+    they keep all that is answered from memory waiting.
+    """
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(1, thread_name_prefix="argosy-search")
+
+
+async def _aside(app: App, look: Callable[[], T]) -> T:
+    threads = app.part(_Seekers).threads
+    return await asyncio.get_running_loop().run_in_executor(threads, look)
 
 
 # --- keeping the index ---------------------------------------------------------------------------
@@ -208,7 +257,7 @@ async def _follow(app: App, index: SearchIndex, channel: Channel) -> int:
         return await _rebuild(app, index, channel)
     if not changes.product_ids:
         return 0
-    texts = await _texts(app, channel, sorted(changes.product_ids))
+    texts = await texts_of(app, channel, sorted(changes.product_ids))
     gone = changes.product_ids - {text.product_id for text in texts}
     await asyncio.to_thread(index.update, channel.id, texts, sorted(gone), changes.cursor)
     return len(changes.product_ids)
@@ -231,15 +280,9 @@ async def _all_texts(app: App, channel: Channel) -> AsyncIterator[SearchText]:
             ids = await projections.shown_after(tx, channel.id, after, _BATCH)
         if not ids:
             return
-        for text in await _texts(app, channel, ids):
+        for text in await texts_of(app, channel, ids):
             yield text
         after = ids[-1]
-
-
-async def _texts(app: App, channel: Channel, ids: Sequence[UUID]) -> list[SearchText]:
-    async with app.db.reading() as tx:
-        found = await projections.shown_documents(tx, channel.id, ids)
-    return [text_of(product_id, _decode(document)) for product_id, document in found]
 
 
 async def _channels(app: App) -> list[Channel]:
@@ -264,38 +307,3 @@ def _name_of(window: Window) -> str:
     code, audience = window.channel.code, window.audience
     name = code if audience is None else f"{code}:{audience.code}"
     return name if window.language is None else f"{name}:{window.language}"
-
-
-def text_of(product_id: UUID, document: ProductDocument) -> SearchText:
-    """The words by which a product is found: of its page, not of its money or stock."""
-    return SearchText(
-        product_id=product_id,
-        title=document.title,
-        brand=document.brand,
-        kind=document.product_type,
-        description=document.description,
-        attributes=tuple(_attributes(document)),
-        flags=tuple(
-            a.label
-            for a in document.attributes
-            if a.searchable and a.kind == "boolean" and bytes(a.value) == _TRUE.encode()
-        ),
-        categories=tuple(dict.fromkeys(category.name for category in document.categories)),
-        codes=tuple(_codes(document)),
-    )
-
-
-def _attributes(document: ProductDocument) -> Iterator[str]:
-    held = [a for variant in document.variants.items for a in variant.attributes]
-    for attribute in (*document.attributes, *held):
-        if attribute.searchable and attribute.kind not in _NO_WORDS:
-            yield attribute.text
-    for option in document.options:
-        yield from option.values
-
-
-def _codes(document: ProductDocument) -> Iterator[str]:
-    for variant in document.variants.items:
-        yield variant.sku
-        if variant.gtin:
-            yield variant.gtin

@@ -93,6 +93,35 @@ def test_updates_replace_and_remove_and_move_the_cursor(index: TantivyIndex) -> 
     assert fresh.cursor(SHOP, "en-US") == Cursor(xid=8, id=1)
 
 
+def test_what_has_the_same_words_moves_only_the_cursor(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("argosy.adapters.search.tantivy_index._LOOK_EVERY_S", 0.0)
+    before = index.stamp(SHOP)
+    index.update(SHOP, GOODS[:3], [UUID(int=99)], Cursor(xid=8, id=1))
+    assert index.stamp(SHOP) == before
+    assert TantivyIndex(index._folder).cursor(SHOP, "en-US") == Cursor(xid=8, id=1)
+    index.update(SHOP, [*GOODS[:2], text(3, "Tablet")], [], Cursor(xid=8, id=2))
+    assert index.stamp(SHOP) != before
+    assert (found(index, "tablet"), found(index, "headset")) == ([3], [])
+    after = index.stamp(SHOP)
+    assert index.cursor(SHOP, "en-US") == Cursor(xid=8, id=2)
+    index.update(SHOP, GOODS[3:], [], Cursor(xid=10, id=1))
+    index.update(SHOP, GOODS[3:], [], Cursor(xid=10, id=2))
+    assert (index.stamp(SHOP), index.cursor(SHOP, "en-US")) == (after, Cursor(xid=10, id=2))
+    index.update(SHOP, [], [UUID(int=3)], Cursor(xid=11, id=1))
+    assert found(index, "tablet") == []
+
+
+def test_ids_of_any_size_come_back_whole(index: TantivyIndex) -> None:
+    ids = [UUID(int=number) for number in (1, 2**63, 2**64 - 1, 2**64, 2**127 + 5, 2**128 - 1)]
+    goods = [SearchText(product_id=one, title="Anything") for one in ids]
+    index.rebuild(SHOP, "en-US", goods, START)
+    for _ in range(2):
+        assert sorted(index.find(SHOP, "anything", 10, ()).product_ids) == ids
+    assert index.find(SHOP, "cursor 7 9", 10, ()).product_ids == ()
+
+
 def test_a_reader_that_is_open_sees_what_another_process_wrote(
     index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +140,7 @@ def test_an_update_that_fails_changes_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("argosy.adapters.search.tantivy_index._move", fail)
+    monkeypatch.setattr("argosy.adapters.search.tantivy_index.move", fail)
     with pytest.raises(RuntimeError):
         index.update(SHOP, [text(1, "Acme tablet")], [UUID(int=3)], Cursor(xid=8, id=1))
     fresh = TantivyIndex(index._folder)
@@ -138,9 +167,8 @@ def test_an_index_of_a_release_with_other_fields_answers_until_it_is_made_anew(
     known = ("title", "brand", "description", "codes")
     with monkeypatch.context() as earlier:
         earlier.setattr(f"{module}.LAYOUT", "1")
-        earlier.setattr(f"{module}.FIELDS", known)
-        earlier.setattr(f"{module}._schema", lambda: schema_of(*known, "spelled"))
-        earlier.setattr(f"{module}._document", lambda one, analyser: tantivy.Document(
+        earlier.setattr(f"{module}.schema", lambda: schema_of(*known, "spelled"))
+        earlier.setattr(f"{module}.document", lambda one, seal, analyser: tantivy.Document(
             key=one.product_id.hex, title=" ".join(analyser.words(one.title)),
             spelled=one.title.lower(), codes=" ".join(one.codes).lower(),
         ))  # fmt: skip

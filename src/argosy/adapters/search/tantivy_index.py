@@ -6,9 +6,11 @@
 A generation is named by its layout and the time. One of an earlier layout, or of an earlier version
 of Tantivy that can still be read, answers until the one of this layout is in its place.
 
-A commit is atomic, and the cursor is a document of its own in it: an index is never ahead of or
-behind what its cursor says. A new generation is made beside the present one and put in its place
-by a rename. Readers look every half second whether there is something newer.
+A commit is atomic, and the cursor is a document of its own in it: an index is never behind what its
+cursor says. Where nothing that changed has other words than before there is no commit, and the
+cursor moves on in the file `followed`: prices and stock change far more often than words, and
+readers go on with what they have open. A new generation is made beside the present one and put in
+its place by a rename. Readers look every half second whether there is something newer.
 """
 
 from __future__ import annotations
@@ -18,21 +20,21 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import fasteners  # type: ignore[import-untyped]
-import msgspec
 import tantivy
 from rapidfuzz import process
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import JaroWinkler
 from tantivy import Occur, Query
 
-from argosy.adapters.search.analysing import FIELDS, Analyser, analyser_of
+from argosy.adapters.search.analysing import Analyser, analyser_of
+from argosy.adapters.search.documents import document, move, move_on, schema, seal_of
 from argosy.adapters.search.explaining import Explainer
-from argosy.adapters.search.ranking import Fields, clauses_of, query_of
+from argosy.adapters.search.opened import Opened
+from argosy.adapters.search.ranking import clauses_of, query_of
 from argosy.modules.search import (
     Cursor,
     Explained,
@@ -46,69 +48,14 @@ from argosy.modules.search import (
 )
 from argosy.modules.search.ports import Synonyms
 
-LAYOUT: Final = "2"
+LAYOUT: Final = "3"
 """Changes with what is indexed: an index of another layout answers until it is made anew."""
 
-_CURSOR: Final = "cursor"
-_LEAST: Final = {"key", "cursor", "title", "spelled"}
-"""An index without these fields answers nothing."""
 _LOOK_EVERY_S: Final = 0.5
 _HEAP: Final = 30_000_000
 _COMPLETIONS: Final = 8
 _COMPLETED: Final = 100
-_VOCABULARY: Final = 200_000
-_SHORTEST_TYPO: Final = 4
 _ALIKE: Final = 0.82
-_TWO_TYPOS_FROM: Final = 8
-
-
-class _Opened:
-    """One generation, open for reading."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.index = tantivy.Index.open(str(folder))
-        self.index.config_reader("manual")
-        self.analyser: Analyser = analyser_of(language_of((folder / "locale").read_text("utf-8")))
-        self.fields = Fields(self.index.schema, names := _field_names(folder))
-        if not names >= _LEAST:
-            raise ValueError(folder.name)
-        self._worded = [field for field in FIELDS if field in names]
-        self.stamp = 0
-        self._vocabulary: list[str] | None = None
-        self.searcher = self.index.searcher()
-        self.refresh()
-
-    def refresh(self) -> None:
-        stamp = (self.folder / "meta.json").stat().st_mtime_ns
-        if stamp != self.stamp:
-            self.index.reload()
-            self.searcher = self.index.searcher()
-            self.stamp = stamp
-            self._vocabulary = None
-
-    @property
-    def vocabulary(self) -> list[str]:
-        """The words of titles, the most frequent first; read when a query holds an unknown one."""
-        if self._vocabulary is None:
-            found = self.searcher.terms_with_prefix("title", "", limit=_VOCABULARY)
-            self._vocabulary = [word for word, _ in found]
-        return self._vocabulary
-
-    def spelled_words(self) -> list[str]:
-        """The words of titles, brands and types as they are written. Not kept: few ask for them."""
-        return [w for w, _ in self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)]
-
-    def knows(self, word: str) -> bool:
-        return any(self.searcher.doc_freq(field, word) for field in self._worded)
-
-    def cursor(self) -> Cursor | None:
-        """How far it has followed; None while it is being made."""
-        query = self.fields.term("key", _CURSOR)
-        for _, address in self.searcher.search(query, 1, count=False).hits:
-            xid, number = self.searcher.doc(address)["cursor"][0].split(":")
-            return Cursor(xid=int(xid), id=int(number))
-        return None
 
 
 class TantivyIndex:
@@ -116,7 +63,7 @@ class TantivyIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._opened: dict[UUID, tuple[float, _Opened]] = {}
+        self._opened: dict[UUID, tuple[float, Opened]] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
@@ -128,7 +75,7 @@ class TantivyIndex:
         understood, corrections = _understood(opened, text, synonyms)
         if understood is None:
             return Found(product_ids=())
-        hits = _hits(opened, query_of(opened.fields, understood, _codes(text)), limit)
+        hits = opened.hits(query_of(opened.fields, understood, _codes(text)), limit)
         return Found(
             product_ids=tuple(id_ for id_, _ in hits),
             scores=tuple(score for _, score in hits),
@@ -137,8 +84,7 @@ class TantivyIndex:
 
     def stamp(self, channel_id: UUID) -> str:
         """See SearchIndex."""
-        opened = self._open(channel_id)
-        return f"{opened.folder.name}:{opened.stamp}"
+        return self._open(channel_id).stamp
 
     def explain(
         self, channel_id: UUID, text: str, product_id: UUID, limit: int, synonyms: Synonyms
@@ -154,7 +100,7 @@ class TantivyIndex:
                 if score := product.score(clause):
                     scores[name] = scores.get(name, 0.0) + score
             query = query_of(opened.fields, understood, _codes(text))
-            ids = [id_ for id_, _ in _hits(opened, query, limit)]
+            ids = [id_ for id_, _ in opened.hits(query, limit)]
         return Explained(
             words=understood.words if understood else (),
             corrections=corrections,
@@ -181,7 +127,7 @@ class TantivyIndex:
         beginning = " ".join(before)
         return Suggested(
             completions=tuple(f"{beginning} {end}".strip() for end in ends[:_COMPLETIONS]),
-            product_ids=tuple(id_ for id_, _ in _hits(opened, query, limit)),
+            product_ids=tuple(id_ for id_, _ in opened.hits(query, limit)),
         )
 
     def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:
@@ -204,7 +150,7 @@ class TantivyIndex:
 
         return [alike(text) for text in texts]
 
-    def _open(self, channel_id: UUID, *, look: bool = False) -> _Opened:
+    def _open(self, channel_id: UUID, *, look: bool = False) -> Opened:
         now = time.monotonic()
         kept = self._opened.get(channel_id)
         if kept is not None and not look and now - kept[0] < _LOOK_EVERY_S:
@@ -214,11 +160,11 @@ class TantivyIndex:
             self._opened[channel_id] = (now, opened)
             return opened
 
-    def _newest(self, channel_id: UUID, kept: _Opened | None) -> _Opened:
+    def _newest(self, channel_id: UUID, kept: Opened | None) -> Opened:
         try:
             folder = self._current(channel_id)
             if kept is None or kept.folder != folder:
-                return _Opened(folder)
+                return Opened(folder)
             kept.refresh()
         except (OSError, ValueError) as error:
             # Between the rename and the end of the old generation there may be no file for a
@@ -232,12 +178,12 @@ class TantivyIndex:
                 ) from error
         return kept
 
-    def _readable(self, channel_id: UUID) -> _Opened | None:
+    def _readable(self, channel_id: UUID) -> Opened | None:
         """The newest generation that can be read and is whole, if the present one cannot."""
         place = self._folder / str(channel_id)
         for folder in sorted(place.glob("*-*"), key=lambda f: f.name.partition("-")[2])[::-1]:
             try:
-                opened = _Opened(folder)
+                opened = Opened(folder)
                 if opened.cursor() is not None:
                     return opened
             except (OSError, ValueError):
@@ -287,13 +233,19 @@ class TantivyIndex:
     ) -> None:
         """See SearchIndex."""
         opened = self._open(channel_id, look=True)
+        sealed = [(text, seal_of(text)) for text in texts]
+        news = [(text, seal) for text, seal in sealed if opened.seal(text.product_id) != seal]
+        lost = [product_id for product_id in gone if opened.seal(product_id) is not None]
+        if not news and not lost:
+            move_on(opened.folder, cursor)
+            return
         writer = opened.index.writer(_HEAP, 1)
         try:
-            for product_id in (*gone, *(text.product_id for text in texts)):
+            for product_id in (*lost, *(text.product_id for text, _ in news)):
                 writer.delete_documents_by_term("key", product_id.hex)
-            for text in texts:
-                writer.add_document(_document(text, opened.analyser))
-            _move(writer, cursor)
+            for text, seal in news:
+                writer.add_document(document(text, seal, opened.analyser))
+            move(writer, cursor)
             writer.commit()
         except BaseException:
             writer.rollback()
@@ -311,12 +263,12 @@ class TantivyIndex:
         folder.mkdir(parents=True)
         (folder / "locale").write_text(locale, "utf-8")
         analyser = analyser_of(language_of(locale))
-        writer = tantivy.Index(_schema(), path=str(folder)).writer(_HEAP, 1)
+        writer = tantivy.Index(schema(), path=str(folder)).writer(_HEAP, 1)
         count = 0
         for text in texts:
-            writer.add_document(_document(text, analyser))
+            writer.add_document(document(text, seal_of(text), analyser))
             count += 1
-        _move(writer, cursor)
+        move(writer, cursor)
         writer.commit()
         writer.wait_merging_threads()
         following = place / "current.new"
@@ -339,48 +291,26 @@ def _is_present(generation: Path) -> bool:
     return generation.name.startswith(f"{LAYOUT}-")
 
 
-def _field_names(generation: Path) -> frozenset[str]:
-    """The fields that a generation was made with. Raises ValueError when that is not said."""
-    try:
-        meta = msgspec.json.decode((generation / "meta.json").read_bytes())
-        return frozenset(field["name"] for field in meta["schema"])
-    except (KeyError, TypeError, msgspec.DecodeError) as error:
-        raise ValueError(generation.name) from error
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("cursor", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in (*FIELDS, "head", "maker", "spelled"):
-        builder.add_text_field(field, tokenizer_name="whitespace")
-    return builder.build()
-
-
-def _document(text: SearchText, analyser: Analyser) -> tantivy.Document:
-    fields = {field: " ".join(words) for field, words in analyser.fields(text).items()}
-    spelled = analyser.spelled(f"{text.brand} {text.title} {text.kind}")
-    return tantivy.Document(key=text.product_id.hex, spelled=" ".join(spelled), **fields)
-
-
-def _move(writer: tantivy.IndexWriter, cursor: Cursor) -> None:
-    writer.delete_documents_by_term("key", _CURSOR)
-    writer.add_document(tantivy.Document(key=_CURSOR, cursor=f"{cursor.xid}:{cursor.id}"))
-
-
 def _understood(
-    opened: _Opened, text: str, synonyms: Synonyms
+    opened: Opened, text: str, synonyms: Synonyms
 ) -> tuple[Plan | None, tuple[tuple[str, str], ...]]:
     """What a query means to this index, and what was corrected; None for one without a word."""
     words = _meaningful(opened.analyser, text)
     if not words:
         return None, ()
     corrections: list[tuple[str, str]] = []
+
+    def corrected(word: str) -> str | None:
+        best = opened.corrected(word)
+        if best is not None:
+            corrections.append((word, best))
+        return best
+
     understood = plan(
         words,
         is_known=opened.knows,
-        synonyms=_analysed(opened.analyser, synonyms),
-        corrected=partial(_corrected, opened, corrections),
+        synonyms=opened.analysed(synonyms),
+        corrected=corrected,
         index_form=opened.analyser.form,
     )
     return understood, tuple(corrections)
@@ -398,37 +328,7 @@ def _meaningful(analyser: Analyser, text: str) -> list[str]:
     return analyser.words(" ".join(kept)) or analyser.words(text)
 
 
-def _analysed(analyser: Analyser, synonyms: Synonyms) -> list[list[tuple[str, ...]]]:
-    return [[tuple(analyser.words(term)) for term in group] for group in synonyms]
-
-
-def _hits(opened: _Opened, query: Query, limit: int) -> list[tuple[UUID, float]]:
-    """The products with their scores, the best first."""
-    searcher = opened.searcher
-    hits = searcher.search(query, limit, count=False).hits
-    return [(UUID(searcher.doc(address)["key"][0]), float(score)) for score, address in hits]
-
-
-def _ends(opened: _Opened, beginning: str) -> list[str]:
+def _ends(opened: Opened, beginning: str) -> list[str]:
     """The words that begin so, the most frequent first."""
     found = opened.searcher.terms_with_prefix("spelled", beginning, limit=_COMPLETED)
     return [word for word, _ in found]
-
-
-def _corrected(opened: _Opened, corrections: list[tuple[str, str]], word: str) -> str | None:
-    """The nearest title word within one typo, or two for long words; the most frequent of those.
-
-    A typo is a letter too many, missing, wrong, or exchanged with its neighbour (optimal string
-    alignment). Short words and numbers are taken as they are.
-    """
-    if len(word) < _SHORTEST_TYPO or any(letter.isdigit() for letter in word):
-        return None
-    allowed = 2 if len(word) >= _TWO_TYPOS_FROM else 1
-    near = process.extract(
-        word, opened.vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=50
-    )
-    if not near:
-        return None
-    best: str = min(near, key=lambda found: (found[1], found[2]))[0]
-    corrections.append((word, best))
-    return best

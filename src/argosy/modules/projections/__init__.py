@@ -39,19 +39,19 @@ from argosy.modules.projections.errors import (
 from argosy.modules.projections.queries import (
     channel_status,
     list_products,
-    list_ranked,
     option_picker,
     parts_wait,
     product_page,
     projection_lag,
-    ranked_page,
     seen_from,
     shown_after,
     shown_cards,
     shown_documents,
+    shown_variants,
     stored_amounts,
     variants_page,
 )
+from argosy.modules.projections.queries.ranked import list_ranked, ranked_page, shelf_of
 from argosy.modules.projections.rules import (
     next_boundary,
     present,
@@ -110,6 +110,7 @@ from argosy.modules.projections.types import (
     VariantDocument,
     VariantPage,
 )
+from argosy.modules.projections.types.attributes import AttributeDocument
 from argosy.modules.projections.types.kits import (
     KitDocument,
     KitGroupDocument,
@@ -132,6 +133,13 @@ from argosy.modules.projections.types.picking import (
     Picker,
     Seen,
 )
+from argosy.modules.projections.types.ranked import (
+    Showing,
+    ShowingKey,
+    Showings,
+    SoldAt,
+    Term,
+)
 
 __all__ = [
     "ALL_PRODUCTS",
@@ -139,6 +147,7 @@ __all__ = [
     "RESERVED_CODES",
     "Amounts",
     "Answer",
+    "AttributeDocument",
     "Availability",
     "CategoryNotFound",
     "ChannelStatus",
@@ -178,6 +187,10 @@ __all__ = [
     "Saved",
     "SearchSort",
     "Seen",
+    "Showing",
+    "ShowingKey",
+    "Showings",
+    "SoldAt",
     "Sort",
     "SourceAncestor",
     "SourceAttribute",
@@ -195,6 +208,7 @@ __all__ = [
     "SourceRendition",
     "SourceVariant",
     "Summary",
+    "Term",
     "TooManyFacets",
     "UnitPriceDocument",
     "VariantDocument",
@@ -235,10 +249,12 @@ __all__ = [
     "save_projections",
     "seen_from",
     "set_large_aside",
+    "shelf_of",
     "shown_after",
     "shown_cards",
     "shown_documents",
     "shown_since",
+    "shown_variants",
     "stored_amounts",
     "stored_places",
     "summary_of",

@@ -668,76 +668,37 @@ select (select array_agg(p.card order by g.key, g.name_key, g.product_id)
                            from counts) end as facets,
        (select count(*) from matched) as total;
 
--- name: page_ranked :one
--- The products of a search result ($2, best first) that are shown now. `met` counts the facets that
--- an offer has of those asked for: with all of them it is a match, with all but one it counts for
--- the values of the one that it lacks (DOMAIN.md E7).
-with shown as materialized (
-  select r.rank, r.product_id, p.slot, p.buyable
-  from unnest($2::uuid[]) with ordinality as r (product_id, rank)
-  join projections.product p on p.product_id = r.product_id and p.channel_id = $1
-  where p.visible and p.valid_from <= $3 and p.valid_until > $3
-    and ($12::int is null or p.categories @> array[$12::int])
-), wanted as materialized (
-  select f.code, coalesce(array_agg(t.id) filter (where t.id is not null), '{}') as terms
-  from unnest($4::text[], $5::text[]) as f (code, value)
-  left join projections.term t
-    on t.channel_id = $1 and t.code = f.code and t.value = f.value
-  group by f.code
-), offers as materialized (
-  select s.rank, o.product_id, o.slot, o.facets, o.price_minor, m.met, m.missing
-  from shown s
-  join projections.offer o
-    on o.product_id = s.product_id and o.channel_id = $1 and o.slot = s.slot
-  cross join lateral (
-    select count(*) filter (where o.facets && w.terms) as met,
-           min(w.code) filter (where not o.facets && w.terms) as missing
-    from wanted w) m
-  where o.price_minor between coalesce($6::bigint, 0) and coalesce($7::bigint, 9223372036854775807)
-    and m.met >= (select count(*) from wanted) - 1
-), matched as materialized (
-  -- Without a join of the two: a kept plan would compare each product with each offer.
-  select rank, product_id, slot, min(price_minor) as price_minor
-  from offers
-  where met = (select count(*) from wanted)
-  group by rank, product_id, slot
-  union all
-  select rank, product_id, slot, null
-  from shown
-  where not (buyable or $8::boolean or $6::bigint is not null or $7::bigint is not null
-             or exists (select from wanted))
-), sorted as (
-  select case $9::text when 'price' then coalesce(price_minor, 9223372036854775807)
-                       when '-price' then coalesce(-price_minor, 9223372036854775807)
-                       else 0 end as key, rank, product_id, slot
-  from matched
-), page as (
-  select * from sorted
-  where (key, rank) > (coalesce($10::bigint, -9223372036854775808), coalesce($11::bigint, 0))
-  order by key, rank limit $13
-), counts as (
-  select term, count(*)::int as products
-  from (
-    -- Unnested in the select list: a function scan for each offer costs several times as much.
-    select o.product_id, unnest(o.facets) as term
-    from offers o
-    where $14 and o.met = (select count(*) from wanted)
-    union
-    select o.product_id, t.id
-    from offers o cross join lateral unnest(o.facets) as f (term)
-    join projections.term t on t.id = f.term and t.code = o.missing
-    where $14 and o.met < (select count(*) from wanted)) c
-  group by term
-)
-select (select array_agg(p.card order by g.key, g.rank)
-        from page g join projections.product p
-          on p.product_id = g.product_id and p.channel_id = $1 and p.slot = g.slot) as cards,
-       (select array_agg(key order by key, rank) from page) as keys,
-       (select array_agg(rank order by key, rank) from page) as ranks,
-       case when $14 then (select projections.facets_of(array_agg(term), array_agg(products))
-                           from counts) end as facets,
-       (select count(*) from matched) as total,
-       case when $15::int is not null then projections.next_boundary($15, $3) end as boundary;
+-- name: ranked_showings :many
+-- How products are shown, now or soon: instants are told as seconds, for they are only compared.
+select product_id, slot, extract(epoch from valid_from)::float8 as since,
+       extract(epoch from valid_until)::float8 as until, visible, buyable, categories, facets
+from projections.product
+where channel_id = $1 and product_id = any ($2::uuid[]);
+
+-- name: ranked_offers :many
+select o.product_id, o.slot, o.price_minor, o.facets
+from unnest($2::uuid[], $3::smallint[]) as w (product_id, slot)
+join projections.offer o
+  on o.product_id = w.product_id and o.channel_id = $1 and o.slot = w.slot;
+
+-- name: ranked_cards :many
+select p.product_id, p.slot, p.card
+from unnest($2::uuid[], $3::smallint[]) as w (product_id, slot)
+join projections.product p
+  on p.product_id = w.product_id and p.channel_id = $1 and p.slot = w.slot
+where p.visible;
+
+-- name: ranked_terms :many
+select t.id, t.code, t.value, t.label, t.position, f.label as facet_label, f.unit as facet_unit,
+       f.position as facet_position
+from projections.term t
+join projections.facet f on f.channel_id = t.channel_id and f.code = t.code
+where t.id = any ($2::int[]) and t.channel_id = $1;
+
+-- name: ranked_numbers :many
+select t.id, t.code, t.value
+from unnest($2::text[], $3::text[]) as f (code, value)
+join projections.term t on t.channel_id = $1 and t.code = f.code and t.value = f.value;
 
 -- name: search_texts :many
 -- What is shown of these products in a channel now or from its next boundary on.
@@ -745,6 +706,15 @@ select distinct on (product_id) product_id, document
 from projections.product
 where channel_id = $1 and product_id = any ($2::uuid[]) and visible
 order by product_id, slot;
+
+-- name: search_variants :many
+-- All variants of what search_texts tells of a product.
+select v.body
+from (select slot from projections.product
+      where channel_id = $1 and product_id = $2 and visible order by slot limit 1) s
+join projections.variant v
+  on v.product_id = $2 and v.channel_id = $1 and v.slot = s.slot
+order by v.position, v.variant_id;
 
 -- name: shown_after :many
 select distinct product_id

@@ -169,18 +169,19 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
     chosen = _chosen(request, site, directory, get_args(SearchSort), "relevance")
     corrections: tuple[tuple[str, str], ...] = ()
     if words:
-        found = await searching.find(shop(request), look.shown, words, else_in=site.channel)
-        if not chosen.cursor:
-            search_log.note_search(shop(request), site.channel.id, words, len(found.product_ids))
-        corrections = tuple(found.corrections)
         ask = ListRanked(
             channel_id=site.shown_id,
-            product_ids=found.product_ids,
+            product_ids=(),
             fingerprint=words,
             limit=PAGE,
             **_asked(chosen),
         )
-        body = await searching.list_found(shop(request), ask)
+        made = await searching.search_page(shop(request), look.shown, ask, else_in=site.channel)
+        if not chosen.cursor:
+            found = len(made.found.product_ids)
+            search_log.note_search(shop(request), site.channel.id, words, found)
+        corrections = made.found.corrections
+        body = made.answer.body
         products = _products.decode(await look.priced(request, body, own_prices.list_page))
     else:
         products = ProductList(items=[], next_cursor=None, total=0, facets=[])

@@ -15,7 +15,7 @@ import msgspec
 
 from argosy.modules.projections import store
 from argosy.modules.projections.commands.saving import announce, save_products, settle
-from argosy.modules.projections.rules.topics import directory_topic
+from argosy.modules.projections.rules.topics import directory_topic, product_topic
 from argosy.modules.projections.store import ProductKey, Slot, TermKey, large, waiting
 from argosy.modules.projections.store.large import KeptPlace
 from argosy.modules.projections.types import FacetTerm
@@ -170,6 +170,7 @@ async def save_heads(
     slots = [_slot(product_id, head, numbers) for head in heads]
     saved = await save_products(tx, slots, revision)
     if saved is None:
+        announce(tx, {product_topic(product_id)})
         await large.mark_parts(tx, [(product_id, None)], tx.now)
         return
     unlike = [

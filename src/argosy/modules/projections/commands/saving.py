@@ -120,12 +120,13 @@ async def settle(
     await store.count_facets(tx, counts)
 
     stale = {list_topic(category) for category in moved}
+    # Searches keep cards and offers of single products (workflows/shelves.py): these concern them.
+    stale |= {product_topic(product_id) for _, product_id in narrowed | varied}
     for b in [*before, *dropped]:
         slot = now.get((b.channel_id, b.product_id, b.slot))
-        key = (b.channel_id, b.product_id)
-        if b.page_changed or key in varied:
+        if b.page_changed or b.card_changed:
             stale.add(product_topic(b.product_id))
-        if b.card_changed or key in narrowed:
+        if b.card_changed or (b.channel_id, b.product_id) in narrowed:
             categories = b.categories | set(slot.categories if slot else ())
             stale |= {list_topic(category) for category in categories}
     changed = {category for category, term in counts if category == term}

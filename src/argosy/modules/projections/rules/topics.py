@@ -6,7 +6,7 @@ TOPIC = "projections"
 
 
 def product_topic(product_id: UUID) -> str:
-    """The page and the variants of one product, in all channels."""
+    """Page, card, variants and offers of one product, in all channels."""
     return f"{TOPIC}:product:{product_id.hex}"
 
 

@@ -17,7 +17,6 @@ from argosy.modules.projections.types import (
     Facet,
     FacetTerm,
     ListProducts,
-    ListRanked,
     Shown,
     VariantBody,
 )
@@ -86,7 +85,9 @@ async def next_revision(tx: Tx) -> int:
 async def number_terms(
     tx: Tx, wanted: Mapping[TermKey, FacetTerm]
 ) -> tuple[dict[TermKey, int], frozenset[UUID]]:
-    """The number of each facet value, made where it is new; and the channels that gained some."""
+    """The number of each facet value, made where it is new; and the channels of which values or
+    labels differ now.
+    """
     rows = await _find_terms(tx, wanted)
     known = {(r["channel_id"], r["code"], r["value"]): r for r in rows}
     news = {
@@ -118,7 +119,7 @@ async def number_terms(
             [term.facet_unit for term in relabelled.values()],
             [term.facet_position for term in relabelled.values()],
         )
-    gained = {key[0] for key in news if key not in known} | {key[0] for key in relabelled}
+    gained = {key[0] for key in news} | {key[0] for key in relabelled}
     return numbers, frozenset(gained)
 
 
@@ -428,37 +429,17 @@ async def page_narrowed(
     return _cards(row, list(keys))
 
 
-async def page_ranked(tx: Tx, ask: ListRanked, after: tuple[int, int] | None, limit: int) -> Cards:
-    """A page of a search result; keys are (sort key, rank)."""
-    key, rank = after or (None, None)
-    pairs = [(code, value) for code, values in ask.facets.items() for value in values]
-    row = await tx.one(
-        SQL.page_ranked,
-        ask.channel_id,
-        list(ask.product_ids),
-        tx.now,
-        [code for code, _ in pairs],
-        [value for _, value in pairs],
-        ask.price_min,
-        ask.price_max,
-        ask.in_stock,
-        ask.sort,
-        key,
-        rank,
-        ask.category,
-        limit,
-        after is None,
-        ask.everything,
-    )
-    return _cards(row, list(zip(row["keys"] or (), row["ranks"] or (), strict=True)))
-
-
 async def search_texts(
     tx: Tx, channel_id: UUID, product_ids: Sequence[UUID]
 ) -> list[tuple[UUID, bytes]]:
     """The documents of those products that the channel shows."""
     rows = await tx.many(SQL.search_texts, channel_id, list(product_ids))
     return [(row["product_id"], row["document"]) for row in rows]
+
+
+async def search_variants(tx: Tx, channel_id: UUID, product_id: UUID) -> list[bytes]:
+    """All variants of such a document."""
+    return [row["body"] for row in await tx.many(SQL.search_variants, channel_id, product_id)]
 
 
 async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list[UUID]:

@@ -449,14 +449,13 @@ class ListProducts(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListRanked(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a search result: as ListProducts, but among these products, best first. A cursor is
-    bound to `fingerprint`, the words. `everything`: the term of all products, for `ranked_page`.
+    bound to `fingerprint`, the words.
     """
 
     channel_id: UUID
     product_ids: tuple[UUID, ...]
     fingerprint: str
     category: int | None = None
-    everything: int | None = None
     sort: SearchSort = "relevance"
     facets: dict[str, tuple[str, ...]] = {}
     price_min: int | None = None

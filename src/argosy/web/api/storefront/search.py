@@ -1,7 +1,7 @@
 """Search: products by words, and what a beginning may become."""
 
-from typing import Annotated, Any, NamedTuple
-from uuid import UUID
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from argosy.kernel.ids import decode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
-from argosy.modules import projections
+from argosy.modules.channels import CHANNELS_TOPIC
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
@@ -26,18 +26,20 @@ from argosy.modules.search import SearchUnavailable
 from argosy.runtime.cache import Fill
 from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.examples import example_id
-from argosy.web.kept import Prepared
+from argosy.web.kept import Key, Prepared
 from argosy.web.languages import LocaleParameter
 from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
-from argosy.web.prepared import answers, route_of
+from argosy.web.prepared import answers, key_of, route_of
 from argosy.web.windows import WINDOWS_TOPIC, ShownWindow, differs, window_of
 from argosy.workflows import own_prices, search_log, searching
 from argosy.workflows.app import App
+from argosy.workflows.searching import MadeFrom
 
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "locale", "price_max", "price_min", "q", "sort"}
 )
+_TRIES: Final = 3
 _encode = msgspec.json.Encoder().encode
 
 Words = Annotated[
@@ -82,14 +84,11 @@ async def _kept_search(request: Request[Any, Any, Any]) -> Response[bytes] | Non
     window = await window_of(request)
     if window.private:
         return None
-    try:
-        kept: _Kept | None = shop(request).cache.peek(_key(request, window.shown.id))
-    except SearchUnavailable:
-        return None  # refused where the parameters have been read
-    if kept is None:
+    kept: Prepared | None = shop(request).cache.peek(key_of(request, window))
+    if kept is None or not kept.again():
         return None
-    kept.found.note(shop(request), window.channel.id)
-    return kept.response
+    kept.given_again()
+    return kept
 
 
 @get(
@@ -126,15 +125,14 @@ async def search_products(
     with a typo are corrected, SKUs and GTINs are found as they are.
     """
     app, window = shop(request), await window_of(request)
-    channel = window.shown
-    directory = await directory_of(request, window.channel, window_id=channel.id)
+    channel_id = window.shown.id
+    directory = await directory_of(request, window.channel, window_id=channel_id)
     term = None if category is None else await category_of(request, directory, category)
     ask = ListRanked(
-        channel_id=channel.id,
+        channel_id=channel_id,
         product_ids=(),
         fingerprint=q,
         category=term,
-        everything=directory.all_products,
         sort=sort,
         facets=facets_of(request, directory, _PARAMETERS),
         price_min=price_min,
@@ -143,74 +141,85 @@ async def search_products(
         cursor=cursor,
         limit=limit,
     )
-    if window.private or not directory.all_products:
+    if window.private:
         made = await _search(app, window, ask)
-        made.note(app, window.channel.id)
+        made.note()
         return await window.answer(app, made.answer.body, own_prices.list_page)
     varies = await differs(request, window.channel)
 
-    async def load() -> Fill[_Kept]:
-        found = await _search(app, window, ask)
-        answer = await searching.keeping(app, channel, found.answer)
-        topics = {projections.directory_topic(channel.id), f"{WINDOWS_TOPIC}:{window.channel.id}"}
-        return Fill(
-            _Kept(_prepared(request, window, answer.body, varies), found),
-            topics=answer.topics | topics,
-            size=2 * len(answer.body),
-            expires_at=answer.expires_at,
-        )
+    async def load() -> Fill[Prepared]:
+        return _kept(request, await _search(app, window, ask), varies)
 
-    kept = await app.cache.get(_key(request, channel.id), load)
-    kept.found.note(app, window.channel.id)
-    return kept.response
+    kept = await _current(app, key_of(request, window), load)
+    kept.given_again()
+    return kept
 
 
-def _prepared(
-    request: Request[Any, Any, Any], window: ShownWindow, body: bytes, varies: bool
-) -> Prepared:
-    return Prepared(
-        body,
+async def _current(app: App, key: Key, load: Callable[[], Awaitable[Fill[Prepared]]]) -> Prepared:
+    """What is kept by the key if it still holds, else what `load` makes."""
+    for _ in range(_TRIES):
+        kept = await app.cache.get(key, load)
+        if kept.again():
+            break
+        # It was made before, or while one of its products changed.
+        app.cache.drop(key)
+    return kept
+
+
+class _Found(NamedTuple):
+    """A page of a search in a window. `words`: what is counted as one (None: a further page)."""
+
+    app: App
+    window: ShownWindow
+    answer: Answer
+    made_from: MadeFrom
+    words: str | None
+    results: int
+
+    def note(self) -> None:
+        """Count the search."""
+        if self.words is not None:
+            search_log.note_search(self.app, self.window.channel.id, self.words, self.results)
+
+    def holds(self) -> bool:
+        """Whether the page still shows what is now."""
+        window = self.window
+        return searching.holds(self.app, window.shown, self.made_from, else_in=window.channel)
+
+
+def _kept(request: Request[Any, Any, Any], made: _Found, varies: bool) -> Fill[Prepared]:
+    answer, window = made.answer, made.window
+    prepared = Prepared(
+        answer.body,
         route_of(request),
         differs=varies,
         language=window.language,
         offered=window.offered,
+        again=made.holds,
+        given_again=made.note,
     )
-
-
-class _Found(NamedTuple):
-    """A page, and what is counted of a search: its words (None: a further page) and results."""
-
-    answer: Answer
-    words: str | None
-    results: int
-
-    def note(self, app: App, channel_id: UUID) -> None:
-        """Count the search."""
-        if self.words is not None:
-            search_log.note_search(app, channel_id, self.words, self.results)
-
-
-class _Kept(NamedTuple):
-    response: Prepared
-    found: _Found
+    topics = {f"{topic}:{window.channel.id}" for topic in (WINDOWS_TOPIC, CHANNELS_TOPIC)}
+    return Fill(
+        prepared,
+        topics=answer.topics | topics,
+        size=2 * len(answer.body) + 8 * len(made.made_from.basis.members),
+        expires_at=answer.expires_at,
+    )
 
 
 async def _search(app: App, window: ShownWindow, ask: ListRanked) -> _Found:
-    words = ask.fingerprint
-    found = await searching.find(app, window.shown, words, else_in=window.channel)
-    page = await searching.found_page(
-        app, msgspec.structs.replace(ask, product_ids=found.product_ids)
-    )
+    made = await searching.search_page(app, window.shown, ask, else_in=window.channel)
+    found = made.found
     corrections = [Correction(typed=was, searched=now) for was, now in found.corrections]
-    body = page.body[:-1] + b',"corrections":%s}' % _encode(corrections)
-    answer = msgspec.structs.replace(page, body=body)
-    return _Found(answer, words if ask.cursor is None else None, len(found.product_ids))
-
-
-def _key(request: Request[Any, Any, Any], window_id: UUID) -> tuple[object, ...]:
-    """By what the answer to this very search is kept: a change of the index makes it another."""
-    stamp = shop(request).search.stamp(window_id)
-    return "search", window_id, request.scope["query_string"], stamp
+    body = made.answer.body[:-1] + b',"corrections":%s}' % _encode(corrections)
+    return _Found(
+        app=app,
+        window=window,
+        answer=msgspec.structs.replace(made.answer, body=body),
+        made_from=made.made_from,
+        words=ask.fingerprint if ask.cursor is None else None,
+        results=len(found.product_ids),
+    )
 
 
 @get(

@@ -8,27 +8,25 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.paging import CursorInvalid, decode_cursor, encode_cursor
+from argosy.kernel.paging import decode_cursor, encode_cursor
 from argosy.modules.projections import store
-from argosy.modules.projections.errors import OptionUnknown, ProductNotFound, TooManyFacets
+from argosy.modules.projections.errors import OptionUnknown, ProductNotFound
+from argosy.modules.projections.queries.paging import check_facets, damaged, page_of
 from argosy.modules.projections.rules.picking import picker_of, seen_of
 from argosy.modules.projections.rules.topics import list_topic, product_topic
 from argosy.modules.projections.rules.variants import variants_filter
 from argosy.modules.projections.store import large, picking, waiting
 from argosy.modules.projections.types import (
-    MAX_FACET_FILTERS,
     VARIANTS_IN_DOCUMENT,
     Answer,
     ChannelStatus,
     Lag,
     ListProducts,
-    ListRanked,
 )
 from argosy.modules.projections.types.parts import Amounts, Place
 from argosy.modules.projections.types.picking import Seen
 from argosy.runtime.db import Tx
 
-_MAX_VALUES = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -69,7 +67,7 @@ async def variants_page(
         keys = [row["positions"][limit - 1], str(row["variant_ids"][limit - 1])]
         following = encode_cursor(keys, variants_filter(slug))
     return Answer(
-        body=_page(bodies[:limit], following),
+        body=page_of(bodies[:limit], following),
         topics=frozenset({product_topic(row["product_id"])}),
         expires_at=row["valid_until"],
     )
@@ -133,7 +131,7 @@ async def list_products(tx: Tx, ask: ListProducts) -> Answer:
     Sorted with the product id as the last key, so that no insert repeats or skips a row between
     two pages (DOMAIN.md P1).
     """
-    _check_facets(ask.facets)
+    check_facets(ask.facets)
     # Facets and prices are asked of variants; "in stock" alone is known of the product.
     narrowed = bool(ask.facets) or ask.price_min is not None or ask.price_max is not None
     after = _list_keys(ask, narrowed) if ask.cursor else None
@@ -147,46 +145,8 @@ async def list_products(tx: Tx, ask: ListProducts) -> Answer:
         b"" if after else b',"total":%d,"facets":%s' % (found.total, _encode(found.facets or []))
     )
     return Answer(
-        body=_page(found.cards[: ask.limit], following, extra),
+        body=page_of(found.cards[: ask.limit], following, extra),
         topics=frozenset({list_topic(ask.category)}),
-        expires_at=found.boundary,
-    )
-
-
-async def list_ranked(tx: Tx, ask: ListRanked) -> bytes:
-    """The encoded page of a search result, made like ProductList.
-
-    Raises CursorInvalid, TooManyFacets.
-    """
-    return (await ranked_page(tx, ask)).body
-
-
-async def ranked_page(tx: Tx, ask: ListRanked) -> Answer:
-    """As `list_ranked`, with what it was made from. It holds until a product of the channel looks
-    different, or starts or ends to be shown, as far as `ask.everything` is given.
-
-    Raises CursorInvalid, TooManyFacets.
-    """
-    _check_facets(ask.facets)
-    after = None
-    if ask.cursor is not None:
-        match decode_cursor(ask.cursor, _ranked_fingerprint(ask), length=2):
-            case [int() as key, int() as rank] if abs(key) < 2**63 and 0 <= rank < 2**31:
-                after = (key, rank)
-            case _:
-                raise _damaged()
-    found = await store.page_ranked(tx, ask, after, ask.limit + 1)
-    following = None
-    if len(found.cards) > ask.limit:
-        following = encode_cursor(
-            [_as_text(key) for key in found.keys[ask.limit - 1]], _ranked_fingerprint(ask)
-        )
-    extra = (
-        b"" if after else b',"total":%d,"facets":%s' % (found.total, _encode(found.facets or []))
-    )
-    return Answer(
-        body=_page(found.cards[: ask.limit], following, extra),
-        topics=frozenset() if ask.everything is None else frozenset({list_topic(ask.everything)}),
         expires_at=found.boundary,
     )
 
@@ -201,6 +161,11 @@ async def shown_documents(
 ) -> list[tuple[UUID, bytes]]:
     """Encoded ProductDocuments of those products that the channel shows, now or soon."""
     return await store.search_texts(tx, channel_id, product_ids)
+
+
+async def shown_variants(tx: Tx, channel_id: UUID, product_id: UUID) -> list[bytes]:
+    """The encoded VariantDocuments of such a product, all of them, not the first ones alone."""
+    return await store.search_variants(tx, channel_id, product_id)
 
 
 async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list[UUID]:
@@ -218,18 +183,6 @@ async def channel_status(tx: Tx) -> list[ChannelStatus]:
     return await store.channel_status(tx)
 
 
-def _check_facets(facets: Mapping[str, Sequence[str]]) -> None:
-    many = next((code for code, values in facets.items() if len(values) > _MAX_VALUES), None)
-    if many is None and len(facets) > MAX_FACET_FILTERS:
-        many = list(facets)[MAX_FACET_FILTERS]
-    if many is not None:
-        raise TooManyFacets(
-            f"At most {MAX_FACET_FILTERS} facets with {_MAX_VALUES} values each.",
-            field=many,
-            cure="Ask for fewer facets or values.",
-        )
-
-
 def _not_found(slug: str) -> ProductNotFound:
     return ProductNotFound(
         f"No product {slug[:80]!r} is shown in this channel.",
@@ -238,20 +191,10 @@ def _not_found(slug: str) -> ProductNotFound:
     )
 
 
-def _page(items: list[bytes], next_cursor: str | None, extra: bytes = b"") -> bytes:
-    return b'{"items":[%s],"next_cursor":%s%s}' % (b",".join(items), _encode(next_cursor), extra)
-
-
 def _fingerprint(ask: ListProducts) -> str:
     """What a cursor is bound to: everything that decides which rows there are and their order."""
     facets = sorted((code, sorted(values)) for code, values in ask.facets.items())
     parts = [str(ask.channel_id), ask.category, ask.sort, facets]
-    return _encode([*parts, ask.price_min, ask.price_max, ask.in_stock]).decode()
-
-
-def _ranked_fingerprint(ask: ListRanked) -> str:
-    facets = sorted((code, sorted(values)) for code, values in ask.facets.items())
-    parts = [str(ask.channel_id), ask.fingerprint, ask.category, ask.sort, facets]
     return _encode([*parts, ask.price_min, ask.price_max, ask.in_stock]).decode()
 
 
@@ -281,24 +224,18 @@ def _list_keys(ask: ListProducts, narrowed: bool) -> tuple[object, ...]:
             return key if ask.moved else max(-(2**31), min(2**31 - 1, key)), product_id
         case (False, "price" | "-price", [int() as key]) if abs(key) < 2**63:
             return key, product_id
-    raise _damaged()
+    raise damaged()
 
 
 def _variant_keys(cursor: str, slug: str) -> tuple[int, UUID]:
     match decode_cursor(cursor, variants_filter(slug), length=2):
         case [int() as position, str() as variant_id] if abs(position) < 2**31:
             return position, _uuid(variant_id)
-    raise _damaged()
+    raise damaged()
 
 
 def _uuid(text: object) -> UUID:
     try:
         return UUID(str(text))
     except ValueError:
-        raise _damaged() from None
-
-
-def _damaged() -> CursorInvalid:
-    return CursorInvalid(
-        "This cursor is damaged.", field="cursor", cure="Leave it out to start from the first page."
-    )
+        raise damaged() from None

@@ -1,0 +1,165 @@
+"""One generation of an index, open for reading."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import tantivy
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from tantivy import Query
+
+from argosy.adapters.search.analysing import FIELDS, Analyser, analyser_of
+from argosy.adapters.search.documents import CURSOR, FOLLOWED, HALVES, cursor_of
+from argosy.adapters.search.ranking import Fields
+from argosy.modules.search import Cursor, language_of
+from argosy.modules.search.ports import Synonyms
+
+_LEAST: Final = {"key", "cursor", "title", "spelled"}
+"""An index without these fields answers nothing."""
+_VOCABULARY: Final = 200_000
+_MOST_IDS: Final = 200_000
+_MOST_CORRECTED: Final = 5_000
+_SHORTEST_TYPO: Final = 4
+_TWO_TYPOS_FROM: Final = 8
+
+
+class Opened:
+    """One generation, open for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = tantivy.Index.open(str(folder))
+        self.index.config_reader("manual")
+        self.analyser: Analyser = analyser_of(language_of((folder / "locale").read_text("utf-8")))
+        self.fields = Fields(self.index.schema, names := _field_names(folder))
+        if not names >= _LEAST:
+            raise ValueError(folder.name)
+        self._worded = [field for field in FIELDS if field in names]
+        self._has_halves = names.issuperset(HALVES)
+        self._written = 0
+        self.stamp = ""
+        self._vocabulary: list[str] | None = None
+        self._corrections: dict[str, str | None] = {}
+        self._ids: dict[tuple[int, int], UUID] = {}
+        self._analysed: tuple[Synonyms, list[list[tuple[str, ...]]]] = ((), [])
+        self.searcher = self.index.searcher()
+        self.refresh()
+
+    def refresh(self) -> None:
+        written = (self.folder / "meta.json").stat().st_mtime_ns
+        if written != self._written:
+            self.index.reload()
+            self.searcher = self.index.searcher()
+            self._written = written
+            self.stamp = f"{self.folder.name}:{written}"
+            self._vocabulary = None
+            self._corrections = {}
+
+    def hits(self, query: Query, limit: int) -> list[tuple[UUID, float]]:
+        """The products with their scores, the best first."""
+        # Another thread may look for something newer meanwhile, where documents are others.
+        searcher = self.searcher
+        hits = searcher.search(query, limit, count=False).hits
+        ids = self._ids_of(searcher, [address for _, address in hits])
+        return list(zip(ids, [score for score, _ in hits], strict=True))
+
+    def _ids_of(
+        self, searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]
+    ) -> list[UUID]:
+        if not self._has_halves:
+            return [UUID(searcher.doc(one)["key"][0]) for one in addresses]
+        high, low = (searcher.fast_field_values(half, addresses) for half in HALVES)
+        halves: list[tuple[int, int]] = list(zip(high, low, strict=True))  # type: ignore[arg-type]
+        known = self._ids.get
+        return [known(one) or self._id(one) for one in halves]
+
+    def _id(self, halves: tuple[int, int]) -> UUID:
+        """A product's id, which takes longer to make than to find again."""
+        made = UUID(int=halves[0] << 64 | halves[1])
+        if len(self._ids) < _MOST_IDS:
+            self._ids[halves] = made
+        return made
+
+    def analysed(self, synonyms: Synonyms) -> list[list[tuple[str, ...]]]:
+        """Synonyms in their index form; those that were asked for last are kept."""
+        last, found = self._analysed
+        if last is not synonyms:
+            words = self.analyser.words
+            found = [[tuple(words(term)) for term in group] for group in synonyms]
+            self._analysed = (synonyms, found)
+        return found
+
+    def corrected(self, word: str) -> str | None:
+        """As `_corrected`, which looks at the whole vocabulary: once for each word."""
+        kept = self._corrections
+        if word in kept:
+            return kept[word]
+        best = _corrected(self, word)
+        if len(kept) < _MOST_CORRECTED:
+            kept[word] = best
+        return best
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The words of titles, the most frequent first; read when a query holds an unknown one."""
+        if self._vocabulary is None:
+            found = self.searcher.terms_with_prefix("title", "", limit=_VOCABULARY)
+            self._vocabulary = [word for word, _ in found]
+        return self._vocabulary
+
+    def spelled_words(self) -> list[str]:
+        """The words of titles, brands and types as they are written. Not kept: few ask for them."""
+        return [w for w, _ in self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)]
+
+    def knows(self, word: str) -> bool:
+        return any(self.searcher.doc_freq(field, word) for field in self._worded)
+
+    def cursor(self) -> Cursor | None:
+        """How far it has followed; None while it is being made."""
+        query = self.fields.term("key", CURSOR)
+        for _, address in self.searcher.search(query, 1, count=False).hits:
+            found = [cursor_of(self.searcher.doc(address)["cursor"][0])]
+            with suppress(FileNotFoundError):
+                found.append(cursor_of((self.folder / FOLLOWED).read_text("utf-8")))
+            return max(found, key=lambda cursor: (cursor.xid, cursor.id))
+        return None
+
+    def seal(self, product_id: UUID) -> str | None:
+        """The seal of what is indexed of a product, "" if it has none; None: nothing is."""
+        query = self.fields.term("key", product_id.hex)
+        for _, address in self.searcher.search(query, 1, count=False).hits:
+            found: str = self.searcher.doc(address).get_first("seal") or ""
+            return found
+        return None
+
+
+def _field_names(generation: Path) -> frozenset[str]:
+    """The fields that a generation was made with. Raises ValueError when that is not said."""
+    try:
+        meta = msgspec.json.decode((generation / "meta.json").read_bytes())
+        return frozenset(field["name"] for field in meta["schema"])
+    except (KeyError, TypeError, msgspec.DecodeError) as error:
+        raise ValueError(generation.name) from error
+
+
+def _corrected(opened: Opened, word: str) -> str | None:
+    """The nearest title word within one typo, or two for long words; the most frequent of those.
+
+    A typo is a letter too many, missing, wrong, or exchanged with its neighbour (optimal string
+    alignment). Short words and numbers are taken as they are.
+    """
+    if len(word) < _SHORTEST_TYPO or any(letter.isdigit() for letter in word):
+        return None
+    allowed = 2 if len(word) >= _TWO_TYPOS_FROM else 1
+    near = process.extract(
+        word, opened.vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=50
+    )
+    if not near:
+        return None
+    best: str = min(near, key=lambda found: (found[1], found[2]))[0]
+    return best
