@@ -10,6 +10,7 @@ from argosy.entry import (
     cli_books,
     cli_brands,
     cli_catalog,
+    cli_changes,
     cli_demo,
     cli_drill,
     cli_events,
@@ -78,6 +79,7 @@ for giving in (cli_catalog, cli_kits, cli_redirects, cli_relations, cli_reviews)
 app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
+app.add_typer(cli_changes.app, name="changes", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")

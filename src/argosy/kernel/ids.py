@@ -23,6 +23,7 @@ PREFIXES: dict[str, str] = {
     "cart": "cart",
     "cart_line": "cln",
     "category": "ctg",
+    "change_set": "chg",
     "channel": "chn",
     "collection": "col",
     "contract": "ctr",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -89,15 +90,16 @@ async def try_on_goods(app: App, channel_id: UUID, wish: SetFee, trial: FeeTrial
     """
     fees.check_fee(wish)
     rules = await rules_for(app, channel_id)
-    cart = _imagined(app, rules, trial)
+    cart = imagined_cart(rules, trial, app.db.clock())
     return await _tried(app, rules, wish, cart, trial.payment_method)
 
 
-def _imagined(app: App, rules: ShopRules, trial: FeeTrial) -> Cart:
+def imagined_cart(rules: ShopRules, trial: FeeTrial, at: datetime) -> Cart:
+    """A cart with these goods that is stored nowhere. Raises QuantityOutOfRange, CartTooLong."""
     country = trial.country or rules.channel.default_country
     place = Address(country=country, region=trial.region, postal_code=trial.postal_code)
     cart = carts.new_cart(
-        app.db.clock(),
+        at,
         channel_id=rules.channel.id,
         currency=rules.channel.currency,
         customer_id=None,

@@ -216,6 +216,7 @@ def _price(price: Price, price_list: PriceList) -> Record:
         "priority": price.priority or None,
         "from": msgspec.to_builtins(price.valid_from),
         "until": msgspec.to_builtins(price.valid_until),
+        "mix_group": price.mix_group,
     }
     return entry | {key: value for key, value in optional.items() if value is not None}
 

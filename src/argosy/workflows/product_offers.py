@@ -36,11 +36,14 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offers(msgspec.Struct, kw_only=True):
-    """The prices and stock of one product, by SKU (lower case), with codes resolved."""
+    """The prices and stock of one product, by SKU (lower case), with codes resolved. `free_steps`:
+    prices go back to where they were, however far that is in a day.
+    """
 
     prices: list[tuple[str, UUID, SetPrice]] = msgspec.field(default_factory=list)
     unpriced: list[tuple[str, UUID]] = msgspec.field(default_factory=list)
     stock: list[tuple[str, UUID, int]] = msgspec.field(default_factory=list)
+    free_steps: bool = False
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -116,7 +119,7 @@ async def steps_refused(
     """
     wanted: dict[UUID, list[tuple[int, str, SetPrice]]] = {}
     for place, (read, variants) in enumerate(items):
-        for sku, list_id, price in read.prices:
+        for sku, list_id, price in () if read.free_steps else read.prices:
             priced = msgspec.structs.replace(price, variant_id=variants[sku])
             wanted.setdefault(list_id, []).append((place, sku, priced))
     faults: dict[int, list[Fault]] = {}
@@ -149,13 +152,15 @@ async def write_offers(
             prices.setdefault(list_id, []).append(priced)
         for sku, location_id, on_hand in read.stock:
             counts.append(Count(variant_id=variants[sku], location_id=location_id, on_hand=on_hand))
+    free = all(read.free_steps for read, _ in items)
     changed: set[UUID] = set()
     for list_id, variant_ids in sorted(removals.items()):
         changed |= await remove_prices(tx, list_id, variant_ids)
     for list_id, entries in sorted(prices.items()):
         for start in range(0, len(entries), pricing.MAX_PRICES):
             part = entries[start : start + pricing.MAX_PRICES]
-            changed |= set((await pricing.set_prices(tx, list_id, part)).changed)
+            done = await pricing.set_prices(tx, list_id, part, free_steps=free)
+            changed |= set(done.changed)
     return changed | await _count_stock(tx, counts, actor)
 
 
@@ -232,6 +237,7 @@ def _price(entry: PriceRecord, currency: str) -> SetPrice:
         priority=entry.priority,
         valid_from=entry.from_,
         valid_until=entry.until,
+        mix_group=entry.mix_group,
     )
 
 

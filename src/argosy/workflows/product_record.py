@@ -39,6 +39,7 @@ Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+MixGroup = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class FormatRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="format"):
@@ -102,7 +103,9 @@ class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"from
 class PriceRecord(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}
 ):
-    """An amount in major units of the list's currency, from a quantity on, in [from, until)."""
+    """An amount in major units of the list's currency, from a quantity on, in [from, until). Prices
+    with one `mix_group` count their units together, in lists whose tiers are by `mix`.
+    """
 
     amount: Amount
     compare_at: Amount | None = None
@@ -110,6 +113,7 @@ class PriceRecord(
     priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
     from_: Instant | None = None
     until: Instant | None = None
+    mix_group: MixGroup | None = None
 
 
 class VariantRecord(VariantFields, frozen=True, kw_only=True):
@@ -205,6 +209,7 @@ def price_record(price: SetPrice, amount: str, compare_at: str | None) -> PriceR
     return PriceRecord(
         amount=amount, compare_at=compare_at, min_quantity=price.min_quantity,
         priority=price.priority, from_=price.valid_from, until=price.valid_until,
+        mix_group=price.mix_group,
     )  # fmt: skip
 
 

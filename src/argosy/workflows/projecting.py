@@ -306,6 +306,17 @@ async def _project(
     projection will have a higher one (DOMAIN.md E12).
     """
     revision = await projections.next_revision(tx)
+    made = await projected(tx, product_ids, channel_ids)
+    await search.mark_shown(tx, product_ids)
+    return await projections.save_projections(tx, made, revision)
+
+
+async def projected(
+    tx: Tx, product_ids: Sequence[UUID], channel_ids: Collection[UUID] | None = None
+) -> list[Projection]:
+    """These products as all windows, or those of these channels, show them at `tx.now`; nothing is
+    written.
+    """
     facts = await read_facts(tx, channel_ids)
     found = await read_sources(tx, facts, product_ids)
     gathered = await gather(tx, product_ids)
@@ -330,8 +341,7 @@ async def _project(
                     ageing=gathered.ageing(source),
                 )
             )
-    await search.mark_shown(tx, product_ids)
-    return await projections.save_projections(tx, made, revision)
+    return made
 
 
 async def _park_failing(db: Database, product_ids: Sequence[UUID]) -> int:

@@ -15,6 +15,7 @@ from argosy.modules import (
     brands,
     cart,
     catalog,
+    changesets,
     channels,
     collections,
     contracts,
@@ -42,6 +43,7 @@ from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
 from argosy.workflows.branding import note_brands
+from argosy.workflows.change_publishing import PublishChangeSet, publish_change_set
 from argosy.workflows.classing import forget_classes
 from argosy.workflows.collecting import forget_members
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
@@ -128,6 +130,11 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         cart.CartAbandoned,
         cart.CartMerged,
         catalog.ProductImportFinished,
+        changesets.ChangeSetBlocked,
+        changesets.ChangeSetCancelled,
+        changesets.ChangeSetPublished,
+        changesets.ChangeSetRolledBack,
+        changesets.ChangeSetScheduled,
         channels.ChannelOpened,
         contracts.ContractClosed,
         contracts.ContractSet,
@@ -190,6 +197,7 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
 # Each handler takes exactly the job that it is registered for.
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RescoreType: run_rescore,
+    PublishChangeSet: publish_change_set,
     RunProductImport: run_product_import,
     MakeImportPlan: make_import_plan,
     ApplyImportPlan: apply_import_plan,

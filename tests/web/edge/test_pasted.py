@@ -48,6 +48,7 @@ LAST = (
 # Operations of the administration that only compute (the example of an import is a plan); every
 # other one is in the audit trail.
 CHANGING_NOTHING = {
+    "post /admin/v1/change-sets/{change_set_id}/preview/quote",
     "post /admin/v1/fee-trials",
     "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
@@ -61,6 +62,7 @@ REFUSED = {
     "post /admin/v1/import-plans/{plan_id}/acknowledgements": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/apply": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/revert": "imports.plan_state",
+    "post /admin/v1/change-sets/{change_set_id}/rollback": "changesets.state",
     "post /v1/email-proofs": "customers.proof_invalid",
     "post /v1/password-resets/complete": "customers.proof_invalid",
 }
@@ -127,6 +129,8 @@ class Paster:
             return {key: self.ids(path, inner, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.ids(path, inner, name.removesuffix("s")) for inner in value]
+        if "/change-sets/" in path and name == "entity_id":
+            name = "product_id"
         if isinstance(value, str) and name.endswith("_id"):
             return self.shop.id_for(path, name) or value
         return value
@@ -174,6 +178,8 @@ class Paster:
             others = self.call("get", "/admin/v1/products").json()["items"]
             ids = [p["id"] for p in others if p["id"] != self.known["product_id"]]
             return {"product_ids": ids[:1]}
+        if "{change_set_id}" in path:
+            self.stage()
         if path.endswith("/kit"):
             return self.parts_of_a_kit()
         if "{order_id}" in path or "{payment_id}" in path:
@@ -210,6 +216,15 @@ class Paster:
             "defaults": ["coffee"],
         }
         return {"items": [{"variant_id": tea, "quantity": 2}], "groups": [group]}
+
+    def stage(self) -> None:
+        """A change set with an edit of the product."""
+        made = self.call("post", "/admin/v1/change-sets", {"name": "Launch"})
+        self.known["change_set_id"] = made.json()["id"]
+        edit = {"entity_id": self.known["product_id"], "change": {"title": "New"}}
+        at = f"/admin/v1/change-sets/{self.known['change_set_id']}/edits"
+        done = self.call("patch", at, {"edits": [edit]}, **{"If-Match": "*"})
+        assert done.ok, done.text
 
     def choose_thing(self, path: str, line: list[dict[str, Any]]) -> None:
         """The thing that the path means by its plural, with the fields that the examples fill."""
@@ -251,6 +266,8 @@ class Paster:
                 name = parameter["name"]
                 if "/customer-groups/" in path and name == "code":
                     name = "group_code"
+                if "/change-sets/" in path and name == "entity_id":
+                    name = "product_id"
                 if "/audiences/" in path and name == "code":
                     self.known["code_of_audience"], name = "trade", "code_of_audience"
                 given = self.shop.id_for(path, name) or "frozen"

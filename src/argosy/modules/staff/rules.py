@@ -20,6 +20,7 @@ from argosy.modules.staff.types import Actor, Factor, Role
 AREAS = (
     "audit",
     "catalog",
+    "changes",
     "channels",
     "costs",
     "customers",
