@@ -17,6 +17,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from argosy.adapters.tabular.stock import StockCsv
 from argosy.entry.terminal import as_json, choices, console, errors, fail, run, show
+from argosy.kernel.wall_clock import is_meant
 from argosy.modules import catalog, inventory
 from argosy.modules.inventory import Divergence, JournalEntry
 from argosy.runtime.db import Tx
@@ -104,6 +105,8 @@ def _instant(text: str | None, time_zone: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         fail(f"{text!r} is not an instant.", cure="Write it as 2026-11-21T02:00+01:00.")
+    if not is_meant(found):
+        fail(f"{text!r} is out of range.", cure="Write a time in the years 1900 to 9998.")
     return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
 
 

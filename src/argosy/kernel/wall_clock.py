@@ -86,16 +86,26 @@ def in_utc(at: datetime | None, field: str) -> datetime | None:
         found = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError as error:
         raise _out_of_range(field) from error
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise _out_of_range(field)
+    check_year(found, field)
     return found
 
 
 def day_given(day: date | None, field: str) -> date | None:
     """A day that somebody gave. Raises TimeOutOfRange."""
-    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise _out_of_range(field)
+    if day is not None:
+        check_year(day, field)
     return day
+
+
+def check_year(given: date, field: str) -> None:
+    """Raise TimeOutOfRange for a day, time or instant that nobody means."""
+    if not is_meant(given):
+        raise _out_of_range(field)
+
+
+def is_meant(given: date) -> bool:
+    """Whether a day, time or instant is in the years that can be stored and compared."""
+    return FIRST_YEAR <= given.year <= LAST_YEAR
 
 
 def _out_of_range(field: str) -> TimeOutOfRange:

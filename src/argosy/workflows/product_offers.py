@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from argosy.kernel.money import InexactAmount, Money
+from argosy.kernel.wall_clock import TimeOutOfRange, in_utc
 from argosy.modules import catalog, channels, inventory, pricing
 from argosy.modules.catalog import Fault, PublicationInput
 from argosy.modules.channels import Channel
@@ -79,13 +80,17 @@ def publications(
         if channel is None:
             _unknown(found, f"publications[{number}].channel", "channel", entry.channel)
             continue
-        entries.append(
-            PublicationInput(
-                channel_id=channel.id,
-                publish_from=_instant(entry.from_, channel.time_zone),
-                publish_until=_instant(entry.until, channel.time_zone),
+        try:
+            entries.append(
+                PublicationInput(
+                    channel_id=channel.id,
+                    publish_from=_instant(entry.from_, channel.time_zone),
+                    publish_until=_instant(entry.until, channel.time_zone),
+                )
             )
-        )
+        except TimeOutOfRange as error:
+            column = f"publications[{number}]"
+            found.faults.append(Fault(column=column, code=error.code, message=error.message))
     # A list of which nothing is known must not read as "remove all".
     return tuple(entries) or UNSET
 
@@ -223,6 +228,10 @@ def _read_prices(
                     found.faults.append(
                         Fault(column=f"{path}.{code}", code="amount_inexact", message=message)
                     )
+                except TimeOutOfRange as error:
+                    found.faults.append(
+                        Fault(column=f"{path}.{code}", code=error.code, message=error.message)
+                    )
 
 
 def _price(entry: PriceRecord, currency: str) -> SetPrice:
@@ -235,8 +244,8 @@ def _price(entry: PriceRecord, currency: str) -> SetPrice:
         compare_at_minor=compare_at,
         min_quantity=entry.min_quantity,
         priority=entry.priority,
-        valid_from=entry.from_,
-        valid_until=entry.until,
+        valid_from=in_utc(entry.from_, "from"),
+        valid_until=in_utc(entry.until, "until"),
         mix_group=entry.mix_group,
     )
 

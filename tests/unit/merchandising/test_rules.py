@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argosy.kernel.wall_clock import TimeOutOfRange
 from argosy.modules.merchandising import (
     Asked,
     Listed,
@@ -115,7 +116,7 @@ def test_the_next_change_is_the_nearest_start_or_end_to_come() -> None:
 def test_impossible_rules_are_refused(settings: dict[str, Any], field: str) -> None:
     usual: dict[str, Any] = {"name": "x", "act": "boost", "scope": "everywhere", "strength": 1,
                              "terms": Terms(in_stock=False)}  # fmt: skip
-    with pytest.raises(RuleInvalid) as refused:
+    with pytest.raises((RuleInvalid, TimeOutOfRange)) as refused:
         check_rule(SetRule(**(usual | settings)))
     assert refused.value.field == field
     assert check_rule(SetRule(**usual)).name == "x"

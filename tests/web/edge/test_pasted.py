@@ -11,7 +11,9 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+from tests.web.edge.far_times import places, with_time
 from tests.web.edge.whole_shop import ADDRESS, BASE, WholeShop, whole_shop
 
 from argosy.web import health
@@ -122,6 +124,7 @@ class Paster:
         self.known |= {"thing": "product", "locale": "de"}
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
+        self.far: list[tuple[str, str, str, Any, dict[str, str]]] = []
 
     def ids(self, path: str, value: Any, name: str = "") -> Any:
         """`value` with ids of what this shop holds."""
@@ -276,6 +279,7 @@ class Paster:
         if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
             read = self.call("get", at)
             headers["If-Match"] = read.headers.get("etag", "*")
+        self.remember_times(method, path, at, body, operation)
         trail, began = self.trail(), time.monotonic()
         answer = self.call(method, at, body, **headers)
         while answer.status_code == 422 and answer.json().get("reason") == "stopped":
@@ -291,6 +295,46 @@ class Paster:
         if answer.ok and path.startswith("/admin/") and self.trail() == trail:
             self.silent.add(f"{method} {path}")
         return answer
+
+    def remember_times(
+        self, method: str, path: str, at: str, body: Any, operation: dict[str, Any]
+    ) -> None:
+        """The body with times at the ends of the calendar, wherever it takes one."""
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        tagged = any(p["name"] == "If-Match" for p in operation.get("parameters", ()))
+        for place, values in places(DOCUMENT, schema).items():
+            for value in values:
+                changed = with_time(body, place, value)
+                self.far.append((method, path, at, changed, {"If-Match": "*"} if tagged else {}))
+
+    def send_far_times(self) -> list[str]:
+        """What of them is neither taken nor refused with a problem."""
+        failed = []
+        for number, (method, path, at, body, headers) in enumerate(self.far):
+            answer = self.call(method, at, body, **headers, **{"Idempotency-Key": f"far-{number}"})
+            if answer.status_code >= 500 or not (answer.ok or "code" in answer.json()):
+                failed.append(f"{method} {path}\n  {json.dumps(body)}\n  {answer.text[:300]}")
+        return failed
+
+    def read_all(self) -> list[str]:
+        """Every operation that reads, of what was made last; those that fail."""
+        failed = []
+        for path, item in DOCUMENT["paths"].items():
+            if "get" not in item or path.endswith("/events"):
+                continue
+            at, query = path, {}
+            for parameter in item["get"].get("parameters", ()):
+                name = parameter["name"]
+                known = self.shop.id_for(path, name) or "frozen"
+                if parameter["in"] == "path":
+                    at = at.replace(f"{{{name}}}", known)
+                elif parameter["in"] == "query" and parameter.get("required"):
+                    query[name] = known
+            answer = self.call("get", f"{at}?{urlencode(query)}")
+            broken = answer.status_code >= 500 and answer.json()["code"] != "search.unavailable"
+            if broken:
+                failed.append(f"get {path}: {answer.text[:300]}")
+        return failed
 
     def trail(self) -> Any:
         """The newest entry of the audit trail."""
@@ -319,7 +363,7 @@ class Paster:
                 self.known["to_location_id"] = made["id"]
 
 
-def test_every_example_works_when_pasted(
+def test_every_example_works_when_pasted_and_no_far_time_breaks_what_is_read(
     postgres_url: str, template_database: str, tmp_path: Path
 ) -> None:
     failed = []
@@ -327,6 +371,9 @@ def test_every_example_works_when_pasted(
         paster = Paster(shop)
         paster.upload()
         for method, path, operation, example in operations():
+            if f"{method} {path}" == LAST[0]:
+                # Everything there is to read is there, and the sessions are still good.
+                failed += [*paster.send_far_times(), *paster.read_all()]
             answer = paster.paste(method, path, operation, example)
             expected = REFUSED.get(f"{method} {path}")
             if expected is not None:

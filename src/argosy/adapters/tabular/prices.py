@@ -8,7 +8,7 @@ and times are ISO 8601, those without a zone are in the zone that the import nam
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from argosy.adapters.tabular.numbers import NotANumber, Separator, parsed_decimal, unwrapped
 from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_text
+from argosy.kernel.wall_clock import TimeOutOfRange, in_utc
 from argosy.modules.pricing.ports import PriceRow, RowFault
 
 _NAMES: Final[dict[str, str]] = {
@@ -116,8 +117,8 @@ class PriceCsv:
         try:
             found = datetime.fromisoformat(text)
             placed = found if found.tzinfo else found.replace(tzinfo=self._zone)
-            return placed.astimezone(UTC)
-        except (ValueError, OverflowError):
+            return in_utc(placed, "valid_from")
+        except (ValueError, OverflowError, TimeOutOfRange):
             raise ValueError(f"{text!r} is not a day or time like 2026-03-01.") from None
 
 

@@ -25,6 +25,7 @@ from argosy.adapters.tabular.numbers import (
     unwrapped,
 )
 from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_binary, open_text, reading
+from argosy.kernel.wall_clock import is_meant
 from argosy.modules.inventory.ports import RowFault, StockRow
 
 _SELLING = ("safety_stock", "backorder_limit", "low_threshold")
@@ -134,7 +135,7 @@ class StockCsv:
             found = datetime.fromisoformat(cell)
         except ValueError:
             found = None
-        if found is None or len(cell) <= len("2026-11-21"):
+        if found is None or len(cell) <= len("2026-11-21") or not is_meant(found):
             message = f"{cell!r} is not an instant such as 2026-11-21T02:00+01:00."
             faults.append(RowFault(column="as_of", code="not_an_instant", message=message))
             return None

@@ -21,6 +21,7 @@ from typing import Final, get_args
 
 from argosy.adapters.tabular.numbers import unwrapped
 from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_text
+from argosy.kernel.wall_clock import TimeOutOfRange, day_given
 from argosy.modules.tax import Area, SetRate, Treatment
 from argosy.modules.tax.ports import RateRow, TaxFault
 
@@ -254,6 +255,6 @@ def _day(column: str, text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return day_given(date.fromisoformat(text), column)
+    except (ValueError, TimeOutOfRange):
         raise _Unfit(column, f"{text!r} is not a day like 2026-03-01.") from None

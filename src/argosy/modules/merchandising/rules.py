@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.text import folded, is_storable, tidy
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules.merchandising.errors import RuleInvalid
 from argosy.modules.merchandising.types import (
     Asked,
@@ -32,15 +33,8 @@ def normal_query(words: str) -> str:
     return " ".join(folded(tidy(words)).split())
 
 
-def _check_years(given: SetRule) -> None:
-    # PostgreSQL's driver gives the first and the last instant back as infinities.
-    for field, at in (("starts_at", given.starts_at), ("ends_at", given.ends_at)):
-        if at is not None and not 1970 <= at.year < 9999:
-            raise RuleInvalid("The time is in the years 1970 to 9998.", field=field)
-
-
 def check_rule(given: SetRule) -> SetRule:
-    """The rule with its queries in their normal form. Raises RuleInvalid."""
+    """The rule with its queries in their normal form. Raises RuleInvalid, TimeOutOfRange."""
     name = tidy(given.name)
     if not name or not is_storable(name):
         raise RuleInvalid("A rule has a name.", field="name")
@@ -49,7 +43,8 @@ def check_rule(given: SetRule) -> SetRule:
         raise RuleInvalid("Queries are for the scopes `query` and `contains`.", field="queries")
     if (given.category_id is not None) != (given.scope == "category"):
         raise RuleInvalid("A category is for the scope `category`.", field="category_id")
-    _check_years(given)
+    in_utc(given.starts_at, "starts_at")
+    in_utc(given.ends_at, "ends_at")
     if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
         raise RuleInvalid("A rule ends after it starts.", field="ends_at")
     if given.act == "pin":

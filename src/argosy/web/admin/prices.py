@@ -13,7 +13,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import CursorInvalid, Page
-from argosy.kernel.wall_clock import instant_of
+from argosy.kernel.wall_clock import check_year, instant_of
 from argosy.modules import catalog, pricing
 from argosy.modules.catalog import Variant
 from argosy.modules.pricing import PriceList
@@ -300,6 +300,7 @@ def _at(request: AnyRequest, form: Form, name: str) -> datetime | None:
         return None
     try:
         local = datetime.fromisoformat(form[name][:19]).replace(tzinfo=None)
+        check_year(local, name)
         return instant_of(local, ZoneInfo(zone_of(request))).instant
     except (ValueError, OverflowError) as error:
         raise pricing.PriceInvalid("This is no date and time.", field=name) from error

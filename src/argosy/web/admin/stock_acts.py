@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError, Conflict, NotFound
 from argosy.kernel.ids import encode, new_id
-from argosy.kernel.wall_clock import instant_of
+from argosy.kernel.wall_clock import check_year, instant_of
 from argosy.modules import catalog, inventory
 from argosy.modules.catalog import Variant
 from argosy.modules.inventory import (
@@ -249,6 +249,7 @@ def _counted_at(request: AnyRequest, text: str) -> datetime | None:
         return None
     try:
         local = datetime.fromisoformat(text[:19])
+        check_year(local, "counted_at")
         return instant_of(local.replace(tzinfo=None), ZoneInfo(zone_of(request))).instant
     except (ValueError, OverflowError) as error:
         raise inventory.QuantityInvalid(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ import msgspec
 import nh3
 from msgspec import UNSET, UnsetType
 
+from argosy.kernel.wall_clock import check_year, in_utc
 from argosy.modules.catalog.types import (
     AttributeValue,
     CategoryInput,
@@ -122,11 +123,14 @@ def market_instant(given: datetime, zone: str) -> datetime:
     """A time of day without offset is in the market's zone (E10); the answer is in UTC.
 
     A time that a clock change skips counts as the moment after the change; one that it repeats, as
-    the first of the two.
+    the first of the two. Raises TimeOutOfRange.
     """
     if given.tzinfo is None:
+        check_year(given, "publish_from")
         given = given.replace(tzinfo=ZoneInfo(zone))
-    return given.astimezone(UTC)
+    found = in_utc(given, "publish_from")
+    assert found is not None
+    return found
 
 
 def is_published(publication: Publication, at: datetime) -> bool:

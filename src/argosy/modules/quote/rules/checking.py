@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from argosy.kernel.wall_clock import is_meant
 from argosy.modules.quote.rules.compiling import order_of
 from argosy.modules.quote.rules.contradicting import contradictions
 from argosy.modules.quote.rules.judging import BASES
@@ -104,6 +105,10 @@ def _error(path: str, code: str, reason: str) -> Problem:
 def _window(window: Window | None, path: str) -> Problems:
     if window is None:
         return
+    for name, given in (("start", window.start), ("stop", window.stop)):
+        if given is not None and not is_meant(given):
+            yield _error(f"{path}.{name}", "out_of_range", "is not in the years 1900 to 9998")
+            return
     try:
         start, stop = bounds(window)
     except UnknownZone as error:

@@ -13,6 +13,7 @@ from litestar import Request, delete, get, post
 from argosy.kernel.errors import Invalid
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import channels, staff
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
@@ -154,10 +155,13 @@ async def revoke_key(request: Request[Any, Any, Any], key_id: str) -> None:
 
 
 async def create(tx: Tx, who: staff.Actor, wanted: NewKeyBody) -> staff.CreatedKey:
-    """The key that the body describes. Raises KeyShape, ChannelNotFound and what staff raises."""
+    """The key that the body describes. Raises KeyShape, TimeOutOfRange, ChannelNotFound and what
+    staff raises.
+    """
+    expires_at = in_utc(wanted.expires_at, "expires_at")
     if wanted.kind == "secret" and wanted.channel_id is None:
         return await staff.create_secret_key(
-            tx, who, name=wanted.name, scopes=tuple(wanted.scopes), expires_at=wanted.expires_at
+            tx, who, name=wanted.name, scopes=tuple(wanted.scopes), expires_at=expires_at
         )
     if wanted.kind == "secret" or wanted.channel_id is None or wanted.scopes:
         raise KeyShape(
@@ -168,7 +172,7 @@ async def create(tx: Tx, who: staff.Actor, wanted: NewKeyBody) -> staff.CreatedK
         tx, decode("channel", wanted.channel_id, field="channel_id")
     )
     return await staff.create_publishable_key(
-        tx, who, name=wanted.name, channel_id=channel.id, expires_at=wanted.expires_at
+        tx, who, name=wanted.name, channel_id=channel.id, expires_at=expires_at
     )
 
 

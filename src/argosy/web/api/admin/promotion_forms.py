@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import promotions, quote
 from argosy.modules.promotions import State
 
@@ -198,8 +199,8 @@ class CouponTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             customer_id=None
             if self.customer_id is None
             else decode("customer", self.customer_id, field="customer_id"),
-            valid_from=self.valid_from,
-            valid_until=self.valid_until,
+            valid_from=in_utc(self.valid_from, "valid_from"),
+            valid_until=in_utc(self.valid_until, "valid_until"),
         )
 
 
@@ -248,7 +249,11 @@ class CouponBatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def wish(self) -> promotions.NewBatch:
         """As the island's word."""
-        return promotions.NewBatch(**msgspec.structs.asdict(self))
+        period = {
+            "valid_from": in_utc(self.valid_from, "valid_from"),
+            "valid_until": in_utc(self.valid_until, "valid_until"),
+        }
+        return promotions.NewBatch(**msgspec.structs.asdict(self) | period)
 
 
 class CouponBatchRow(msgspec.Struct, frozen=True, kw_only=True):

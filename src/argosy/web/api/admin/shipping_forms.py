@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import day_given
 from argosy.modules import shipping
 
 Code = Annotated[
@@ -264,13 +265,15 @@ class ShippingMethodBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     live: ShippingLiveBody | None = None
 
     def command(self) -> shipping.SetMethod:
-        """The method to set. Raises MalformedId."""
+        """The method to set. Raises MalformedId, TimeOutOfRange."""
         zones = [
             decode("shipping_zone", text, field=f"zone_ids.{index}")
             for index, text in enumerate(self.zone_ids)
         ]
         fields = {name: getattr(self, name) for name in ShippingMethodBody.__struct_fields__}
         live = None if self.live is None else msgspec.to_builtins(self.live)
+        for index, day in enumerate(() if self.promise is None else self.promise.closed):
+            day_given(day, f"promise.closed.{index}")
         return msgspec.convert(
             fields | {"zone_ids": zones, "live": live}, shipping.SetMethod, from_attributes=True
         )

@@ -8,6 +8,7 @@ import msgspec
 
 from argosy.kernel.errors import Invalid
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import inventory
 from argosy.modules.inventory import MAX_QUANTITY, Count, Fact, FactPosted, Movement
 from argosy.reads.stock_list import LevelInList
@@ -90,7 +91,7 @@ class CountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 variant_id=_variant(item, n),
                 location_id=_location(item, n),
                 on_hand=item.on_hand,
-                as_of=item.as_of,
+                as_of=in_utc(item.as_of, f"items.{n}.as_of"),
                 expected=item.expected,
             )
             for n, item in enumerate(self.items)
@@ -178,7 +179,7 @@ class FeedMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     sequence: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
     def message(self, feed: str) -> FeedMessage:
-        """The message in the body. Raises FeedItemInvalid."""
+        """The message in the body. Raises FeedItemInvalid, TimeOutOfRange."""
         for n, item in enumerate(self.items):
             if (item.on_hand is None) == (item.moved is None):
                 raise FeedItemInvalid(
@@ -190,7 +191,13 @@ class FeedMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             feed=feed,
             message=self.message_id,
             sequence=self.sequence,
-            items=tuple(FeedItem(**msgspec.structs.asdict(item)) for item in self.items),
+            items=tuple(
+                FeedItem(
+                    **msgspec.structs.asdict(item)
+                    | {"as_of": in_utc(item.as_of, f"items.{n}.as_of")}
+                )
+                for n, item in enumerate(self.items)
+            ),
         )
 
 

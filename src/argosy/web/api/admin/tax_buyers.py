@@ -12,6 +12,7 @@ from litestar.params import Parameter
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import day_given
 from argosy.modules import channels, customers, staff, tax
 from argosy.runtime.db import Tx
 from argosy.web.addresses import AddressBody
@@ -99,7 +100,10 @@ class CertificateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     document: Text = ""
 
     def command(self) -> tax.SetCertificate:
-        """As the island's word."""
+        """As the island's word. Raises TimeOutOfRange."""
+        for number, one in enumerate(self.jurisdictions):
+            day_given(one.valid_from, f"jurisdictions.{number}.valid_from")
+            day_given(one.valid_until, f"jurisdictions.{number}.valid_until")
         places = (tax.Jurisdiction(**msgspec.structs.asdict(one)) for one in self.jurisdictions)
         return tax.SetCertificate(
             number=self.number,

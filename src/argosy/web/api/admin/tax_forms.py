@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.wall_clock import day_given
 from argosy.modules import tax
 
 ClassCode = Annotated[
@@ -99,7 +100,9 @@ class TaxRateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     source: Text = ""
 
     def command(self) -> tax.SetRate:
-        """The rate to set."""
+        """The rate to set. Raises TimeOutOfRange."""
+        day_given(self.valid_from, "valid_from")
+        day_given(self.valid_until, "valid_until")
         return tax.SetRate(**msgspec.structs.asdict(self) | {"rate": Decimal(self.rate)})
 
 
