@@ -209,6 +209,11 @@ async def _products_exist(tx: Tx, product_ids: Sequence[UUID]) -> None:
 async def _check(tx: Tx, media_id: UUID | None, rules: collections.Rules | None) -> None:
     if media_id is not None:
         await catalog.media_by_id(tx, media_id)
+    await check_categories(tx, rules)
+
+
+async def check_categories(tx: Tx, rules: collections.Rules | None) -> None:
+    """Raises RulesInvalid for rules that name a category that there is not."""
     for place, condition in enumerate(rules.conditions if rules else ()):
         if isinstance(condition, CategoryCondition):
             field = f"rules.conditions[{place}].values"

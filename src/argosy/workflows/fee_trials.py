@@ -23,7 +23,7 @@ from argosy.modules.quote import Quote, QuoteCharge, Violation, check_tax_docume
 from argosy.reads.sellable import sellable_variants
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
-from argosy.workflows.baskets import basket_of, check_lines
+from argosy.workflows.baskets import Basket, basket_of, check_lines
 from argosy.workflows.discounting import buyer_of
 from argosy.workflows.live_promotions import compile_live
 from argosy.workflows.placement import WantedItem
@@ -122,8 +122,9 @@ async def _tried(
     fee = Fee(**wanted, id=new_id(), channel_id=rules.channel.id)
     others = tuple(one for one in rules.charged if one.code != wish.code)
     rules = _knowing_goods(rules) if wish.when.asks_of_products else rules
-    before = await _quoted(app, replace(rules, charged=others), cart, payment_method)
-    after = await _quoted(app, replace(rules, charged=(*others, fee)), cart, payment_method)
+    less, more = replace(rules, charged=others), replace(rules, charged=(*others, fee))
+    before = (await tried_basket(app, less, cart, payment_method)).quote
+    after = (await tried_basket(app, more, cart, payment_method)).quote
     own = tuple(charge for charge in after.charges if charge.code == wish.code)
     known = {(one.rule, one.subject) for one in _broken(before)}
     new = tuple(one for one in _broken(after) if (one.rule, one.subject) not in known)
@@ -139,7 +140,10 @@ def _knowing_goods(rules: ShopRules) -> ShopRules:
     return replace(rules, promotions=replace(live, reads=live.reads | {"categories"}))
 
 
-async def _quoted(app: App, rules: ShopRules, cart: Cart, payment_method: str | None) -> Quote:
+async def tried_basket(
+    app: App, rules: ShopRules, cart: Cart, payment_method: str | None
+) -> Basket:
+    """What a cart would cost by these rules now. Raises NotPurchasable."""
     async with app.db.reading() as tx:
         live = rules.promotions
         variants = [line.variant_id for line in cart.lines] + [*(live.gifts if live else ())]
@@ -152,7 +156,7 @@ async def _quoted(app: App, rules: ShopRules, cart: Cart, payment_method: str | 
             payment_method=payment_method,
         )  # fmt: skip
     check_lines(basket)
-    return basket.quote
+    return basket
 
 
 def _broken(quote: Quote) -> Sequence[Violation]:

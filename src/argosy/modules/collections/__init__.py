@@ -37,7 +37,7 @@ from argosy.modules.collections.queries import (
     pass_under_way,
     shown_collections,
 )
-from argosy.modules.collections.rules import changes_of, fits, folded, placed_in
+from argosy.modules.collections.rules import changes_of, checked_rules, fits, folded, placed_in
 from argosy.modules.collections.types import (
     AttributeCondition,
     BrandCondition,
@@ -92,6 +92,7 @@ __all__ = [
     "TooManyMembers",
     "TypeCondition",
     "changes_of",
+    "checked_rules",
     "collection_by_id",
     "collection_by_slug",
     "create_collection",

@@ -88,12 +88,15 @@ async def show_channels(request: AnyRequest) -> Response[bytes]:
             say(request, N_("No channels yet")),
             say(
                 request,
-                N_("A channel is a market, a brand or a point of sale. Make one by the API."),
+                N_("A channel is a market, a brand or a point of sale."),
             ),
+            say(request, N_("New channel")),
+            f"{PATH}/new",
         ),
     )
     title = say(request, N_("Channels"))
-    return admin_page(request, "admin/list.html", {"list": found}, title=title)
+    values = {"list": found, "new": say(request, N_("New channel")), "area": "channels"}
+    return admin_page(request, "admin/things.html", values | {"links": []}, title=title)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("channels:read")])

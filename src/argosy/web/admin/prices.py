@@ -90,7 +90,9 @@ async def show_price_lists(request: AnyRequest) -> Response[bytes]:
             ),
         ),
     )
-    return admin_page(request, "admin/list.html", {"list": found}, title=say(request, N_("Prices")))
+    values = {"list": found, "new": say(request, N_("New price list")), "area": "prices"}
+    title = say(request, N_("Prices"))
+    return admin_page(request, "admin/things.html", values | {"links": []}, title=title)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("prices:read")])
@@ -128,9 +130,8 @@ async def show_prices(request: AnyRequest, list_id: str) -> Response[bytes]:
         ),
     )
     crumbs = [Crumb(say(request, N_("Prices")), PATH)]
-    return admin_page(
-        request, "admin/list.html", {"list": listing}, title=prices.name, crumbs=crumbs
-    )
+    values = {"list": listing, "edit": f"{path}/edit"}
+    return admin_page(request, "admin/prices_of.html", values, title=prices.name, crumbs=crumbs)
 
 
 @get(f"{_PRICES}.csv", include_in_schema=False, guards=[may("prices:read")])

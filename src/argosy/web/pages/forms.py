@@ -32,8 +32,10 @@ class Form(dict[str, str]):
         return ""
 
 
-async def read_form(request: Request[Any, Any, Any]) -> Form:
-    """The form that the request brought. Raises RequestMalformed, UnsupportedMediaType."""
+async def read_form(request: Request[Any, Any, Any], *, most: int = _MOST_FIELDS) -> Form:
+    """The form that the request brought, of up to `most` fields. Raises RequestMalformed,
+    UnsupportedMediaType.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if body and kind != _TYPE:
@@ -42,7 +44,7 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
         fields = parse_qsl(
             body.decode(),
             keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=most,
             encoding="utf-8",
             errors="strict",
         )
