@@ -1,6 +1,6 @@
 """Take pictures of the main pages of a running demo: docs/images/pages/.
 
-    make demo           # in another terminal
+    make demo ARGS=--orders    # in another terminal
     make screenshots    # or tools/build_screenshots.py [--base URL] [--home FOLDER] [--all]
 
 On a desktop in light and on a phone in dark colours; with --all on both in both.
@@ -30,6 +30,17 @@ ADMIN = {
     "admin-overview": "/admin",
     "admin-orders": "/admin/orders",
     "admin-products": "/admin/products",
+    "admin-customers": "/admin/customers",
+    "admin-stock": "/admin/stock",
+    "admin-payments": "/admin/payments",
+    "admin-books": "/admin/books",
+    "admin-promotion-new": "/admin/promotions/new",
+}
+# A page that a list leads to: the list, and the link in it.
+FIRST = {
+    "admin-order": ("/admin/orders?payment=paid", "tbody a[href^='/admin/orders/ord_']"),
+    "admin-product": ("/admin/products", "tbody a[href^='/admin/products/prd_']"),
+    "admin-customer": ("/admin/customers", "tbody a[href^='/admin/customers/cus_']"),
 }
 QUALITY = 72
 PRODUCT = SHOP["product"]
@@ -69,6 +80,13 @@ def visit(browser: Browser, base: str, facts: dict[str, str], size: str, shade: 
     page.locator("h1", has_not_text="Sign in").wait_for()
     for name, path in ADMIN.items():
         take(page, name, path, size, shade)
+    for name, (path, link) in FIRST.items():
+        page.goto(path)
+        found = (
+            page.locator(link).first.get_attribute("href") if page.locator(link).count() else None
+        )
+        if found is not None:
+            take(page, name, found, size, shade)
     context.close()
 
 

@@ -78,25 +78,38 @@ class Bench:
             environment={**self.environment, "BENCH_LINES": str(lines), **more},
         )
 
-    def reading(self, name: str, paths: Sequence[str], address: str = "", bearer: str = "") -> Load:
+    def reading(
+        self,
+        name: str,
+        paths: Sequence[str],
+        address: str = "",
+        bearer: str = "",
+        *,
+        script: str = "reading",
+    ) -> Load:
         """GETs of `paths` in turn; `name` is that of the file that lists them."""
         file = self.home / f"{name}.paths"
         file.write_text("\n".join(paths) + "\n")
         told = {"BENCH_PATHS": str(file), "BENCH_BEARER": bearer}
-        return Load(address=address or self.address, environment={**self.environment, **told})
+        environment = {**self.environment, **told}
+        return Load(address=address or self.address, environment=environment, script=script)
 
-    def read_beside_constants(self, name: str, paths: Sequence[str]) -> None:
+    def read_beside_constants(
+        self, name: str, paths: Sequence[str], script: str = "reading"
+    ) -> None:
         """Measure a page, and constants that are as long on the wire: `constant_<name>` with the
         headers that HTTP needs, `headed_<name>` with as many headers as the page has.
         """
-        page = self.reading(name, paths)
+        page = self.reading(name, paths, script=script)
         told = self._load(page, self.warm_s)
         length = told.bytes // max(1, told.requests)
         loads = {name: page}
         for other, path in (("constant", "/"), ("headed", "/headed/")):
             head = _head_length(f"{self.constant}{path}1")
             constant = f"{path}{max(1, length - head)}"
-            loads[f"{other}_{name}"] = self.reading(f"{other}_{name}", [constant], self.constant)
+            loads[f"{other}_{name}"] = self.reading(
+                f"{other}_{name}", [constant], self.constant, script=script
+            )
         for each, (found, spent) in self.in_turn(loads).items():
             self.rates[each] = found.good / found.seconds
             served = {f: spent[f] for f in ("server", "postgres", "constant") if f in spent}

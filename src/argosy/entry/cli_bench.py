@@ -158,13 +158,14 @@ def _grow(running: Bench, server: EmbeddedPostgres, url: str, size: bench_growth
             shop: asyncio.run(bench_growth.questions(running.home, at)) for shop, at in urls.items()
         }
     with serving(running, url, large_url), running.timed("growth"):
-        addresses = {"small": running.address, "large": _large_address(running)}
+        addresses = {"small": running.address, "large": large_address(running)}
         running.growth = bench_growth.measured(running, asked, addresses, size)
     with running.timed("checking the stock"):
         _check(running.home, large_url)
 
 
-def _large_address(running: Bench) -> str:
+def large_address(running: Bench) -> str:
+    """Where the large shop is served."""
     return f"http://127.0.0.1:{running.port + 3}"
 
 
@@ -238,7 +239,7 @@ def _start(running: Bench, supervisor: Supervisor, url: str, large_url: str | No
         its_own = {"ARGOSY_DATABASE_URL": large_url, "ARGOSY_PORT": str(running.port + 3)}
         supervisor.start("server-large", ["serve"], {**environment, **its_own})
         supervisor.start("worker-large", ["worker"], {**environment, **its_own})
-        expected.append(f"{_large_address(running)}/health/ready")
+        expected.append(f"{large_address(running)}/health/ready")
     running.log = RequestLog(child.log)
     running.log.skip()
     deadline = time.monotonic() + 60

@@ -25,6 +25,8 @@ from argosy.runtime import migrate
 from argosy.runtime.settings import Settings
 
 READY_WITHIN_S = 60.0
+Started = tuple[Child, str | None]
+"""A process of the demo, and the address that tells when it is ready."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +40,9 @@ def demo(
         int, typer.Option(min=1, max=65_535, help="Port of the sandbox payment provider.")
     ] = 8790,
     processes: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
+    orders: Annotated[
+        bool, typer.Option("--orders", help="With sample orders of the last fourteen days.")
+    ] = False,
 ) -> None:
     """Start a shop with the Luma sample catalogue: PostgreSQL, server, worker, sandbox payments.
 
@@ -65,7 +70,7 @@ def demo(
         _refuse_taken(wanted)
     with _stop_signals(), database(configured) as url:
         try:
-            words = _prepare(configured, url, home, supervisor)
+            words = _prepare(configured, url, home, supervisor, orders=orders)
             console.print(words, markup=True, soft_wrap=True)
             _watch(supervisor)
         except KeyboardInterrupt:
@@ -75,7 +80,9 @@ def demo(
     console.print("Stopped. The data is kept; `make demo` resumes with it.")
 
 
-def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor) -> str:
+def _prepare(
+    configured: Settings, url: str, home: Path, supervisor: Supervisor, *, orders: bool
+) -> str:
     started = time.monotonic()
     columns = (
         SpinnerColumn(finished_text="[green]✓[/]"),
@@ -90,10 +97,24 @@ def _prepare(configured: Settings, url: str, home: Path, supervisor: Supervisor)
         progress.update(step, completed=len(migrate.migration_files()))
         # What was there before can be served while we look whether it is whole.
         known = (home / demo_seed.CREDENTIALS).exists()
-        children = _start(configured, url, supervisor) if known and not ran else []
+        children: list[Started] = []
+        if known and not ran and not orders:
+            children = _start(configured, url, supervisor)
         shop = asyncio.run(_seed(configured, url, home, progress))
+        if orders and not shop.orders_made:
+            children = [_start_sandbox(configured, url, supervisor)]
+            _make_orders(
+                configured=configured,
+                url=url,
+                home=home,
+                supervisor=supervisor,
+                shop=shop,
+                sandbox=children[0],
+                progress=progress,
+            )
         step = progress.add_task("Server, worker and sandbox payments", total=3)
-        children = children or _start(configured, url, supervisor)
+        if len(children) <= 1:
+            children += _start(configured, url, supervisor, sandbox=not children)
         for child, address in children:
             _await_ready(child, address, supervisor)
             progress.advance(step)
@@ -109,15 +130,44 @@ async def _seed(
         return await demo_seed.seed(app, home, progress)
 
 
+def _make_orders(
+    *,
+    configured: Settings,
+    url: str,
+    home: Path,
+    supervisor: Supervisor,
+    shop: demo_seed.DemoShop,
+    sandbox: Started,
+    progress: Progress,
+) -> None:
+    """Before the worker runs: see demo_orders.py, which loads the whole application."""
+    from argosy.entry.demo_orders import sample_orders
+
+    step = progress.add_task("Orders of the last two weeks", total=1)
+    _await_ready(*sandbox, supervisor)
+    asyncio.run(sample_orders(configured, url, shop))
+    shop.orders_made = True
+    demo_seed.remember(home, shop)
+    progress.advance(step)
+
+
 def _start(
-    configured: Settings, url: str, supervisor: Supervisor
-) -> list[tuple[Child, str | None]]:
+    configured: Settings, url: str, supervisor: Supervisor, *, sandbox: bool = True
+) -> list[Started]:
+    started = [_start_sandbox(configured, url, supervisor)] if sandbox else []
+    environment = _environment(configured, url)
     # All processes count into one folder, so that /metrics of the server shows the worker's too.
     counted = Path(configured.home).absolute() / "metrics"
     shutil.rmtree(counted, ignore_errors=True)
     counted.mkdir(parents=True)
-    environment = {
-        "PROMETHEUS_MULTIPROC_DIR": str(counted),
+    environment |= {"PROMETHEUS_MULTIPROC_DIR": str(counted)}
+    server = supervisor.start("server", ["serve"], environment)
+    worker = supervisor.start("worker", ["worker"], environment)
+    return [*started, (server, f"{configured.public_url}/health/ready"), (worker, None)]
+
+
+def _environment(configured: Settings, url: str) -> dict[str, str]:
+    return {
         "ARGOSY_DATABASE_URL": url,
         "ARGOSY_HOME": str(Path(configured.home).absolute()),
         "ARGOSY_PORT": str(configured.port),
@@ -127,21 +177,18 @@ def _start(
         "ARGOSY_SERVER_PROCESSES": str(configured.server_processes),
         "ARGOSY_OFFLINE_GATEWAYS": '["invoice"]',
     }
+
+
+def _start_sandbox(configured: Settings, url: str, supervisor: Supervisor) -> Started:
     psp_port = str(configured.sandbox_psp_url).rsplit(":", 1)[1]
     webhooks = f"{configured.public_url}/webhooks/psp/sandbox"
     database = str(Path(configured.home).absolute() / "sandbox-psp.sqlite3")
     sandbox = supervisor.start(
         "sandbox-psp",
         ["sandbox-psp", "--port", psp_port, "--db", database, "--webhook-url", webhooks],
-        environment,
+        _environment(configured, url),
     )
-    server = supervisor.start("server", ["serve"], environment)
-    worker = supervisor.start("worker", ["worker"], environment)
-    return [
-        (sandbox, str(configured.sandbox_psp_url)),
-        (server, f"{configured.public_url}/health/ready"),
-        (worker, None),
-    ]
+    return sandbox, str(configured.sandbox_psp_url)
 
 
 def _await_ready(child: Child, address: str | None, supervisor: Supervisor) -> None:

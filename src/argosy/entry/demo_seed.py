@@ -46,6 +46,7 @@ class DemoShop(msgspec.Struct, kw_only=True):
     publishable_keys: dict[str, str] = {}
     catalogue_imported: bool = False
     reviews_imported: bool = False
+    orders_made: bool = False
 
 
 async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
@@ -61,7 +62,7 @@ async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
         await _shipping(tx)
     progress.update(step, completed=4)
     await _access(app, shop)
-    _remember(home, shop)
+    remember(home, shop)
     await _catalogue(app, home, shop, progress)
     return shop
 
@@ -204,7 +205,7 @@ async def _catalogue(app: App, home: Path, shop: DemoShop, progress: Progress) -
         app, progress=lambda done, total: progress.update(step, completed=done, total=total)
     )
     shop.catalogue_imported = True
-    _remember(home, shop)
+    remember(home, shop)
 
 
 async def _reviews(app: App, home: Path, shop: DemoShop, progress: Progress) -> None:
@@ -220,7 +221,7 @@ async def _reviews(app: App, home: Path, shop: DemoShop, progress: Progress) -> 
         )
     progress.update(step, completed=done.taken, total=done.taken)
     shop.reviews_imported = True
-    _remember(home, shop)
+    remember(home, shop)
 
 
 async def _remembered(app: App, home: Path) -> DemoShop:
@@ -237,7 +238,7 @@ async def _remembered(app: App, home: Path) -> DemoShop:
     return shop
 
 
-def _remember(home: Path, shop: DemoShop) -> None:
+def remember(home: Path, shop: DemoShop) -> None:
     path = home / CREDENTIALS
     path.touch(mode=0o600)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:

@@ -143,13 +143,17 @@ class Cache:
         entry.used = True
         return entry.value
 
-    def link(self, name: Hashable, key: Hashable, *, other: Hashable) -> None:
+    def link(
+        self, name: Hashable, key: Hashable, *, other: Hashable, most: int | None = None
+    ) -> None:
         """Let `found(name)` give the value of `key` for as long as it and `other` are both kept.
 
-        Does nothing when one of them is not.
+        Does nothing when one of them is not, or when `key` has `most` names already.
         """
         fill, beside = self._entries.get(key), self._entries.get(other)
         if fill is not None and beside is not None:
+            if most is not None and len(fill.links) >= most:
+                return
             if name in self._links:
                 self._unlink(name)
             self._links[name] = _Link(fill, beside)

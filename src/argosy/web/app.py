@@ -21,18 +21,20 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
+from argosy.runtime.cache import Cache
 from argosy.web import admin, api, health, openapi, problems, storefront, webhooks
 from argosy.web.admin.failures import is_admin_page, respond
 from argosy.web.admin.places import Entry, ordered
 from argosy.web.api.storefront import carts, purchases
 from argosy.web.direct import direct
-from argosy.web.edge import EXPOSED_HEADERS, Edge
-from argosy.web.kept import finder
+from argosy.web.edge import EXPOSED_HEADERS, Edge, FindKept, Sent
+from argosy.web.kept import Finished, finder
 from argosy.web.limits import Limits
 from argosy.web.pages import assets
 from argosy.web.requests import ShopRequest
 from argosy.web.site_paths import LANGUAGE, SITE, split, spoken
 from argosy.web.storefront.failures import answer
+from argosy.web.storefront.keeping import page_finder
 from argosy.workflows.app import App
 
 
@@ -52,9 +54,21 @@ def create_app(shop: App) -> Litestar:
     app.state.admin_entries = collect_entries()
     app.state.problem_base = settings.public_url + problems.PROBLEM_PATH
     app.asgi_handler = Edge(
-        _routed(app), settings, Limits(settings), _instants(app), finder(shop.cache)
+        _routed(app), settings, Limits(settings), _instants(app), _finder(shop.cache)
     )
     return app
+
+
+def _finder(cache: Cache) -> FindKept:
+    """What finds a kept answer: of the API, or a page."""
+    answer_to, page_at = finder(cache), page_finder(cache)
+
+    def find(scope: Any, sent: Sent) -> Finished | None:
+        if scope["path"].startswith("/v1/"):
+            return answer_to(scope, sent)
+        return page_at(scope, sent)
+
+    return find
 
 
 @lru_cache(maxsize=4)

@@ -19,7 +19,7 @@ from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.db import begin_counting
 from argosy.runtime.settings import Settings
 from argosy.runtime.tracing import Work
-from argosy.web.kept import Common, Prepared
+from argosy.web.kept import Common, Finished
 from argosy.web.limits import Limits, OperationClass, RateLimited
 from argosy.web.problems import MEDIA_TYPE, PROBLEM_PATH, RouteUnknown, document
 from argosy.web.screening import instant_names, screen_query
@@ -45,7 +45,7 @@ Headers = list[tuple[bytes, bytes]]
 Sent = dict[bytes, bytes]
 
 
-FindKept = Callable[[Any, Sent], Prepared | None]
+FindKept = Callable[[Any, Sent], Finished | None]
 
 
 def _nothing_kept(_scope: Any, _sent: Sent) -> None:

@@ -26,23 +26,20 @@ Common = tuple[tuple[bytes, bytes], ...]
 Key = tuple[UUID, str, bytes]
 """Channel, path and query of a kept answer."""
 
-_READS = frozenset({"GET", "HEAD"})
+READS = frozenset({"GET", "HEAD"})
 _PLAIN_HOST = re.compile(rb"[0-9A-Za-z.:\[\]-]*")
 _MOST_HOSTS = 64
 # With one of these a request needs more than the kept answer.
 _UNUSUAL = frozenset({b"origin", b"traceparent"})
+_POLICY = b"content-security-policy"
 _NO_BODY = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-class Prepared(Response[bytes]):
+class Finished(Response[bytes]):
     """An answer of which only the request's `If-None-Match` decides anything any more.
 
-    Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
-    change shows within a second, and asking costs a hash comparison. `route` is its template.
-    `differs`: who is signed in may be shown something else, so that it is for guests only.
-    `language`: that of its texts, in a channel of several; `offered`: those of which it was chosen
-    by `Accept-Language`, the channel's own first. `again`: whether it may be given once more, for
-    what no notice ends; `given_again` is told whenever it is.
+    `kept` are the headers that it has unchanged too (304), `tag` is its ETag, `route` its template;
+    `given_again` is told whenever it is given before routing.
     """
 
     def __init__(
@@ -50,35 +47,22 @@ class Prepared(Response[bytes]):
         body: bytes,
         route: str,
         *,
-        differs: bool = False,
-        language: str | None = None,
-        offered: tuple[str, ...] = (),
-        again: Callable[[], bool] = lambda: True,
+        kind: bytes,
+        tag: bytes,
+        kept: Headers,
         given_again: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(body)
-        self.again = again
         self.given_again = given_again
         self.route = route
-        self.differs = differs
-        self.language = language
-        self.offered = offered
-        self._tag = content_tag(body).encode()
-        vary = [b"X-Publishable-Key"]
-        vary += [b"Authorization"] if differs else []
-        vary += [b"Accept-Language"] if offered else []
-        self._unchanged: Headers = [
-            (b"etag", self._tag),
-            (b"cache-control", b"public, no-cache"),
-            (b"vary", b", ".join(vary)),
-        ]
-        if language is not None:
-            self._unchanged.append((b"content-language", language.encode()))
+        self._tag = tag
+        self._unchanged: Headers = [(b"etag", tag), *kept]
         self._whole: Headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             *self._unchanged,
         ]
+        self._own_policy = any(name == _POLICY for name, _ in kept)
         self._common: Common | None = None
         self._with_common = self._whole, self._unchanged
         self._message = {"type": "http.response.body", "body": body, "more_body": False}
@@ -97,7 +81,8 @@ class Prepared(Response[bytes]):
         """
         if self._common is not common:
             self._common = common
-            self._with_common = [*self._whole, *common], [*self._unchanged, *common]
+            more = [one for one in common if one[0] != _POLICY] if self._own_policy else common
+            self._with_common = [*self._whole, *more], [*self._unchanged, *more]
         if known is not None and self._is(known):
             return 304, self._with_common[1], _NO_BODY
         return 200, self._with_common[0], _NO_BODY if bodyless else self._message
@@ -116,6 +101,44 @@ class Prepared(Response[bytes]):
         start = {"type": "http.response.start", "status": status, "headers": [*headers]}
         await send(start)  # type: ignore[arg-type]
         await send(message)  # type: ignore[arg-type]
+
+
+class Prepared(Finished):
+    """An answer of the API, as it is kept.
+
+    Clients and proxies may keep it and must ask each time whether it still holds (`no-cache`): a
+    change shows within a second, and asking costs a hash comparison. `route` is its template.
+    `differs`: who is signed in may be shown something else, so that it is for guests only.
+    `language`: that of its texts, in a channel of several; `offered`: those of which it was chosen
+    by `Accept-Language`, the channel's own first. `again`: whether it may be given once more, for
+    what no notice ends.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        route: str,
+        *,
+        differs: bool = False,
+        language: str | None = None,
+        offered: tuple[str, ...] = (),
+        again: Callable[[], bool] = lambda: True,
+        given_again: Callable[[], None] = lambda: None,
+    ) -> None:
+        vary = [b"X-Publishable-Key"]
+        vary += [b"Authorization"] if differs else []
+        vary += [b"Accept-Language"] if offered else []
+        kept = [(b"cache-control", b"public, no-cache"), (b"vary", b", ".join(vary))]
+        if language is not None:
+            kept.append((b"content-language", language.encode()))
+        tag = content_tag(body).encode()
+        super().__init__(
+            body, route, kind=b"application/json", tag=tag, kept=kept, given_again=given_again
+        )
+        self.again = again
+        self.differs = differs
+        self.language = language
+        self.offered = offered
 
 
 def storefront_key(token: str) -> tuple[str, str]:
@@ -171,7 +194,7 @@ def finder(cache: Cache) -> Callable[[Any, dict[bytes, bytes]], Prepared | None]
 
     def find(scope: Any, sent: dict[bytes, bytes]) -> Prepared | None:
         token = sent.get(b"x-publishable-key")
-        if token is None or scope["method"] not in _READS:
+        if token is None or scope["method"] not in READS:
             return None
         name = token, scope["path"], scope["query_string"]
         found: Prepared | None = cache.found(name) or look_up(name)

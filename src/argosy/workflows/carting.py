@@ -180,6 +180,14 @@ async def list_shipping_options(
     """
     counter = await _counter(app, seller)
     cart, basket, _ = await app.part(CartDesk).read(Reading(counter, cart_id))
+    return await shipping_options_of(app, seller, cart, basket, place=place)
+
+
+async def shipping_options_of(
+    app: App, seller: Seller, cart: Cart, basket: Basket, *, place: Address | None = None
+) -> list[ShippingOption]:
+    """As `list_shipping_options`, of a cart that was read a moment ago: no statement."""
+    counter = await _counter(app, seller)
     channel, rules, now = seller.channel, counter.rules, app.checkout_db.clock()
     known = cart.shipping_address if place is None else place
     # A carrier is not asked about half an address: until it is whole, prices are estimates.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import re
+import zlib
 from pathlib import Path
 
 import httpx
@@ -229,6 +231,58 @@ async def test_pictures_come_by_a_form_or_by_a_script_and_nothing_else_is_taken(
     foreign = {"sec-fetch-site": "cross-site"}
     stolen = await desk.client.post(f"{other}/media", files=files, headers=foreign)
     assert stolen.status_code == 403
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of few bytes that says to be huge, and is."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        )
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((1, 0, 0, 0, 0))
+    rows = zlib.compress(bytes(1 + width // 8) * height, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+async def test_E13_bombs_are_refused_by_both_ways_to_upload_and_leave_nothing(shop: Shop) -> None:
+    desk = await at_desk(shop, "catalogue")
+    path = await a_product(desk)
+    many_uses = "".join(
+        f'<g id="a{n}">' + f'<use href="#a{n - 1}"/>' * 10 + "</g>" for n in range(1, 10)
+    )
+    bombs = {
+        "wide.png": bomb(15_999, 15_999),
+        "long.png": bomb(20_000, 8),
+        "uses.svg": (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g id="a0"/>'
+            f"{many_uses}</svg>"
+        ).encode(),
+        "words.svg": (
+            b'<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
+            b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>&b;</text></svg>'
+        ),
+        "archive.png": gzip.compress(bytes(1_000_000)),
+    }
+    assert all(len(content) < 100_000 for content in bombs.values())
+    files = [("file", (name, content, "image/png")) for name, content in bombs.items()]
+    assert (await desk.client.post(f"{path}/media", files=files)).status_code == 303
+    shown = (await desk.get(path)).text
+    for name, content in bombs.items():
+        assert name in shown
+        bare = await desk.client.post(f"{path}/media/file?file_name={name}", content=content)
+        assert bare.status_code == 422, name
+        assert "media.refused" in bare.text
+    many = [("file", (f"{n}.png", PNG, "image/png")) for n in range(60)]
+    await desk.client.post(f"{path}/media", files=many)
+    assert len((await read(shop, path)).media) <= 20
+    too_long = bytes(shop.app.settings.upload_limit_bytes + 1)
+    sent = await desk.client.post(f"{path}/media/file?file_name=x", content=too_long)
+    assert sent.status_code == 413
+    folder = Path(shop.app.settings.home) / "media"
+    stored = [one for one in folder.rglob("*") if one.is_file()] if folder.is_dir() else []
+    assert len(stored) <= 1, "the one little picture, once"
 
 
 async def test_the_list_is_filtered_exported_set_and_put_back_and_costs_few_statements(

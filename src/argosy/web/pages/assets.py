@@ -1,18 +1,23 @@
 """Stylesheets, scripts and icons, vendored in the package and named by their content.
 
 `/assets/shop.3f2a9c01.css` never changes, so it is kept for good; a release with another stylesheet
-has another name. Everything is read once, when the process starts, and compressed then.
+has another name. Everything is read once, when the process starts, and compressed then. What a
+theme has in its folder `static` goes before ours, or beside it.
 """
 
 import gzip
 import mimetypes
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.web.auth import shop
 from argosy.web.problems import RouteUnknown
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -30,33 +35,48 @@ class _Asset:
         self.pressed = gzip.compress(body, 9, mtime=0) if name.endswith(_PRESSED) else None
 
 
-def _read() -> dict[str, _Asset]:
-    folder = files("argosy.web.pages") / "static"
+class _Assets(NamedTuple):
+    by_source: dict[str, _Asset]
+    by_name: dict[str, _Asset]
+
+
+def _read(folder: Traversable) -> dict[str, _Asset]:
     return {
         entry.name: _Asset(entry.name, entry.read_bytes())
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.is_file()
+        if entry.is_file() and not entry.name.startswith(".")
     }
 
 
-_BY_SOURCE = _read()
-_BY_NAME = {asset.name: asset for asset in _BY_SOURCE.values()}
+_OURS = _read(files("argosy.web.pages") / "static")
 
 
-def asset_url(source: str) -> str:
+@lru_cache(maxsize=8)
+def _of(theme: str) -> _Assets:
+    own = Path(theme) / "static" if theme else None
+    found = _OURS | (_read(own) if own is not None and own.is_dir() else {})
+    return _Assets(found, {asset.name: asset for asset in found.values()})
+
+
+def asset_url(source: str, theme: str = "") -> str:
     """Where `static/<source>` is served. Raises KeyError for a file that is not there."""
-    return f"/assets/{_BY_SOURCE[source].name}"
+    return f"/assets/{_of(theme).by_source[source].name}"
+
+
+def has_asset(source: str, theme: str = "") -> bool:
+    """Whether there is `static/<source>`."""
+    return source in _of(theme).by_source
 
 
 def asset_text(source: str) -> str:
-    """What is in `static/<source>`. Raises KeyError for a file that is not there."""
-    return _BY_SOURCE[source].body.decode()
+    """What is in our own `static/<source>`. Raises KeyError for a file that is not there."""
+    return _OURS[source].body.decode()
 
 
 @get("/assets/{name:str}", include_in_schema=False)
 async def get_asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
-    """A file of the package, compressed for whoever takes that."""
-    asset = _BY_NAME.get(name)
+    """A file of the package or the theme, compressed for whoever takes that."""
+    asset = _of(shop(request).settings.theme).by_name.get(name)
     if asset is None:
         raise RouteUnknown("There is no such asset.")
     headers = {"Cache-Control": _FOREVER, "ETag": f'"{asset.name}"', "Vary": "Accept-Encoding"}

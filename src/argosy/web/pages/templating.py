@@ -1,19 +1,29 @@
 """Templates: Jinja2, every value escaped, a name that does not exist is an error.
 
 A shop changes how its pages look without touching the package: a file of the same name in the
-folder ARGOSY_THEME goes before ours (`storefront/product.html`, `storefront/_card.html`, ...).
+folder ARGOSY_THEME goes before ours (`storefront/product.html`, `storefront/_card.html`, ...), and
+may extend ours by the name `ours/storefront/product.html`. Files for browsers stand in its folder
+`static` (assets.py).
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 
 from argosy.kernel.money import Money
 from argosy.web.pages import wording
-from argosy.web.pages.assets import asset_url
+from argosy.web.pages.assets import asset_url, has_asset
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -26,7 +36,9 @@ POLICY = (
 @lru_cache(maxsize=64)
 def _environment(theme: str, language: str) -> Environment:
     ours = PackageLoader("argosy.web", "templates")
-    loaders = [FileSystemLoader(Path(theme)), ours] if theme else [ours]
+    loaders: list[BaseLoader] = [ours]
+    if theme:
+        loaders = [FileSystemLoader(Path(theme)), ours, PrefixLoader({"ours": ours})]
     made = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,
@@ -39,7 +51,8 @@ def _environment(theme: str, language: str) -> Environment:
     made.install_gettext_translations(  # type: ignore[attr-defined]  # the extension adds it
         wording.words(language), newstyle=True
     )
-    made.globals["asset"] = asset_url
+    made.globals["asset"] = partial(asset_url, theme=theme)
+    made.globals["has_asset"] = partial(has_asset, theme=theme)
     made.filters["decimal"] = wording.decimal_text
     return made
 

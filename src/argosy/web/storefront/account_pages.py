@@ -1,5 +1,6 @@
 """The account itself: orders, addresses, name and password, and what is kept about a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.modules import customers
-from argosy.modules.customers import Identity
+from argosy.modules.customers import Consent, Identity
 from argosy.reads.order_list import OrderFilters, OrderRow, list_orders
 from argosy.web.api.storefront.address_book import ExportView
 from argosy.web.auth import shop
@@ -31,6 +32,9 @@ from argosy.web.storefront.visitors import visitor_of
 
 _ORDERS = 10
 _PART = "address"
+NEWSLETTER = "newsletter"
+# The version of what the page asks: it changes with the words of the question.
+_ASKED = "account-page-1"
 
 
 class OrderEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,13 +217,49 @@ async def _addresses(
     return await _page(request, site, "addresses", values, refusal)
 
 
+@post("/account/consents", include_in_schema=False, guards=[own_pages_only])
+async def change_consents(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Agree to news by mail, or withdraw it. What is so already is not written again."""
+    site, person = await site_of(request), await person_of(request)
+    if person is None:
+        return to_sign_in(request, site)
+    form = await read_form(request)
+    wanted = bool(form[NEWSLETTER])
+    async with shop(request).db.transaction() as tx:
+        told = await customers.list_consents(tx, person.customer_id)
+        if wanted != (NEWSLETTER in agreed_to(told)):
+            await customers.record_consent(
+                tx,
+                person.customer_id,
+                purpose=NEWSLETTER,
+                document_version=_ASKED,
+                granted=wanted,
+                source="account_page",
+            )
+    return lead_to(site.path("/account/details?done=consents"))
+
+
+def agreed_to(told: Sequence[Consent]) -> frozenset[str]:
+    """The purposes that a person agrees to now: the last word on each counts."""
+    last = {one.purpose: one.granted for one in told}
+    return frozenset(purpose for purpose, granted in last.items() if granted)
+
+
 async def _details(
     request: Request[Any, Any, Any], site: Site, person: Identity, refusal: ArgosyError | None
 ) -> Response[bytes]:
     async with shop(request).db.reading() as tx:
         customer = await customers.customer_by_id(tx, person.customer_id)
+        told = await customers.list_consents(tx, person.customer_id)
     done = request.query_params.get("done", "") if refusal is None else ""
-    values = {"customer": customer, "refusal": refusal, "done": done}
+    values = {
+        "customer": customer,
+        "refusal": refusal,
+        "done": done,
+        "agreed": agreed_to(told),
+        "consents": told,
+        "zone": site.channel.time_zone,
+    }
     return await _page(request, site, "details", values, refusal)
 
 
@@ -246,6 +286,7 @@ ROUTES: list[HTTPRouteHandler] = [
     change_addresses,
     show_details,
     change_details,
+    change_consents,
     export,
     erase,
 ]

@@ -39,10 +39,11 @@ _CHOICE = "choice."
 
 
 class Seen(NamedTuple):
-    """A cart as it is now: as stored, and as answers show it."""
+    """A cart as it is now: as stored, as answers show it, and as it was quoted."""
 
     cart: Cart
     view: CartView
+    basket: Basket
 
     @property
     def pieces(self) -> int:
@@ -58,7 +59,7 @@ class Glance:
         self.reply = CartReply(None, self._look)
 
     def _look(self, cart: Cart, basket: Basket) -> tuple[int, bytes]:
-        self.seen = Seen(cart, CartView.of(cart, basket))
+        self.seen = Seen(cart, CartView.of(cart, basket), basket)
         return 200, b""
 
     def cart(self) -> Seen:
@@ -78,7 +79,7 @@ async def read_seen(request: Request[Any, Any, Any], site: Site) -> Seen | None:
         )
     except NotFound:
         return None
-    return Seen(cart, CartView.of(cart, basket))
+    return Seen(cart, CartView.of(cart, basket), basket)
 
 
 def order_path(request: Request[Any, Any, Any], site: Site, order_id: UUID) -> str:
@@ -252,8 +253,8 @@ async def _nearest_free_shipping(
     """The way of shipping that lacks the least to be free, for "4.10 to free shipping"."""
     if seen is None or not seen.cart.lines or seen.cart.state != "open":
         return None
-    options = await carting.list_shipping_options(
-        shop(request), await seller_of(request, site), seen.cart.id
+    options = await carting.shipping_options_of(
+        shop(request), await seller_of(request, site), seen.cart, seen.basket
     )
     lacking = [(one.free_missing.minor, one.code, one) for one in options if one.free_missing]
     return min(lacking, default=(0, "", None))[2]

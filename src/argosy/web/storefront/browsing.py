@@ -1,25 +1,14 @@
-"""Home, lists of products, the search.
+"""Home, the lists of categories, the search."""
 
-A list is narrowed by its query: any facet's code, `price_min` and `price_max` in the currency's
-unit as people write it, `in_stock`. What is none of these (`utm_source`, ...) is passed over: links
-come from everywhere.
-"""
-
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.money import InexactAmount, Money
-from argosy.modules import projections
 from argosy.modules.projections import (
-    Answer,
     CategoryNotFound,
-    Directory,
     ListProducts,
     ListRanked,
     ProductCard,
@@ -29,8 +18,10 @@ from argosy.modules.projections import (
 )
 from argosy.web.auth import shop
 from argosy.web.listing import category_of, directory_of, places_of
+from argosy.web.storefront.collected import tiles_of
 from argosy.web.storefront.leading import category_led_on
-from argosy.web.storefront.looking import Look, look_of
+from argosy.web.storefront.looking import look_of
+from argosy.web.storefront.narrowing import PAGE, asked_of, chosen_of, list_html, listed
 from argosy.web.storefront.showing import (
     Made,
     categories_of,
@@ -43,44 +34,15 @@ from argosy.web.storefront.showing import (
     personal_page,
     rendered,
 )
-from argosy.web.storefront.sites import Site
 from argosy.web.storefront.visitors import visitor_of
 from argosy.workflows import own_prices, search_log, searching
 
-PAGE = 24
 _SHOWN_AT_HOME = 12
+_COLLECTIONS_AT_HOME = 8
 _LONGEST_QUERY = 200
-_OWN = ("cursor", "in_stock", "price_max", "price_min", "q", "sort")
 
 _products = msgspec.json.Decoder(ProductList)
 _suggested = msgspec.json.Decoder(dict[str, list[ProductCard]])
-
-
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to, and in which order it stands."""
-
-    facets: dict[str, tuple[str, ...]]
-    price_min: Money | None
-    price_max: Money | None
-    in_stock: bool
-    sort: str
-    cursor: str | None
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the order was chosen."""
-        return bool(self.facets or self.price_min or self.price_max or self.in_stock)
-
-    def query(self, **more: str) -> str:
-        """The query of this choice, without its place in the list, and with `more`."""
-        pairs = [(code, value) for code, values in self.facets.items() for value in values]
-        for name, bound in (("price_min", self.price_min), ("price_max", self.price_max)):
-            if bound is not None:
-                pairs.append((name, str(bound.to_decimal())))
-        if self.in_stock:
-            pairs.append(("in_stock", "1"))
-        pairs.append(("sort", self.sort))
-        return urlencode([*pairs, *more.items()])
 
 
 @get("/", include_in_schema=False)
@@ -91,7 +53,7 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     async def make() -> Made:
         directory = await directory_of(request, site.channel, window_id=site.shown_id)
-        answer = await _listed(
+        answer = await listed(
             request,
             look,
             ListProducts(
@@ -103,6 +65,7 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
         values = {
             "products": _products.decode(answer.body),
+            "collections": (await tiles_of(request, site))[:_COLLECTIONS_AT_HOME],
             "tops": [row for row in await categories_of(request, site) if row.parent_id is None],
         }
         html = await rendered(request, site, "storefront/home.html", values)
@@ -132,18 +95,19 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
         now = next((name for name, at in directory.by_path.items() if at == term), wanted)
     if now != wanted and now in by_path:
         return lead_to(site.path(f"/c/{quote(now)}"), status=301)
-    chosen = _chosen(request, site, directory, get_args(Sort), "position")
+    chosen = chosen_of(request, site, directory, get_args(Sort), "position")
 
     async def make() -> Made:
-        ask = ListProducts(channel_id=site.shown_id, category=term, limit=PAGE, **_asked(chosen))
+        ask = ListProducts(channel_id=site.shown_id, category=term, limit=PAGE, **asked_of(chosen))
         places = await places_of(request, site.channel, directory, ask)
-        answer = places.ending(await _listed(request, look, places.of(ask)))
+        answer = places.ending(await listed(request, look, places.of(ask)))
         steps = now.split("/")
         above = ["/".join(steps[: at + 1]) for at in range(len(steps))]
         trail = [by_path[one] for one in above if one in by_path]
         values = {
             "trail": trail,
             "category": trail[-1] if trail else None,
+            "collection": None,
             "below": [row for row in rows if trail and row.parent_id == trail[-1].id],
             "products": _products.decode(answer.body),
             "chosen": chosen,
@@ -152,7 +116,7 @@ async def show_category(request: Request[Any, Any, Any], path: str) -> Response[
             "words": "",
             "corrections": [],
         }
-        html = await _list_html(request, site, chosen, values)
+        html = await list_html(request, site, chosen, values)
         return Made(html, answer.topics | frame_topics(site), answer.expires_at)
 
     asked = chosen.query(cursor=chosen.cursor or "")
@@ -166,7 +130,7 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
     site = look.site
     directory = await directory_of(request, site.channel, window_id=site.shown_id)
     words = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
-    chosen = _chosen(request, site, directory, get_args(SearchSort), "relevance")
+    chosen = chosen_of(request, site, directory, get_args(SearchSort), "relevance")
     corrections: tuple[tuple[str, str], ...] = ()
     if words:
         ask = ListRanked(
@@ -174,7 +138,7 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
             product_ids=(),
             fingerprint=words,
             limit=PAGE,
-            **_asked(chosen),
+            **asked_of(chosen),
         )
         made = await searching.search_page(shop(request), look.shown, ask, else_in=site.channel)
         if not chosen.cursor:
@@ -188,6 +152,7 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
     values: dict[str, Any] = {
         "trail": [],
         "category": None,
+        "collection": None,
         "below": [],
         "products": products,
         "chosen": chosen,
@@ -197,7 +162,7 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[bytes]:
         "corrections": corrections,
     }
     if is_partial(request):
-        return page(await _list_html(request, site, chosen, values))
+        return page(await list_html(request, site, chosen, values))
     visitor = visitor_of(request, site)
     return await personal_page(request, site, "storefront/listing.html", values, visitor=visitor)
 
@@ -221,66 +186,6 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[bytes]:
         "words": words,
     }
     return page(part(request, site, "storefront/_suggestions.html", values))
-
-
-async def _listed(request: Request[Any, Any, Any], look: Look, ask: ListProducts) -> Answer:
-    async with shop(request).db.reading() as tx:
-        answer = await projections.list_products(tx, ask)
-    body = await look.priced(request, answer.body, own_prices.list_page)
-    return msgspec.structs.replace(answer, body=body)
-
-
-async def _list_html(
-    request: Request[Any, Any, Any], site: Site, chosen: Chosen, values: Mapping[str, Any]
-) -> str:
-    """The whole page, its changing half, or just the next products for who asked for more."""
-    if not is_partial(request):
-        return await rendered(request, site, "storefront/listing.html", values)
-    template = "storefront/_more.html" if chosen.cursor else "storefront/_results.html"
-    return part(request, site, template, values)
-
-
-def _chosen(
-    request: Request[Any, Any, Any],
-    site: Site,
-    directory: Directory,
-    sorts: tuple[str, ...],
-    usual: str,
-) -> Chosen:
-    asked: dict[str, set[str]] = {}
-    for name, value in request.query_params.multi_items():
-        if name in directory.facets and name not in _OWN and value:
-            asked.setdefault(name, set()).add(projections.facet_value(str(value)))
-    sort = request.query_params.get("sort", usual)
-    currency = site.channel.currency
-    return Chosen(
-        facets={name: tuple(sorted(values)) for name, values in sorted(asked.items())},
-        price_min=_bound(request.query_params.get("price_min", ""), currency),
-        price_max=_bound(request.query_params.get("price_max", ""), currency),
-        in_stock=bool(request.query_params.get("in_stock")),
-        sort=sort if sort in sorts else usual,
-        cursor=request.query_params.get("cursor") or None,
-    )
-
-
-def _bound(text: str, currency: str) -> Money | None:
-    """A price as people type it, with comma or point; None for what is no price."""
-    try:
-        amount = Money.from_decimal(Decimal(text.strip().replace(",", ".")), currency)
-    except (InvalidOperation, InexactAmount, ValueError):
-        return None
-    return amount if 0 <= amount.minor <= 10**12 else None
-
-
-def _asked(chosen: Chosen) -> dict[str, Any]:
-    return {
-        "sort": chosen.sort,
-        "facets": chosen.facets,
-        "price_min": None if chosen.price_min is None else chosen.price_min.minor,
-        "price_max": None if chosen.price_max is None else chosen.price_max.minor,
-        "in_stock": chosen.in_stock,
-        "cursor": chosen.cursor,
-    }
 
 
 ROUTES: list[HTTPRouteHandler] = [show_home, show_category, show_search, suggest]

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.web.auth import shop
 from argosy.web.pages.assets import asset_text, asset_url
 from argosy.web.pages.templating import POLICY
 from argosy.web.storefront.showing import HTML, part
@@ -27,7 +28,7 @@ _PRESENT = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
 @get("/manifest.webmanifest", include_in_schema=False)
 async def show_manifest(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The shop as an app (W3C Web Application Manifest)."""
-    site = await site_of(request)
+    site, theme = await site_of(request), shop(request).settings.theme
     told = {
         "id": site.path("/"),
         "name": site.channel.name,
@@ -40,7 +41,7 @@ async def show_manifest(request: Request[Any, Any, Any]) -> Response[bytes]:
         "background_color": _PAPER,
         "theme_color": _PAPER,
         "icons": [
-            {"src": asset_url(name), "sizes": sizes, "type": kind, "purpose": purpose}
+            {"src": asset_url(name, theme), "sizes": sizes, "type": kind, "purpose": purpose}
             for name, sizes, kind, purpose in _ICONS
         ],
     }

@@ -12,6 +12,8 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.modules import collections
+from argosy.modules.collections import CollectionNotFound
 from argosy.modules.paths import (
     Gone,
     Here,
@@ -26,6 +28,7 @@ from argosy.modules.paths import (
 from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
 from argosy.web.auth import shop
+from argosy.web.listing import directory_of
 from argosy.web.pages.failing import wants_page
 from argosy.web.problems import RouteUnknown
 from argosy.web.storefront.looking import look_of
@@ -62,6 +65,13 @@ async def category_led_on(
 ) -> Response[bytes] | None:
     """Where the page of a category leads that is not shown; None: it is not found."""
     return await led_on(request, site, (f"/c/{name}", path_of("category", name)))
+
+
+async def collection_led_on(
+    request: Request[Any, Any, Any], site: Site, slug: str
+) -> Response[bytes] | None:
+    """Where the page of a collection leads that is not shown; None: it is not found."""
+    return await led_on(request, site, (path_of("collection", slug),))
 
 
 async def led_on(
@@ -124,7 +134,20 @@ async def _page_of(request: Request[Any, Any, Any], tx: Tx, site: Site, thing: T
     if thing.kind == "category":
         path = await _category_path(request, site, thing.id)
         return None if path is None else site.path(f"/c/{path}")
-    return None  # collections and brands have no pages of their own
+    if thing.kind == "collection":
+        return await _collection_path(request, tx, site, thing.id)
+    return None  # brands have no pages of their own
+
+
+async def _collection_path(
+    request: Request[Any, Any, Any], tx: Tx, site: Site, collection_id: UUID
+) -> str | None:
+    directory = await directory_of(request, site.channel, window_id=site.shown_id)
+    try:
+        slug = (await collections.collection_by_id(tx, collection_id)).slug
+    except CollectionNotFound:
+        return None
+    return site.path(f"/collections/{slug}") if slug in directory.collections else None
 
 
 async def _category_path(

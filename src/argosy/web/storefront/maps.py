@@ -17,6 +17,7 @@ from litestar.response import Stream
 from argosy.reads import shop_map as reads
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
+from argosy.web.listing import directory_of
 from argosy.web.pages.forms import whole_number
 from argosy.web.problems import RouteUnknown
 from argosy.web.storefront.feed_items import text
@@ -62,10 +63,12 @@ async def show_map(request: Request[Any, Any, Any]) -> Stream | Response[bytes]:
 
 @get("/sitemap-pages.xml", include_in_schema=False)
 async def show_page_map(request: Request[Any, Any, Any]) -> Stream | Response[bytes]:
-    """The home page, and the categories in which something is shown."""
+    """The home page, and the categories and collections in which something is shown."""
     site = await site_of(request)
     rows = await categories_of(request, site)
-    paths = ["/", *(f"/c/{quote(row.path)}" for row in rows)][:MOST_ADDRESSES]
+    directory = await directory_of(request, site.channel, window_id=site.shown_id)
+    collections = (f"/collections/{quote(slug, safe='')}" for slug in sorted(directory.collections))
+    paths = ["/", *(f"/c/{quote(row.path)}" for row in rows), *collections][:MOST_ADDRESSES]
     base = shop(request).settings.public_url
 
     async def lines() -> AsyncIterator[str]:

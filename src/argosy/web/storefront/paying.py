@@ -286,8 +286,8 @@ async def _form_page(
     place = seen.cart.shipping_address
     if place is None or place.country != country:
         place = Address(country=country)
-    options = await carting.list_shipping_options(
-        app, await seller_of(request, site), seen.cart.id, place=place
+    options = await carting.shipping_options_of(
+        app, await seller_of(request, site), seen.cart, seen.basket, place=place
     )
     gateways = [
         name for name in offered_gateways(channel, app.gateways) if name not in _AT_THE_TILL

@@ -3,7 +3,7 @@
 Pages that are the same for every shopper (home, lists, products) are rendered once and kept in the
 process until what they were made from changes (runtime/cache.py), as the API's answers are. All
 that differs by visitor, the number of pieces in the cart, is put into its place when a page is
-given. Nothing of a customer's own is ever kept (DOMAIN.md C10).
+given (keeping.py). Nothing of a customer's own is ever kept (DOMAIN.md C10).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,13 +18,12 @@ from argosy.modules.channels import CHANNELS_TOPIC
 from argosy.reads.product_document import CategoryRow
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
-from argosy.web.etag import content_tag, is_fresh
 from argosy.web.pages.templating import POLICY, render
-from argosy.web.storefront.sites import Site, kept_sites, sites
+from argosy.web.storefront.keeping import PIECES, KeptPage, name_page
+from argosy.web.storefront.sites import SITES_KEY, Site, kept_sites, sites
 from argosy.web.storefront.visitors import Visitor, visitor_of
 from argosy.workflows.voicing import spoken_tree
 
-_PIECES = "<!--pieces-->"
 HTML = "text/html"
 
 
@@ -44,10 +43,6 @@ class MenuEntry(NamedTuple):
     below: tuple["MenuEntry", ...] = ()
 
 
-class _Kept(NamedTuple):
-    parts: tuple[str, ...]
-
-
 async def kept_page(
     request: Request[Any, Any, Any],
     site: Site,
@@ -62,21 +57,26 @@ async def kept_page(
     """
     if private:
         alone = await make()
-        return page(_with_pieces(tuple(alone.html.split(_PIECES)), visitor_of(request, site)))
-    app = shop(request)
-    key = "page", site.prefix, request.scope["path"], asked, is_partial(request)
+        return page(_with_pieces(alone.html, visitor_of(request, site)))
+    app, path, partial = shop(request), request.scope["path"], is_partial(request)
+    key = "page", site.prefix, path, asked, partial
+    route = str(request.scope.get("path_template", ""))
 
-    async def load() -> Fill[_Kept]:
+    async def load() -> Fill[KeptPage]:
         made = await make()
         return Fill(
-            _Kept(tuple(made.html.split(_PIECES))),
+            KeptPage(made.html, code=site.channel.code, route=route),
             topics=made.topics,
             size=2 * len(made.html),
             expires_at=made.expires_at,
         )
 
     kept = await app.cache.get(key, load)
-    return given(request, _with_pieces(kept.parts, visitor_of(request, site)))
+    if not partial:
+        query = request.scope["query_string"]
+        name_page(app.cache, site.path(path), query, key=key, other=SITES_KEY)
+    encodings = request.headers.get("accept-encoding", "")
+    return kept.answer(request.cookies, encodings.encode("latin-1", "replace"))
 
 
 async def rendered(
@@ -133,8 +133,7 @@ async def personal_page(
 ) -> Response[bytes]:
     """A page that is this visitor's alone, never kept by anybody."""
     html = await rendered(request, site, template, values)
-    body = _with_pieces(tuple(html.split(_PIECES)), visitor)
-    return page(body, cookies=cookies, status=status)
+    return page(_with_pieces(html, visitor), cookies=cookies, status=status)
 
 
 def page(body: str, *, cookies: Sequence[Cookie] = (), status: int = 200) -> Response[bytes]:
@@ -143,21 +142,6 @@ def page(body: str, *, cookies: Sequence[Cookie] = (), status: int = 200) -> Res
     return Response(
         body.encode(), status_code=status, media_type=HTML, headers=headers, cookies=list(cookies)
     )
-
-
-def given(request: Request[Any, Any, Any], body: str) -> Response[bytes]:
-    """An answer that the browser may keep and asks about each time."""
-    encoded = body.encode()
-    tag = content_tag(encoded)
-    headers = {
-        "Content-Security-Policy": POLICY,
-        "Cache-Control": "private, no-cache",
-        "ETag": tag,
-        "Vary": "Cookie, HX-Request",
-    }
-    if is_fresh(request, tag):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(encoded, media_type=HTML, headers=headers)
 
 
 def lead_to(path: str, *, cookies: Sequence[Cookie] = (), status: int = 303) -> Response[bytes]:
@@ -215,5 +199,5 @@ def _menu(rows: Sequence[CategoryRow]) -> tuple[MenuEntry, ...]:
     )
 
 
-def _with_pieces(parts: tuple[str, ...], visitor: Visitor) -> str:
-    return (str(visitor.pieces) if visitor.pieces else "").join(parts)
+def _with_pieces(html: str, visitor: Visitor) -> str:
+    return html.replace(PIECES, str(visitor.pieces or ""), 1)

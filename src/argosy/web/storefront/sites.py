@@ -24,7 +24,8 @@ from argosy.web.site_paths import LANGUAGE, SITE
 from argosy.workflows.app import App
 from argosy.workflows.windows import in_language
 
-_KEPT = "storefront sites"
+SITES_KEY = "storefront sites"
+"""Where a process keeps all sites."""
 
 
 class ShopUnknown(NotFound):
@@ -112,7 +113,7 @@ def named_by(request: Request[Any, Any, Any], found: Sequence[Site]) -> Site | N
 
 def kept_sites(app: App) -> tuple[Site, ...]:
     """The sites as far as they are kept in the process; nothing is asked of the database."""
-    return app.cache.peek(_KEPT) or ()
+    return app.cache.peek(SITES_KEY) or ()
 
 
 async def sites(app: App) -> tuple[Site, ...]:
@@ -124,7 +125,7 @@ async def sites(app: App) -> tuple[Site, ...]:
         made = _made([channel for channel in found if channel.active], app.settings.shop_channel)
         return Fill(made, topics={CHANNELS_TOPIC}, size=500 * len(made))
 
-    return await app.cache.get(_KEPT, load)
+    return await app.cache.get(SITES_KEY, load)
 
 
 def _made(active: list[Channel], first: str) -> tuple[Site, ...]:

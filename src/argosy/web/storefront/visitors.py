@@ -6,6 +6,7 @@ pieces is shown by every page without asking the database; it is corrected whene
 is shown.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -31,13 +32,18 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 
 def visitor_of(request: Request[Any, Any, Any], site: Site) -> Visitor:
     """The visitor by the cookies of this request."""
-    name, count = _names(site)
+    return visitor_by(request.cookies, site.channel.code)
+
+
+def visitor_by(cookies: Mapping[str, str], code: str) -> Visitor:
+    """The visitor of the channel `code` by their cookies."""
+    name, count = _names(code)
     cart = None
     try:
-        cart = decode("cart", request.cookies[name], field=name)
+        cart = decode("cart", cookies[name], field=name)
     except (KeyError, MalformedId):
         return Visitor(cart_id=None, pieces=0)
-    pieces = whole_number(request.cookies.get(count, ""), least=0, most=_MOST_PIECES)
+    pieces = whole_number(cookies.get(count, ""), least=0, most=_MOST_PIECES)
     return Visitor(cart_id=cart, pieces=pieces or 0)
 
 
@@ -48,17 +54,16 @@ def cart_cookies(
     values = encode("cart", cart_id), str(pieces)
     return [
         _cookie(request, site, name, value, max_age=_CART_DAYS * 86_400)
-        for name, value in zip(_names(site), values, strict=True)
+        for name, value in zip(_names(site.channel.code), values, strict=True)
     ]
 
 
 def no_cart_cookies(request: Request[Any, Any, Any], site: Site) -> list[Cookie]:
     """What makes the browser forget its cart."""
-    return [_cookie(request, site, name, "", max_age=0) for name in _names(site)]
+    return [_cookie(request, site, name, "", max_age=0) for name in _names(site.channel.code)]
 
 
-def _names(site: Site) -> tuple[str, str]:
-    code = site.channel.code
+def _names(code: str) -> tuple[str, str]:
     return f"argosy_cart_{code}", f"argosy_pieces_{code}"
 
 

@@ -6,8 +6,16 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const drawer = document.getElementById("drawer");
+    let opener = null;
     document.body.addEventListener("htmx:afterSwap", (event) => {
-      if (event.detail.target.id === "drawer-inside" && !drawer.open) drawer.showModal();
+      if (event.detail.target.id === "drawer-inside" && !drawer.open) {
+        opener = event.detail.requestConfig.elt;
+        drawer.showModal();
+      }
+    });
+    // The button was disabled while its form was sent, so the browser has forgotten it.
+    drawer.addEventListener("close", () => {
+      if (opener && opener.isConnected) (opener.querySelector("[type=submit]") || opener).focus();
     });
     document.body.addEventListener("click", (event) => {
       const el = event.target.closest("[data-close]");
