@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined
 
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.events import Event
+from argosy.modules import mappings
 from argosy.runtime.settings import Settings
 from argosy.web import health, problems
 from argosy.web.app import collect_routes
@@ -179,6 +180,59 @@ def api_page() -> str:
     return text
 
 
+def mappings_page() -> str:
+    """docs/reference/import-mappings.md."""
+    text = "# Mappings of files\n\n" + _MADE
+    text += f"{_cell(_doc(mappings.Mapping))}\n\nThe shape as a JSON Schema: "
+    text += "[import-mapping.schema.json](import-mapping.schema.json). How to make one: "
+    text += "[Map any file](../howto/map-any-file.md).\n\n## Rules\n\n"
+    text += f"{_cell(_doc(mappings.Rule))}\n\n## Fields\n\n"
+    text += "What ends in `<code>` is followed by a code or name of your own, such as "
+    text += '`variant.price.eur`. What can be cleared takes `"empty": "clear"`.\n\n'
+    text += "| field | | takes | can be cleared | suggested for columns called |\n"
+    text += "| --- | --- | --- | --- | --- |\n"
+    for name, field in mappings.FIELDS.items():
+        full = f"{name}.<code>" if field.key else name
+        clear = "yes" if field.clearable else ""
+        words = ", ".join(field.words)
+        text += f"| `{full}` | {_cell(field.about)} | {field.kind} | {clear} | {words} |\n"
+    text += (
+        "\n`list` takes several values (of a `split`, or of several columns), `whole` an integer, "
+    )
+    text += (
+        "`amount` a price in major units, `truth` yes or no, `value` what the attribute or field "
+    )
+    text += (
+        "takes: a text, a list, a number with or without a unit, yes or no.\n\n## Transforms\n\n"
+    )
+    text += "Done in the order in which they are written; an empty value goes past all but "
+    text += "`constant`, `default`, `template` and `join`.\n"
+    for kind in get_args(mappings.Transform):
+        info = msgspec.inspect.type_info(kind)
+        assert isinstance(info, msgspec.inspect.StructType)
+        text += f"\n### `{info.tag}`\n\n{_cell(_doc(kind))}\n"
+        if info.fields:
+            text += "\n| member | | default |\n| --- | --- | --- |\n"
+        for field_info in info.fields:
+            shown = (
+                "required"
+                if field_info.required
+                else (f"`{msgspec.json.encode(field_info.default).decode()}`")
+            )
+            named = _cell(_type_name(field_info.type))
+            text += f"| `{field_info.encode_name}` | {named} | {shown} |\n"
+    return text
+
+
+def mapping_schema() -> str:
+    """docs/reference/import-mapping.schema.json."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(mappings.Mapping),
+    }
+    return msgspec.json.format(msgspec.json.encode(schema), indent=1).decode() + "\n"
+
+
 def routes() -> list[HTTPRouteHandler]:
     """Every handler that the OpenAPI document describes."""
     return [*collect_routes(), *health.ROUTES]
@@ -212,6 +266,8 @@ def made() -> dict[Path, str]:
         REFERENCE / "events.md": events_page(),
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "api.md": api_page(),
+        REFERENCE / "import-mappings.md": mappings_page(),
+        REFERENCE / "import-mapping.schema.json": mapping_schema(),
         CODES: codes_list(known),
         EVENT_FIELDS: event_snapshot(),
     }

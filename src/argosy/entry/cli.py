@@ -14,9 +14,11 @@ from argosy.entry import (
     cli_demo,
     cli_drill,
     cli_events,
+    cli_feeds,
     cli_fees,
     cli_imports,
     cli_kits,
+    cli_mappings,
     cli_media,
     cli_prices,
     cli_processes,
@@ -80,6 +82,8 @@ app.add_typer(imports, name="import", rich_help_panel="Data")
 app.add_typer(exports, name="export", rich_help_panel="Data")
 app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
 app.add_typer(cli_changes.app, name="changes", rich_help_panel="Data")
+app.add_typer(cli_feeds.app, name="feeds", rich_help_panel="Data")
+app.add_typer(cli_mappings.app, name="mappings", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 from argosy.adapters.storage import open_photographs
-from argosy.adapters.tabular import open_products
+from argosy.adapters.tabular import MappedTable, open_products
 from argosy.entry.cli_catalog import (
     DecimalSeparator,
     ImportFormat,
@@ -23,9 +23,11 @@ from argosy.entry.cli_catalog import (
     PriceListOption,
     only_price_list,
 )
+from argosy.entry.cli_mappings import document_named
 from argosy.entry.terminal import as_json, choices, console, errors, run, show
 from argosy.kernel.ids import decode, encode
 from argosy.modules import imports
+from argosy.modules.catalog.ports import ProductSource
 from argosy.modules.imports import Outlier, OutlierGroup, Plan, Row
 from argosy.workflows.app import App
 from argosy.workflows.product_applying import apply_plan
@@ -49,6 +51,10 @@ Seen = tuple[Plan, list[OutlierGroup], list[Row]]
 MediaOption = Annotated[
     Path | None,
     typer.Option(exists=True, help="Folder or ZIP archive with the photographs it names."),
+]
+MappingOption = Annotated[
+    str | None,
+    typer.Option(help="Read a file of any shape by this mapping: its code, or a .json file."),
 ]
 ChannelOption = Annotated[
     list[str] | None, typer.Option(help="Channel in which a file's published products are shown.")
@@ -75,6 +81,7 @@ def plan_command(  # noqa: PLR0917 - the options of a command
     format_name: Annotated[
         ImportFormat, typer.Option("--format", help="`auto` goes by the name of the file.")
     ] = ImportFormat.AUTO,
+    mapping: MappingOption = None,
     media: MediaOption = None,
     price_list: PriceListOption = None,
     location: LocationOption = None,
@@ -107,6 +114,7 @@ def plan_command(  # noqa: PLR0917 - the options of a command
         price_percent=price_percent,
         loss_percent=loss_percent,
     )
+    given["named"] = mapping
     plan, groups, rows = run(lambda shop: _planned(shop, file, format_name, media, given, options))
     _report(plan, groups, rows)
     if plan.state == "failed" or plan.rejects or groups:
@@ -121,8 +129,12 @@ async def _planned(  # noqa: PLR0917 - what the command was given
     given: dict[str, object],
     options: PlanOptions,
 ) -> Seen:
-    chosen = given | {"price_list": given["price_list"] or await only_price_list(shop)}
-    source = open_products(file, format_name.value, chosen)
+    named = given.pop("named")
+    if named:
+        source: ProductSource = MappedTable(file, await document_named(shop, str(named)))
+    else:
+        chosen = given | {"price_list": given["price_list"] or await only_price_list(shop)}
+        source = open_products(file, format_name.value, chosen)
     with _bar(f"Planning {file.name}") as tick:
         plan = await plan_products(
             shop,

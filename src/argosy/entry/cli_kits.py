@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from argosy.adapters.tabular.jsonl import JsonLines
+from argosy.adapters.tabular import JsonLines, MagentoKits
 from argosy.entry.cli_catalog import written
 from argosy.entry.file_reports import report_export, report_import
 from argosy.entry.terminal import run
 from argosy.workflows.app import App
 from argosy.workflows.kit_files import KitImport, export_kits, import_kits
+
+
+class KitFormat(StrEnum):
+    """Formats that kits are read from."""
+
+    JSONL = "jsonl"
+    MAGENTO = "magento"
 
 
 def register_imports(app: typer.Typer) -> None:
@@ -30,14 +38,23 @@ def import_kits_command(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="The JSON Lines file; may be .gz.")
     ],
+    format_name: Annotated[
+        KitFormat, typer.Option("--format", help="`magento` reads the bundles of a product CSV.")
+    ] = KitFormat.JSONL,
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of what choices of Magento's bundles add.")
+    ] = None,
 ) -> None:
-    """Import what kits consist of from a JSON Lines file; kits and components by their SKUs.
+    """Import what kits consist of from a JSON Lines file, or the bundles of a Magento product CSV;
+    kits and components by their SKUs.
 
     Import the products first. Kits that are not in the file are left alone, and so is one with a
     faulty line. The same file again changes nothing. Ends with code 1 if something was not taken.
     """
 
     async def work(app: App) -> KitImport:
+        if format_name is KitFormat.MAGENTO:
+            return await import_kits(app.db, MagentoKits(file, currency=currency).records())
         return await import_kits(app.db, JsonLines(file).records())
 
     report_import(run(work), file, ("rows", "changed", "unchanged", "failed"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from argosy.adapters.email import open_mailer
+from argosy.adapters.fetching import FetchLimits, GuardedFetcher
 from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.search.tantivy_index import TantivyIndex
@@ -84,7 +85,19 @@ async def running_app(
             search=TantivyIndex(home / "search"),
             passwords=passwords,
             mailer=open_mailer(settings, home),
+            fetcher=_fetcher(settings),
             vat_register=vat_register,
             tax_engines=tax_engines,
             carriers=await stack.enter_async_context(open_carriers(settings)),
         )
+
+
+def _fetcher(settings: Settings) -> GuardedFetcher:
+    """Who fetches feeds, within the bounds that are set."""
+    return GuardedFetcher(
+        http_hosts=settings.feed_http_hosts,
+        private_hosts=settings.feed_private_hosts,
+        limits=FetchLimits(
+            most_bytes=settings.feed_limit_bytes, deadline_s=settings.feed_timeout_s
+        ),
+    )

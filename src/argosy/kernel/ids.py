@@ -31,6 +31,8 @@ PREFIXES: dict[str, str] = {
     "customer": "cus",
     "event": "evt",
     "factor": "fac",
+    "feed": "feed",
+    "feed_run": "frn",
     "field": "fld",
     "fee": "fee",
     "hold": "hld",

@@ -150,21 +150,23 @@ def keyed_hash(secret_key: str, purpose: str, text: str) -> bytes:
     return hmac.new(secret_key.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).digest()
 
 
-def locked(secret_key: str, text: str) -> bytes:
-    """`text` encrypted and signed, for what must be read again (the secret of one-time codes)."""
-    return _box(secret_key).encrypt(text.encode())
+def locked(secret_key: str, text: str, *, purpose: str = "staff factors") -> bytes:
+    """`text` encrypted and signed, for what must be read again (the secret of one-time codes). What
+    is put away for one purpose cannot be read for another.
+    """
+    return _box(secret_key, purpose).encrypt(text.encode())
 
 
-def unlocked(secret_key: str, box: bytes) -> str | None:
-    """What `locked` put away under the same key; None for anything else."""
+def unlocked(secret_key: str, box: bytes, *, purpose: str = "staff factors") -> str | None:
+    """What `locked` put away under the same key and purpose; None for anything else."""
     try:
-        return _box(secret_key).decrypt(box).decode()
+        return _box(secret_key, purpose).decrypt(box).decode()
     except InvalidToken:
         return None
 
 
-def _box(secret_key: str) -> Fernet:
-    derived = hmac.new(secret_key.encode(), b"staff factors", hashlib.sha256).digest()
+def _box(secret_key: str, purpose: str) -> Fernet:
+    derived = hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).digest()
     return Fernet(base64.urlsafe_b64encode(derived))
 
 

@@ -141,6 +141,24 @@ PICTURES_FAILED = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+FEED_RUNS = Counter(
+    "argosy_feed_runs",
+    "Pulls of feeds by outcome: unchanged, applied, waiting (for a person) or failed.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+FEEDS_FAILING = Gauge(
+    "argosy_feeds_failing",
+    "Active feeds whose last pull failed.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
+FEEDS_LATE = Gauge(
+    "argosy_feeds_late",
+    "Active feeds that have come to no good end for an hour after their time.",
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 JOBS_WAITING = Gauge(
     "argosy_jobs_waiting",
     "Jobs due and not yet picked.",

@@ -81,6 +81,22 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(
         209_715_200, ge=1024, description="Largest file of an import or a media upload."
     )
+    feed_limit_bytes: int = Field(
+        1_000_000_000, ge=1024, description="Largest file that a feed pulls."
+    )
+    feed_timeout_s: float = Field(
+        900.0, gt=0, description="Longest time of fetching the file of a feed."
+    )
+    feed_http_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts whose feeds may be pulled over plain `http://`, as a JSON list. Anybody "
+        "on the way can then change prices; none unless named.",
+    )
+    feed_private_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts of one's own network that feeds may be pulled from, as a JSON list: all "
+        "others must have addresses of the public internet.",
+    )
     rate_limit_per_minute: int = Field(
         6000, ge=1, description="Requests a minute for one storefront key and client address."
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from argosy.modules.catalog.ports import Storage
 from argosy.modules.customers.ports import Mailer
+from argosy.modules.feeds.ports import Fetcher
 from argosy.modules.media.ports import Studio
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.search.ports import SearchIndex
@@ -35,6 +36,7 @@ class App:
     search: SearchIndex
     passwords: Passwords
     mailer: Mailer | None = None
+    fetcher: Fetcher | None = None
     vat_register: VatRegister | None = None
     tax_engines: Mapping[str, TaxEngine] = field(default_factory=dict)
     carriers: Mapping[str, RateCarrier] = field(default_factory=dict)

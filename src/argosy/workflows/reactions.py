@@ -20,6 +20,7 @@ from argosy.modules import (
     collections,
     contracts,
     customers,
+    feeds,
     fees,
     fields,
     imports,
@@ -46,6 +47,7 @@ from argosy.workflows.branding import note_brands
 from argosy.workflows.change_publishing import PublishChangeSet, publish_change_set
 from argosy.workflows.classing import forget_classes
 from argosy.workflows.collecting import forget_members
+from argosy.workflows.feeding import PullFeed, pull_feed
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
 from argosy.workflows.giving_back import give_back_uses
@@ -141,6 +143,9 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         customers.CustomerGroupsChanged,
         customers.EmailVerified,
         customers.PasswordChanged,
+        feeds.FeedApplied,
+        feeds.FeedFailed,
+        feeds.FeedWaits,
         fees.FeeChanged,
         imports.PlanApplied,
         imports.PlanFailed,
@@ -202,6 +207,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     MakeImportPlan: make_import_plan,
     ApplyImportPlan: apply_import_plan,
     RevertImportPlan: revert_import_plan,
+    PullFeed: pull_feed,
     ForgetPerson: forget_person,
     SendProof: send_proof,
     SimulatePromotion: simulate,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.adapters.tabular import FileUnreadable, open_products
+from argosy.adapters.tabular import FileUnreadable, MagentoKits, open_products
 from argosy.adapters.tabular.given import attribute_code, grams, millimetres, number_text
 from argosy.modules.catalog.ports import SourceRecord
 from argosy.workflows.product_record import Fault, decoded
@@ -85,11 +85,13 @@ def test_magento_configurable_products_take_their_simple_ones(tmp_path: Path) ->
     }  # fmt: skip
 
 
-def test_magento_kits_are_reported_and_what_is_missing_is_a_fault(tmp_path: Path) -> None:
-    kit = {"sku": "K", "product_type": "bundle", "name": "Kit"}
+def test_magento_grouped_products_are_reported_and_what_is_missing_is_a_fault(
+    tmp_path: Path,
+) -> None:
+    kit = {"sku": "K", "product_type": "grouped", "name": "Kit"}
     alone = boot("B1-L", "L") | {"visibility": "Catalog, Search"}
     found = read(sheet(tmp_path / "m.csv", [kit, boot("B1-S", "S"), BOOT, alone]), "magento")
-    assert any("'K' is a bundle" in w.message for r in found for w in r.warnings)
+    assert any("'K' is a grouped" in w.message for r in found for w in r.warnings)
     [fault] = [f for r in found for f in r.faults]
     assert "B1-M" in fault.message
     assert [p["external_id"] for p in products(found) if "title" in p] == ["B1-L"]
@@ -107,9 +109,53 @@ def test_magento_short_form_and_special_prices(tmp_path: Path) -> None:
     assert product["attributes"] == {"activity": ["Gym", "Yoga"]}
     [variant] = product["variants"]
     assert variant["prices"] == {"usd": [{"amount": "30.50", "compare_at": "34.00"}]}
-    kit = {"category": "Gear", "name": "Set", "sku": "S", "bundle_options": "x|y"}
-    found = read(sheet(tmp_path / "k.csv", [kit]), "magento")
-    assert not products(found)
+    kit = {"category": "Gear", "name": "Set", "sku": "S", "price": "", "qty": "100",
+           "bundle_options": "Ball|radio:B1,B2\nBrick|radio:K1"}  # fmt: skip
+    path = sheet(tmp_path / "k.csv", [kit])
+    [product] = products(read(path, "magento", location="main"))
+    assert product["variants"] == [{"sku": "S", "options": {}}]
+    [bill] = MagentoKits(path).records()
+    assert bill.data == {
+        "sku": "S", "price": "sum", "items": [{"sku": "K1", "quantity": 1}],
+        "groups": [{
+            "code": "ball", "name": "Ball", "least": 1, "most": 1, "defaults": ["b1"],
+            "options": [{"code": sku.lower(), "sku": sku, "quantity": 1, "extra": {}}
+                        for sku in ("B1", "B2")],
+        }],
+    }  # fmt: skip
+
+
+def test_magento_bundles_of_an_export_are_kits(tmp_path: Path) -> None:
+    def one(name: str, sku: str, **more: str) -> str:
+        pairs = {"name": name, "type": "checkbox", "required": "0", "sku": sku, "price": "0.0000",
+                 "default": "0", "default_qty": "2.0000", "price_type": "fixed"} | more  # fmt: skip
+        return ",".join(f"{key}={value}" for key, value in pairs.items())
+
+    extras = "|".join([one("Add", "A", price="1.5000"), one("Add", "B", default="1"),
+                       one("Base", "C", type="select", required="1")])  # fmt: skip
+    rows = [
+        {"sku": "K", "name": "Kit", "product_type": "bundle", "price": "30",
+         "bundle_price_type": "fixed", "bundle_values": extras},
+        {"sku": "P", "name": "Per cent", "product_type": "bundle", "price": "30",
+         "bundle_price_type": "fixed",
+         "bundle_values": one("A", "A", price="5", price_type="percent")},
+        {"sku": "S", "name": "Simple", "product_type": "simple", "price": "3"},
+    ]  # fmt: skip
+    path = sheet(tmp_path / "m.csv", rows)
+    kit, faulty = MagentoKits(path, currency="USD").records()
+    assert kit.data["items"] == [{"sku": "C", "quantity": 2}]
+    assert (kit.data["price"], kit.data["groups"]) == ("own", [{
+        "code": "add", "name": "Add", "least": 0, "most": 2, "defaults": ["b"],
+        "options": [{"code": "a", "sku": "A", "quantity": 2, "extra": {"USD": "1.50"}},
+                    {"code": "b", "sku": "B", "quantity": 2, "extra": {}}],
+    }])  # fmt: skip
+    assert (faulty.row, faulty.faults[0].column) == (3, "bundle_values")
+    [no_currency, _] = MagentoKits(path).records()
+    assert "currency" in no_currency.faults[0].message
+    bundle = next(p for p in products(read(path, "magento")) if p["external_id"] == "K")
+    assert bundle["variants"] == [
+        {"sku": "K", "options": {}, "prices": {"usd": [{"amount": "30.00"}]}}
+    ]
 
 
 def test_spree_rows_of_one_product_may_stand_apart(tmp_path: Path) -> None:

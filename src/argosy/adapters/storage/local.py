@@ -15,8 +15,8 @@ from pathlib import Path
 from argosy.adapters.storage.files import CONTENT_TYPES, Sniffed
 from argosy.adapters.storage.photographs import open_photographs
 from argosy.adapters.storage.sniffing import sniffed
-from argosy.adapters.tabular import FileUnreadable, open_products
-from argosy.modules.catalog.ports import CleanFile, Photographs, ProductSource, StoredFile
+from argosy.adapters.tabular import FileUnreadable, open_products, open_table
+from argosy.modules.catalog.ports import CleanFile, Photographs, ProductSource, StoredFile, Table
 
 PIECE_BYTES = 256 * 1024
 UPLOADS_KEPT_S = 7 * 86_400
@@ -150,6 +150,10 @@ class LocalStorage:
     ) -> ProductSource:
         """An upload as a source of products. Raises FileUnreadable."""
         return open_products(self._upload(key), format_name, options, name=name)
+
+    def open_table(self, key: str, *, sheet: str | None = None, header_row: int = 1) -> Table:
+        """An upload as rows under named columns. Raises FileUnreadable."""
+        return open_table(self._upload(key), sheet=sheet, header_row=header_row)
 
     def open_photographs(self, key: str) -> Photographs:
         """An upload, a ZIP archive, as photographs. Raises PhotographsUnreadable."""

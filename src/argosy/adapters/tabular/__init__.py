@@ -1,5 +1,5 @@
-"""Files of products: our JSON Lines, and what Shopify, Magento, Saleor, Spree and Icecat give out,
-read as the records of the product format.
+"""Files of products: our JSON Lines, what Shopify, Magento, Saleor, Spree and Icecat give out, and
+tables of any shape by a mapping, read as the records of the product format.
 
 `text` knows encodings and CSV dialects, `numbers` what spreadsheets do to numbers, `guarding` what
 they do with formulas.
@@ -8,11 +8,14 @@ they do with formulas.
 from argosy.adapters.tabular.icecat import IcecatJson, IcecatOptions
 from argosy.adapters.tabular.jsonl import JsonLines
 from argosy.adapters.tabular.magento import MagentoCsv, MagentoOptions
+from argosy.adapters.tabular.magento_kits import MagentoKits
+from argosy.adapters.tabular.mapped import MappedTable
 from argosy.adapters.tabular.opening import FORMATS, open_products
 from argosy.adapters.tabular.saleor import SaleorJson
 from argosy.adapters.tabular.shopify import ShopifyCsv, ShopifyOptions
 from argosy.adapters.tabular.shopify_export import ShopifyWriter
 from argosy.adapters.tabular.spree import SpreeCsv, SpreeOptions
+from argosy.adapters.tabular.tables import open_table
 from argosy.adapters.tabular.text import FileUnreadable
 
 __all__ = [
@@ -22,7 +25,9 @@ __all__ = [
     "IcecatOptions",
     "JsonLines",
     "MagentoCsv",
+    "MagentoKits",
     "MagentoOptions",
+    "MappedTable",
     "SaleorJson",
     "ShopifyCsv",
     "ShopifyOptions",
@@ -30,4 +35,5 @@ __all__ = [
     "SpreeCsv",
     "SpreeOptions",
     "open_products",
+    "open_table",
 ]

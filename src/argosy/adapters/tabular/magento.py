@@ -2,8 +2,9 @@
 
 A configurable product takes the simple ones that its `configurable_variations` name as variants;
 those come before it in Magento's exports and are kept until then. What is left is a product of its
-own. Bundles and grouped products have no place here yet: each is reported and passed over. The
-short form of Magento's sample data (`category,name,sku,...`) is read too.
+own. A bundle is a product too; what it consists of is read by `magento_kits`. Grouped products, a
+page for goods that are sold one by one, are reported and passed over. The short form of Magento's
+sample data (`category,name,sku,...`) is read too.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ _READ = frozenset({
     "weight", "product_online", "tax_class_name", "price", "special_price", "url_key",
     "meta_title", "meta_description", "base_image", "additional_images", "additional_attributes",
     "qty", "manage_stock", "configurable_variations", "country_of_manufacture", "image",
+    "bundle_values", "bundle_options", "bundle_price_type",
 })  # fmt: skip
 _MEANINGLESS = frozenset({"has_options", "required_options"})
 
@@ -121,12 +123,14 @@ class _Reader:
 
     def _take(self, line: int, row: dict[str, str]) -> Iterator[SourceRecord]:
         kind = row.get("product_type") or self._kind(row)
-        if kind in _KITS:
+        if kind == "grouped":
             fault = Fault(
                 column="product_type", code="kit_left_out",
-                message=f"{row['sku']!r} is a {kind} product, which has no place here yet.",
+                message=f"{row['sku']!r} is a grouped product, which is no product of its own.",
             )  # fmt: skip
             yield SourceRecord(row=line, data={}, warnings=(fault,))
+        elif kind == "bundle":
+            yield from self._bundle(line, row)
         elif kind == "configurable":
             yield from self._configurable(line, row)
         elif self._short or row.get("visibility") != "Not Visible Individually":
@@ -135,6 +139,15 @@ class _Reader:
             if len(self._waiting) >= MAX_WAITING:
                 raise FileUnreadable("Too many simple products wait for their configurable one.")
             self._waiting[row["sku"].lower()] = _Waiting(line, row)
+
+    def _bundle(self, line: int, row: dict[str, str]) -> Iterator[SourceRecord]:
+        """The bundle as a product of one variant. It is in stock as its parts are."""
+        for record in self._whole(line, row, [(row | {"qty": "", "weight": ""}, {})]):
+            for variant in _entries(record.data.get("variants")):
+                variant.pop("tracks_inventory", None)
+                if row.get("bundle_price_type", "dynamic") != "fixed":
+                    variant.pop("prices", None)
+            yield record
 
     def _kind(self, row: Mapping[str, str]) -> str:
         return next((kind for kind, column in _KITS.items() if column in row), "simple")
@@ -260,6 +273,10 @@ class _Reader:
         for column, cell in row.items():
             if cell and cell != "0" and column not in _READ and column not in _ITS_OWN:
                 self._left_out.add(column, f"The column {column!r} has no place here.")
+
+
+def _entries(value: object) -> list[dict[str, object]]:
+    return value if isinstance(value, list) else []
 
 
 def _price(row: Mapping[str, str]) -> dict[str, str]:

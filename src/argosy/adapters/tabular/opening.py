@@ -11,23 +11,25 @@ import msgspec
 from argosy.adapters.tabular.icecat import IcecatJson, IcecatOptions
 from argosy.adapters.tabular.jsonl import JsonLines
 from argosy.adapters.tabular.magento import MagentoCsv, MagentoOptions
+from argosy.adapters.tabular.mapped import MappedTable
 from argosy.adapters.tabular.saleor import SaleorJson
 from argosy.adapters.tabular.shopify import ShopifyCsv, ShopifyOptions
 from argosy.adapters.tabular.spree import SpreeCsv, SpreeOptions
 from argosy.adapters.tabular.text import FileUnreadable
 from argosy.modules.catalog.ports import ProductSource
+from argosy.modules.mappings import Mapping as ColumnMapping
 
-FORMATS = ("jsonl", "shopify", "magento", "saleor", "spree", "icecat")
+FORMATS = ("jsonl", "shopify", "magento", "saleor", "spree", "icecat", "mapped")
 
 
-def open_products(
+def open_products(  # noqa: PLR0911 - one return a format
     path: Path, format_name: str, options: Mapping[str, object], *, name: str | None = None
 ) -> ProductSource:
     """A source of product records.
 
     `format_name` is one of FORMATS, or `auto` to tell ours and Shopify's by the name. `options`
     are those of the format (ShopifyOptions, ...); Shopify, Magento and Icecat files need
-    `price_list`. Raises FileUnreadable.
+    `price_list`, `mapped` the document of a `mapping`. Raises FileUnreadable, MappingInvalid.
     """
     if format_name == "auto":
         format_name = _format_of(name or path.name)
@@ -42,6 +44,8 @@ def open_products(
             return SpreeCsv(path, _options(SpreeOptions, options), name=name)
         case "saleor":
             return SaleorJson(path, name=name)
+        case "mapped":
+            return MappedTable(path, _mapping(options), name=name)
         case _:
             return JsonLines(path, name=name)
 
@@ -55,6 +59,19 @@ def _options(kind: Any, given: Mapping[str, object]) -> Any:
             cure="Name a price list, for example --price-list usd.",
         )
     return msgspec.convert(fields, kind)
+
+
+def _mapping(options: Mapping[str, object]) -> ColumnMapping:
+    if "mapping" not in options:
+        raise FileUnreadable(
+            "Nothing says what the columns of the file mean.",
+            field="mapping",
+            cure="Name a saved mapping.",
+        )
+    try:
+        return msgspec.convert(options["mapping"], ColumnMapping)
+    except msgspec.ValidationError as error:
+        raise FileUnreadable(f"The mapping cannot be read: {error}.", field="mapping") from error
 
 
 def _format_of(name: str) -> str:

@@ -105,7 +105,7 @@ from argosy.modules.catalog.rules.fields import (
     sku_key,
     slugify,
 )
-from argosy.modules.catalog.rules.units import canonical_number
+from argosy.modules.catalog.rules.units import canonical_number, converted, known_unit
 from argosy.modules.catalog.types import (
     AcrossVariants,
     AttributeDefinition,
@@ -209,6 +209,7 @@ __all__ = [
     "canonical_number",
     "category_by_id",
     "category_by_path",
+    "converted",
     "count_products",
     "create_category",
     "create_product",
@@ -227,6 +228,7 @@ __all__ = [
     "import_by_id",
     "is_published",
     "issues_of_import",
+    "known_unit",
     "list_attributes",
     "list_categories",
     "list_imports",

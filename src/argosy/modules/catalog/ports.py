@@ -62,6 +62,25 @@ class ProductSource(Protocol):
         ...
 
 
+class Table(Protocol):
+    """A file as rows under named columns, read as it is consumed. All cells are text; numbers and
+    days of a workbook are written as `1234.5` and `2026-11-27`.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names in the header row; columns without a name are left out."""
+        ...
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Each row with its number in the file; rows that are empty are left out."""
+        ...
+
+    def total(self) -> int | None:
+        """About how many rows there are, if that is cheap to know."""
+        ...
+
+
 class Photographs(Protocol):
     """A folder or an archive that the files named in an import are taken from."""
 
@@ -128,6 +147,10 @@ class Storage(Protocol):
         self, key: str, format_name: str, options: Mapping[str, object], *, name: str
     ) -> ProductSource:
         """An upload as a source of products. Raises an Invalid that says what is wrong with it."""
+        ...
+
+    def open_table(self, key: str, *, sheet: str | None = None, header_row: int = 1) -> Table:
+        """An upload as rows under named columns. Raises an Invalid that says what is wrong."""
         ...
 
     def open_photographs(self, key: str) -> Photographs:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from litestar.response import Stream
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import catalog, channels, imports, inventory, pricing, staff
+from argosy.modules import catalog, channels, imports, inventory, mappings, pricing, staff
 from argosy.modules.imports import Plan
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
@@ -33,6 +34,7 @@ from argosy.web.newest import newest_after, newest_keys
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
 from argosy.web.paging import after, filters_of, page_of
+from argosy.workflows.mapped_imports import with_mapping
 from argosy.workflows.product_applying import ApplyImportPlan
 from argosy.workflows.product_planning import MakeImportPlan
 from argosy.workflows.product_reverting import RevertImportPlan
@@ -48,6 +50,8 @@ FORMATS = (
     ("icecat", "Icecat (JSON Lines)"),
     ("jsonl", "Argosy (JSON Lines)"),
 )
+MAPPING_PATH = f"{PATH}/mapping"
+_CARRIED = ("price_list", "location", "channels", "absent", "skip_unknown", "mapping")
 STATES = {
     "queued": State(N_("Waits for its turn"), "warn"),
     "planning": State(N_("Is being planned"), "warn"),
@@ -67,7 +71,7 @@ DECISIONS = {
     "note": N_("Notes"),
 }
 _MOVING = ("queued", "planning", "applying", "reverting")
-_FIELDS = ("file", "format", "price_list", "location", "channels", "absent")
+_FIELDS = ("file", "format", "mapping", "price_list", "location", "channels", "absent")
 _MOST_LISTS = 200
 _ROWS = 25
 _OUTLIERS_SHOWN = 5
@@ -148,7 +152,7 @@ def _state(plan: Plan) -> State:
 
 @get(f"{PATH}/new", include_in_schema=False, guards=[may("catalog:write")])
 async def new_import(request: AnyRequest) -> Response[bytes]:
-    """The first step: a file and where its prices and stock go. Three statements."""
+    """The first step: a file and where its prices and stock go. Four statements."""
     return await _new(request, {"absent": "keep"}, None)
 
 
@@ -167,6 +171,8 @@ async def plan_import(request: AnyRequest) -> Response[bytes]:
         if not isinstance(file, UploadFile) or not file.filename:
             raise UploadEmpty("Choose a file.", field="file")
         key = await _kept(request, file)
+        if form.get("format") == "mapped":
+            return lead_to(request, mapping_step(form, key, file.filename[-200:]))
         wanted = {
             "upload": key,
             "format": form.get("format", ""),
@@ -177,14 +183,21 @@ async def plan_import(request: AnyRequest) -> Response[bytes]:
             "absent": form.get("absent", "keep"),
             "skip_unknown": form.get("skip_unknown") == "yes",
         }
-        plan_id = await _requested(request, _checked(wanted))
+        plan_id = await requested(request, checked_plan(wanted))
     except ArgosyError as refusal:
         return await _new(request, form, refusal)
     return lead_to(request, plan_path(plan_id))
 
 
-def _checked(wanted: Mapping[str, object]) -> NewPlan:
-    """As the API takes it. Raises CatalogInputInvalid."""
+def mapping_step(form: Mapping[str, str], upload: str, file_name: str) -> str:
+    """The page where the columns of an upload are told."""
+    carried = {name: form.get(name, "") for name in _CARRIED}
+    carried |= {"upload": upload, "file_name": file_name}
+    return f"{MAPPING_PATH}?{urlencode({k: v for k, v in carried.items() if v})}"
+
+
+def checked_plan(wanted: Mapping[str, object]) -> NewPlan:
+    """A plan as the API takes it. Raises CatalogInputInvalid."""
     try:
         return msgspec.convert(wanted, NewPlan)
     except msgspec.ValidationError as error:
@@ -211,17 +224,19 @@ async def _kept(request: AnyRequest, file: UploadFile) -> str:
     return key
 
 
-async def _requested(request: AnyRequest, data: NewPlan) -> UUID:
+async def requested(request: AnyRequest, data: NewPlan) -> UUID:
+    """Have the plan made; its id. Raises MappingNotFound."""
     options = msgspec.to_builtins(data)
     upload, format_name = options.pop("upload"), options.pop("format")
     options["photographs_key"] = options.pop("photographs")
+    mapping = options.pop("mapping")
     async with shop(request).db.transaction() as tx:
         plan_id = await imports.request_plan(
             tx,
             format_name=format_name,
             file_name=data.file_name,
             storage_key=upload,
-            options=options,
+            options=await with_mapping(tx, options, mapping) if mapping else options,
             actor=actor(request).name,
         )
         tx.enqueue(MakeImportPlan(plan_id=plan_id))
@@ -238,10 +253,15 @@ async def _new(
         lists = await pricing.list_price_lists(tx, limit=_MOST_LISTS)
         places = await inventory.list_locations(tx)
         known = await channels.list_channels(tx)
+        saved = await mappings.list_mappings(tx, limit=_MOST_LISTS)
     none = ("", say(request, N_("None")))
     values = {
         "form": Form(dict(form)),
-        "formats": FORMATS,
+        "formats": [("mapped", say(request, N_("Any shape (CSV, XLSX, JSON Lines)"))), *FORMATS],
+        "mappings": [
+            ("", say(request, N_("Suggest one"))),
+            *((one.code, one.name) for one in saved),
+        ],
         "lists": [none, *((one.code, f"{one.name} ({one.currency})") for one in lists)],
         "locations": [none, *((one.code, one.name) for one in places)],
         "channels": [none, *((one.code, one.name) for one in known)],

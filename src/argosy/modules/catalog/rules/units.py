@@ -165,3 +165,16 @@ def canonical_number(number: str, unit: str | None) -> str:
     """The number in the canonical unit, as far as its decimals reach."""
     found = measured(number, unit)
     return number if found is None else found.number
+
+
+def converted(number: Decimal, unit: str, to: str) -> Decimal | None:
+    """The number in another unit of the same dimension, by the exact factors (DOMAIN.md E6); what
+    twelve decimals do not hold is rounded half even. None where one is not known, or they measure
+    different things.
+    """
+    symbol, wanted = known_unit(unit), known_unit(to)
+    if symbol is None or wanted is None or UNITS[symbol].dimension != UNITS[wanted].dimension:
+        return None
+    target = UNITS[wanted]
+    exact = (in_canonical(str(number), symbol) - target.offset) / target.factor
+    return Decimal(round(exact * 10**DECIMALS)).scaleb(-DECIMALS).normalize()

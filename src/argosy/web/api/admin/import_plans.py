@@ -19,6 +19,7 @@ from argosy.web.api.admin.imports import NewImport
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
+from argosy.workflows.mapped_imports import with_mapping
 from argosy.workflows.product_applying import ApplyImportPlan
 from argosy.workflows.product_planning import MakeImportPlan
 from argosy.workflows.product_reverting import RevertImportPlan
@@ -179,6 +180,7 @@ async def create_import_plan(
     options = msgspec.to_builtins(data)
     upload, format_name = options.pop("upload"), options.pop("format")
     options["photographs_key"] = options.pop("photographs")
+    mapping = options.pop("mapping")
 
     async def run(tx: Tx) -> imports.Plan:
         who = actor(request)
@@ -187,7 +189,7 @@ async def create_import_plan(
             format_name=format_name,
             file_name=data.file_name,
             storage_key=upload,
-            options=options,
+            options=await with_mapping(tx, options, mapping) if mapping else options,
             actor=who.name,
         )
         tx.enqueue(MakeImportPlan(plan_id=plan_id))

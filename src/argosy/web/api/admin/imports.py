@@ -20,6 +20,7 @@ from argosy.web.api.admin.uploading import FileUpload, discard, received
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
+from argosy.workflows.mapped_imports import with_mapping
 from argosy.workflows.product_export import export_products
 from argosy.workflows.product_import import RunProductImport
 
@@ -46,13 +47,15 @@ class NewImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Shopify, Magento and Icecat files need `price_list`; a file's stock goes to `location`, and what
     it calls published is shown in `channels`. `skip_unknown`: codes that do not exist are left out
     with a warning, where they would be an error. `reapply`: rows that were imported before,
-    unchanged, count again.
+    unchanged, count again. A `mapped` file (CSV, XLSX or JSON Lines of any shape) is read by the
+    saved `mapping`.
     """
 
     upload: UploadKey
-    format: Literal["jsonl", "shopify", "magento", "saleor", "spree", "icecat"]
+    format: Literal["jsonl", "shopify", "magento", "saleor", "spree", "icecat", "mapped"]
     file_name: Annotated[str, Meta(min_length=1, max_length=200)] = "upload"
     photographs: UploadKey | None = None
+    mapping: ShortCode | None = None
     price_list: ShortCode | None = None
     location: ShortCode | None = None
     channels: Annotated[tuple[ShortCode, ...], Meta(max_length=100)] = ()
@@ -107,8 +110,8 @@ class IssueView(msgspec.Struct, frozen=True, kw_only=True):
     request_max_body_size=None,
 )
 async def upload_file(request: AnyRequest) -> UploadView:
-    """Upload a file to import from (JSON Lines, CSV, either of them packed with gzip), or a ZIP
-    archive with photographs, as the body of the request.
+    """Upload a file to import from (JSON Lines, CSV, either of them packed with gzip; XLSX), or a
+    ZIP archive with photographs, as the body of the request.
     """
     app = shop(request)
     path = await received(request, app.settings.upload_limit_bytes)
@@ -154,7 +157,7 @@ async def create_import(
             format_name=data.format,
             file_name=data.file_name,
             storage_key=data.upload,
-            options=options,
+            options=await with_mapping(tx, options, data.mapping) if data.mapping else options,
             actor=who.name,
         )
         tx.enqueue(RunProductImport(run_id=run_id))
