@@ -31,7 +31,7 @@ Kind = Literal[
 Options = Sequence[tuple[str, str]]
 
 _SHORT: Final = 63
-_LONG: Final = 300
+_LONG: Final = 500
 _EITHER: Final = (("", N_("either")), ("yes", N_("yes")), ("no", N_("no")))
 _SMALL: Final = frozenset({"choice", "number", "date", "moment", "tick"})
 
@@ -376,7 +376,9 @@ def _text(value: Any, shape: inspect.Type, path: str, how: Shaping, unit: str) -
     if isinstance(shape, inspect.IntType):
         text = "" if empty else amount_text(value, unit) if unit else str(value)
         return Node(path, "", "text" if unit else "number", text, small=True)
-    longest = shape.max_length if isinstance(shape, inspect.StrType) else None
+    longest = None
+    if isinstance(shape, inspect.StrType):
+        longest = shape.max_length or (_SHORT if shape.pattern else None)
     if longest is None or longest > _LONG:
         return Node(path, "", "area", "" if empty else str(value))
     return Node(path, "", "text", "" if empty else str(value), small=longest <= _SHORT)

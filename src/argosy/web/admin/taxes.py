@@ -79,6 +79,7 @@ ENTITY_WORDS = {
     "code": (N_("Code"), ""),
     "name": (N_("Name"), N_("As it is registered.")),
     "address": (N_("Address"), ""),
+    "address.name": (N_("Name"), ""),
     "tax_id": (N_("Tax id"), ""),
     "email": (N_("E-mail address"), ""),
     "registration": (N_("Registration"), N_("Court and number, as the law asks for them.")),

@@ -38,7 +38,15 @@ from argosy.web.admin.lists import (
 )
 from argosy.web.admin.places import N_
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say, zone_of
-from argosy.web.admin.struct_forms import Document, Node, Shaping, faults_at, lacking, nodes_of
+from argosy.web.admin.struct_forms import (
+    Document,
+    Node,
+    Shaping,
+    faults_at,
+    fields_of,
+    lacking,
+    nodes_of,
+)
 from argosy.web.admin.struct_reading import act_on, read_document
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
@@ -240,6 +248,14 @@ def held_of(kind: Things, row: Row) -> Row:
     return {name: value for name, value in row.items() if name in names}
 
 
+def needed(kind: Things, nodes: list[Node]) -> list[Node]:
+    """The form of a change, where what a new one must have is needed, too."""
+    if kind.make is None:
+        return nodes
+    names = {one.encode_name for one in fields_of(shape_of(kind.make)) if one.required}
+    return [node._replace(required=node.required or node.path in names) for node in nodes]
+
+
 async def save_new(request: AnyRequest, kind: Things) -> Response[bytes]:
     """Make one of the form, once however often it is sent."""
     assert kind.make is not None
@@ -278,7 +294,7 @@ async def save_one(request: AnyRequest, kind: Things, thing_id: str) -> Response
     whole = "PUT" in kind.change.http_methods
     kept = {name: opened[name] for name in how.left_out if whole and name in opened}
     try:
-        _check_filled(request, nodes_of(shape, typed, how))
+        _check_filled(request, needed(kind, nodes_of(shape, typed, how)))
         given: dict[str, Any] = {**kind.given, kind.param: unquote(thing_id)}
         ready = typed if kind.prepare is None else await kind.prepare(request, typed)
         await ask(request, kind.change, data=kept | ready, version=version, **given)
@@ -353,7 +369,7 @@ async def form_page(
     handler = kind.make if row is None else kind.change
     assert handler is not None
     how = await kind.shaping(request, document if row is None else row)
-    nodes = nodes_of(shape_of(handler), document, how)
+    nodes = needed(kind, nodes_of(shape_of(handler), document, how))
     held = {} if row is None else held_of(kind, row)
     values = {
         "cards": _cards(request, kind, nodes),
