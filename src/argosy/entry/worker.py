@@ -41,6 +41,10 @@ log = structlog.get_logger(__name__)
 Companions = Callable[[Database, Sequence[Subscription]], Awaitable[list[Subscription]]]
 
 
+class PartEnded(Exception):
+    """One of the worker's loops returned although nobody asked it to."""
+
+
 async def run_worker(
     settings: Settings,
     url: str,
@@ -68,7 +72,11 @@ async def run_worker(
 async def work(
     app: App, url: str, stop: asyncio.Event, subscribed: Sequence[Subscription] | None = None
 ) -> None:
-    """Everything a worker does, until `stop` is set; `subscribed` instead of the shop's own."""
+    """Everything a worker does, until `stop` is set; `subscribed` instead of the shop's own.
+
+    Raises PartEnded, or what ended it, when a part ends by itself: better no worker, which is
+    noticed and started anew, than one that seems to be well.
+    """
     subscribed = subscriptions(app) if subscribed is None else subscribed
     await register(app.db, subscribed)
     queue = await JobQueue.open(url, app, JOBS, CRONS)  # fails at once where there is no database
@@ -91,10 +99,16 @@ async def work(
     ]
     tasks.append(asyncio.create_task(_forever("lag", stop, 5.0, _lag(app))))
     tasks.append(asyncio.create_task(_run_jobs(app, url, stop, queue)))
-    await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    unasked = not stop.is_set()
+    stopping.cancel()
+    stop.set()
     for call in called.values():
         call.set()
     await asyncio.gather(*tasks)
+    if unasked:
+        raise PartEnded
 
 
 async def _run_jobs(app: App, url: str, stop: asyncio.Event, queue: JobQueue) -> None:
@@ -111,8 +125,12 @@ async def _run_jobs(app: App, url: str, stop: asyncio.Event, queue: JobQueue) ->
         opened = None
         while opened is None and not stop.is_set():
             await _pause(stop, JOBS_PAUSE_S)
-            with suppress(Unavailable):
+            try:
                 opened = await JobQueue.open(url, app, JOBS, CRONS)
+            except Unavailable:
+                continue
+            except Exception as error:  # noqa: BLE001 - nor must one that does not open
+                telemetry.unexpected(error, route="jobs")
         if opened is None:
             return
         queue = opened
@@ -144,6 +162,13 @@ async def _forever(
             if await turn() > 0:
                 wait = 0.0
         except Unavailable:
+            wait = max(1.0, pause_s)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled us: a wait within the driver was, when its connection was lost.
+            log.warning("worker.turn_broken_off", part=name)
             wait = max(1.0, pause_s)
         except Exception as error:  # noqa: BLE001 - one failing turn must not end the worker
             telemetry.unexpected(error, route=name)

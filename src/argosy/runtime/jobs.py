@@ -17,13 +17,13 @@ import msgspec
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 
 from argosy.kernel.events import Job
 from argosy.runtime import telemetry
-from argosy.runtime.db import translated
+from argosy.runtime.db import DatabaseUnavailable, translated
 from argosy.runtime.job_schema import job_queries
 
 MAX_TRIES = 10
@@ -79,14 +79,20 @@ class JobQueue:
     async def run(self) -> None:
         """Work until `stop`; jobs in progress are finished first.
 
-        Raises DatabaseUnavailable when the connection is lost: then a new queue must be opened.
+        Raises DatabaseUnavailable when a connection is lost: then a new queue must be opened.
         Jobs that were in progress are picked up again once their heartbeat is older than HEARTBEAT.
         """
         try:
             with translated():
                 await self._queue.run(
-                    dequeue_timeout=timedelta(seconds=5), batch_size=20, heartbeat_timeout=HEARTBEAT
+                    dequeue_timeout=timedelta(seconds=5),
+                    batch_size=20,
+                    heartbeat_timeout=HEARTBEAT,
+                    # Without its listener a queue would come to new jobs seconds late, for good.
+                    shutdown_on_listener_failure=True,
                 )
+        except FailingListenerError as error:
+            raise DatabaseUnavailable("The job queue hears nothing any more.") from error
         finally:
             try:
                 await asyncio.wait_for(self._pool.close(), timeout=10)

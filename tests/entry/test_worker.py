@@ -1,0 +1,93 @@
+"""A worker loses none of its parts without being noticed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from argosy.entry import worker
+from argosy.entry.wiring import running_app
+from argosy.runtime.db import Database, DatabaseUnavailable
+from argosy.runtime.jobs import JobQueue
+from argosy.runtime.settings import load_settings
+
+
+async def test_a_turn_that_was_broken_off_in_the_driver_is_followed_by_another() -> None:
+    """The driver cancels what waits on a connection that is lost; nobody cancelled the loop."""
+    stop, turns = asyncio.Event(), 0
+
+    async def turn() -> int:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            raise asyncio.CancelledError
+        stop.set()
+        return 0
+
+    async with asyncio.timeout(10):
+        await worker._forever("one", stop, 0.0, turn)
+    assert turns == 2
+
+
+async def test_a_loop_that_is_cancelled_ends() -> None:
+    async def turn() -> int:
+        await asyncio.sleep(60)
+        return 0
+
+    loop = asyncio.create_task(worker._forever("one", asyncio.Event(), 0.0, turn))
+    await asyncio.sleep(0)
+    loop.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(asyncio.CancelledError):
+            await loop
+
+
+class LostQueue:
+    """What is left of a queue whose database went away."""
+
+    async def run(self) -> None:
+        raise DatabaseUnavailable("gone")
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+async def test_jobs_go_on_however_often_their_queue_does_not_open(
+    db: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, tries, opening = asyncio.Event(), 0, JobQueue.open
+
+    async def open_at_last(*given: Any) -> JobQueue:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise asyncpg.InternalClientError("another operation is in progress")
+        opened = await opening(*given)
+        stop.set()
+        return opened
+
+    monkeypatch.setattr(worker.JobQueue, "open", open_at_last)
+    monkeypatch.setattr(worker, "JOBS_PAUSE_S", 0.01)
+    settings = load_settings(database_url=database_url, home=str(tmp_path))
+    async with running_app(settings, database_url, purpose="worker", gateways={}) as app:
+        async with asyncio.timeout(20):
+            await worker._run_jobs(app, database_url, stop, cast("JobQueue", LostQueue()))
+    assert tries == 2
+
+
+async def test_a_worker_ends_when_one_of_its_parts_does(
+    db: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: Any) -> None:
+        return
+
+    monkeypatch.setattr(worker, "_run_jobs", nothing)
+    settings = load_settings(database_url=database_url, home=str(tmp_path))
+    async with running_app(settings, database_url, purpose="worker", gateways={}) as app:
+        async with asyncio.timeout(20):
+            with pytest.raises(worker.PartEnded):
+                await worker.work(app, database_url, asyncio.Event())
