@@ -48,6 +48,7 @@ PREFIXES: dict[str, str] = {
     "media": "med",
     "order": "ord",
     "order_line": "oln",
+    "passkey": "psk",
     "payment": "pay",
     "payment_operation": "pop",
     "price": "prc",

@@ -45,6 +45,16 @@ class Settings(BaseSettings):
         description="Code of the channel whose shop opens at `/`; others are at `/@code/`. Empty: "
         "the first one by its code.",
     )
+    passkey_rp_id: str = Field(
+        "",
+        description="Domain that passkeys are made for: the host of ARGOSY_PUBLIC_URL, or a domain "
+        "above it. It cannot be changed without losing all passkeys. Empty: that host.",
+    )
+    passkey_origins: list[str] = Field(
+        default_factory=list,
+        description="Origins whose pages may use passkeys, as a JSON list: storefronts of your own "
+        "on other hosts below that domain. Empty: ARGOSY_PUBLIC_URL.",
+    )
     theme: str = Field(
         "",
         description="Folder with templates that replace the shop's own of the same name. Empty: "

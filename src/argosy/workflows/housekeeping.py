@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from argosy.modules import customers, imports, inventory, staff
-from argosy.runtime import attempts, idempotency
+from argosy.runtime import attempts, idempotency, passkeys
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
 from argosy.workflows import (
@@ -72,6 +72,7 @@ async def forget_sessions(app: App) -> None:
         await customers.forget_ended(tx, before)
         await staff.forget_ended_sessions(tx, before)
         await attempts.forget_old_attempts(tx)
+        await passkeys.forget_challenges(tx)
 
 
 async def forget_import_plans(app: App) -> None:

@@ -57,6 +57,11 @@ _CHANGED = _Words(
     "The account with this address has another address now. If that was not you, take it back.",
     "/account/confirm",
 )
+_SIGN_IN = _Words(
+    "Your link to sign in",
+    "With this link you sign in without a password. It leads to a page with a button.",
+    "/account/link",
+)
 
 WORDS = {
     customers.CustomerRegistered.TYPE: _CONFIRM,
@@ -64,6 +69,7 @@ WORDS = {
     customers.PasswordResetAsked.TYPE: _RESET,
     customers.EmailProofAsked.TYPE: _CONFIRM,
     customers.EmailChanged.TYPE: _CHANGED,
+    customers.SignInLinkAsked.TYPE: _SIGN_IN,
 }
 
 

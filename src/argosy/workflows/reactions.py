@@ -106,6 +106,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.RegistrationRepeated: (ask_for_mail,),
     customers.PasswordResetAsked: (ask_for_mail,),
     customers.EmailProofAsked: (ask_for_mail,),
+    customers.SignInLinkAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
     fields.FieldDefined: (note_changes,),
     fields.ProductFieldsChanged: (note_changes,),
@@ -142,6 +143,8 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         contracts.ContractSet,
         customers.CustomerGroupsChanged,
         customers.EmailVerified,
+        customers.PasskeyAdded,
+        customers.PasskeyRemoved,
         customers.PasswordChanged,
         feeds.FeedApplied,
         feeds.FeedFailed,
@@ -199,6 +202,11 @@ async def _issue_reset(app: App, job: customers.IssueReset) -> None:
         await customers.issue_reset(tx, job)
 
 
+async def _issue_sign_in_link(app: App, job: customers.IssueSignInLink) -> None:
+    async with app.db.transaction() as tx:
+        await customers.issue_sign_in_link(tx, job)
+
+
 # Each handler takes exactly the job that it is registered for.
 JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RescoreType: run_rescore,
@@ -212,6 +220,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     SendProof: send_proof,
     SimulatePromotion: simulate,
     customers.IssueReset: _issue_reset,
+    customers.IssueSignInLink: _issue_sign_in_link,
     fields.DropField: drop_field,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,

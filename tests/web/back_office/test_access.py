@@ -14,7 +14,7 @@ from argosy.web.admin.showing import ADMIN_POLICY
 from argosy.web.app import collect_entries, collect_pages
 from argosy.web.pages.guarding import own_pages_only
 
-OPEN = {SIGN_IN, SECOND_STEP}
+OPEN = {SIGN_IN, SECOND_STEP, f"{SIGN_IN}/passkey", f"{SIGN_IN}/passkey/challenge"}
 
 
 def test_every_page_is_guarded_and_every_form_is_taken_from_our_own_pages_alone() -> None:

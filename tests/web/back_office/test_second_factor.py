@@ -168,7 +168,10 @@ async def test_a_dangerous_act_asks_anew_who_is_there(shop: Shop, clock: Movable
     desk = await at_desk(shop, "owner")
     clock.advance(minutes=20)
     sent = await desk.post("/admin/me/apps", {"name": "x"}, referer="http://shop.test/admin/me")
-    assert sent.headers["location"] == "/admin/me/proof?back=%2Fadmin%2Fme"
+    assert sent.status_code == 403
+    assert "Show that it is you" in sent.text
+    asked = await desk.get("/admin/keys/new")
+    assert asked.headers["location"] == "/admin/me/proof?back=%2Fadmin%2Fkeys%2Fnew"
     wrong = await desk.post("/admin/me/proof", {"password": "no", "back": "/admin/me"})
     assert wrong.status_code == 403
     right = await desk.post("/admin/me/proof", {"password": PASSWORD, "back": "//evil.example"})

@@ -59,7 +59,8 @@ def test_every_operation_names_its_security(path, method, operation):
     known = set(DOCUMENT["components"]["securitySchemes"])
     used = {name for entry in operation.get("security", ()) for name in entry}
     assert used <= known
-    signing_in = {"/admin/v1/sessions", "/admin/v1/sessions/second-factor"}
+    steps = ("", "/second-factor", "/passkey", "/passkey/challenge")
+    signing_in = {f"/admin/v1/sessions{step}" for step in steps}
     if path.startswith("/admin/v1/") and path not in signing_in:
         assert used in ({"staff_session", "secret_key"}, {"staff_session"})
     if path.startswith("/v1/"):

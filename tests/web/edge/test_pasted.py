@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from tests.web.edge.far_times import places, with_time
 from tests.web.edge.whole_shop import ADDRESS, BASE, WholeShop, whole_shop
 
+from argosy.kernel.ids import encode
 from argosy.web import health
 from argosy.web.app import collect_routes
 from argosy.web.openapi import build_document
@@ -55,12 +57,21 @@ CHANGING_NOTHING = {
     "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
     "post /admin/v1/promotion-checks",
+    "post /admin/v1/sessions/passkey/challenge",
     "post /admin/v1/shipping-methods/{method_id}/rate-preview",
 }
-# Understood, and refused: their tokens stand in mails alone, or the worker has not planned yet.
+# Understood, and refused: their tokens stand in mails alone, a browser must answer, or no plan is
+# made yet.
 REFUSED = {
     "post /admin/v1/me/mfa/totp/{factor_id}/confirm": "auth.code_wrong",
     "post /admin/v1/sessions/second-factor": "auth.ticket_ended",
+    "post /admin/v1/me/passkeys": "auth.passkey_refused",
+    "post /admin/v1/me/proof/passkey": "auth.passkey_refused",
+    "post /admin/v1/sessions/passkey": "auth.passkey_refused",
+    "post /v1/customers/me/passkeys": "auth.passkey_refused",
+    "patch /v1/customers/me/passkeys/{passkey_id}": "customers.passkey_not_found",
+    "post /v1/sessions/passkey": "auth.passkey_refused",
+    "post /v1/sign-in-links/complete": "customers.proof_invalid",
     "post /admin/v1/import-plans/{plan_id}/acknowledgements": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/apply": "imports.plan_state",
     "post /admin/v1/import-plans/{plan_id}/revert": "imports.plan_state",
@@ -100,7 +111,7 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
             order = 2  # What is restricted is for an audience; a label is adopted by a type.
         if name == "post /admin/v1/fee-trials":
             order = 2  # In the channel that sells the goods, before another is made.
-        if name == "post /admin/v1/me/proof" or "/me/mfa/" in name:
+        if "/admin/v1/me/p" in name or "/me/mfa/" in name:
             order = 1.5  # While the session and the password are those of the sign-in.
         if name == "post /admin/v1/me/password":
             order = 2  # Before a colleague sets another.
@@ -122,6 +133,7 @@ class Paster:
         self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
         self.known |= {"system": "google", "role_name": "support"}
         self.known |= {"thing": "product", "locale": "de"}
+        self.known["passkey_id"] = encode("passkey", UUID(int=1))
         self.shopper = self.person = ""
         self.silent: set[str] = set()  # writes that left nothing in the audit trail
         self.far: list[tuple[str, str, str, Any, dict[str, str]]] = []

@@ -23,6 +23,8 @@ def test_every_administration_route_is_guarded() -> None:
     assert open_routes == {
         ("POST", "/admin/v1/sessions"),
         ("POST", "/admin/v1/sessions/second-factor"),
+        ("POST", "/admin/v1/sessions/passkey"),
+        ("POST", "/admin/v1/sessions/passkey/challenge"),
     }
 
 

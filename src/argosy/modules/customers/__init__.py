@@ -1,9 +1,10 @@
 """Customers: accounts, sessions, address books, consents, and what an address must be.
 
-Owns schema `customers` (accounts, groups and segments of them). Emits CustomerRegistered,
-RegistrationRepeated, PasswordResetAsked, EmailProofAsked, EmailVerified, EmailChanged,
-PasswordChanged, CustomerGroupsChanged, CustomerErased; none carries personal data. Never tells
-whether an account exists, sends no mail itself, and knows no orders.
+Owns schema `customers` (accounts, their passkeys, groups and segments of them). Emits
+CustomerRegistered, RegistrationRepeated, PasswordResetAsked, SignInLinkAsked, EmailProofAsked,
+EmailVerified, EmailChanged, PasswordChanged, PasskeyAdded, PasskeyRemoved, CustomerGroupsChanged,
+CustomerErased; none carries personal data. Never tells whether an account exists, sends no mail
+itself, and knows no orders.
 """
 
 from argosy.modules.customers.commands import (
@@ -12,8 +13,12 @@ from argosy.modules.customers.commands import (
     SESSIONS_TOPIC,
     add_address,
     add_members,
+    add_passkey,
     ask_email_change,
+    ask_for_new_passkey,
+    ask_for_passkey,
     ask_reset,
+    ask_sign_in_link,
     ask_verification,
     change_address,
     change_password,
@@ -26,13 +31,18 @@ from argosy.modules.customers.commands import (
     erase_myself,
     forget_ended,
     issue_reset,
+    issue_sign_in_link,
     record_consent,
     register,
     remove_address,
     remove_members,
+    remove_passkey,
     rename_group,
+    rename_passkey,
     reset_password,
     sign_in,
+    sign_in_by_link,
+    sign_in_by_passkey,
     sign_out,
 )
 from argosy.modules.customers.errors import (
@@ -47,6 +57,7 @@ from argosy.modules.customers.errors import (
     GroupCodeTaken,
     GroupInvalid,
     GroupNotFound,
+    PasskeyNotFound,
     PasswordWrong,
     PhoneInvalid,
     ProfileInvalid,
@@ -60,9 +71,12 @@ from argosy.modules.customers.events import (
     EmailChanged,
     EmailProofAsked,
     EmailVerified,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PasswordResetAsked,
     RegistrationRepeated,
+    SignInLinkAsked,
 )
 from argosy.modules.customers.queries import (
     address_by_id,
@@ -79,10 +93,11 @@ from argosy.modules.customers.queries import (
     list_customers,
     list_groups,
     list_members,
+    list_passkeys,
     proof_by_id,
     proof_text,
 )
-from argosy.modules.customers.rules import check_address, check_phone
+from argosy.modules.customers.rules import check_address, check_phone, signed_in_lately
 from argosy.modules.customers.types import (
     ChangeProfile,
     Consent,
@@ -92,6 +107,8 @@ from argosy.modules.customers.types import (
     GroupKind,
     Identity,
     IssueReset,
+    IssueSignInLink,
+    Passkey,
     Proof,
     Register,
     SavedAddress,
@@ -128,6 +145,11 @@ __all__ = [
     "GroupNotFound",
     "Identity",
     "IssueReset",
+    "IssueSignInLink",
+    "Passkey",
+    "PasskeyAdded",
+    "PasskeyNotFound",
+    "PasskeyRemoved",
     "PasswordChanged",
     "PasswordResetAsked",
     "PasswordWrong",
@@ -140,12 +162,17 @@ __all__ = [
     "SavedAddress",
     "Session",
     "SessionEnded",
+    "SignInLinkAsked",
     "SignedIn",
     "add_address",
     "add_members",
+    "add_passkey",
     "address_by_id",
     "ask_email_change",
+    "ask_for_new_passkey",
+    "ask_for_passkey",
     "ask_reset",
+    "ask_sign_in_link",
     "ask_verification",
     "change_address",
     "change_password",
@@ -168,19 +195,26 @@ __all__ = [
     "groups_of_customers",
     "identity_by_session",
     "issue_reset",
+    "issue_sign_in_link",
     "list_addresses",
     "list_consents",
     "list_customers",
     "list_groups",
     "list_members",
+    "list_passkeys",
     "proof_by_id",
     "proof_text",
     "record_consent",
     "register",
     "remove_address",
     "remove_members",
+    "remove_passkey",
     "rename_group",
+    "rename_passkey",
     "reset_password",
     "sign_in",
+    "sign_in_by_link",
+    "sign_in_by_passkey",
     "sign_out",
+    "signed_in_lately",
 ]

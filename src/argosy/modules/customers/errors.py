@@ -6,6 +6,7 @@ ArgosyError
 ├── Refused ── PasswordWrong             the password of the signed-in customer is another
 ├── NotFound ┬─ CustomerNotFound
 │            ├─ AddressNotFound
+│            ├─ PasskeyNotFound
 │            └─ GroupNotFound
 ├── Conflict ┬─ CustomerChanged           somebody else changed it meanwhile
 │            ├─ GroupChanged
@@ -66,6 +67,13 @@ class AddressNotFound(NotFound):
 
     code = "customers.address_not_found"
     usual_cure = "Use the id of an address that `GET /v1/customers/me/addresses` lists."
+
+
+class PasskeyNotFound(NotFound):
+    """This customer has no such passkey."""
+
+    code = "customers.passkey_not_found"
+    usual_cure = "Use the id of a passkey that `GET /v1/customers/me/passkeys` lists."
 
 
 class GroupNotFound(NotFound):

@@ -44,6 +44,14 @@ class PasswordResetAsked(_OfCustomer, frozen=True, kw_only=True):
     proof_id: UUID
 
 
+class SignInLinkAsked(_OfCustomer, frozen=True, kw_only=True):
+    """Mail the holder the proof that signs them in."""
+
+    TYPE: ClassVar[str] = "argosy.customers.sign_in_link_asked.v1"
+
+    proof_id: UUID
+
+
 class EmailProofAsked(_OfCustomer, frozen=True, kw_only=True):
     """Mail the proof to the address it names: to confirm it, or to change to it."""
 
@@ -70,6 +78,18 @@ class PasswordChanged(_OfCustomer, frozen=True, kw_only=True):
     """The password is another one; all sessions have ended. Tell the holder."""
 
     TYPE: ClassVar[str] = "argosy.customers.password_changed.v1"
+
+
+class PasskeyAdded(_OfCustomer, frozen=True, kw_only=True):
+    """A new passkey opens the account."""
+
+    TYPE: ClassVar[str] = "argosy.customers.passkey_added.v1"
+
+
+class PasskeyRemoved(_OfCustomer, frozen=True, kw_only=True):
+    """A passkey opens the account no longer."""
+
+    TYPE: ClassVar[str] = "argosy.customers.passkey_removed.v1"
 
 
 class CustomerErased(_OfCustomer, frozen=True, kw_only=True):

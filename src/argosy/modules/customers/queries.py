@@ -16,6 +16,7 @@ from argosy.modules.customers.types import (
     CustomerExport,
     CustomerGroup,
     Identity,
+    Passkey,
     Proof,
     SavedAddress,
 )
@@ -85,7 +86,13 @@ async def export_customer(tx: Tx, customer_id: UUID) -> CustomerExport:
         consents=await store.consents(tx, customer_id),
         sessions=await store.sessions(tx, customer_id, _MOST_SESSIONS),
         groups=await groups_of(tx, customer_id),
+        passkeys=await store.list_passkeys(tx, customer_id),
     )
+
+
+async def list_passkeys(tx: Tx, customer_id: UUID) -> list[Passkey]:
+    """The customer's passkeys (at most twenty), the oldest first."""
+    return await store.list_passkeys(tx, customer_id)
 
 
 async def group_by_code(tx: Tx, code: str) -> CustomerGroup:

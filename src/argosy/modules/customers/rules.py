@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 
@@ -25,17 +25,21 @@ from argosy.modules.customers.errors import (
     PhoneInvalid,
     ProfileInvalid,
 )
+from argosy.modules.customers.types import Identity
 
 SESSION_LENGTH = timedelta(days=30)
 SESSION_IDLE = timedelta(days=14)
 SHORTEST_PASSWORD = 8
 MOST_ADDRESSES = 50
+SIGN_IN_IS_FRESH = timedelta(minutes=15)
+_LONGEST_PASSKEY_NAME = 120
 
 PROOF_LENGTH = {
     "reset": timedelta(hours=1),
     "verify": timedelta(days=7),
     "change_email": timedelta(hours=24),
     "undo_email": timedelta(days=7),
+    "sign_in": timedelta(minutes=15),
 }
 
 _LONGEST = {
@@ -365,3 +369,16 @@ def _refusal(problems: list[FieldProblem], field: str) -> AddressInvalid:
         cure=first.cure,
         errors=[msgspec.to_builtins(p) for p in listed],
     )
+
+
+def signed_in_lately(identity: Identity, now: datetime) -> bool:
+    """Whether this session was opened within the last fifteen minutes."""
+    return now < identity.expires_at - SESSION_LENGTH + SIGN_IN_IS_FRESH
+
+
+def checked_passkey_name(name: str) -> str:
+    """A name with its spaces tidied. Raises ProfileInvalid if empty, long or unreadable."""
+    neat = tidy(name)
+    if not 0 < len(neat) <= _LONGEST_PASSKEY_NAME or not is_storable(neat):
+        raise ProfileInvalid("A passkey has a name of 1 to 120 characters.", field="name")
+    return neat

@@ -23,11 +23,14 @@ from argosy.modules.customers.types import (
     Customer,
     CustomerGroup,
     Identity,
+    KnownPasskey,
+    Passkey,
     Proof,
     SavedAddress,
     Session,
 )
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
+from argosy.runtime.passkeys import NewCredential
 from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__)
@@ -133,9 +136,12 @@ async def set_email(tx: Tx, customer_id: UUID, email: Email) -> bool:
 
 
 async def erase_customer(tx: Tx, customer_id: UUID) -> None:
-    """Pseudonymise the row of a person, and delete sessions, proofs, addresses and memberships."""
+    """Pseudonymise the row of a person, and delete sessions, passkeys, proofs, addresses and
+    memberships.
+    """
     await tx.run(SQL.erase_customer, customer_id, tx.now)
     await tx.run(SQL.delete_sessions, customer_id)
+    await tx.run(SQL.delete_passkeys, customer_id)
     await tx.run(SQL.delete_proofs, customer_id)
     await tx.run(SQL.delete_addresses, customer_id)
     await tx.run(SQL.leave_groups, customer_id)
@@ -384,3 +390,67 @@ async def remove_members(tx: Tx, code: str, customer_ids: Sequence[UUID]) -> lis
     """Those that were in the group."""
     rows = await tx.many(SQL.remove_members, code, list(customer_ids))
     return [row["customer_id"] for row in rows]
+
+
+async def insert_passkey(
+    tx: Tx, passkey_id: UUID, customer_id: UUID, *, name: str, made: NewCredential
+) -> bool:
+    """False when this passkey is known already."""
+    done = await tx.run(
+        SQL.insert_passkey,
+        passkey_id,
+        customer_id,
+        name,
+        made.credential_id,
+        made.public_key,
+        made.sign_count,
+        list(made.transports),
+        tx.now,
+    )
+    return done == 1
+
+
+async def passkeys_of(tx: Tx, customer_id: UUID) -> list[KnownPasskey]:
+    """The customer's passkeys with what answers are checked against, the oldest first."""
+    return [_passkey(row) for row in await tx.many(SQL.passkeys_of, customer_id)]
+
+
+async def list_passkeys(tx: Tx, customer_id: UUID) -> list[Passkey]:
+    """The customer's passkeys, the oldest first."""
+    return [Passkey(**row) for row in await tx.many(SQL.list_passkeys, customer_id)]
+
+
+async def passkey(tx: Tx, credential_id: bytes) -> KnownPasskey | None:
+    """The passkey with this id of its own, unless its customer was erased."""
+    row = await tx.maybe(SQL.passkey, credential_id)
+    return None if row is None else _passkey(row)
+
+
+async def lock_passkey(tx: Tx, passkey_id: UUID) -> KnownPasskey | None:
+    """None when it was removed meanwhile."""
+    row = await tx.maybe(SQL.lock_passkey, passkey_id)
+    return None if row is None else _passkey(row)
+
+
+async def note_passkey(tx: Tx, passkey_id: UUID, sign_count: int) -> None:
+    """It was used now, and has signed so often."""
+    await tx.run(SQL.note_passkey, passkey_id, sign_count, tx.now)
+
+
+async def mark_copied(tx: Tx, passkey_id: UUID) -> None:
+    """It counted backwards."""
+    await tx.run(SQL.mark_copied, passkey_id, tx.now)
+
+
+async def rename_passkey(tx: Tx, passkey_id: UUID, customer_id: UUID, name: str) -> bool:
+    """False when the customer has no such passkey."""
+    return await tx.run(SQL.rename_passkey, passkey_id, customer_id, name) == 1
+
+
+async def remove_passkey(tx: Tx, passkey_id: UUID, customer_id: UUID) -> bool:
+    """False when the customer has no such passkey."""
+    return await tx.run(SQL.remove_passkey, passkey_id, customer_id) == 1
+
+
+def _passkey(row: Record) -> KnownPasskey:
+    return KnownPasskey(**{**row, "transports": tuple(row["transports"])})

@@ -225,3 +225,40 @@ returning customer_id
 -- name: remove_members :many
 delete from customers.membership where group_code = $1 and customer_id = any ($2::uuid[])
 returning customer_id
+
+-- name: insert_passkey :exec
+insert into customers.passkey (id, customer_id, name, credential_id, public_key, sign_count, transports, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (credential_id) do nothing
+
+-- name: passkeys_of :many
+select id, customer_id, credential_id, transports, public_key, sign_count, copied_at
+  from customers.passkey where customer_id = $1 order by created_at, id
+
+-- name: list_passkeys :many
+select id, name, created_at, used_at, copied_at
+  from customers.passkey where customer_id = $1 order by created_at, id
+
+-- name: passkey :one?
+select p.id, p.customer_id, p.credential_id, p.transports, p.public_key, p.sign_count, p.copied_at
+  from customers.passkey p join customers.customer c on c.id = p.customer_id and c.erased_at is null
+ where p.credential_id = $1
+
+-- name: lock_passkey :one?
+select id, customer_id, credential_id, transports, public_key, sign_count, copied_at
+  from customers.passkey where id = $1 for update
+
+-- name: note_passkey :exec
+update customers.passkey set sign_count = $2, used_at = $3 where id = $1
+
+-- name: mark_copied :exec
+update customers.passkey set copied_at = $2 where id = $1
+
+-- name: rename_passkey :exec
+update customers.passkey set name = $3 where id = $1 and customer_id = $2
+
+-- name: remove_passkey :exec
+delete from customers.passkey where id = $1 and customer_id = $2
+
+-- name: delete_passkeys :exec
+delete from customers.passkey where customer_id = $1

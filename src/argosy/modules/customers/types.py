@@ -118,6 +118,30 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey of a customer. `copied_at`: it counted backwards, somebody may hold a copy of it,
+    and it is refused since.
+    """
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    copied_at: datetime | None
+
+
+class KnownPasskey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey as its answers are checked against it."""
+
+    id: UUID
+    customer_id: UUID
+    credential_id: bytes
+    transports: tuple[str, ...]
+    public_key: bytes
+    sign_count: int
+    copied_at: datetime | None
+
+
 class CustomerExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that this island holds about a person (DOMAIN.md rule 39)."""
 
@@ -126,11 +150,20 @@ class CustomerExport(msgspec.Struct, frozen=True, kw_only=True):
     consents: list[Consent]
     sessions: list[Session]
     groups: list[CustomerGroup] = []
+    passkeys: list[Passkey] = []
 
 
 class IssueReset(Job, frozen=True, kw_only=True):
     """Look for the account of a compared e-mail address and mail it a reset, if there is one."""
 
     NAME: ClassVar[str] = "customers.issue_reset"
+
+    email_normalised: str
+
+
+class IssueSignInLink(Job, frozen=True, kw_only=True):
+    """Look for the account of a compared e-mail address and mail it a sign-in, if there is one."""
+
+    NAME: ClassVar[str] = "customers.issue_sign_in_link"
 
     email_normalised: str

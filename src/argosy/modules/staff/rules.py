@@ -52,6 +52,7 @@ PROOF_HOLDS = timedelta(minutes=15)
 CODE_DIGITS = 6
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 10
+_PROVED_BY = {"passkey": "passkey", "totp": "one_time_code"}
 RECOVERY_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without what is read as another (0 and o, 1 and l and i): ten of them are 49 bits."""
 
@@ -92,10 +93,19 @@ def check_allowed(actor: Actor, scope: str) -> None:
 
 def check_proved(actor: Actor, now: datetime) -> None:
     """Raises ProofNeeded when a person last showed who they are more than fifteen minutes ago. Keys
-    and the machine itself hold nothing that somebody could have left open.
+    and the machine itself hold nothing that somebody could have left open: scopes limit them.
+    `methods` of the problem says what counts as a proof for this person.
     """
     if actor.kind == "staff" and (actor.proved_at is None or actor.proved_at <= now - PROOF_HOLDS):
-        raise ProofNeeded("Show once more that it is you.")
+        methods = ways_to_prove(actor.factors)
+        raise ProofNeeded("Show once more that it is you.", methods=methods)
+
+
+def ways_to_prove(kinds: Iterable[str]) -> list[str]:
+    """How a person with these kinds of factors shows who they are; without any, by password."""
+    held = set(kinds)
+    ways = [way for kind, way in _PROVED_BY.items() if kind in held]
+    return [*ways, "recovery_code"] if ways else ["password"]
 
 
 def has_factor(factors: Iterable[Factor]) -> bool:

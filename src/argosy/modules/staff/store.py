@@ -20,10 +20,12 @@ from argosy.modules.staff.types import (
     AuditEntry,
     AuditFilter,
     Factor,
+    KnownPasskey,
     Member,
     Role,
 )
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
+from argosy.runtime.passkeys import NewCredential
 from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__)
@@ -172,6 +174,7 @@ async def session_actor(tx: Tx, token_hash: bytes, idle: timedelta) -> Actor | N
         email=row["email"],
         proved_at=row["proved_at"],
         must_enrol=row["must_enrol"],
+        factors=tuple(sorted(row["factors"])),
     )
 
 
@@ -332,6 +335,56 @@ async def factors(tx: Tx, member_id: UUID) -> list[Factor]:
     return [Factor(**row) for row in await tx.many(SQL.factors, member_id)]
 
 
+async def insert_passkey(
+    tx: Tx, factor_id: UUID, member_id: UUID, *, name: str, made: NewCredential
+) -> bool:
+    """Store a passkey that counts at once; False when it is known already."""
+    try:
+        done = await tx.run(
+            SQL.insert_passkey,
+            factor_id,
+            member_id,
+            name,
+            made.public_key,
+            made.credential_id,
+            made.sign_count,
+            list(made.transports),
+            tx.now,
+        )
+    except IntegrityError as error:
+        if constraint(error) == "passkey_known_once":
+            return False
+        raise
+    return done == 1
+
+
+async def passkeys_of(tx: Tx, member_id: UUID) -> list[KnownPasskey]:
+    """The member's passkeys, the oldest first."""
+    return [_passkey(row) for row in await tx.many(SQL.passkeys_of, member_id)]
+
+
+async def passkey(tx: Tx, credential_id: bytes) -> KnownPasskey | None:
+    """The passkey with this id of its own."""
+    row = await tx.maybe(SQL.passkey, credential_id)
+    return None if row is None else _passkey(row)
+
+
+async def lock_passkey(tx: Tx, factor_id: UUID) -> KnownPasskey | None:
+    """None when it was removed meanwhile."""
+    row = await tx.maybe(SQL.lock_passkey, factor_id)
+    return None if row is None else _passkey(row)
+
+
+async def note_passkey(tx: Tx, factor_id: UUID, sign_count: int) -> None:
+    """It was used now, and has signed so often."""
+    await tx.run(SQL.note_passkey, factor_id, sign_count, tx.now)
+
+
+async def mark_copied(tx: Tx, factor_id: UUID) -> None:
+    """It counted backwards."""
+    await tx.run(SQL.mark_copied, factor_id, tx.now)
+
+
 async def insert_factor(
     tx: Tx, factor_id: UUID, member_id: UUID, *, kind: str, name: str, secret: bytes
 ) -> None:
@@ -399,6 +452,18 @@ async def require_factor(tx: Tx, role_name: str, required: bool) -> Role:
     if row is None:
         raise RoleUnknown("There is no such role.", field="role")
     return _role(row)
+
+
+def _passkey(row: Record) -> KnownPasskey:
+    return KnownPasskey(
+        factor_id=row["factor_id"],
+        member_id=row["member_id"],
+        credential_id=row["credential_id"],
+        transports=tuple(row["transports"]),
+        public_key=row["public_key"],
+        sign_count=row["sign_count"],
+        copied_at=row["copied_at"],
+    )
 
 
 def _role(row: Record) -> Role:

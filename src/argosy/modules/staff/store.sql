@@ -68,14 +68,16 @@ with found as (
          array(select distinct unnest(r.scopes) from staff.role r where r.name = any (m.roles)) as scopes,
          exists (select from staff.role r where r.name = any (m.roles) and r.second_factor)
            and not exists (select from staff.factor f where f.member_id = m.id and f.kind <> 'recovery'
-                              and f.confirmed_at is not null) as must_enrol
+                              and f.confirmed_at is not null) as must_enrol,
+         array(select distinct f.kind from staff.factor f
+                where f.member_id = m.id and f.kind <> 'recovery' and f.confirmed_at is not null) as factors
     from staff.session s join staff.member m on m.id = s.member_id
    where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2
      and s.last_seen_at > $2 - $3::interval and m.active),
 seen as (
   update staff.session s set last_seen_at = $2
     from found where s.id = found.session_id and found.last_seen_at < $2 - interval '1 minute')
-select session_id, id, name, email, roles, scopes, proved_at, must_enrol from found
+select session_id, id, name, email, roles, scopes, proved_at, must_enrol, factors from found
 
 -- name: end_session :exec
 update staff.session set revoked_at = $2 where id = $1 and revoked_at is null
@@ -168,9 +170,43 @@ delete from staff.sign_in_ticket where expires_at < $1
 
 -- name: factors :many
 -- Recovery codes that were used are no factors any more.
-select id, kind, name, created_at, confirmed_at, used_at from staff.factor
- where member_id = $1 and (kind <> 'recovery' or used_at is null)
- order by created_at, id
+select f.id, f.kind, f.name, f.created_at, f.confirmed_at, f.used_at, p.copied_at
+  from staff.factor f left join staff.passkey p on p.factor_id = f.id
+ where f.member_id = $1 and (f.kind <> 'recovery' or f.used_at is null)
+ order by f.created_at, f.id
+
+-- name: insert_passkey :exec
+-- No row when this passkey is known already.
+with made as (
+  insert into staff.passkey (factor_id, credential_id, sign_count, transports)
+  select $1::uuid, $5::bytea, $6::bigint, $7::text[]
+   where not exists (select from staff.passkey where credential_id = $5)
+  returning factor_id)
+insert into staff.factor (id, member_id, kind, name, secret, confirmed_at, created_at)
+select factor_id, $2::uuid, 'passkey', $3::text, $4::bytea, $8::timestamptz, $8 from made
+
+-- name: passkeys_of :many
+select f.id as factor_id, f.member_id, p.credential_id, p.transports, f.secret as public_key, p.sign_count, p.copied_at
+  from staff.factor f join staff.passkey p on p.factor_id = f.id
+ where f.member_id = $1 order by f.created_at, f.id
+
+-- name: passkey :one?
+select f.id as factor_id, f.member_id, p.credential_id, p.transports, f.secret as public_key, p.sign_count, p.copied_at
+  from staff.factor f join staff.passkey p on p.factor_id = f.id
+ where p.credential_id = $1
+
+-- name: lock_passkey :one?
+select f.id as factor_id, f.member_id, p.credential_id, p.transports, f.secret as public_key, p.sign_count, p.copied_at
+  from staff.factor f join staff.passkey p on p.factor_id = f.id
+ where f.id = $1
+   for update of p
+
+-- name: note_passkey :exec
+with used as (update staff.factor set used_at = $3 where id = $1)
+update staff.passkey set sign_count = $2 where factor_id = $1
+
+-- name: mark_copied :exec
+update staff.passkey set copied_at = $2 where factor_id = $1 and copied_at is null
 
 -- name: insert_factor :exec
 insert into staff.factor (id, member_id, kind, name, secret, created_at) values ($1, $2, $3, $4, $5, $6)

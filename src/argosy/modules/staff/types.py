@@ -29,6 +29,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     proved_at: datetime | None = None
     """When a person last showed who they are in this session: at sign-in, or since (`prove`)."""
+    factors: tuple[str, ...] = ()
+    """The kinds of second factor that a person has (`totp`, `passkey`): how they can prove."""
     must_enrol: bool = False
     """A role of theirs asks for a second factor and they have none: they may only set one up."""
 
@@ -83,11 +85,25 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True):
     """A second factor of a member. `confirmed_at` None: not in use yet."""
 
     id: UUID
-    kind: Literal["totp", "recovery"]
+    kind: Literal["totp", "recovery", "passkey"]
     name: str
     created_at: datetime
     confirmed_at: datetime | None
     used_at: datetime | None
+    copied_at: datetime | None = None
+    """When a passkey counted backwards: somebody may hold a copy of it, and it is refused since."""
+
+
+class KnownPasskey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey of a member, as its answers are checked against it."""
+
+    factor_id: UUID
+    member_id: UUID
+    credential_id: bytes
+    transports: tuple[str, ...]
+    public_key: bytes
+    sign_count: int
+    copied_at: datetime | None
 
 
 class NewOneTimeCodes(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The second step of signing in: codes of an authenticator app, recovery codes, proving anew."""
+"""The second step of signing in: codes of an authenticator app, recovery codes."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import staff
 from argosy.web.admin.access import (
     HOME,
-    PROOF,
     SECOND_STEP,
     SIGN_IN,
     TICKET,
@@ -26,6 +25,7 @@ from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.passkey_views import offered
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -39,7 +39,8 @@ async def show_second_step(request: AnyRequest) -> Response[bytes]:
     back = own_path(request.query_params.get("back", ""), HOME)
     if not cookie_of(request, TICKET):
         return lead_to(request, SIGN_IN)
-    return _second_step(request, Form({"back": back}), None)
+    by_passkey = request.query_params.get("passkey", "")[:1]
+    return second_step_page(request, Form({"back": back, "passkey": by_passkey}), None)
 
 
 @post(SECOND_STEP, include_in_schema=False, guards=[own_pages_only])
@@ -59,35 +60,9 @@ async def second_step(request: AnyRequest) -> Response[bytes]:
         forget = [own_cookie(request, TICKET, "", seconds=0)]
         return lead_to(request, SIGN_IN, Notice(ended.message, "bad"), cookies=forget)
     except ArgosyError as refusal:
-        return _second_step(request, form, refusal)
+        return second_step_page(request, form, refusal)
     cookies = [session_cookie(request, opened.token), own_cookie(request, TICKET, "", seconds=0)]
     return lead_to(request, own_path(form["back"], HOME), cookies=cookies)
-
-
-@get(PROOF, include_in_schema=False, guards=[staff_only])
-async def show_proof(request: AnyRequest) -> Response[bytes]:
-    """Ask who is there before a dangerous act."""
-    back = own_path(request.query_params.get("back", ""), HOME)
-    return await _proof(request, Form({"back": back}), None)
-
-
-@post(PROOF, include_in_schema=False, guards=[own_pages_only, staff_only])
-async def prove(request: AnyRequest) -> Response[bytes]:
-    """Take the code or the password, and go back to where the act was."""
-    form, app = await read_form(request), shop(request)
-    try:
-        await staff.prove(
-            app.db,
-            app.passwords,
-            actor(request),
-            secret_key=_key(request),
-            password=form["password"][:1000],
-            code=form["code"][:_LONGEST],
-        )
-    except ArgosyError as refusal:
-        return await _proof(request, form, refusal)
-    notice = Notice(say(request, N_("Thank you. Now do it again.")), "info")
-    return lead_to(request, own_path(form["back"], HOME), notice)
 
 
 @post(f"{ME}/apps", include_in_schema=False, guards=[own_pages_only, staff_only])
@@ -127,7 +102,7 @@ async def confirm_app(request: AnyRequest, factor_id: str) -> Response[bytes]:
         values = {"factor_id": factor_id, "secret": "", "picture": ""}
         return _enrolling(request, values, refusal)
     if codes:
-        return _codes(request, codes)
+        return codes_page(request, codes)
     return lead_to(request, ME, Notice(say(request, N_("The app is set up."))))
 
 
@@ -172,23 +147,20 @@ async def new_codes(request: AnyRequest) -> Response[bytes]:
     """Ten new recovery codes."""
     async with shop(request).db.transaction() as tx:
         codes = await staff.new_recovery_codes(tx, actor(request), secret_key=_key(request))
-    return _codes(request, codes)
+    return codes_page(request, codes)
 
 
-def _second_step(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
-    values = {"form": form, "faults": faults_of(refusal, ["code"])}
-    title = say(request, N_("Enter your code"))
+def second_step_page(
+    request: AnyRequest, form: Form, refusal: ArgosyError | None
+) -> Response[bytes]:
+    """The form for a code, and for a passkey if the member has one."""
+    values = {
+        "form": form,
+        "passkey": bool(form["passkey"]) and offered(request),
+        "faults": faults_of(refusal, ["code"]),
+    }
+    title = say(request, N_("Second step of signing in"))
     return admin_page(request, "admin/second_step.html", values, title=title, refusal=refusal)
-
-
-async def _proof(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
-    who = actor(request)
-    assert who.id is not None
-    async with shop(request).db.reading() as tx:
-        by_code = staff.has_factor(await staff.list_factors(tx, who.id))
-    values = {"form": form, "by_code": by_code, "faults": faults_of(refusal, ["code", "password"])}
-    title = say(request, N_("Show that it is you"))
-    return admin_page(request, "admin/proof.html", values, title=title, refusal=refusal)
 
 
 def _enrolling(
@@ -204,7 +176,8 @@ def _enrolling(
     )
 
 
-def _codes(request: AnyRequest, codes: tuple[str, ...]) -> Response[bytes]:
+def codes_page(request: AnyRequest, codes: tuple[str, ...]) -> Response[bytes]:
+    """The recovery codes, shown this once."""
     return admin_page(
         request,
         "admin/recovery_codes.html",
@@ -221,8 +194,6 @@ def _key(request: AnyRequest) -> str:
 ROUTES: list[HTTPRouteHandler] = [
     show_second_step,
     second_step,
-    show_proof,
-    prove,
     add_app,
     confirm_app,
     ask_remove_app,

@@ -9,8 +9,9 @@ from argosy.kernel.errors import ArgosyError, Unauthenticated
 from argosy.modules.staff import ProofNeeded, SecondFactorRequired
 from argosy.runtime import tracing
 from argosy.web import problems
-from argosy.web.admin.access import HOME, PROOF, SIGN_IN, session_cookie
+from argosy.web.admin.access import HOME, SIGN_IN, session_cookie
 from argosy.web.admin.places import N_
+from argosy.web.admin.proving import ask_for_proof
 from argosy.web.admin.showing import Notice, admin_page, answer, is_partial, lead_to, say
 from argosy.web.pages.failing import error_of, plain_page, wants_page
 from argosy.web.pages.guarding import own_path
@@ -45,10 +46,7 @@ def respond(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
         if found is not None:
             return found
     if isinstance(error, ProofNeeded) and not is_partial(request):
-        # A page that asked for the proof is gone back to; a form, to the page that it stood on.
-        came = urlsplit(request.headers.get("referer", "")).path
-        back = request.scope["path"] if request.method == "GET" else own_path(came, HOME)
-        return lead_to(request, f"{PROOF}?back={quote(back, safe='')}")
+        return ask_for_proof(request, error)
     if isinstance(error, SecondFactorRequired) and not is_partial(request):
         return lead_to(request, "/admin/me", Notice(error.message, "bad"))
     work = tracing.current()

@@ -16,6 +16,7 @@ from argosy.web.admin.showing import LANGUAGES, Notice, admin_page, lead_to, say
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import is_secure, own_pages_only
+from argosy.web.passkey_views import offered
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -43,6 +44,8 @@ async def change_password(request: AnyRequest) -> Response[bytes]:
             new=form["new_password"][:1000],
             user_agent=request.headers.get("user-agent", ""),
         )
+    except staff.ProofNeeded:
+        raise
     except ArgosyError as refusal:
         return await _page(request, form, refusal)
     notice = Notice(
@@ -78,6 +81,8 @@ async def _page(request: AnyRequest, form: Form, refusal: ArgosyError | None) ->
             for one in found
             if one.kind == "totp" and one.confirmed_at is not None
         ],
+        "passkeys": [(encode("factor", one.id), one) for one in found if one.kind == "passkey"],
+        "offered": offered(request),
         "codes_left": sum(one.kind == "recovery" for one in found),
         "form": form,
         "faults": faults_of(refusal, ["current_password", "new_password"]),

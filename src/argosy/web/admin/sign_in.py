@@ -24,6 +24,7 @@ from argosy.web.admin.showing import Notice, admin_page, lead_to, say
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.passkey_views import offered
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -35,7 +36,7 @@ async def show_sign_in(request: AnyRequest) -> Response[bytes]:
     try:
         await person_of(request)
     except Unauthenticated:
-        return _form(request, Form({"back": back}), None)
+        return sign_in_page(request, Form({"back": back}), None)
     return lead_to(request, back)
 
 
@@ -58,9 +59,12 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
         )
     except staff.SecondFactorNeeded as needed:
         held = own_cookie(request, TICKET, str(needed.details["ticket"]), seconds=TICKET_S)
-        return lead_to(request, f"{SECOND_STEP}?back={quote(back, safe='')}", cookies=[held])
+        methods = needed.details["methods"]
+        by_passkey = "&passkey=1" if isinstance(methods, list) and "passkey" in methods else ""
+        step = f"{SECOND_STEP}?back={quote(back, safe='')}{by_passkey}"
+        return lead_to(request, step, cookies=[held])
     except ArgosyError as refusal:
-        return _form(request, form, refusal)
+        return sign_in_page(request, form, refusal)
     return lead_to(request, back, cookies=[session_cookie(request, opened.token)])
 
 
@@ -73,9 +77,11 @@ async def sign_out(request: AnyRequest) -> Response[bytes]:
     return lead_to(request, SIGN_IN, notice, cookies=[session_cookie(request, "")])
 
 
-def _form(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+def sign_in_page(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+    """The doors of the back office."""
     title = say(request, N_("Sign in"))
-    return admin_page(request, "admin/sign_in.html", {"form": form}, title=title, refusal=refusal)
+    values = {"form": form, "passkey": offered(request)}
+    return admin_page(request, "admin/sign_in.html", values, title=title, refusal=refusal)
 
 
 ROUTES: list[HTTPRouteHandler] = [show_sign_in, sign_in, sign_out]

@@ -24,6 +24,11 @@ class Form(dict[str, str]):
         self.update(pairs)
         self._pairs = tuple(pairs)
 
+    @property
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """Every field as it was sent, in order."""
+        return self._pairs
+
     def every(self, name: str) -> list[str]:
         """All values of a repeated field, in order (the chosen rows of a list)."""
         return [value for known, value in self._pairs if known == name]
@@ -52,7 +57,10 @@ async def read_form(request: Request[Any, Any, Any], *, most: int = _MOST_FIELDS
         raise RequestMalformed("The form cannot be read.") from error
     if any("\0" in name or "\0" in value for name, value in fields):
         raise RequestMalformed("A form holds no NUL characters.")
-    return Form(pairs=[(name, value.strip()) for name, value in fields])
+    form = Form(pairs=[(name, value.strip()) for name, value in fields])
+    # A failure page can give back what was typed.
+    request.state.form = form
+    return form
 
 
 def whole_number(text: str, *, least: int, most: int) -> int | None:

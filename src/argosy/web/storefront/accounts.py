@@ -3,23 +3,22 @@
 What the pages say is the same whether or not an account exists (DOMAIN.md rule 38).
 """
 
-import contextlib
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.errors import ArgosyError, Conflict, NotFound
+from argosy.kernel.errors import ArgosyError
 from argosy.modules import customers
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.passkey_views import offered
+from argosy.web.storefront.arriving import arrive
 from argosy.web.storefront.people import person_of, session_cookie
 from argosy.web.storefront.showing import lead_to, personal_page
 from argosy.web.storefront.sites import Site, site_of
-from argosy.web.storefront.visitors import cart_cookies, visitor_of
-from argosy.workflows import carting
-from argosy.workflows.cart_desk import Seller
+from argosy.web.storefront.visitors import visitor_of
 
 _LONGEST_CODE = 200
 
@@ -31,7 +30,7 @@ async def show_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     back = own_path(request.query_params.get("back", ""), site.path("/account"))
     if await person_of(request) is not None:
         return lead_to(back)
-    return await _doors(request, site, back=back)
+    return await doors(request, site, back=back)
 
 
 @post("/account/sign-in", include_in_schema=False, guards=[own_pages_only])
@@ -49,17 +48,8 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
             user_agent=request.headers.get("user-agent", ""),
         )
     except ArgosyError as refusal:
-        return await _doors(request, site, back=back, form=form, refusal=refusal)
-    cookies = [session_cookie(request, session.token)]
-    cart_id = visitor_of(request, site).cart_id
-    if cart_id is not None:
-        who = Seller(site.channel, session.customer.id)
-        # A cart that is gone or being paid for stays what it is.
-        with contextlib.suppress(NotFound, Conflict):
-            cart, _, _ = await carting.claim_cart(app, who, cart_id)
-            pieces = sum(line.quantity for line in cart.lines)
-            cookies += cart_cookies(request, site, cart.id, pieces)
-    return lead_to(back, cookies=cookies)
+        return await doors(request, site, back=back, form=form, refusal=refusal)
+    return await arrive(request, site, session, back)
 
 
 @post("/account/register", include_in_schema=False, guards=[own_pages_only])
@@ -76,8 +66,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     try:
         await customers.register(app.db, app.passwords, wish)
     except ArgosyError as refusal:
-        return await _doors(request, site, form=form, refusal=refusal, door="register")
-    return await _doors(request, site, form=Form({"email": form["email"]}), said="registered")
+        return await doors(request, site, form=form, refusal=refusal, door="register")
+    return await doors(request, site, form=Form({"email": form["email"]}), said="registered")
 
 
 @post("/account/sign-out", include_in_schema=False, guards=[own_pages_only])
@@ -133,7 +123,7 @@ async def reset(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     except ArgosyError as refusal:
         return await _page(request, site, "reset", {"code": code, "refusal": refusal})
-    return await _doors(request, site, said="reset")
+    return await doors(request, site, said="reset")
 
 
 @get("/account/confirm", include_in_schema=False)
@@ -160,7 +150,7 @@ async def confirm(request: Request[Any, Any, Any]) -> Response[bytes]:
     return await _page(request, site, "confirm", values)
 
 
-async def _doors(
+async def doors(
     request: Request[Any, Any, Any],
     site: Site,
     *,
@@ -170,12 +160,14 @@ async def _doors(
     door: str = "sign_in",
     said: str = "",
 ) -> Response[bytes]:
+    """All ways in; `refusal` is shown at the `door` that did not open."""
     values = {
         "back": back or site.path("/account"),
         "form": form or Form(),
         "refusal": refusal,
         "door": door,
         "said": said,
+        "passkeys": offered(request),
     }
     return await _page(request, site, "sign_in", values)
 

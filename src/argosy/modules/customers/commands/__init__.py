@@ -21,6 +21,19 @@ from argosy.modules.customers.commands.groups import (
     remove_members,
     rename_group,
 )
+from argosy.modules.customers.commands.links import (
+    ask_sign_in_link,
+    issue_sign_in_link,
+    sign_in_by_link,
+)
+from argosy.modules.customers.commands.passkeys import (
+    add_passkey,
+    ask_for_new_passkey,
+    ask_for_passkey,
+    remove_passkey,
+    rename_passkey,
+    sign_in_by_passkey,
+)
 from argosy.modules.customers.commands.privacy import (
     erase_customer,
     erase_myself,
@@ -43,8 +56,12 @@ __all__ = [
     "SESSIONS_TOPIC",
     "add_address",
     "add_members",
+    "add_passkey",
     "ask_email_change",
+    "ask_for_new_passkey",
+    "ask_for_passkey",
     "ask_reset",
+    "ask_sign_in_link",
     "ask_verification",
     "change_address",
     "change_password",
@@ -57,12 +74,17 @@ __all__ = [
     "erase_myself",
     "forget_ended",
     "issue_reset",
+    "issue_sign_in_link",
     "record_consent",
     "register",
     "remove_address",
     "remove_members",
+    "remove_passkey",
     "rename_group",
+    "rename_passkey",
     "reset_password",
     "sign_in",
+    "sign_in_by_link",
+    "sign_in_by_passkey",
     "sign_out",
 ]

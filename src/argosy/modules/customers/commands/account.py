@@ -131,7 +131,7 @@ async def replace_password(tx: Tx, customer_id: UUID, hashed: str) -> None:
     if not await store.set_password(tx, customer_id, hashed):
         raise CustomerNotFound("There is no such customer.")
     await store.end_sessions(tx, customer_id)
-    await store.void_proofs(tx, customer_id, ["reset", "change_email"])
+    await store.void_proofs(tx, customer_id, ["reset", "change_email", "sign_in"])
     tx.notify(SESSIONS_TOPIC, str(customer_id))
     tx.emit(PasswordChanged(customer_id=customer_id))
 

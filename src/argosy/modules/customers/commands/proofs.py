@@ -147,6 +147,7 @@ async def _set_email(tx: Tx, proof: Proof) -> None:
     if not await store.set_email(tx, proof.customer_id, checked_email(proof.email)):
         raise _proof_invalid()
     await store.end_sessions(tx, proof.customer_id)
+    await store.void_proofs(tx, proof.customer_id, ["sign_in"])
     tx.notify(SESSIONS_TOPIC, str(proof.customer_id))
 
 

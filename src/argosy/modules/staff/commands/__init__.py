@@ -24,11 +24,23 @@ from argosy.modules.staff.commands.factors import (
     remove_factors_of,
     require_factor,
 )
+from argosy.modules.staff.commands.passkeys import (
+    add_passkey,
+    ask_for_new_passkey,
+    ask_for_own_passkey,
+    ask_for_passkey,
+    prove_by_passkey,
+    sign_in_by_passkey,
+)
 
 __all__ = [
     "KEYS_TOPIC",
     "add_member",
     "add_one_time_codes",
+    "add_passkey",
+    "ask_for_new_passkey",
+    "ask_for_own_passkey",
+    "ask_for_passkey",
     "audit",
     "change_member",
     "change_own_password",
@@ -39,11 +51,13 @@ __all__ = [
     "forget_ended_sessions",
     "new_recovery_codes",
     "prove",
+    "prove_by_passkey",
     "remove_factor",
     "remove_factors_of",
     "require_factor",
     "revoke_key",
     "set_password",
     "sign_in",
+    "sign_in_by_passkey",
     "sign_out",
 ]

@@ -88,17 +88,17 @@ async def sign_in(
     async with db.transaction() as tx:
         await forget_attempts(tx, tries)
         ticket = None
-        if rules.has_factor(await store.factors(tx, member_id)):
+        factors = await store.factors(tx, member_id)
+        if rules.has_factor(factors):
             ticket = new_token("ticket")
             await store.insert_ticket(
                 tx, token_hash(ticket), member_id, stored, tx.now + rules.TICKET_LENGTH
             )
         else:
             return await open_session(tx, member_id, stored, user_agent, request_id)
+    kinds = [one.kind for one in factors if one.confirmed_at is not None]
     raise SecondFactorNeeded(
-        "A code of your authenticator app is needed.",
-        ticket=ticket,
-        methods=["one_time_code", "recovery_code"],
+        "A second factor is needed.", ticket=ticket, methods=rules.ways_to_prove(kinds)
     )
 
 
@@ -119,10 +119,15 @@ async def change_own_password(
 ) -> SignedIn:
     """Change the password of the signed-in member; all sessions end and a new one is opened (Q2).
 
-    Raises NotAPerson, PasswordWeak, PasswordWrong when `current` is not the password, TooManyTries.
+    The present password is proof enough for who has nothing else; who has a second factor must
+    have shown it lately, so that a stolen password and an open browser are not enough.
+    Raises NotAPerson, ProofNeeded, PasswordWeak, PasswordWrong when `current` is not the password,
+    TooManyTries.
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotAPerson("Only a signed-in staff member has a password.")
+    if actor.factors:
+        rules.check_proved(actor, db.clock())
     check_password(new, email=actor.email, shortest=rules.SHORTEST_PASSWORD, field="new_password")
     await claim_attempt(db, bucket("staff-password", str(actor.id)))
     async with db.reading() as tx:
@@ -138,8 +143,9 @@ async def change_own_password(
 
 async def add_member(db: Database, passwords: Passwords, actor: Actor, new: AddMember) -> Member:
     """Add a person. Raises EmailInvalid, PasswordWeak, StaffInvalid, RoleUnknown, MemberExists,
-    BeyondOwnRights when the roles hold more than `actor` may do.
+    ProofNeeded, BeyondOwnRights when the roles hold more than `actor` may do.
     """
+    rules.check_proved(actor, db.clock())
     email = checked_email(new.email)
     name = rules.checked_name(new.name)
     check_password(new.password, email=email.shown, shortest=rules.SHORTEST_PASSWORD)
@@ -160,8 +166,9 @@ async def change_member(
     """Change name, roles or activity. Disabling a member ends their sessions, and their keys stop.
 
     Raises MemberNotFound, MemberChanged when `version` is not the present one, RoleUnknown,
-    BeyondOwnRights, LastOwner.
+    BeyondOwnRights, LastOwner, ProofNeeded.
     """
+    rules.check_proved(actor, tx.now)
     owners = await store.lock_owners(tx)
     before = await store.lock_member(tx, member_id)
     known = await store.roles(tx)
@@ -188,8 +195,10 @@ async def set_password(
 ) -> None:
     """Give a member a new password; all their sessions end.
 
-    Raises MemberNotFound, PasswordWeak, BeyondOwnRights when they may do more than `actor`.
+    Raises MemberNotFound, PasswordWeak, ProofNeeded, BeyondOwnRights when they may do more than
+    `actor`.
     """
+    rules.check_proved(actor, db.clock())
     async with db.reading() as tx:
         _, email = await store.password_hash(tx, member_id)
     check_password(new, email=email, shortest=rules.SHORTEST_PASSWORD)
@@ -204,7 +213,11 @@ async def set_password(
 async def create_publishable_key(
     tx: Tx, actor: Actor, *, name: str, channel_id: UUID, expires_at: datetime | None = None
 ) -> CreatedKey:
-    """A key for a storefront of one channel. It identifies the channel and opens nothing else."""
+    """A key for a storefront of one channel. It identifies the channel and opens nothing else.
+
+    Raises StaffInvalid, ProofNeeded.
+    """
+    rules.check_proved(actor, tx.now)
     return await _create_key(tx, actor, name=name, expires_at=expires_at, channel_id=channel_id)
 
 
@@ -213,9 +226,11 @@ async def create_secret_key(
 ) -> CreatedKey:
     """A key for a machine in the administration. Its token is in the answer and nowhere else.
 
-    Raises ScopeUnknown, StaffInvalid, BeyondOwnRights when the scopes go beyond those of `actor`
-    (DOMAIN.md Q6). A key made with a key ends no later than that one and is revoked with it.
+    Raises ProofNeeded, ScopeUnknown, StaffInvalid, BeyondOwnRights when the scopes go beyond those
+    of `actor` (DOMAIN.md Q6). A key made with a key ends no later than that one and is revoked with
+    it.
     """
+    rules.check_proved(actor, tx.now)
     wanted = rules.checked_scopes(scopes)
     rules.check_within_rights(actor, wanted)
     return await _create_key(tx, actor, name=name, expires_at=expires_at, scopes=wanted)
@@ -224,8 +239,9 @@ async def create_secret_key(
 async def revoke_key(tx: Tx, actor: Actor, key_id: UUID) -> ApiKey:
     """End a key, and every key made with it, at once. Repeating it does nothing.
 
-    Raises KeyNotFound, BeyondOwnRights for a key that may do more than `actor`.
+    Raises KeyNotFound, ProofNeeded, BeyondOwnRights for a key that may do more than `actor`.
     """
+    rules.check_proved(actor, tx.now)
     key = await store.key(tx, key_id)
     rules.check_within_rights(actor, key.scopes)
     for ended in sorted(await store.revoke_key(tx, key_id)):

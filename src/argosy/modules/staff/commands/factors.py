@@ -84,12 +84,13 @@ async def prove(
     password: str = "",
     code: str = "",
 ) -> None:
-    """Show once more who is at the keyboard, before a dangerous act: by a code if one has such a
-    factor, else by the password. It holds for the session, for fifteen minutes.
+    """Show once more who is at the keyboard, before a dangerous act: by a code if one has a second
+    factor, else by the password. It holds for the session, for fifteen minutes. With a passkey:
+    `prove_by_passkey`.
 
     Raises NotAPerson, TooManyTries, CodeWrong, PasswordWrong.
     """
-    member_id = _person(actor)
+    member_id = person_of(actor)
     tries = bucket("staff-factor", str(member_id))
     await claim_attempt(db, tries)
     async with db.reading() as tx:
@@ -104,7 +105,7 @@ async def prove(
         await forget_attempts(tx, tries)
         if actor.session_id is not None:
             await store.prove_session(tx, actor.session_id)
-        await audit(tx, actor, "session.proved", _ref(member_id))
+        await audit(tx, actor, "session.proved", ref(member_id))
 
 
 async def add_one_time_codes(
@@ -113,7 +114,7 @@ async def add_one_time_codes(
     """Begin to use an authenticator app. It counts from `confirm_one_time_codes` on; an earlier one
     that was not confirmed is dropped. Raises NotAPerson, ProofNeeded, StaffInvalid.
     """
-    member_id = _person(actor)
+    member_id = person_of(actor)
     rules.check_proved(actor, tx.now)
     secret = pyotp.random_base32()
     factor_id = new_id()
@@ -126,7 +127,7 @@ async def add_one_time_codes(
         name=rules.checked_name(name or "Authenticator"),
         secret=locked(secret_key, secret),
     )
-    await audit(tx, actor, "staff.factor_begun", _ref(member_id), None, {"kind": "totp"})
+    await audit(tx, actor, "staff.factor_begun", ref(member_id), None, {"kind": "totp"})
     uri = pyotp.TOTP(secret).provisioning_uri(name=actor.email, issuer_name=ISSUER)
     return NewOneTimeCodes(id=factor_id, secret=secret, uri=uri)
 
@@ -139,7 +140,7 @@ async def confirm_one_time_codes(
 
     Raises NotAPerson, FactorNotFound, TooManyTries, CodeWrong.
     """
-    member_id = _person(actor)
+    member_id = person_of(actor)
     await claim_attempt(db, bucket("staff-enrol", str(member_id)))
     async with db.transaction() as tx:
         secret = await store.unconfirmed_secret(tx, factor_id, member_id)
@@ -150,22 +151,22 @@ async def confirm_one_time_codes(
             raise _code_wrong()
         await store.confirm_factor(tx, factor_id)
         await forget_attempts(tx, bucket("staff-enrol", str(member_id)))
-        await audit(tx, actor, "staff.factor_added", _ref(member_id), None, {"kind": "totp"})
+        await audit(tx, actor, "staff.factor_added", ref(member_id), None, {"kind": "totp"})
         if await store.count_recovery(tx, member_id):
             return ()
-        return await _make_recovery(tx, member_id, secret_key)
+        return await make_recovery(tx, member_id, secret_key)
 
 
 async def new_recovery_codes(tx: Tx, actor: Actor, *, secret_key: str) -> tuple[str, ...]:
     """Ten new codes, each good for one sign-in without the app; the old ones end. Shown here and
     never again. Raises NotAPerson, ProofNeeded, FactorNotFound without a factor.
     """
-    member_id = _person(actor)
+    member_id = person_of(actor)
     rules.check_proved(actor, tx.now)
     if not rules.has_factor(await store.factors(tx, member_id)):
         raise FactorNotFound("Set up an authenticator app first.")
-    codes = await _make_recovery(tx, member_id, secret_key)
-    await audit(tx, actor, "staff.recovery_codes_made", _ref(member_id))
+    codes = await make_recovery(tx, member_id, secret_key)
+    await audit(tx, actor, "staff.recovery_codes_made", ref(member_id))
     return codes
 
 
@@ -174,13 +175,13 @@ async def remove_factor(tx: Tx, actor: Actor, factor_id: UUID) -> None:
 
     Raises NotAPerson, ProofNeeded, FactorNotFound.
     """
-    member_id = _person(actor)
+    member_id = person_of(actor)
     rules.check_proved(actor, tx.now)
     if not await store.remove_factor(tx, factor_id, member_id):
         raise FactorNotFound("There is no such factor.")
     if not rules.has_factor(await store.factors(tx, member_id)):
         await store.remove_factors(tx, member_id)
-    await audit(tx, actor, "staff.factor_removed", _ref(member_id))
+    await audit(tx, actor, "staff.factor_removed", ref(member_id))
 
 
 async def remove_factors_of(tx: Tx, actor: Actor, member_id: UUID) -> None:
@@ -193,7 +194,7 @@ async def remove_factors_of(tx: Tx, actor: Actor, member_id: UUID) -> None:
     rules.check_within_rights(actor, scopes_now(await store.roles(tx), member))
     await store.remove_factors(tx, member_id)
     await store.end_sessions(tx, member_id)
-    await audit(tx, actor, "staff.factors_reset", _ref(member_id))
+    await audit(tx, actor, "staff.factors_reset", ref(member_id))
 
 
 async def require_factor(tx: Tx, actor: Actor, role_name: str, *, required: bool) -> Role:
@@ -243,7 +244,8 @@ def _step_of(secret: str | None, code: str, now: datetime) -> int | None:
     return max(right, default=None)
 
 
-async def _make_recovery(tx: Tx, member_id: UUID, secret_key: str) -> tuple[str, ...]:
+async def make_recovery(tx: Tx, member_id: UUID, secret_key: str) -> tuple[str, ...]:
+    """Ten new recovery codes; the old ones end."""
     codes = tuple(
         "".join(secrets.choice(rules.RECOVERY_LETTERS) for _ in range(rules.RECOVERY_LENGTH))
         for _ in range(rules.RECOVERY_CODES)
@@ -253,13 +255,15 @@ async def _make_recovery(tx: Tx, member_id: UUID, secret_key: str) -> tuple[str,
     return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
 
 
-def _person(actor: Actor) -> UUID:
+def person_of(actor: Actor) -> UUID:
+    """The member who acts. Raises NotAPerson for a key."""
     if actor.kind != "staff" or actor.id is None:
         raise NotAPerson("Only a signed-in staff member has a second factor.")
     return actor.id
 
 
-def _ref(member_id: UUID) -> str:
+def ref(member_id: UUID) -> str:
+    """The member as the audit trail names them."""
     return encode("staff", member_id)
 
 

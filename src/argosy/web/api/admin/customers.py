@@ -183,11 +183,12 @@ async def sign_out_customer(request: Request[Any, Any, Any], customer_id: str) -
     tags=["Customers"],
     security=ADMINISTRATION,
     guards=[requires("customers:write")],
-    problems=[customers.CustomerNotFound],
+    problems=[customers.CustomerNotFound, staff.ProofNeeded],
 )
 async def erase_customer(request: Request[Any, Any, Any], customer_id: str) -> None:
     """Erase a person for good. Orders stay as the law requires, without the person."""
     app, found = shop(request), decode("customer", customer_id, field="customer_id")
+    staff.check_proved(actor(request), app.db.clock())
     async with app.db.transaction() as tx:
         await customers.erase_customer(tx, found)
         await staff.audit(tx, actor(request), "customer.erased", customer_id)

@@ -51,14 +51,17 @@ class RoleBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class FactorView(msgspec.Struct, frozen=True, kw_only=True):
-    """A second factor. It counts once it is confirmed."""
+    """A second factor. It counts once it is confirmed. `copied_at`: a passkey counted backwards, so
+    somebody may hold a copy of it; it opens nothing since, and should be removed.
+    """
 
     id: str
-    kind: Literal["one_time_codes"]
+    kind: Literal["one_time_codes", "passkey"]
     name: str
     created_at: datetime
     confirmed_at: datetime | None
     used_at: datetime | None
+    copied_at: datetime | None
 
 
 class FactorsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,14 +119,15 @@ async def list_factors(request: Request[Any, Any, Any]) -> FactorsView:
         items=[
             FactorView(
                 id=encode("factor", one.id),
-                kind="one_time_codes",
+                kind="passkey" if one.kind == "passkey" else "one_time_codes",
                 name=one.name,
                 created_at=one.created_at,
                 confirmed_at=one.confirmed_at,
                 used_at=one.used_at,
+                copied_at=one.copied_at,
             )
             for one in found
-            if one.kind == "totp"
+            if one.kind != "recovery"
         ],
         recovery_codes_left=sum(one.kind == "recovery" for one in found),
         must_enrol=who.must_enrol,

@@ -111,6 +111,7 @@ async def list_keys(
     problems=[
         staff.ScopeUnknown,
         staff.BeyondOwnRights,
+        staff.ProofNeeded,
         staff.StaffInvalid,
         KeyShape,
         channels.ChannelNotFound,
@@ -144,7 +145,7 @@ async def get_key(request: Request[Any, Any, Any], key_id: str) -> KeyView:
     tags=["Keys"],
     security=ADMINISTRATION,
     guards=[requires("keys:write")],
-    problems=[staff.KeyNotFound, staff.BeyondOwnRights],
+    problems=[staff.KeyNotFound, staff.BeyondOwnRights, staff.ProofNeeded],
 )
 async def revoke_key(request: Request[Any, Any, Any], key_id: str) -> None:
     """Revoke a key, and every key that was made with it, at once and for good."""

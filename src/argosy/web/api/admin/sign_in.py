@@ -113,7 +113,13 @@ async def who_am_i(request: Request[Any, Any, Any]) -> ActorView:
     tags=["Staff"],
     security=ADMINISTRATION,
     guards=[requires_actor],
-    problems=[staff.NotAPerson, staff.PasswordWrong, PasswordWeak, TooManyTries],
+    problems=[
+        staff.NotAPerson,
+        staff.PasswordWrong,
+        staff.ProofNeeded,
+        PasswordWeak,
+        TooManyTries,
+    ],
 )
 async def change_own_password(
     request: Request[Any, Any, Any], data: StaffPasswordBody

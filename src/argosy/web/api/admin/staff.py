@@ -131,6 +131,7 @@ async def list_staff(
         staff.MemberExists,
         staff.RoleUnknown,
         staff.BeyondOwnRights,
+        staff.ProofNeeded,
         EmailInvalid,
         PasswordWeak,
     ],
@@ -167,6 +168,7 @@ async def get_staff(request: Request[Any, Any, Any], staff_id: str) -> Response[
         staff.MemberChanged,
         staff.LastOwner,
         staff.BeyondOwnRights,
+        staff.ProofNeeded,
         staff.RoleUnknown,
     ],
 )
@@ -194,7 +196,12 @@ async def change_staff(
     tags=["Staff"],
     security=ADMINISTRATION,
     guards=[requires("staff:write")],
-    problems=[staff.MemberNotFound, staff.BeyondOwnRights, PasswordWeak],
+    problems=[
+        staff.MemberNotFound,
+        staff.BeyondOwnRights,
+        staff.ProofNeeded,
+        PasswordWeak,
+    ],
 )
 async def set_password(
     request: Request[Any, Any, Any], staff_id: str, data: NewPasswordBody

@@ -11,6 +11,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import customers
 from argosy.web.addresses import AddressBody
 from argosy.web.api.storefront.accounts import ConsentView, CustomerView
+from argosy.web.api.storefront.passkeys import PasskeyView
 from argosy.web.auth import SIGNED_IN, requires_channel, shop, signed_in
 from argosy.web.idempotent import KeyHeader, once
 
@@ -77,6 +78,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     consents: list[ConsentView]
     sessions: list[DeviceView]
     groups: list[str]
+    passkeys: list[PasskeyView]
 
     @classmethod
     def of(cls, export: customers.CustomerExport) -> "ExportView":
@@ -87,6 +89,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
             consents=msgspec.convert(export.consents, list[ConsentView], from_attributes=True),
             sessions=msgspec.convert(export.sessions, list[DeviceView], from_attributes=True),
             groups=[group.name for group in export.groups],
+            passkeys=[PasskeyView.of(one) for one in export.passkeys],
         )
 
 
