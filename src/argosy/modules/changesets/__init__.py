@@ -47,6 +47,7 @@ from argosy.modules.changesets.queries import (
 from argosy.modules.changesets.rules import (
     MAX_EDITS,
     MAX_VARIANTS,
+    STATES,
     combined,
     differing,
     explicit,
@@ -71,6 +72,7 @@ from argosy.modules.changesets.types import (
 __all__ = [
     "MAX_EDITS",
     "MAX_VARIANTS",
+    "STATES",
     "ChangeSet",
     "ChangeSetBlocked",
     "ChangeSetCancelled",

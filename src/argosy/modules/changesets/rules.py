@@ -23,6 +23,8 @@ TRANSITIONS: Final[Mapping[State, tuple[State, ...]]] = {
     "cancelled": (),
 }
 
+STATES: Final[tuple[State, ...]] = tuple(TRANSITIONS)
+
 # What identifies the entries of a list; every other list is one value.
 _KEYED: Final[Mapping[str, tuple[str, ...]]] = {
     "variants": ("sku",),

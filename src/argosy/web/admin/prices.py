@@ -163,7 +163,7 @@ async def set_price(request: AnyRequest, list_id: str, variant_id: str) -> Respo
         async with shop(request).db.transaction() as tx:
             prices = await pricing.price_list_by_id(tx, found)
             await catalog.variant_by_id(tx, variant)
-            wanted = _wanted(request, form, variant, prices.currency)
+            wanted = wanted_price(request, form, variant, prices.currency)
             done = await pricing.set_prices(tx, found, [wanted])
             what = {"created": done.created, "updated": done.updated, "unchanged": done.unchanged}
             await note(tx, request, "prices.set", found, what)
@@ -266,7 +266,10 @@ async def _one(
     )
 
 
-def _wanted(request: AnyRequest, form: Form, variant_id: UUID, currency: str) -> pricing.SetPrice:
+def wanted_price(
+    request: AnyRequest, form: Form, variant_id: UUID, currency: str
+) -> pricing.SetPrice:
+    """The price that the form asks for. Raises PriceInvalid."""
     amount = _minor(form, "amount", currency)
     if amount is None:
         raise pricing.PriceInvalid("A price is an amount, like 12.50.", field="amount")

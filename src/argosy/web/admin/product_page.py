@@ -116,10 +116,10 @@ async def show_product(request: AnyRequest, product_id: str) -> Response[bytes]:
 async def save_product(request: AnyRequest, product_id: str) -> Response[bytes]:
     """Write what was changed in the form; what somebody else changed meanwhile is compared."""
     found = decode("product", product_id, field="product_id")
-    form, db = chosen(_one_line_end(await read_form(request)), list(NAMES)), shop(request).db
+    form, db = chosen(one_line_end(await read_form(request)), list(NAMES)), shop(request).db
     version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
     try:
-        fields = checked(_changed(form))
+        fields = checked(changed_fields(form))
         async with db.transaction() as tx:
             await _write(request, tx, found, fields, version or 0)
     except catalog.CatalogVersionConflict as refusal:
@@ -156,7 +156,7 @@ def form_of(product: Product) -> dict[str, str]:
     }
 
 
-def _changed(form: Form) -> dict[str, object]:
+def changed_fields(form: Form) -> dict[str, object]:
     """The fields that differ from what the form was opened with."""
     fields: dict[str, object] = {}
     for name in NAMES:
@@ -170,7 +170,8 @@ def _changed(form: Form) -> dict[str, object]:
     return fields
 
 
-def _one_line_end(form: Form) -> Form:
+def one_line_end(form: Form) -> Form:
+    """The form with lines that end as they are stored."""
     return Form({name: value.replace("\r\n", "\n") for name, value in form.items()})
 
 
@@ -265,7 +266,7 @@ async def new_product(request: AnyRequest) -> Response[bytes]:
 @post(f"{PATH}/new", include_in_schema=False, guards=[own_pages_only, may("catalog:write")])
 async def add_product(request: AnyRequest) -> Response[bytes]:
     """Make a product with its first variant, as a draft. The SKU makes a second sending fail."""
-    form = _one_line_end(await read_form(request))
+    form = one_line_end(await read_form(request))
     typed = {name: form[name] for name in _NEW if name != "sku" and form[name]}
     try:
         fields = checked({"title": form["title"], "status": "draft"} | typed)
