@@ -89,6 +89,8 @@ def shop_pages(running: Bench, shop: BenchShop) -> None:
     products = [path.replace("/v1/products/", "/p/") for path in shop.details]
     listings = [f"/c/c{n}" for n in range(bench_shop.CATEGORIES)]
     for name, paths in (("product", products), ("listing", listings)):
+        for _ in range(2):  # until each process has made every page once
+            ask(running, browsing(running, f"warm_{name}", paths), bench_load.BUYERS)
         running.read_beside_constants(name, paths, script="browsing")
         h = running.rates[f"constant_{name}"]
         headed = running.rates[f"headed_{name}"]

@@ -189,17 +189,18 @@ def _columns(request: AnyRequest) -> list[Column]:
             narrow=False,
         ),
         Column("email", say(request, N_("Customer")), lambda row: row.email, narrow=False),
+        Column("total", say(request, N_("Total")), total, "money"),
         Column("stage", say(request, N_("Stage")), lambda row: row.stage, "badge", narrow=False),
         Column("payment", say(request, N_("Payment")), lambda row: row.payment_status, "badge"),
         Column(
             "fulfilment",
             say(request, N_("Fulfilment")),
-            lambda row: row.fulfilment_status,
+            # Of what is not sold, or not any more, nothing waits to be fulfilled.
+            lambda row: row.fulfilment_status if row.stage == "confirmed" else "",
             "badge",
             narrow=False,
         ),
         Column("units", say(request, N_("Units")), lambda row: row.units, "number", narrow=False),
-        Column("total", say(request, N_("Total")), total, "money"),
     ]
 
 

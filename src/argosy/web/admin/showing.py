@@ -19,6 +19,7 @@ from litestar.datastructures import Cookie
 from argosy.kernel.errors import ArgosyError
 from argosy.modules.staff import Actor, covers
 from argosy.web.admin.access import cookie_of, own_cookie
+from argosy.web.admin.cells import row_writer
 from argosy.web.admin.places import Entry, grouped, visible
 from argosy.web.admin.states import state_of
 from argosy.web.auth import shop
@@ -126,6 +127,7 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
     seen = [] if found is None else visible(entries, found)
     here = request.scope["path"]
     tag, zone = locale_tag(request), zone_of(request)
+    year = shop(request).db.clock().year
     return {
         "actor": found,
         "may": lambda scope: covers(scopes, scope),
@@ -140,7 +142,8 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
         "direction": str(locale_of(tag).text_direction),
         "languages": LANGUAGES,
         "zone": zone,
-        "year": shop(request).db.clock().year,
+        "year": year,
+        "cells": row_writer(tag, zone, year),
         "is_place": lambda path: is_place(request, path),
         "state_of": state_of,
         "crumbs": (),

@@ -1,10 +1,12 @@
 """Forms as browsers send them: read strictly, screened as JSON bodies are."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from markupsafe import Markup
 
 from argosy.web.problems import RequestMalformed, UnsupportedMediaType
 
@@ -61,6 +63,25 @@ async def read_form(request: Request[Any, Any, Any], *, most: int = _MOST_FIELDS
     # A failure page can give back what was typed.
     request.state.form = form
     return form
+
+
+def options_of(choices: Sequence[tuple[str, str]], chosen: str) -> Markup:
+    """The options of a select, by value and text. Written once for each list of choices, however
+    often it is shown.
+    """
+    plain, places = _options(tuple(choices))
+    at = places.get(chosen)
+    if at is None:
+        return Markup("").join(plain)
+    value, text = choices[at]
+    picked = Markup('<option value="{}" selected>{}</option>').format(value, text)
+    return Markup("").join([*plain[:at], picked, *plain[at + 1 :]])
+
+
+@lru_cache(maxsize=512)
+def _options(choices: tuple[tuple[str, str], ...]) -> tuple[list[Markup], dict[str, int]]:
+    plain = [Markup('<option value="{}">{}</option>').format(*one) for one in choices]
+    return plain, {value: at for at, (value, _) in enumerate(choices)}
 
 
 def whole_number(text: str, *, least: int, most: int) -> int | None:

@@ -24,6 +24,7 @@ from jinja2 import (
 from argosy.kernel.money import Money
 from argosy.web.pages import wording
 from argosy.web.pages.assets import asset_url, has_asset
+from argosy.web.pages.forms import options_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -53,6 +54,7 @@ def _environment(theme: str, language: str) -> Environment:
     )
     made.globals["asset"] = partial(asset_url, theme=theme)
     made.globals["has_asset"] = partial(has_asset, theme=theme)
+    made.globals["options_of"] = options_of
     made.filters["decimal"] = wording.decimal_text
     return made
 

@@ -123,11 +123,16 @@ def _field(name: str, rules: Any, required: frozenset[str]) -> AddressField:
     )
 
 
-def countries(channel: Channel, locale: str) -> list[tuple[str, str]]:
+def countries(channel: Channel, locale: str) -> Sequence[tuple[str, str]]:
     """The countries that the channel sells to, by the names that its shoppers use."""
+    return _countries(channel.countries, locale)
+
+
+@lru_cache(maxsize=64)
+def _countries(codes: tuple[str, ...], locale: str) -> tuple[tuple[str, str], ...]:
     names = locale_of(locale).territories
-    pairs = [(code, str(names.get(code, code))) for code in channel.countries]
-    return sorted(pairs, key=lambda pair: pair[1].casefold())
+    pairs = [(code, str(names.get(code, code))) for code in codes]
+    return tuple(sorted(pairs, key=lambda pair: pair[1].casefold()))
 
 
 def filled_from(cart: Cart, *, channel: Channel) -> Form:
