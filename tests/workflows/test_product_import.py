@@ -263,7 +263,7 @@ async def test_photographs_are_taken_from_a_folder(app: App, tmp_path: Path) -> 
     [media] = product["media"]
     assert media["alt"] == "Front"
     assert product["variants"][0]["media"] == media["key"]
-    assert app.storage.find(media["key"]) is not None
+    assert await app.storage.size(media["key"]) is not None
     again = await import_products(app, source, photographs=open_photographs(luma()))
     assert (again.unchanged, again.warnings) == (1, 1)  # It is looked for again.
     assert [r for r in await exported(app) if r["kind"] == "product"] == [product]

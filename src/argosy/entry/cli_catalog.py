@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -311,12 +312,12 @@ async def _with_media(app: App, folder: Path | None) -> AsyncIterator[dict[str, 
             for entry in record.get("media", []):
                 if entry["key"] not in copied:
                     copied.add(entry["key"])
-                    _copy(app.storage, entry["key"], folder)
+                    await _copy(app.storage, entry["key"], folder)
         yield record
 
 
-def _copy(storage: Storage, key: str, folder: Path) -> None:
-    path = storage.find(key)
-    if path:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / key).write_bytes(path.read_bytes())
+async def _copy(storage: Storage, key: str, folder: Path) -> None:
+    content = await storage.read(key)
+    if content is not None:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread((folder / key).write_bytes, content)

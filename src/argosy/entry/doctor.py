@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import asyncpg
 import httpx
-import msgspec
 import typer
 from rich.markup import escape
 
-from argosy.entry import terminal
+from argosy.entry import doctor_storage, terminal
+from argosy.entry.findings import Finding
 from argosy.entry.terminal import as_json, choices, console, settings
 from argosy.runtime import migrate
 from argosy.runtime.settings import Settings, weaknesses
@@ -28,14 +28,6 @@ OLDEST_POSTGRES = 180_000
 MAX_SKEW_S = 2.0
 LEAST_FREE_BYTES = 1 << 30
 LONG_TRANSACTION_S = 60.0
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. `cure` is empty when all is well."""
-
-    level: Literal["ok", "warning", "error"]
-    what: str
-    cure: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -58,6 +50,7 @@ async def _all(configured: Settings, url: str) -> list[Finding]:
         *configuration(configured),
         *[finding async for finding in database(configured, url)],
         *[finding async for finding in providers(configured)],
+        *[finding async for finding in doctor_storage.storage(configured)],
     ]
 
 

@@ -13,7 +13,7 @@ from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.psp import open_gateways
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.shipping import open_carriers
-from argosy.adapters.storage.local import LocalStorage
+from argosy.adapters.storage import open_storage
 from argosy.adapters.tax import open_tax_engines, open_vat_register
 from argosy.modules.payments.ports import Gateway
 from argosy.runtime import metrics
@@ -80,7 +80,7 @@ async def running_app(
             settings=settings,
             cache=cache,
             gateways=gateways,
-            storage=LocalStorage(home),
+            storage=open_storage(settings, home),
             studio=studio,
             search=TantivyIndex(home / "search"),
             passwords=passwords,

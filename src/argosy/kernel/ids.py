@@ -46,6 +46,7 @@ PREFIXES: dict[str, str] = {
     "mapping": "map",
     "merchandising_rule": "mrl",
     "media": "med",
+    "media_upload": "mup",
     "order": "ord",
     "order_line": "oln",
     "passkey": "psk",

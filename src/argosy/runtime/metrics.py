@@ -159,6 +159,13 @@ FEEDS_LATE = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+MEDIA_CLEANED = Counter(
+    "argosy_media_cleaned",
+    "Files that were deleted because nothing named them: file (an original with its renditions) or "
+    "stray (known nowhere).",
+    ["kind"],
+    registry=REGISTRY,
+)
 JOBS_WAITING = Gauge(
     "argosy_jobs_waiting",
     "Jobs due and not yet picked.",

@@ -139,10 +139,9 @@ class Provider:
         """The breaker of one operation; hold it open or closed by hand with its `hold`."""
         found = self._breakers.get(operation)
         if found is None:
-            found = self._breakers[operation] = Breaker(
-                self.limits.breaker, clock=self._clock, on_change=self._watcher(operation)
+            found = self._breakers[operation] = watched_breaker(
+                self.name, operation, self.limits.breaker, self._clock
             )
-            metrics.BREAKER.labels(self.name, operation).set(0)
         return found
 
     async def call(
@@ -272,16 +271,19 @@ class Provider:
             return Unknown(reason="not_authorised_after_a_lost_answer")
         return Answered(status=response.status_code, body=response.content)
 
-    def _watcher(self, operation: str) -> Callable[[BreakerState], None]:
-        gauge = metrics.BREAKER.labels(self.name, operation)
 
-        def changed(state: BreakerState) -> None:
-            gauge.set(0 if state == "closed" else 1)
-            log.warning(
-                "provider.breaker_changed", provider=self.name, operation=operation, state=state
-            )
+def watched_breaker(
+    provider: str, operation: str, rules: BreakerRules, clock: Callable[[], float]
+) -> Breaker:
+    """A breaker of one operation of a provider that shows its state in metrics and log."""
+    gauge = metrics.BREAKER.labels(provider, operation)
+    gauge.set(0)
 
-        return changed
+    def changed(state: BreakerState) -> None:
+        gauge.set(0 if state == "closed" else 1)
+        log.warning("provider.breaker_changed", provider=provider, operation=operation, state=state)
+
+    return Breaker(rules, clock=clock, on_change=changed)
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -107,6 +107,56 @@ class Settings(BaseSettings):
         description="Hosts of one's own network that feeds may be pulled from, as a JSON list: all "
         "others must have addresses of the public internet.",
     )
+    media_storage: Literal["files", "s3"] = Field(
+        "files",
+        description="Where photographs and files are kept: `files` in `ARGOSY_HOME/media`, which "
+        "all servers and workers must share, or `s3`.",
+    )
+    media_also_read: Literal["", "files", "s3"] = Field(
+        "",
+        description="A second storage that is read for what the first does not have, while "
+        "`argosy media move` brings its files over.",
+    )
+    media_cdn_url: str = Field(
+        "",
+        description="Base address of a CDN over the bucket's `media/` folder, without a final "
+        "slash: pictures, videos and PDFs are redirected there. Empty: they are sent by us. Only "
+        "with `s3`.",
+    )
+    media_grace_days: int = Field(
+        30,
+        ge=1,
+        description="Days for which a file that nothing names any more is kept.",
+    )
+    media_upload_minutes: int = Field(
+        60, ge=1, le=1440, description="Minutes for which the address of a media upload is good."
+    )
+    s3_bucket: str = Field("", description="Bucket for photographs and files; it must exist.")
+    s3_region: str = Field("us-east-1", description="Region of the bucket.")
+    s3_endpoint_url: str | None = Field(
+        None,
+        description="Address of an S3-compatible server (MinIO, Ceph, SeaweedFS, R2 ...), without "
+        "the bucket. Unset: Amazon's.",
+    )
+    s3_path_style: bool = Field(
+        False,
+        description="Whether the bucket stands in the path (`/bucket/key`), as MinIO and most "
+        "servers of one's own have it, and not in the host name.",
+    )
+    s3_access_key_id: str = Field(
+        "",
+        description="Our access key. Empty: from the environment (`AWS_*`) or the machine's role.",
+    )
+    s3_secret_access_key: SecretStr = Field(SecretStr(""), description="Our secret access key.")
+    s3_prefix: str = Field(
+        "", description="Folder in the bucket that everything is kept below; empty: none."
+    )
+    s3_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        le=300,
+        description="Longest time of one request to S3; a large file takes more.",
+    )
     rate_limit_per_minute: int = Field(
         6000, ge=1, description="Requests a minute for one storefront key and client address."
     )

@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import getrandbits
 from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.types import ASGIApp, Receive, Send
 
+from argosy.adapters.storage import bucket_of
 from argosy.kernel.errors import ArgosyError
 from argosy.runtime import metrics, telemetry, tracing
 from argosy.runtime.db import begin_counting
@@ -48,6 +50,23 @@ Sent = dict[bytes, bytes]
 FindKept = Callable[[Any, Sent], Finished | None]
 
 
+Allowed = tuple[bytes, bytes]
+_OF_ALL_PAGES = 2
+
+
+def elsewhere_allowed(settings: Settings) -> tuple[Allowed, ...]:
+    """(directive, origin) that policies of pages allow beyond this server: pictures and videos of
+    the CDN, and, of the back office alone, which is behind those, sending files to the bucket.
+    """
+    if settings.media_storage != "s3":
+        return ()
+    parts = urlsplit(settings.media_cdn_url)
+    cdn = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "'self'"
+    bucket = bucket_of(settings).origin
+    allowed = (("img-src", cdn), ("media-src", cdn), ("connect-src", bucket))
+    return tuple((directive.encode(), origin.encode()) for directive, origin in allowed)
+
+
 def _nothing_kept(_scope: Any, _sent: Sent) -> None:
     return None
 
@@ -59,6 +78,7 @@ class Edge:
         "_always",
         "_app",
         "_common",
+        "_elsewhere",
         "_find_kept",
         "_instants",
         "_limits",
@@ -76,6 +96,7 @@ class Edge:
     ) -> None:
         self._app = app
         self._find_kept = find_kept
+        self._elsewhere = elsewhere_allowed(settings)
         self._instants = instant_names(instants)
         self._problem_base = settings.public_url + PROBLEM_PATH
         self._limits = limits
@@ -115,6 +136,8 @@ class Edge:
         status, headers, message = kept.given_with(
             self._common, sent.get(b"if-none-match"), method == "HEAD"
         )
+        if self._elsewhere:
+            headers = [_widened(header, self._elsewhere[:_OF_ALL_PAGES]) for header in headers]
         told = [*headers, (b"x-request-id", request_id.encode()), (b"ratelimit", rate)]
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send(message)  # type: ignore[arg-type]
@@ -135,7 +158,9 @@ class Edge:
         out = [*self._always, (b"x-request-id", work.request_id.encode())]
         if trace is not None:
             out.append((b"traceresponse", work.traceparent.encode()))
-        answer = _answering(send, out, work, method == "HEAD")
+        back_office = scope["path"].startswith(_ADMIN)
+        elsewhere = self._elsewhere if back_office else self._elsewhere[:_OF_ALL_PAGES]
+        answer = _answering(send, out, work, method == "HEAD", elsewhere)
         if method == "HEAD":
             scope["method"] = "GET"
         entered: OperationClass | None = None
@@ -229,9 +254,11 @@ def _client(scope: Any, sent: Sent, limits: Limits) -> object:
 
 
 def _answering(
-    send: Send, out: Headers, work: Work, bodyless: bool
+    send: Send, out: Headers, work: Work, bodyless: bool, elsewhere: Sequence[Allowed] = ()
 ) -> Callable[[Any], Awaitable[None]]:
-    """A `send` that adds the outgoing headers, once, and keeps the status."""
+    """A `send` that adds the outgoing headers, once, and keeps the status. `elsewhere`: what the
+    policies of pages allow beyond this server.
+    """
 
     async def answer(message: Any) -> None:
         if message["type"] == "http.response.start":
@@ -242,6 +269,8 @@ def _answering(
             else:
                 names = {name for name, _ in given}
                 policy = () if b"content-security-policy" in names else (_API_POLICY,)
+                if elsewhere and not policy:
+                    given = [_widened(header, elsewhere) for header in given]
                 cache = () if b"cache-control" in names else (_UNCACHED,)
                 if b"referrer-policy" in names:
                     ours = [header for header in out if header[0] != b"referrer-policy"]
@@ -255,6 +284,14 @@ def _answering(
         await send(message)
 
     return answer
+
+
+def _widened(header: tuple[bytes, bytes], elsewhere: Sequence[Allowed]) -> tuple[bytes, bytes]:
+    name, value = header
+    if name == b"content-security-policy":
+        for directive, origin in elsewhere:
+            value = value.replace(directive + b" 'self'", directive + b" 'self' " + origin)
+    return name, value
 
 
 async def _refuse(

@@ -47,7 +47,7 @@ async def _keep(tx: Tx, names: Sequence[str]) -> int:
 async def make_brand(tx: Tx, name: str, change: BrandFields) -> Brand:
     """A brand before any product has it. Raises BrandExists, BrandSlugTaken, MediaNotFound."""
     if isinstance(change.media_id, UUID):
-        await catalog.media_by_id(tx, change.media_id)
+        await catalog.hold_entry(tx, change.media_id)
     brand = await brands.create_brand(tx, name, change, catalog.slugify)
     await paths.remember_names(tx, "brand", [], [brand.slug])
     await _forget(tx)
@@ -59,7 +59,7 @@ async def change_brand(
 ) -> tuple[Brand, Brand]:
     """The brand before and after. Raises what `brands.update_brand` raises, and MediaNotFound."""
     if isinstance(change.media_id, UUID):
-        await catalog.media_by_id(tx, change.media_id)
+        await catalog.hold_entry(tx, change.media_id)
     before, after = await brands.update_brand(
         tx, brand_id, change, expected_version=expected_version
     )

@@ -208,7 +208,7 @@ async def _products_exist(tx: Tx, product_ids: Sequence[UUID]) -> None:
 
 async def _check(tx: Tx, media_id: UUID | None, rules: collections.Rules | None) -> None:
     if media_id is not None:
-        await catalog.media_by_id(tx, media_id)
+        await catalog.hold_entry(tx, media_id)
     await check_categories(tx, rules)
 
 

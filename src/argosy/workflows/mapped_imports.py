@@ -76,6 +76,7 @@ async def head_of(
     def read() -> Table:
         return app.storage.open_table(upload, sheet=sheet, header_row=header_row)
 
+    await app.storage.bring_upload(upload)
     table = await asyncio.to_thread(read)
     return await head_of_table(app, table, price_list=price_list, location=location)
 
@@ -111,6 +112,7 @@ async def preview(
         source = app.storage.open_products(upload, "mapped", options, name=file_name)
         return preview_of(source, limit=limit)
 
+    await app.storage.bring_upload(upload)
     return await asyncio.to_thread(read)
 
 

@@ -119,6 +119,9 @@ async def run_product_import(app: App, job: RunProductImport) -> None:
     if run.state in {"done", "failed"} or run.storage_key is None:
         return
     archive = run.options.get("photographs_key")
+    for key in (run.storage_key, archive):
+        if key:
+            await app.storage.bring_upload(str(key))
     try:
         source = app.storage.open_products(
             run.storage_key, run.format, run.options, name=run.file_name

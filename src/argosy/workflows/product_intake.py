@@ -7,6 +7,7 @@ Shared by imports that are done at once (`product_import`) and those that are pl
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import msgspec
@@ -16,9 +17,10 @@ from argosy.kernel.errors import ArgosyError, Invalid
 from argosy.kernel.external_video import is_video_key
 from argosy.modules import catalog
 from argosy.modules.catalog import CategoryInput, Fault, ImportIssue
-from argosy.modules.catalog.ports import Photographs, SourceRecord, StoredFile
+from argosy.modules.catalog.ports import CleanFile, Photographs, SourceRecord, StoredFile
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.media_keeping import hold
 from argosy.workflows.product_input import Prepared, prepared
 from argosy.workflows.product_offers import References
 from argosy.workflows.product_record import (
@@ -200,7 +202,9 @@ async def store_photographs(run: Intake, records: Sequence[ProductRecord]) -> No
     names = list(wanted)
     for start in range(0, len(names), 16):
         part = names[start : start + 16]
-        found = await asyncio.gather(*(_stored(run, name) for name in part))
+        read = await asyncio.gather(*(_read(run, name) for name in part))
+        await hold(run.app, [*filter(None, map(_key, part, read))])
+        found = await asyncio.gather(*(_kept(run, *pair) for pair in zip(part, read, strict=True)))
         run.files.update(zip(part, found, strict=True))
 
 
@@ -211,19 +215,42 @@ async def described(app: App, key: str) -> StoredFile | None:
     return await app.storage.describe(key)
 
 
-async def _stored(run: Intake, name: str) -> StoredFile | Fault | None:
-    storage = run.app.storage
-    if name.startswith("key:"):
-        return await described(run.app, name.removeprefix("key:"))
-    if run.photographs is None:
+_KEY_SAID = "key:"
+_STORED = re.compile(r"[0-9a-f]{40}\.[a-z0-9]{3,4}")
+
+
+async def _read(run: Intake, name: str) -> CleanFile | Fault | None:
+    """The named photograph without its private metadata; None for one that is not there, and for
+    one that the storage has by its key.
+    """
+    if name.startswith(_KEY_SAID) or run.photographs is None:
         return None
     content = await asyncio.to_thread(run.photographs.read, name)
     if content is None:
         return None
     try:
-        return await storage.put(content, name=name)
+        return await run.app.storage.cleaned(content)
     except Invalid as error:
         return Fault(column="", code=error.code, message=f"{name}: {error.message}")
+
+
+def _key(name: str, read: CleanFile | Fault | None) -> str | None:
+    """The key of a file that is about to be named."""
+    if isinstance(read, CleanFile):
+        return read.file.key
+    said = name.removeprefix(_KEY_SAID)
+    return said if said != name and _STORED.fullmatch(said) else None
+
+
+async def _kept(
+    run: Intake, name: str, read: CleanFile | Fault | None
+) -> StoredFile | Fault | None:
+    if isinstance(read, CleanFile):
+        await run.app.storage.keep(read)
+        return read.file
+    if read is None and name.startswith(_KEY_SAID):
+        return await described(run.app, name.removeprefix(_KEY_SAID))
+    return read
 
 
 def taken(run: Intake, source: SourceRecord, record: ProductRecord) -> Prepared | None:

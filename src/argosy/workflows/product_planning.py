@@ -166,6 +166,9 @@ async def make_import_plan(app: App, job: MakeImportPlan) -> None:
     if plan.state not in {"queued", "planning"} or plan.storage_key is None:
         return
     archive = plan.options.get("photographs_key")
+    for key in (plan.storage_key, archive):
+        if key:
+            await app.storage.bring_upload(str(key))
     try:
         source = app.storage.open_products(
             plan.storage_key, plan.format, plan.options, name=plan.file_name

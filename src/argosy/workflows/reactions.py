@@ -27,6 +27,7 @@ from argosy.modules import (
     inventory,
     invoices,
     kits,
+    media,
     orders,
     payments,
     pricing,
@@ -54,6 +55,7 @@ from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.invoicing import credit_refunded, invoice_paid
 from argosy.workflows.kitting import forget_kits
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
+from argosy.workflows.media_unshown import clean_files
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
 from argosy.workflows.product_import import RunProductImport, run_product_import
@@ -222,6 +224,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     customers.IssueReset: _issue_reset,
     customers.IssueSignInLink: _issue_sign_in_link,
     fields.DropField: drop_field,
+    media.CleanFiles: clean_files,
     payments.ApplyWebhook: apply_webhook,
     payments.ResolveOperation: resolve_operation_job,
 }

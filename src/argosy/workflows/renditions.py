@@ -19,7 +19,6 @@ import structlog
 
 from argosy.modules import media, projections
 from argosy.modules.catalog import Media
-from argosy.modules.catalog.ports import StoredFile
 from argosy.modules.media import Asset, Cut, File, Picture, PictureRefused, Rendition, StudioFailed
 from argosy.reads import media_use
 from argosy.reads.media_use import ShownFile
@@ -27,6 +26,8 @@ from argosy.runtime import metrics
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
+from argosy.workflows.media_cleaning import remove_free
+from argosy.workflows.media_keeping import hold
 
 BATCH = 4
 _NOTED_AT_ONCE = 1_000
@@ -43,17 +44,6 @@ async def note_media(tx: Tx, events: Sequence[Delivered]) -> None:
     """Remember the files of products that changed; those known already cost nothing more."""
     ids = sorted({UUID(e.data["product_id"]) for e in events})
     await media.note_files(tx, _files(await media_use.files_of_products(tx, ids)))
-
-
-async def take_in(app: App, content: bytes, *, name: str = "") -> StoredFile:
-    """Store a file that somebody uploads, a picture only if all of it can be decoded.
-
-    Raises MediaRefused, PictureRefused, StudioFailed; then nothing is stored.
-    """
-    clean = await app.storage.cleaned(content)
-    if media.is_raster(clean.content_type):
-        await app.studio.draw(clean.content)
-    return await app.storage.put(clean.content, name=name)
 
 
 async def note_entry(tx: Tx, entry: Media) -> None:
@@ -131,6 +121,8 @@ async def _made(app: App, asset: Asset) -> _Made | PictureRefused | StudioFailed
 
 async def _stored(app: App, cuts: Sequence[Cut], picture: Picture) -> list[Rendition]:
     # Of a picture that moves the studio draws nothing.
+    drawn = list(zip(cuts, picture.files, strict=False))
+    await hold(app, [app.storage.made_key(file, _SUFFIXES[cut.format]) for cut, file in drawn])
     return [
         Rendition(
             key=await app.storage.put_made(content, _SUFFIXES[cut.format]),
@@ -140,7 +132,7 @@ async def _stored(app: App, cuts: Sequence[Cut], picture: Picture) -> list[Rendi
             crop=cut.crop,
             byte_size=len(content),
         )
-        for cut, content in zip(cuts, picture.files, strict=False)
+        for cut, content in drawn
     ]
 
 
@@ -183,7 +175,7 @@ async def forget_discarded(app: App) -> None:
             keys = await media.discarded_before(tx, tx.now - DISCARDED_KEPT, _FORGOTTEN_AT_ONCE)
             gone = await media.forget_discarded(tx, keys) if keys else []
         # After the commit: a file too many is harmless, a file too few is a broken picture.
-        await app.storage.remove(gone)
+        await remove_free(app, gone)
         if not keys:
             return
 

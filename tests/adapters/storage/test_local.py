@@ -24,9 +24,7 @@ async def test_E13_names_are_made_of_the_content(tmp_path: Path) -> None:
     other = await storage.put(png(2, 3))
     assert first == again
     assert other.key != first.key
-    path = storage.find(first.key)
-    assert path is not None
-    assert path.read_bytes() == png(3, 2)
+    assert await storage.read(first.key) == png(3, 2)
     assert await storage.describe(first.key) == first
     assert kept(tmp_path).count(first.key) == 1
 
@@ -35,7 +33,8 @@ async def test_E13_names_are_made_of_the_content(tmp_path: Path) -> None:
 async def test_keys_lead_nowhere_else(tmp_path: Path, key: str) -> None:
     (tmp_path / "secret.png").write_bytes(b"x")
     storage = LocalStorage(tmp_path)
-    assert storage.find(key) is None
+    assert await storage.size(key) is None
+    assert await storage.read(key) is None
     assert await storage.describe(key) is None
 
 
@@ -51,7 +50,7 @@ async def test_uploads_wait_aside_and_are_dropped(tmp_path: Path) -> None:
     source.write_text('{"kind":"format"}\n')
     key = await storage.put_upload(source, suffix=".bin")
     assert not source.exists()
-    assert storage.find(key) is None
+    assert await storage.size(key) is None
     records = list(storage.open_products(key, "jsonl", {}, name="x.jsonl").records())
     assert len(records) == 1
     await storage.drop_upload(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from argosy.kernel.errors import Invalid
+from argosy.kernel.errors import Invalid, Unavailable
 
 MAX_FILE_BYTES: Final = 25 * 1024 * 1024
 """Largest picture or PDF. Videos and models are bounded by the upload that brings them."""
@@ -46,6 +46,16 @@ class MediaRefused(Invalid):
 
     code = "media.refused"
     usual_cure = _CURE
+
+
+class StorageUnavailable(Unavailable):
+    """The storage of photographs and files does not answer, or refuses us: it is down, its breaker
+    is open, or bucket, region, keys or rights are not what the settings say. Nothing was decided;
+    send the same request again. `argosy doctor` tries the storage and names what is wrong.
+    """
+
+    code = "media.storage_unavailable"
+    usual_cure = "Send the same request again after `Retry-After`; staff: run `argosy doctor`."
 
 
 class Sniffed(NamedTuple):

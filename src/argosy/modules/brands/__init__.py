@@ -19,7 +19,13 @@ from argosy.modules.brands.errors import (
     BrandVersionConflict,
 )
 from argosy.modules.brands.events import BrandChanged, BrandDeleted
-from argosy.modules.brands.queries import brand_by_id, brand_by_slug, brands_by_key, list_brands
+from argosy.modules.brands.queries import (
+    brand_by_id,
+    brand_by_slug,
+    brands_by_key,
+    list_brands,
+    named_media,
+)
 from argosy.modules.brands.rules import brand_key
 from argosy.modules.brands.types import Brand, BrandFields
 
@@ -41,5 +47,6 @@ __all__ = [
     "delete_brand",
     "keep_brands",
     "list_brands",
+    "named_media",
     "update_brand",
 ]

@@ -35,3 +35,8 @@ async def brands_by_key(tx: Tx, keys: Sequence[str]) -> list[Brand]:
 async def list_brands(tx: Tx, *, after: str | None = None, limit: int) -> list[Brand]:
     """Brands by key, which is nearly by name."""
     return await store.brand_page(tx, after or "", limit)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these does a brand name: ids of media entries as text, and storage keys."""
+    return await store.named_media(tx, refs)

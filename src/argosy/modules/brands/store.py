@@ -71,5 +71,10 @@ async def delete_brand(tx: Tx, brand_id: UUID) -> None:
     await tx.run(SQL.delete_brand, brand_id)
 
 
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Those of these entries (ids as text) and storage keys that brands name."""
+    return {row["ref"] for row in await tx.many(SQL.named_media, list(refs))}
+
+
 def _maybe(row: Record | None) -> Brand | None:
     return Brand(**dict(row)) if row else None

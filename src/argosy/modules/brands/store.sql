@@ -45,3 +45,11 @@ returning version
 
 -- name: delete_brand :exec
 delete from brands.brand where id = $1
+
+-- name: named_media :many
+-- Ids of entries and storage keys that brands name.
+select r as ref from unnest($1::text[]) r
+ where exists (select from brands.brand b where b.media_id::text = r)
+ union
+select m[1] from brands.brand b, regexp_matches(b.description, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)

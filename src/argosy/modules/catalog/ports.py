@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -90,25 +91,67 @@ class Photographs(Protocol):
 
 
 class CleanFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file whose type was read from its bytes, without private metadata."""
+    """A file whose type was read from its bytes, without private metadata, before it is stored."""
 
-    content_type: str
+    file: StoredFile
     content: bytes
 
 
+class KeptFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as a storage lists it; `modified_at` (UTC) is when it was last stored."""
+
+    key: str
+    byte_size: int
+    modified_at: datetime
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody else may send a file to: a PUT of its bytes with these headers."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+
+
 class Storage(Protocol):
-    """Keeps files by content: equal bytes have one key, and a key never changes its bytes."""
+    """Keeps files by content: equal bytes have one key, and a key never changes its bytes.
+
+    Storing a file that is there makes it young again. Beside what is shown it keeps uploads, which
+    wait for a job and are never shown. Everything that asks a server may raise Unavailable.
+    """
+
+    @property
+    def name(self) -> str:
+        """`files` or `s3`: what settings call it."""
+        ...
 
     async def cleaned(self, content: bytes) -> CleanFile:
-        """What would be stored of this content. Raises MediaRefused."""
+        """What is to be stored of it. Raises MediaRefused for what is not safe to show."""
         ...
 
     async def put(self, content: bytes, *, name: str = "") -> StoredFile:
-        """Store and describe. Raises MediaRefused for content that is not safe to show."""
+        """Clean, keep and describe in one. Raises MediaRefused."""
+        ...
+
+    async def keep(self, clean: CleanFile) -> None:
+        """Store what was cleaned."""
+        ...
+
+    async def film(self, path: Path) -> StoredFile | None:
+        """What a video or model of any size in a file is, which is cleaned where it lies (store it
+        with `put_copy`); None for what `cleaned` takes. Raises MediaRefused.
+        """
+        ...
+
+    def made_key(self, content: bytes, suffix: str) -> str:
+        """The key that what we made ourselves (a rendition) has."""
         ...
 
     async def put_made(self, content: bytes, suffix: str) -> str:
-        """Store what we made ourselves (a rendition), as it is; its key."""
+        """Store what we made ourselves, as it is; its key."""
+        ...
+
+    async def put_copy(self, key: str, path: Path) -> None:
+        """Store what is in a file under the key that its content has."""
         ...
 
     async def read(self, key: str) -> bytes | None:
@@ -123,10 +166,6 @@ class Storage(Protocol):
         """What is stored under the key, or None."""
         ...
 
-    def find(self, key: str) -> Path | None:
-        """A local file with the content, or None."""
-        ...
-
     async def size(self, key: str) -> int | None:
         """How many bytes are under the key, or None."""
         ...
@@ -139,14 +178,42 @@ class Storage(Protocol):
         """The type that a well-formed key is served with."""
         ...
 
-    async def put_upload(self, source: Path, *, suffix: str) -> str:
+    async def public_url(self, key: str) -> str | None:
+        """Where a CDN has the file, or None: it is to be sent by us."""
+        ...
+
+    async def kept_after(self, key: str, limit: int) -> list[KeptFile]:
+        """What is kept, in order of the keys, after this one."""
+        ...
+
+    def new_upload(self, *, suffix: str) -> str:
+        """The key of an upload that is to come."""
+        ...
+
+    async def upload_address(self, key: str, *, expires_in: timedelta) -> Address | None:
+        """Where the upload may be sent to without us; None: it is to be sent through us."""
+        ...
+
+    async def put_upload(self, source: Path, *, suffix: str, key: str | None = None) -> str:
         """Move a received file aside for a job (it is never shown); its key."""
+        ...
+
+    async def upload_size(self, key: str) -> int | None:
+        """How many bytes an upload has, or None while it has not come."""
+        ...
+
+    async def take_upload(self, key: str, target: Path) -> bool:
+        """Copy an upload into a file of the caller's; False when it is not there."""
+        ...
+
+    async def bring_upload(self, key: str) -> None:
+        """Have an upload at hand, so that it can be opened; a no-op when it is gone."""
         ...
 
     def open_products(
         self, key: str, format_name: str, options: Mapping[str, object], *, name: str
     ) -> ProductSource:
-        """An upload as a source of products. Raises an Invalid that says what is wrong with it."""
+        """An upload at hand as a source of products. Raises an Invalid that says what is wrong."""
         ...
 
     def open_table(self, key: str, *, sheet: str | None = None, header_row: int = 1) -> Table:
@@ -154,9 +221,13 @@ class Storage(Protocol):
         ...
 
     def open_photographs(self, key: str) -> Photographs:
-        """An upload, a ZIP archive, as photographs. Raises an Invalid when it is none."""
+        """An upload at hand, a ZIP archive, as photographs. Raises an Invalid when it is none."""
         ...
 
     async def drop_upload(self, key: str) -> None:
         """Remove an upload that is done with; a no-op when it is gone."""
+        ...
+
+    async def drop_forgotten(self, before: datetime) -> int:
+        """Remove uploads that came before then; how many."""
         ...

@@ -17,12 +17,13 @@ from argosy.modules.catalog.errors import (
     VariantNotFound,
 )
 from argosy.modules.catalog.rules import fields
-from argosy.modules.catalog.store import attributes
+from argosy.modules.catalog.store import attributes, naming
 from argosy.modules.catalog.types import (
     AttributeDefinition,
     Category,
     ImportIssue,
     ImportRun,
+    LooseEntry,
     Media,
     Product,
     ProductStatus,
@@ -31,6 +32,7 @@ from argosy.modules.catalog.types import (
 from argosy.runtime.db import Tx
 
 _FIRST = (-1, UUID(int=0))
+_READ_AT_ONCE = 5_000
 
 
 async def product_by_id(tx: Tx, product_id: UUID) -> Product:
@@ -210,6 +212,29 @@ async def issues_of_import(
     rows = await store.import_issue_page(tx, run_id, after, limit + 1)
     following = encode_cursor([rows[limit - 1][0]], str(run_id)) if len(rows) > limit else None
     return Page(items=[issue for _, issue in rows[:limit]], next_cursor=following)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these does the catalogue name: ids of media entries as text, and storage keys.
+
+    Entries, swatches, values of products and variants, and what texts of products and categories
+    hold. Many short statements; texts and values are only read for what nothing else names.
+    """
+    found = await naming.named_media(tx, refs)
+    keys = [ref for ref in refs if "." in ref]  # ids of entries have none
+    for look in (naming.named_in_products, naming.named_in_variants):
+        after: UUID | None = UUID(int=0)
+        while after is not None and (rest := [r for r in keys if r not in found]):
+            named, after = await look(tx, rest, after, _READ_AT_ONCE)
+            found |= named
+    return found
+
+
+async def unshown_entries(
+    tx: Tx, before: datetime, *, after: UUID = _FIRST[1], limit: int
+) -> list[LooseEntry]:
+    """Media entries without a product that were made before then, by id. Others may show them."""
+    return await naming.entries_unshown(tx, before, after, limit)
 
 
 def _like(search: str) -> str:

@@ -392,3 +392,52 @@ select id, format, file_name, storage_key, options, actor, state, lines_total, l
 -- name: import_issue_page :many
 select seq, row_number as "row", column_name as "column", record_key as key, severity, code, message
   from catalog.import_issue where run_id = $1 and seq > $2 order by seq limit $3
+
+-- name: named_media :many
+-- Storage keys and ids of entries that the catalogue names, but for the texts and values of
+-- products and variants. An entry names its file, whether or not anything shows it.
+select r as ref from unnest($1::text[]) r
+ where exists (select from catalog.media m where m.storage_key = r)
+ union
+select m.id::text from catalog.media m
+ where m.id::text = any ($1) and m.product_id is not null
+ union
+select v.media_id::text from catalog.variant v where v.media_id is not null and v.media_id::text = any ($1)
+ union
+select m[1] from catalog.category c, regexp_matches(c.description, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)
+ union
+select m[1] from catalog.attribute a, regexp_matches(a.swatches::text, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)
+
+-- name: named_in_products :one
+with part as (
+    select id, description, attributes from catalog.product where id > $2 order by id limit $3)
+select array(
+           select distinct m[1]
+             from part p, regexp_matches(
+                 concat_ws(' ', p.description, p.attributes::text), '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+            where m[1] = any ($1::text[])) as refs,
+       (select id from part order by id desc limit 1) as last
+
+-- name: named_in_variants :one
+with part as (select id, attributes from catalog.variant where id > $2 order by id limit $3)
+select array(
+           select distinct m[1]
+             from part p, regexp_matches(p.attributes::text, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+            where m[1] = any ($1::text[])) as refs,
+       (select id from part order by id desc limit 1) as last
+
+-- name: entries_unshown :many
+-- Entries without a product, the oldest first; whether anything else shows them is for others to say.
+select id, storage_key, byte_size, created_at from catalog.media
+ where product_id is null and created_at < $1 and id > $2
+ order by id limit $3
+
+-- name: lock_entries :many
+-- What shows one of them holds it for its transaction (hold_entry), and is not waited for.
+select id from catalog.media
+ where id = any ($1::uuid[]) and product_id is null order by id for update skip locked
+
+-- name: hold_entry :one?
+select id from catalog.media where id = $1 for key share

@@ -387,3 +387,12 @@ class ImportIssue(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["error", "warning"]
     code: str
     message: str
+
+
+class LooseEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A media entry without a product. Bytes."""
+
+    id: UUID
+    storage_key: str
+    byte_size: int
+    created_at: datetime

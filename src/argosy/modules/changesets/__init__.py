@@ -43,6 +43,7 @@ from argosy.modules.changesets.queries import (
     edits_of,
     list_change_sets,
     list_edits,
+    named_media,
 )
 from argosy.modules.changesets.rules import (
     MAX_EDITS,
@@ -110,6 +111,7 @@ __all__ = [
     "list_change_sets",
     "list_edits",
     "merged",
+    "named_media",
     "narrowed",
     "note_blocked",
     "note_published",

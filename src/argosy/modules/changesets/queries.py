@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from argosy.modules.changesets import store
 from argosy.modules.changesets.errors import ChangeSetNotFound, EditNotFound
 from argosy.modules.changesets.types import ChangeSet, Edit, State
 from argosy.runtime.db import Tx
+
+_READ_AT_ONCE = 2_000
 
 
 async def change_set_by_id(tx: Tx, set_id: UUID) -> ChangeSet:
@@ -59,3 +61,15 @@ async def edit_of(tx: Tx, set_id: UUID, entity_id: UUID) -> Edit:
     if not found:
         raise EditNotFound("The change set has no such edit.", field="entity_id")
     return found[0]
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these does an edit hold, in what it does or what a rollback puts back: ids of media
+    entries as text, and storage keys. Many short statements.
+    """
+    found: set[str] = set()
+    after: tuple[UUID, UUID] | None = (UUID(int=0), UUID(int=0))
+    while after is not None:
+        named, after = await store.named_media(tx, refs, after, _READ_AT_ONCE)
+        found |= named
+    return found

@@ -106,6 +106,17 @@ async def note_written(tx: Tx, set_id: UUID, written: Sequence[Written]) -> None
     await tx.run(SQL.note_written, set_id, written)
 
 
+async def named_media(
+    tx: Tx, refs: Sequence[str], after: tuple[UUID, UUID], limit: int
+) -> tuple[set[str], tuple[UUID, UUID] | None]:
+    """Those of these ids and storage keys that edits behind (set id, entity id) hold, and the last
+    edit that was looked at.
+    """
+    row = await tx.one(SQL.named_media, list(refs), *after, limit)
+    last = None if row["set_id"] is None else (row["set_id"], row["entity_id"])
+    return set(row["refs"]), last
+
+
 def _set(row: Record) -> ChangeSet:
     return msgspec.convert(dict(row), ChangeSet)
 

@@ -104,3 +104,20 @@ select s.id, s.name, s.note, s.state, s.version, s.edits, s.created_by, s.create
   from changesets.edit e join changesets.change_set s on s.id = e.set_id
  where e.entity_id = $1 and s.state = any ($2::text[])
  order by s.created_at desc, s.id desc limit $3
+
+-- name: named_media :one
+-- Storage keys and ids that edits hold: what they do, and what a rollback puts back.
+with part as (
+    select set_id, entity_id, change, base, staged, before, after from changesets.edit
+     where (set_id, entity_id) > ($2::uuid, $3::uuid) order by set_id, entity_id limit $4)
+select array(
+           select distinct m[1]
+             from part p, regexp_matches(
+                 concat_ws(' ', p.change::text, p.base::text, p.staged::text, p.before::text,
+                           p.after::text),
+                 '[0-9a-f]{40}\.[a-z0-9]{3,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') m
+            where m[1] = any ($1::text[])) as refs,
+       l.set_id, l.entity_id
+  from (select 1) one
+  left join (select set_id, entity_id from part order by set_id desc, entity_id desc limit 1) l
+    on true

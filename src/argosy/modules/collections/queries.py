@@ -64,3 +64,8 @@ async def pass_of(tx: Tx, collection_id: UUID) -> Pass | None:
 async def pass_under_way(tx: Tx) -> Pass | None:
     """The oldest pass that is not at its end, for this transaction alone."""
     return await store.pass_under_way(tx)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these does a collection name: ids of media entries as text, and storage keys."""
+    return await store.named_media(tx, refs)

@@ -188,3 +188,8 @@ def _constraints() -> Iterator[None]:
             message = "Another collection has this slug."
             raise CollectionSlugTaken(message, field="slug") from error
         raise
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Those of these entries (ids as text) and storage keys that collections name."""
+    return {row["ref"] for row in await tx.many(SQL.named_media, list(refs))}

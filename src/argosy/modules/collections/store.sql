@@ -105,3 +105,11 @@ update collections.pass
 -- name: pass_of :one?
 select collection_id, scope, after_id, done, total, started_at, finished_at
   from collections.pass where collection_id = $1
+
+-- name: named_media :many
+-- Ids of entries and storage keys that collections name.
+select r as ref from unnest($1::text[]) r
+ where exists (select from collections.collection c where c.media_id::text = r)
+ union
+select m[1] from collections.collection c, regexp_matches(c.description, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)

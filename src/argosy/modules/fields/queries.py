@@ -100,3 +100,11 @@ async def find_by_fields(
     last = (Decimal("-Infinity"), UUID(int=0)) if after is None else (Decimal(after[0]), after[1])
     rows = await store.between(tx, subject, first, others, last, limit)
     return [(entity_id, str(number)) for entity_id, number in rows]
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these storage keys does a custom field of anything hold."""
+    keys = [ref for ref in refs if "." in ref]  # ids of entries have none
+    if not keys:
+        return set()
+    return await store.named_media(tx, keys)

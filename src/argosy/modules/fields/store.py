@@ -143,3 +143,8 @@ async def between(  # noqa: PLR0917 - the filters of a list
         limit,
     )
     return [(row["entity_id"], row["number_key"]) for row in rows]
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Those of these storage keys that values of custom fields hold."""
+    return {row["ref"] for row in await tx.many(SQL.named_media, list(refs))}

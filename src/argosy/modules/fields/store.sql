@@ -120,3 +120,11 @@ select v.entity_id, v.number_key
                  and (f.high is null or o.number_key <= f.high)))
  order by v.number_key, v.entity_id
  limit $8
+
+-- name: named_media :many
+-- Storage keys that values of custom fields hold, and what a field holds until told otherwise.
+select m[1] as ref from fields.value v, regexp_matches(v.value::text, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)
+ union
+select m[1] from fields.definition d, regexp_matches(d.default_value::text, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)

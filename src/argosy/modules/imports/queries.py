@@ -19,6 +19,8 @@ from argosy.modules.imports.types import (
 )
 from argosy.runtime.db import Tx
 
+_ROWS_AT_ONCE = 5_000
+
 
 async def plan_by_id(tx: Tx, plan_id: UUID) -> Plan:
     """One plan. Raises PlanNotFound."""
@@ -71,3 +73,18 @@ async def is_taken_back(tx: Tx, plan_id: UUID) -> bool:
 async def seen_products(tx: Tx, plan_id: UUID, product_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these products the file of the plan names."""
     return await store.seen_products(tx, plan_id, product_ids)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these storage keys does a plan hold: in a record that is to be applied, in a product
+    as it was, which a revert would put back, or in an attribute. Many short statements.
+    """
+    keys = [ref for ref in refs if "." in ref]  # ids of entries have none
+    if not keys:
+        return set()
+    found = await store.named_in_definitions(tx, keys)
+    after: tuple[UUID, int] | None = (UUID(int=0), -1)
+    while after is not None:
+        named, after = await store.named_media(tx, keys, after, _ROWS_AT_ONCE)
+        found |= named
+    return found

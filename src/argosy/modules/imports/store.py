@@ -216,6 +216,21 @@ async def delete_plan(tx: Tx, plan_id: UUID) -> None:
     await tx.run(SQL.delete_plan, plan_id)
 
 
+async def named_media(
+    tx: Tx, refs: Sequence[str], after: tuple[UUID, int], limit: int
+) -> tuple[set[str], tuple[UUID, int] | None]:
+    """Those of these storage keys that rows behind (plan id, number) hold, and the last row that
+    was looked at.
+    """
+    row = await tx.one(SQL.named_media, list(refs), *after, limit)
+    return set(row["refs"]), None if row["plan_id"] is None else (row["plan_id"], row["seq"])
+
+
+async def named_in_definitions(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Those of these storage keys that attributes of plans hold (swatches)."""
+    return {row["ref"] for row in await tx.many(SQL.named_in_definitions, list(refs))}
+
+
 def _issues(issues: Sequence[Issue]) -> list[Issue]:
     return [
         msgspec.structs.replace(

@@ -174,3 +174,24 @@ delete from imports.row where plan_id = $1 and seq in (
 
 -- name: delete_plan :exec
 delete from imports.plan where id = $1
+
+-- name: named_media :one
+-- Storage keys that rows of plans hold as they came, as they were before, or in what was told of
+-- them, and the last row that was looked at.
+with part as (
+    select plan_id, seq, record, before, changes from imports.row
+     where (plan_id, seq) > ($2::uuid, $3::bigint) order by plan_id, seq limit $4)
+select array(
+           select distinct m[1]
+             from part p, regexp_matches(
+                 concat_ws(' ', p.record::text, p.before::text, p.changes::text), '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+            where m[1] = any ($1::text[])) as refs,
+       l.plan_id, l.seq
+  from (select 1) one
+  left join (select plan_id, seq from part order by plan_id desc, seq desc limit 1) l on true
+
+-- name: named_in_definitions :many
+select m[1] as ref
+  from imports.definition d, regexp_matches(
+       concat_ws(' ', d.before::text, d.after::text), '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1::text[])

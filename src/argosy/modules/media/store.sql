@@ -114,3 +114,130 @@ select k as key from unnest($1::text[]) k
    and not exists (
        select from media.asset a
         where a.renditions @> jsonb_build_array(jsonb_build_object('key', k)));
+
+-- name: hold_files :many
+-- A removal that did not end in its time is over: whoever was at it has stopped.
+insert into media.guard as g (key, held_until)
+select k, $2 from unnest($1::text[]) k order by k
+    on conflict (key) do update
+   set held_until = greatest(g.held_until, excluded.held_until), removing_until = null
+ where g.removing_until is null or g.removing_until < $3
+returning key;
+
+-- name: claim_removal :many
+insert into media.guard as g (key, removing_until)
+select k, $2 from unnest($1::text[]) k order by k
+    on conflict (key) do update set removing_until = excluded.removing_until, held_until = null
+ where coalesce(g.held_until, g.removing_until) < $3
+returning key;
+
+-- name: release_removal :exec
+delete from media.guard where key = any ($1::text[]) and removing_until is not null;
+
+-- name: forget_guards :exec
+delete from media.guard
+ where key in (
+     select key from media.guard where coalesce(held_until, removing_until) < $1
+      order by key limit $2 for update skip locked);
+
+-- name: files_after :many
+select a.key, a.byte_size, a.unused_since,
+       jsonb_array_length(a.renditions) as renditions,
+       (select coalesce(sum((r ->> 'byte_size')::bigint), 0)
+          from jsonb_array_elements(a.renditions) r)::bigint as rendition_bytes,
+       array(select r ->> 'key' from jsonb_array_elements(a.renditions) r) as rendition_keys
+  from media.asset a where a.key > $1 order by a.key limit $2;
+
+-- name: unused_before :many
+select a.key, a.byte_size, a.unused_since,
+       jsonb_array_length(a.renditions) as renditions,
+       (select coalesce(sum((r ->> 'byte_size')::bigint), 0)
+          from jsonb_array_elements(a.renditions) r)::bigint as rendition_bytes,
+       array(select r ->> 'key' from jsonb_array_elements(a.renditions) r) as rendition_keys
+  from media.asset a
+ where a.unused_since < $1 and a.key > $2
+ order by a.key limit $3;
+
+-- name: mark_unused :exec
+update media.asset a set unused_since = $2
+ where a.key in (
+     select key from media.asset where key = any ($1::text[]) and unused_since is null
+      order by key for update);
+
+-- name: mark_used :exec
+update media.asset a set unused_since = null
+ where a.key in (
+     select key from media.asset where key = any ($1::text[]) and unused_since is not null
+      order by key for update);
+
+-- name: delete_unused :many
+delete from media.asset a
+ where a.key in (
+     select key from media.asset where key = any ($1::text[]) and unused_since < $2
+      order by key for update)
+returning a.key;
+
+-- name: free_keys :many
+-- Those that neither a file nor a rendition has.
+select k as key from unnest($1::text[]) k
+ where not exists (select from media.asset a where a.key = k)
+   and not exists (
+       select from media.asset a
+        where a.renditions @> jsonb_build_array(jsonb_build_object('key', k)));
+
+-- name: save_tally :exec
+insert into media.tally (
+       counted_at, files, bytes, renditions, rendition_bytes, unused, unused_bytes, due, due_bytes)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    on conflict (one) do update
+   set counted_at = excluded.counted_at, files = excluded.files, bytes = excluded.bytes,
+       renditions = excluded.renditions, rendition_bytes = excluded.rendition_bytes,
+       unused = excluded.unused, unused_bytes = excluded.unused_bytes,
+       due = excluded.due, due_bytes = excluded.due_bytes;
+
+-- name: tally :one?
+select counted_at, files, bytes, renditions, rendition_bytes, unused, unused_bytes, due, due_bytes
+  from media.tally;
+
+-- name: add_upload :exec
+insert into media.upload (
+       id, storage_key, file_name, byte_size, sha256, alt, product_id, actor, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: upload_by_id :one?
+select id, storage_key, file_name, byte_size, sha256, alt, product_id, actor, state, fault, media_id,
+       created_at, expires_at, ended_at
+  from media.upload where id = $1;
+
+-- name: end_upload :exec
+update media.upload set state = $2, fault = $3, media_id = $4, ended_at = $5
+ where id = $1 and state = 'open';
+
+-- name: uploads_before :many
+select id, storage_key from media.upload where expires_at < $1 order by expires_at, id limit $2;
+
+-- name: forget_uploads :exec
+delete from media.upload where id = any ($1::uuid[]);
+
+-- name: begin_move :one
+insert into media.move as m (target, started_at, updated_at) values ($1, $2, $2)
+    on conflict (target) do update
+   set after_key = case when m.finished_at is null then m.after_key else '' end,
+       files = case when m.finished_at is null then m.files else 0 end,
+       bytes = case when m.finished_at is null then m.bytes else 0 end,
+       missing = case when m.finished_at is null then m.missing else 0 end,
+       started_at = case when m.finished_at is null then m.started_at else $2 end,
+       updated_at = $2, finished_at = null
+returning target, after_key, files, bytes, missing, started_at, updated_at, finished_at;
+
+-- name: note_moved :exec
+update media.move
+   set after_key = $2, files = files + $3, bytes = bytes + $4, missing = missing + $5, updated_at = $6
+ where target = $1 and after_key < $2;
+
+-- name: end_move :exec
+update media.move set finished_at = $2, updated_at = $2 where target = $1;
+
+-- name: latest_move :one?
+select target, after_key, files, bytes, missing, started_at, updated_at, finished_at
+  from media.move order by updated_at desc limit 1;

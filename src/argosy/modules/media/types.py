@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
+from uuid import UUID
 
 import msgspec
+
+from argosy.kernel.events import Job
 
 Format = Literal["avif", "webp", "jpeg"]
 Crop = Literal["none", "square"]
 State = Literal["waiting", "made", "plain", "failed"]
+UploadState = Literal["open", "done", "refused"]
 
 
 class Focal(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,3 +99,75 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     made: int
     plain: int
     failed: int
+
+
+class UnusedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored file with its renditions, as a clean-up sees it. Bytes."""
+
+    key: str
+    byte_size: int
+    unused_since: datetime | None
+    renditions: int
+    rendition_bytes: int
+    rendition_keys: tuple[str, ...]
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look through all files found: originals, renditions, what nothing names, and what of
+    that is due to be deleted (its bytes with those of its renditions).
+    """
+
+    counted_at: datetime
+    files: int = 0
+    bytes: int = 0
+    renditions: int = 0
+    rendition_bytes: int = 0
+    unused: int = 0
+    unused_bytes: int = 0
+    due: int = 0
+    due_bytes: int = 0
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that somebody sends past us. `sha256` is what they said it would be."""
+
+    id: UUID
+    storage_key: str
+    file_name: str
+    byte_size: int
+    sha256: bytes
+    alt: str
+    product_id: UUID | None
+    actor: str
+    state: UploadState
+    fault: str | None
+    media_id: UUID | None
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the files have been brought to another storage; `missing` are those that could not
+    be read whole in the old one.
+    """
+
+    target: str
+    after_key: str
+    files: int
+    bytes: int
+    missing: int
+    started_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+class CleanFiles(Job, frozen=True, kw_only=True):
+    """Look through all files and, if asked to, delete what nothing names; before that, entries
+    that nothing shows.
+    """
+
+    NAME: ClassVar[str] = "media.clean_files"
+
+    delete: bool = False
+    unshown: bool = False

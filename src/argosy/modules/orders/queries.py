@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from argosy.modules.orders import store
 from argosy.modules.orders.errors import OrderNotFound
 from argosy.modules.orders.types import Order, OrderLine, TimelineEntry
 from argosy.runtime.db import Tx
+
+_LINES_AT_ONCE = 100_000
 
 
 async def find_order(tx: Tx, order_id: UUID) -> Order | None:
@@ -53,3 +56,16 @@ async def timeline_of(tx: Tx, order_id: UUID) -> tuple[TimelineEntry, ...]:
 async def count_due(tx: Tx) -> tuple[int, datetime | None]:
     """How many attempts wait for recovery, and the oldest lease that ran out (for metrics)."""
     return await store.count_due(tx)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these storage keys does a line of any order show. Many short statements."""
+    keys = [ref for ref in refs if "." in ref]  # ids of entries have none
+    if not keys:
+        return set()
+    found: set[str] = set()
+    after: tuple[UUID, int] | None = (UUID(int=0), -1)
+    while after is not None:
+        named, after = await store.named_media(tx, keys, after, _LINES_AT_ONCE)
+        found |= named
+    return found

@@ -353,5 +353,16 @@ def order_of(row: Record) -> Order:
     return Order(**fields)
 
 
+async def named_media(
+    tx: Tx, refs: Sequence[str], after: tuple[UUID, int], limit: int
+) -> tuple[set[str], tuple[UUID, int] | None]:
+    """Those of these storage keys that the lines behind (order id, position) show, and the last
+    line that was looked at.
+    """
+    row = await tx.one(SQL.named_media, list(refs), *after, limit)
+    last = None if row["order_id"] is None else (row["order_id"], row["position"])
+    return set(row["refs"]), last
+
+
 def _because(because: Because) -> tuple[object, ...]:
     return because.actor, because.cause, because.correlation

@@ -274,3 +274,14 @@ limit $2;
 -- name: read_timeline :many
 select id, at, kind, actor, cause, correlation, data
 from orders.timeline where order_id = $1 order by at, id;
+
+-- name: named_media :one
+-- Storage keys that the lines behind one line show, and the last line that was looked at.
+with part as (
+  select order_id, position, image_key from orders.line
+  where (order_id, position) > ($2::uuid, $3::int) order by order_id, position limit $4)
+select array(select distinct image_key from part where image_key = any ($1::text[])) as refs,
+  l.order_id, l.position
+from (select 1) one
+left join (select order_id, position from part order by order_id desc, position desc limit 1) l
+  on true;

@@ -21,7 +21,12 @@ from argosy.modules.translations.errors import (
     TranslationNotFound,
 )
 from argosy.modules.translations.events import SourceLocaleChanged, TextsTranslated
-from argosy.modules.translations.queries import source_locale, spoken, translations_of
+from argosy.modules.translations.queries import (
+    named_media,
+    source_locale,
+    spoken,
+    translations_of,
+)
 from argosy.modules.translations.rules import (
     checked,
     checked_locale,
@@ -73,6 +78,7 @@ __all__ = [
     "is_stale",
     "is_translatable",
     "locked_text",
+    "named_media",
     "put_texts",
     "remove_text",
     "remove_texts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from argosy.modules.translations import rules, store
 from argosy.modules.translations.types import Spoken, Translation
@@ -25,3 +25,11 @@ async def translations_of(tx: Tx, entities: Collection[tuple[str, str]]) -> list
 async def source_locale(tx: Tx) -> str | None:
     """The language that the catalogue itself is written in; None while nobody told."""
     return await store.source_locale(tx)
+
+
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Which of these storage keys does a translated text hold."""
+    keys = [ref for ref in refs if "." in ref]  # ids of entries have none
+    if not keys:
+        return set()
+    return await store.named_media(tx, keys)

@@ -74,6 +74,11 @@ async def set_source_locale(tx: Tx, locale: str | None) -> None:
         await tx.run(SQL.set_source_locale, locale)
 
 
+async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:
+    """Those of these storage keys that translated texts hold."""
+    return {row["ref"] for row in await tx.many(SQL.named_media, list(refs))}
+
+
 def _pairs(entities: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
     ordered = sorted(entities)
     return [kind for kind, _ in ordered], [entity for _, entity in ordered]

@@ -53,3 +53,8 @@ insert into translations.source (locale) values ($1)
 
 -- name: forget_source_locale :exec
 delete from translations.source
+
+-- name: named_media :many
+-- Storage keys that translated texts hold.
+select m[1] as ref from translations.text t, regexp_matches(t.value, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1::text[])

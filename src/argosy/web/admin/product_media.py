@@ -4,7 +4,6 @@ A picture comes as a form with a file, or, when the page's script sends it, as t
 request, which is what tells how far it is. Both go through what the API's upload does.
 """
 
-import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import CatalogInputInvalid, Media, PublicationInput
+from argosy.modules.catalog.ports import StoredFile
 from argosy.web.admin.access import may
 from argosy.web.admin.places import N_
 from argosy.web.admin.products import PATH, product_path
@@ -27,7 +27,8 @@ from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.workflows import typed_products
-from argosy.workflows.renditions import note_entry, take_in
+from argosy.workflows.media_keeping import take_in, take_in_file
+from argosy.workflows.renditions import note_entry
 
 AnyRequest = Request[Any, Any, Any]
 MEDIA = "/admin/media"
@@ -126,7 +127,8 @@ async def upload_form(request: AnyRequest, product_id: str) -> Response[bytes]:
     failures = []
     for one in files:
         try:
-            await _take(request, found, await one.read(), one.filename[:_LONGEST_NAME])
+            stored = await take_in(shop(request), await one.read())
+            await _show(request, found, stored, one.filename[:_LONGEST_NAME])
         except ArgosyError as refusal:
             failures.append(f"{one.filename[:60]} ({refusal.message})")
     if failures:
@@ -150,16 +152,15 @@ async def upload_file(request: AnyRequest, product_id: str) -> dict[str, str]:
     found = decode("product", product_id, field="product_id")
     path = await received(request, shop(request).settings.upload_limit_bytes)
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        stored = await take_in_file(shop(request), path)
     finally:
         discard(path)
     name = request.query_params.get("file_name", "")[:_LONGEST_NAME]
-    media = await _take(request, found, content, name)
+    media = await _show(request, found, stored, name)
     return {"id": encode("media", media.id), "url": MediaView.of(media).url}
 
 
-async def _take(request: AnyRequest, product_id: UUID, content: bytes, name: str) -> Media:
-    stored = await take_in(shop(request), content, name=name)
+async def _show(request: AnyRequest, product_id: UUID, stored: StoredFile, name: str) -> Media:
     entry = catalog.media_input(stored, source=name or None, alt="")
     async with shop(request).db.transaction() as tx:
         found = await catalog.register_media(tx, entry)

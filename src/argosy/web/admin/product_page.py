@@ -232,6 +232,7 @@ def _page(
         "clash": clash,
         "places": whole.places,
         "pictures": [(encode("media", one.id), one) for one in product.media],
+        "direct": shop(request).settings.media_storage == "s3",
         "attributes": [
             (whole.labels.get(code, code), _said(value))
             for code, value in sorted(product.row.attributes.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from argosy.modules.catalog.commands.products import touch_products
 from argosy.modules.catalog.errors import MediaNotFound
 from argosy.modules.catalog.ports import StoredFile
 from argosy.modules.catalog.rules.fields import merged_alts
+from argosy.modules.catalog.store import naming
 from argosy.modules.catalog.types import Media, MediaInput
 from argosy.runtime.db import Tx
 
@@ -111,3 +112,21 @@ async def delete_media(tx: Tx, media_id: UUID) -> None:
     await store.delete_media(tx, [media_id])
     if found[0].product_id:
         await touch_products(tx, [found[0].product_id])
+
+
+async def hold_entry(tx: Tx, media_id: UUID) -> None:
+    """Have an entry stay until the transaction ends, which shows it. Raises MediaNotFound."""
+    if not await naming.hold_entry(tx, media_id):
+        raise MediaNotFound("There is no such media.")
+
+
+async def lock_unshown(tx: Tx, media_ids: Sequence[UUID]) -> list[UUID]:
+    """Those entries that have no product and that nobody is about to show, for this transaction:
+    whoever comes to show one now waits for it.
+    """
+    return await naming.lock_entries(tx, media_ids)
+
+
+async def delete_entries(tx: Tx, media_ids: Sequence[UUID]) -> None:
+    """Delete entries that `lock_unshown` gave and that nothing names."""
+    await store.delete_media(tx, media_ids)

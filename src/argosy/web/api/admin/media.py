@@ -1,6 +1,5 @@
 """Photographs and files, as the administration uploads and describes them."""
 
-import asyncio
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,7 +20,8 @@ from argosy.web.api.admin.catalog_views import MediaView, changes, given
 from argosy.web.api.admin.uploading import FileUpload, discard, received
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
-from argosy.workflows.renditions import note_entry, take_in
+from argosy.workflows.media_keeping import take_in_file
+from argosy.workflows.renditions import note_entry
 
 AnyRequest = Request[Any, Any, Any]
 SAME_FILE_SHOWN = 100
@@ -171,10 +171,9 @@ async def upload_media(
     product = decode("product", product_id, field="product_id") if product_id else None
     path = await received(request, app.settings.upload_limit_bytes)
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        stored = await take_in_file(app, path)
     finally:
         discard(path)
-    stored = await take_in(app, content, name=file_name or "")
     entry = catalog.media_input(stored, source=file_name, alt=alt)
     return await _registered(request, entry, product)
 

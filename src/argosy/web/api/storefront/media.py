@@ -14,6 +14,7 @@ from argosy.web.etag import is_fresh
 from argosy.web.ranges import RangeUnsatisfiable, part_wanted
 
 FOREVER = "public, max-age=31536000, immutable"
+REDIRECTED = "public, max-age=3600"
 # An SVG that is opened by itself may style itself and show pictures it carries, and nothing else.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; sandbox"
 Key = Annotated[
@@ -27,7 +28,10 @@ Key = Annotated[
     tags=["Media"],
     problems=[MediaNotFound, RangeUnsatisfiable],
     media_type="application/octet-stream",
-    responses={206: ResponseSpec(None, description="The part that `Range` asked for.")},
+    responses={
+        206: ResponseSpec(None, description="The part that `Range` asked for."),
+        302: ResponseSpec(None, description="Where the shop's CDN has it."),
+    },
 )
 async def get_media(request: Request[Any, Any, Any], key: Key) -> Stream | Response[bytes]:
     """A photograph, video or file. The name is made from the content, so that it can be kept for
@@ -50,6 +54,11 @@ async def get_media(request: Request[Any, Any, Any], key: Key) -> Stream | Respo
     }
     if is_fresh(request, tag):
         return Response(b"", status_code=304, headers=headers)
+    elsewhere = await storage.public_url(key)
+    if elsewhere is not None:
+        # Not for good: where files lie may change.
+        moved = {"Location": elsewhere, "Cache-Control": REDIRECTED}
+        return Response(b"", status_code=302, headers=moved)
     part = part_wanted(request, size, tag)
     headers["Content-Length"] = str(part.stop - part.start)
     if not part.whole:
