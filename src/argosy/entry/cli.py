@@ -20,6 +20,7 @@ from argosy.entry import (
     cli_kits,
     cli_mappings,
     cli_media,
+    cli_normaliser,
     cli_prices,
     cli_processes,
     cli_projections,
@@ -84,6 +85,7 @@ app.add_typer(cli_imports.app, name="imports", rich_help_panel="Data")
 app.add_typer(cli_changes.app, name="changes", rich_help_panel="Data")
 app.add_typer(cli_feeds.app, name="feeds", rich_help_panel="Data")
 app.add_typer(cli_mappings.app, name="mappings", rich_help_panel="Data")
+app.add_typer(cli_normaliser.app, name="normaliser", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")

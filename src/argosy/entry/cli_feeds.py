@@ -112,6 +112,9 @@ def add_command(  # noqa: PLR0917 - the options of a command
     archive_absent: Annotated[
         bool, typer.Option(help="The file is everything: archive what it does not name.")
     ] = False,
+    normalise: Annotated[
+        bool, typer.Option(help="Put brands, colours, sizes and measures in the shop's own words.")
+    ] = False,
     auth: _Auth = None,
     user: _User = None,
     secret_file: _Secret = None,
@@ -123,6 +126,7 @@ def add_command(  # noqa: PLR0917 - the options of a command
         channels=tuple(channel or ()),
         skip_unknown=skip_unknown,
         absent="archive" if archive_absent else "keep",
+        normalise=normalise,
     )
 
     async def work(shop: App) -> Feed:

@@ -68,6 +68,9 @@ SkipOption = Annotated[
 ReapplyOption = Annotated[
     bool, typer.Option(help="Look again at rows that were imported before and not changed.")
 ]
+NormaliseOption = Annotated[
+    bool, typer.Option(help="Put brands, colours, sizes and measures in the shop's own words.")
+]
 AbsentOption = Annotated[
     bool, typer.Option(help="The file is everything: archive products that it does not name.")
 ]
@@ -90,6 +93,7 @@ def plan_command(  # noqa: PLR0917 - the options of a command
     skip_unknown: SkipOption = False,
     reapply: ReapplyOption = False,
     archive_absent: AbsentOption = False,
+    normalise: NormaliseOption = False,
     price_percent: Annotated[
         int, typer.Option(min=0, help="A price that moves by more is an outlier.")
     ] = PlanOptions().price_percent,
@@ -111,6 +115,7 @@ def plan_command(  # noqa: PLR0917 - the options of a command
         skip_unknown=skip_unknown,
         reapply=reapply,
         absent="archive" if archive_absent else "keep",
+        normalise=normalise,
         price_percent=price_percent,
         loss_percent=loss_percent,
     )
@@ -269,7 +274,11 @@ async def _seen(shop: App, plan_id: UUID, *, problems: bool = False) -> Seen:
         groups = await imports.groups_of(tx, plan_id)
         while len(kept) < wanted:
             page = await imports.rows_of(tx, plan_id, after=after, limit=500)
-            kept += [row for row in page if row.issues or (row.changes and not problems)]
+            kept += [
+                row
+                for row in page
+                if row.issues or ((row.changes or row.normalised) and not problems)
+            ]
             if len(page) < 500:
                 break
             after = page[-1].seq
@@ -307,6 +316,9 @@ def _report(plan: Plan, groups: list[OutlierGroup], rows: list[Row]) -> None:
         for change in row.changes[:10]:
             console.print(f"    {escape(change.path)}: {_short(change.before)} -> "
                           f"{_short(change.after)}")  # fmt: skip
+        for one in row.normalised:
+            sign = "=>" if one.settled else "?>"
+            console.print(f"    {escape(one.path)}: {_short(one.raw)} {sign} {_short(one.value)}")
         for issue in row.issues:
             colour = "red" if issue.severity == "error" else "yellow"
             console.print(f"    [{colour}]{escape(issue.column)} {escape(issue.message)}[/]")

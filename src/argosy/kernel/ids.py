@@ -58,6 +58,7 @@ PREFIXES: dict[str, str] = {
     "product": "prd",
     "product_type": "ptp",
     "promotion": "prm",
+    "question": "qst",
     "redirect": "rdr",
     "review": "rev",
     "session": "ses",

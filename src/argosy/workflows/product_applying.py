@@ -23,6 +23,7 @@ from argosy.modules.catalog.ports import SourceRecord, StoredFile
 from argosy.modules.imports import Done, Image, Issue, Plan, Work
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.normalising_values import note_applied
 from argosy.workflows.product_export import product_images
 from argosy.workflows.product_input import Prepared, prepared
 from argosy.workflows.product_intake import define, described
@@ -127,7 +128,22 @@ async def _batch(app: App, run: Applying) -> int:
         if claimed:
             done = await _apply(tx, run, claimed)
             await imports.note_done(tx, run.plan.id, done)
+            await _note_normalised(tx, run, claimed, done)
     return len(ahead)
+
+
+async def _note_normalised(
+    tx: Tx, run: Applying, claimed: Sequence[Work], done: Sequence[Done]
+) -> None:
+    """Keep where the values of the products that were written are from."""
+    found = {work.seq: work.normalised for work in claimed if work.normalised}
+    rows = [
+        (one.product_id, found[one.seq])
+        for one in done
+        if one.state == "applied" and one.product_id and one.seq in found
+    ]
+    if rows:
+        await note_applied(tx, run.plan.id, rows)
 
 
 def _keys(rows: Sequence[Work]) -> list[str]:

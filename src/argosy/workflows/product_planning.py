@@ -24,6 +24,7 @@ from argosy.modules.catalog.ports import Photographs, ProductSource, SourceRecor
 from argosy.modules.imports import Image, Issue, NewRow, Outlier, Plan
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.normalising_values import Normaliser, as_stored, normaliser
 from argosy.workflows.product_export import product_images
 from argosy.workflows.product_input import Prepared
 from argosy.workflows.product_intake import (
@@ -51,11 +52,13 @@ _PAGE = 300
 
 
 class PlanOptions(ImportOptions, frozen=True, kw_only=True):
-    """How to import. `absent`: what becomes of products that the file does not name; `archive` is
+    """How to import. `normalise`: brands, colours, sizes and measures are put in the shop's own
+    words. `absent`: what becomes of products that the file does not name; `archive` is
     for files that hold the whole catalogue, and does nothing when a record could not be taken.
     """
 
     absent: Literal["keep", "archive"] = "keep"
+    normalise: bool = False
     price_percent: int = Limits().price_percent
     loss_percent: int = Limits().loss_percent
     reject_percent: int = Limits().reject_percent
@@ -88,6 +91,7 @@ class _Planning(Intake, kw_only=True):
 
     id: UUID
     watch: Watch
+    normaliser: Normaliser | None = None
     total: int | None = None
     read: int = 0
     kept: int = 0
@@ -204,6 +208,7 @@ async def make_plan(
     async with app.db.transaction() as tx:
         await imports.start_planning(tx, plan_id)
         known = await references(tx)
+        words = await normaliser(tx) if options.normalise else None
     run = _Planning(
         id=plan_id,
         app=app,
@@ -211,6 +216,7 @@ async def make_plan(
         photographs=photographs,
         known=known,
         watch=Watch(limits=options.limits()),
+        normaliser=words,
     )
     try:
         run.total = await asyncio.to_thread(source.total)
@@ -231,6 +237,8 @@ async def make_plan(
 
 
 async def _take(run: _Planning, batch: Sequence[SourceRecord]) -> None:
+    if run.normaliser:
+        batch = [run.normaliser.taken(source) for source in batch]
     read, products = sorted_records(run, batch)
     run.read = max(run.read, batch[-1].row)
     await store_photographs(run, [record for _, record in products])
@@ -278,6 +286,8 @@ async def _decide(run: _Planning, read: Read, items: Sequence[Prepared]) -> None
     run.rejected += sum(row.decision == "reject" for row in rows)
     run.rows.clear()
     run.noted.clear()
+    if run.normaliser:
+        run.normaliser.found.clear()
 
 
 class _TakenBack(Exception):
@@ -399,6 +409,7 @@ def _product_row(
         line=source.row, key=key, kind="product", decision=decision, row_hash=row_hash,
         product_id=None if decision == "create" else product_id,
         issues=_issues(source, key, warnings, severity="warning"),
+        normalised=as_stored(run.normaliser.found.get(source.row, ())) if run.normaliser else (),
     )  # fmt: skip
     if decision in {"create", "update"}:
         row.record = _with_keys(run, source.data)

@@ -22,6 +22,7 @@ from argosy.modules.imports import Definition, Done, Image, Issue, Plan, Work
 from argosy.modules.inventory import Fact, Movement
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.normalising_values import forget_plan
 from argosy.workflows.product_applying import OnDone, retried
 from argosy.workflows.product_export import product_images
 from argosy.workflows.product_input import Prepared, prepared
@@ -88,6 +89,7 @@ async def revert_plan(
             async with app.db.transaction() as tx:
                 if await imports.is_taken_back(tx, plan_id):
                     await _definitions(tx, plan_id)
+                    await forget_plan(tx, plan_id)
                     return await imports.finish_revert(tx, plan_id)
 
 

@@ -57,6 +57,7 @@ from argosy.workflows.kitting import forget_kits
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.media_unshown import clean_files
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
+from argosy.workflows.normalising_values import AnswerQuestion, settle_question
 from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
@@ -218,6 +219,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     ApplyImportPlan: apply_import_plan,
     RevertImportPlan: revert_import_plan,
     PullFeed: pull_feed,
+    AnswerQuestion: settle_question,
     ForgetPerson: forget_person,
     SendProof: send_proof,
     SimulatePromotion: simulate,

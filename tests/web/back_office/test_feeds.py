@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
+import msgspec
 from tests.web.back_office.conftest import at_desk
 from tests.web.back_office.test_products import form_in
 from tests.web.identity.making import Shop
 
-from argosy.modules import feeds, imports, inventory, mappings, pricing
+from argosy.adapters.tabular import JsonLines
+from argosy.kernel.ids import decode, encode
+from argosy.modules import catalog, feeds, imports, inventory, mappings, pricing
 from argosy.runtime.db import begin_counting
+from argosy.workflows.normalising_values import AnswerQuestion, settle_question
+from argosy.workflows.product_applying import apply_plan
+from argosy.workflows.product_planning import PlanOptions, plan_products
 
 LIST = "SKU;Name;VK;Gewicht;Gruppe\nA1;Hut;12,50;1 lb;Hüte > Sommer\nA2;Kappe;abc;;\n"
 
@@ -53,6 +60,58 @@ async def test_a_feed_by_its_pages(shop: Shop) -> None:
     await desk.get("/admin/feeds/hats/remove")
     await desk.post("/admin/feeds/hats/remove", {"sure": "yes"})
     assert "No feeds yet" in (await desk.get("/admin/feeds")).text
+
+
+async def test_words_that_are_not_sure_are_answered(shop: Shop) -> None:
+    path = Path(shop.app.settings.home) / "hats.jsonl"
+    hat = {"kind": "product", "slug": "hat", "title": "Hat", "variants": [{"sku": "H"}],
+           "attributes": {"colour": ["dunkelrot", "rot"]}}  # fmt: skip
+    path.write_bytes(msgspec.json.encode(hat) + b"\n")
+    async with shop.app.db.transaction() as tx:
+        await catalog.define_attribute(
+            tx, catalog.AttributeDefinition(code="colour", label="Colour", kind="choice")
+        )
+    plan = await plan_products(shop.app, JsonLines(path), options=PlanOptions(normalise=True))
+    desk = await at_desk(shop, "owner")
+    shown = (await desk.get(f"/admin/imports/{encode('import_plan', plan.id)}")).text
+    assert "read as" in shown
+    assert "perhaps" in shown
+    await apply_plan(shop.app, plan.id)
+    page = await desk.get("/admin/normaliser")
+    assert "dunkelrot" in page.text
+    act = re.search(r'action="(/admin/normaliser/(qst_[^"]+))"', page.text)
+    assert act
+    sent = {"answer": "always", "value": "Dark red"}
+    assert (await desk.post(act[1], sent)).status_code == 303
+    assert "Dark red" in (await desk.get("/admin/normaliser")).text
+    question = decode("question", act[2])
+    await settle_question(shop.app, AnswerQuestion(question_id=question))
+    key = await shop.secret_key("catalog:write", "audit:read")
+    async with shop.app.db.reading() as tx:
+        variant = await catalog.find_variant_by_sku(tx, "H")
+    assert variant
+    base = f"/admin/v1/products/{encode('product', variant.product_id)}"
+    product = (await shop.send("GET", base, token=key)).json()
+    assert product["attributes"]["colour"] == ["Dark red", "Red"]
+    origins = (await shop.send("GET", f"{base}/origins", token=key)).json()["items"]
+    assert [(o["raw"], o["value"], o["person"]) for o in origins] == [
+        ("dunkelrot", "Dark red", "Olga"), ("rot", "Red", None),
+    ]  # fmt: skip
+    words = "/admin/v1/normaliser"
+    answered = await shop.send("GET", f"{words}/questions?state=always", token=key)
+    assert [q["raw"] for q in answered.json()["items"]] == ["dunkelrot"]
+    again = {"answer": "reject"}
+    path_of = f"{words}/questions/{act[2]}/answer"
+    late = await shop.send("POST", path_of, again, token=key)
+    assert (late.status_code, late.json()["code"]) == (409, "normalising.question_answered")
+    [learned] = (await shop.send("GET", f"{words}/synonyms", token=key)).json()["items"]
+    assert (learned["word"], learned["value"]) == ("dunkelrot", "Dark red")
+    forgot = await shop.send("DELETE", f"{words}/synonyms/colour?word=DUNKELROT", token=key)
+    assert forgot.status_code == 204
+    none = await shop.send("DELETE", f"{words}/synonyms/colour?word=DUNKELROT", token=key)
+    assert none.json()["code"] == "normalising.synonym_not_found"
+    trail = (await shop.send("GET", "/admin/v1/audit?limit=50", token=key)).json()["items"]
+    assert {"normaliser.answered", "normaliser.forgot"} <= {entry["action"] for entry in trail}
 
 
 async def test_the_columns_of_a_file_are_told_with_its_first_products(shop: Shop) -> None:

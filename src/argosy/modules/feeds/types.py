@@ -27,6 +27,7 @@ class FeedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     channels: Annotated[tuple[Code, ...], Meta(max_length=100)] = ()
     decimal_separator: Literal["auto", ".", ","] = "auto"
     skip_unknown: bool = False
+    normalise: bool = False
     absent: Literal["keep", "archive"] = "keep"
     price_percent: Percent = 50
     loss_percent: Percent = 10

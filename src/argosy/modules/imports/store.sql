@@ -35,12 +35,13 @@ delete from imports.row where plan_id = $1
 
 -- name: add_rows :exec
 insert into imports.row (plan_id, seq, line, record_key, kind, decision, state, product_id, record,
-                         row_hash, before, before_hash, changes, issues)
+                         row_hash, before, before_hash, changes, issues, normalised)
 select $1, g.seq, g.line, g.key, g.kind, g.decision, g.state, g.product_id, g.record,
-       decode(g.row_hash, 'hex'), g.before, decode(g.before_hash, 'hex'), g.changes, g.issues
+       decode(g.row_hash, 'hex'), g.before, decode(g.before_hash, 'hex'), g.changes, g.issues,
+       coalesce(g.normalised, '[]')
   from jsonb_to_recordset($2::jsonb) as g (
        seq bigint, line bigint, key text, kind text, decision text, state text, product_id uuid,
-       record jsonb, row_hash text, before jsonb, before_hash text, changes jsonb, issues jsonb)
+       record jsonb, row_hash text, before jsonb, before_hash text, changes jsonb, issues jsonb, normalised jsonb)
 
 -- name: add_outliers :exec
 insert into imports.outlier (plan_id, seq, name, line, record_key, path, before, after)
@@ -90,7 +91,7 @@ select seq, name, line, record_key as key, path, before, after
 
 -- name: row_page :many
 select seq, line, record_key as key, kind, decision, state, product_id,
-       encode(row_hash, 'hex') as row_hash, changes, issues
+       encode(row_hash, 'hex') as row_hash, changes, issues, normalised
   from imports.row
  where plan_id = $1 and seq > $2
    and ($3::text is null or decision = $3) and ($4::text is null or state = $4)
@@ -105,7 +106,7 @@ together as (
     select seq, own, sum(own) over (order by seq) as bytes from next)
 select r.seq, r.line, r.record_key as key, r.kind, r.decision, r.product_id, r.record,
        encode(r.row_hash, 'hex') as row_hash, r.before, encode(r.before_hash, 'hex') as before_hash,
-       encode(r.after_hash, 'hex') as after_hash, r.stock
+       encode(r.after_hash, 'hex') as after_hash, r.stock, r.normalised
   from imports.row r join together t on t.seq = r.seq
  where r.plan_id = $1 and r.state = 'planned' and t.bytes - t.own < 4000000
  order by r.seq for update of r
@@ -119,7 +120,7 @@ together as (
     select seq, own, sum(own) over (order by seq desc) as bytes from next)
 select r.seq, r.line, r.record_key as key, r.kind, r.decision, r.product_id, r.record,
        encode(r.row_hash, 'hex') as row_hash, r.before, encode(r.before_hash, 'hex') as before_hash,
-       encode(r.after_hash, 'hex') as after_hash, r.stock
+       encode(r.after_hash, 'hex') as after_hash, r.stock, r.normalised
   from imports.row r join together t on t.seq = r.seq
  where r.plan_id = $1 and r.state = 'applied' and t.bytes - t.own < 4000000
  order by r.seq desc for update of r

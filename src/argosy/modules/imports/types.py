@@ -61,6 +61,20 @@ class OutlierGroup(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
 
 
+class Normalised(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of the record that stood otherwise in the file. `settled`: `value` was put in the
+    place of `raw`; otherwise `raw` stays, and a person is asked. `confidence` 1 is certain.
+    """
+
+    path: str
+    kind: str
+    raw: str
+    value: str
+    rule: str
+    confidence: float
+    settled: bool
+
+
 class NewRow(msgspec.Struct, kw_only=True):
     """A decision about one record of the file. `record` is what applying it will take."""
 
@@ -74,6 +88,7 @@ class NewRow(msgspec.Struct, kw_only=True):
     before: Image | None = None
     changes: Sequence[Change] = ()
     issues: Sequence[Issue] = ()
+    normalised: Sequence[Normalised] = ()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +104,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     row_hash: str | None
     changes: tuple[Change, ...]
     issues: tuple[Issue, ...]
+    normalised: tuple[Normalised, ...]
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +122,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     before_hash: str | None
     after_hash: str | None
     stock: tuple[tuple[UUID, UUID, int | None, int], ...]
+    normalised: tuple[Normalised, ...]
 
 
 class Done(msgspec.Struct, kw_only=True):

@@ -74,6 +74,7 @@ async def show_edit(request: AnyRequest, code: str) -> Response[bytes]:
             "channels": next(iter(options.channels), ""),
             "absent": options.absent,
             "skip_unknown": "yes" if options.skip_unknown else "",
+            "normalise": "yes" if options.normalise else "",
             "version": str(feed.version),
         }
     )
@@ -116,6 +117,7 @@ def _wanted(form: Form, before: FeedOptions | None = None) -> dict[str, object]:
         "channels": [form["channels"]] if form["channels"] else [],
         "absent": form["absent"] or "keep",
         "skip_unknown": form["skip_unknown"] == "yes",
+        "normalise": form["normalise"] == "yes",
     }
     found: dict[str, object] = {name: form[name] for name in _FIELDS[1:9]}
     found["mapping"] = form["mapping"] or None

@@ -33,7 +33,16 @@ MOST_COLUMNS = 50
 """Columns that the page offers; wider files are mapped by the API or the command line."""
 _MOST_CODES = 200
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-CARRIED = ("upload", "file_name", "price_list", "location", "channels", "absent", "skip_unknown")
+CARRIED = (
+    "upload",
+    "file_name",
+    "price_list",
+    "location",
+    "channels",
+    "absent",
+    "skip_unknown",
+    "normalise",
+)
 
 LABELS: Mapping[str, str] = {
     "external_id": N_("Id in the other system"), "slug": N_("Address (slug)"),
@@ -158,6 +167,7 @@ async def use_mapping(request: AnyRequest) -> Response[bytes]:
             "file_name": form["file_name"] or "upload",
             "absent": form["absent"] or "keep",
             "skip_unknown": form["skip_unknown"] == "yes",
+            "normalise": form["normalise"] == "yes",
         }
         plan_id = await requested(request, checked_plan(wanted))
     except ArgosyError as refusal:

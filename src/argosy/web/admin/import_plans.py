@@ -51,7 +51,7 @@ FORMATS = (
     ("jsonl", "Argosy (JSON Lines)"),
 )
 MAPPING_PATH = f"{PATH}/mapping"
-_CARRIED = ("price_list", "location", "channels", "absent", "skip_unknown", "mapping")
+_CARRIED = ("price_list", "location", "channels", "absent", "skip_unknown", "normalise", "mapping")
 STATES = {
     "queued": State(N_("Waits for its turn"), "warn"),
     "planning": State(N_("Is being planned"), "warn"),
@@ -182,6 +182,7 @@ async def plan_import(request: AnyRequest) -> Response[bytes]:
             "channels": [form["channels"]] if form.get("channels") else [],
             "absent": form.get("absent", "keep"),
             "skip_unknown": form.get("skip_unknown") == "yes",
+            "normalise": form.get("normalise") == "yes",
         }
         plan_id = await requested(request, checked_plan(wanted))
     except ArgosyError as refusal:

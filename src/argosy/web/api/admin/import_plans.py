@@ -35,9 +35,11 @@ class NewPlan(NewImport, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A plan of an import: what `POST /admin/v1/imports` takes, and from where on something is an
     outlier, in per cent: a price that moves, the products that lose a value, the records that are
     refused. `absent`: products that the file does not name stay (`keep`) or are archived.
+    `normalise`: brands, colours, sizes and measures are put in the shop's own words.
     """
 
     absent: Literal["keep", "archive"] = "keep"
+    normalise: bool = False
     price_percent: Percent = 50
     loss_percent: Percent = 10
     reject_percent: Percent = 10
@@ -106,6 +108,20 @@ class RowIssueView(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class NormalisedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that stood otherwise in the file. `settled`: `value` was put in the place of `raw`;
+    otherwise `raw` stays, and the normaliser asks. `confidence` 1 is certain.
+    """
+
+    path: str
+    kind: str
+    raw: str
+    value: str
+    rule: str
+    confidence: float
+    settled: bool
+
+
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
     """What is decided about one record of the file, and what became of it."""
 
@@ -119,6 +135,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     row_hash: str | None
     changes: tuple[ChangeView, ...]
     issues: tuple[RowIssueView, ...]
+    normalised: tuple[NormalisedView, ...]
 
     @classmethod
     def of(cls, row: imports.Row) -> "RowView":
@@ -136,6 +153,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
                 ChangeView(path=c.path, before=c.before, after=c.after) for c in row.changes
             ),
             issues=tuple(RowIssueView(**msgspec.structs.asdict(i)) for i in row.issues),
+            normalised=tuple(NormalisedView(**msgspec.structs.asdict(n)) for n in row.normalised),
         )
 
 
