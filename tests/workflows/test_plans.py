@@ -66,6 +66,42 @@ async def test_each_list_of_orders_is_one_range_of_its_own_index(
     assert not sorts or index == "order_number_unique"
 
 
+SORTED = {
+    "orders_by_total": ("order", "order_by_total"),
+    "products_by_title": ("product", "product_by_title"),
+    "products_by_change": ("product", "product_by_change"),
+    "customers_by_name": ("customer", "customer_by_name"),
+}
+
+
+@pytest.mark.parametrize(("statement", "table", "index"), [(s, *v) for s, v in SORTED.items()])
+async def test_each_sorting_is_one_range_of_its_own_index(
+    db: Database, statement: str, table: str, index: str
+) -> None:
+    nodes = await _plan(
+        db, getattr(load_statements("argosy.reads", "sorted_lists.sql"), statement).sql
+    )
+    scans = [node for node in nodes if node.get("Relation Name") == table]
+    assert [(node["Node Type"], node.get("Index Name")) for node in scans] == [
+        ("Index Scan", index)
+    ]
+    assert "Index Cond" in scans[0]
+    assert not {node["Node Type"] for node in nodes} & {"Sort", "Incremental Sort"}
+
+
+async def test_held_jobs_are_found_by_their_index_and_others_by_their_number(db: Database) -> None:
+    statements = load_statements("argosy.runtime", "job_list.sql")
+    for statement, index in ("list_held_jobs", "pgqueuer_held_idx"), ("list_jobs", "pgqueuer_pkey"):
+        nodes = await _plan(db, getattr(statements, statement).sql)
+        scans = [node for node in nodes if node.get("Relation Name") == "pgqueuer"]
+        assert [node.get("Index Name") for node in scans] == [index], statement
+        assert not [
+            node
+            for node in nodes
+            if node["Node Type"] == "Sort" and node["Sort Key"] == ["j.id DESC"]
+        ]
+
+
 def test_there_is_a_plan_for_every_list() -> None:
     statements = load_statements("argosy.reads", "order_list.sql")
     assert all(hasattr(statements, name) for name in LISTS)

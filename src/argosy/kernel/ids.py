@@ -73,6 +73,7 @@ PREFIXES: dict[str, str] = {
     "tax_zone": "txz",
     "transfer": "trf",
     "variant": "var",
+    "view": "viw",
     "webhook": "whk",
 }
 

@@ -1,5 +1,6 @@
 """Customers: who has an account, found by e-mail address or group, and the page of one."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from argosy.reads.order_list import OrderFilters, list_orders
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
+from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -28,6 +30,8 @@ from argosy.web.admin.lists import (
     asked_of,
     csv_of,
     listing_of,
+    read_sorted,
+    sorting,
 )
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, admin_page, say
@@ -35,6 +39,7 @@ from argosy.web.auth import actor, shop
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.pages.forms import Form
 from argosy.web.paging import after, filters_of, page_of
+from argosy.web.sorting import check_alone, customers_by_name
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -59,7 +64,8 @@ async def show_customers(request: AnyRequest) -> Response[bytes]:
     """Customers, the newest first; those of a group in the order of their ids. Two statements."""
     filters = await _filters(request)
     asked = asked_of(request, filters)
-    page = await _page(request, asked, request.query_params.get("cursor"), PAGE)
+    cursor = request.query_params.get("cursor")
+    page, refusal = await read_sorted(asked, lambda: _page(request, asked, cursor, PAGE))
     found = listing_of(
         request,
         page,
@@ -69,10 +75,12 @@ async def show_customers(request: AnyRequest) -> Response[bytes]:
         row_path=lambda row: customer_path(row.id),
         filters=filters,
         asked=asked,
+        views=await with_own(request, PATH),
+        keeps=True,
         empty=_empty(request, asked),
     )
     title = say(request, N_("Customers"))
-    return admin_page(request, "admin/list.html", {"list": found}, title=title)
+    return admin_page(request, "admin/list.html", {"list": found}, title=title, refusal=refusal)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("customers:read")])
@@ -141,6 +149,10 @@ def _standing(given: list[customers.Consent]) -> list[customers.Consent]:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Customer]:
+    if "sort" in asked:
+        check_alone(email=asked.get("email"), group=asked.get("group"))
+        async with shop(request).db.reading() as tx:
+            return await customers_by_name(tx, cursor=cursor, limit=limit)
     filters = filters_of("admin customers", **asked)
     if "group" in asked and "email" not in asked:
         last = _last(after(cursor, filters, length=1))
@@ -195,7 +207,7 @@ async def _filters(request: AnyRequest) -> list[Filter]:
     if known:
         choices = tuple((one.code, one.name) for one in known)
         found.append(Filter("group", say(request, N_("Group")), choices))
-    return found
+    return [*found, sorting(partial(say, request), (("name", N_("by name")),))]
 
 
 def _columns(request: AnyRequest) -> list[Column]:

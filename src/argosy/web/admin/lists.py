@@ -15,11 +15,14 @@ from urllib.parse import urlencode
 from litestar import Request
 from litestar.response import Stream
 
+from argosy.kernel.errors import ArgosyError
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules.staff import covers
+from argosy.web.admin.places import N_
 from argosy.web.auth import actor
 from argosy.web.pages.wording import decimal_text
+from argosy.web.sorting import SortUnfitting
 
 AnyRequest = Request[Any, Any, Any]
 Kind = Literal["text", "code", "money", "number", "instant", "badge", "muted"]
@@ -28,6 +31,7 @@ PAGE = 50
 CSV_BATCH = 500
 CSV_MOST_ROWS = 1_000_000
 _LONGEST_FILTER = 254
+_SORTED_BY, _NEWEST = N_("Sorted by"), N_("the newest first")
 
 
 class Column(NamedTuple):
@@ -44,12 +48,15 @@ class Column(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """What a list can be narrowed by: a choice of values with their labels, or free text."""
+    """What a list can be narrowed or sorted by: a choice of values with their labels, or free text.
+    `none`: what it is when nothing is chosen, "Any" unless given.
+    """
 
     name: str
     label: str
     choices: tuple[tuple[str, str], ...] = ()
     kind: Literal["choice", "text", "day"] = "choice"
+    none: str = ""
 
     def label_of(self, value: str) -> str:
         """How a value of the filter is shown."""
@@ -99,6 +106,7 @@ class Listing(NamedTuple):
     empty: Empty
     next_cursor: str | None
     first: bool
+    keeps: bool = False
 
     def url(self, **changed: str) -> str:
         """This list with other filters; an empty value leaves a filter out."""
@@ -111,6 +119,16 @@ class Listing(NamedTuple):
     def is_shown(self, view: SavedView) -> bool:
         """Whether `view` is what is shown now."""
         return dict(view.filters) == dict(self.asked)
+
+    @property
+    def own_shown(self) -> SavedView | None:
+        """The view of one's own that is shown now."""
+        return next((view for view in self.views if view.id and self.is_shown(view)), None)
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether what is shown could be kept as a view."""
+        return self.keeps and bool(self.asked) and not any(map(self.is_shown, self.views))
 
     @property
     def chips(self) -> list[tuple[str, str, str]]:
@@ -158,8 +176,11 @@ def listing_of(
     asked: Mapping[str, str] | None = None,
     views: Sequence[SavedView] = (),
     bulk: Sequence[Bulk] = (),
+    keeps: bool = False,
 ) -> Listing:
-    """The list on this page. `page` is one of `web/paging.py`'s, with rows of your own type."""
+    """The list on this page. `page` is one of `web/paging.py`'s, with rows of your own type.
+    `keeps`: people can keep its filters as a view of their own (`kept_views.with_own`).
+    """
     return Listing(
         path=path,
         columns=columns,
@@ -173,7 +194,27 @@ def listing_of(
         empty=empty,
         next_cursor=page.next_cursor,
         first="cursor" not in request.query_params,
+        keeps=keeps,
     )
+
+
+def sorting(said: Callable[[str], str], choices: Sequence[tuple[str, str]]) -> Filter:
+    """The choice of a list's sorting: the newest first unless one of these is chosen."""
+    offered = tuple((value, said(label)) for value, label in choices)
+    return Filter("sort", said(_SORTED_BY), offered, none=said(_NEWEST))
+
+
+async def read_sorted(
+    asked: dict[str, str], read: Callable[[], Awaitable[Page[Any]]]
+) -> tuple[Page[Any], ArgosyError | None]:
+    """The page that is asked for; where its sorting does not go with its filters, the list without
+    the sorting, and why.
+    """
+    try:
+        return await read(), None
+    except SortUnfitting as refusal:
+        del asked["sort"]
+        return await read(), refusal
 
 
 def url_of(path: str, query: Mapping[str, str]) -> str:

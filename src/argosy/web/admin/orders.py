@@ -1,5 +1,6 @@
 """The list of orders: views of work that waits, filters, CSV of what is filtered."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from argosy.kernel.paging import Page
 from argosy.modules import channels
 from argosy.reads.order_list import OrderFilters, OrderRow, list_orders
 from argosy.web.admin.access import may
+from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -26,6 +28,8 @@ from argosy.web.admin.lists import (
     csv_of,
     day_start,
     listing_of,
+    read_sorted,
+    sorting,
 )
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import admin_page, say
@@ -33,6 +37,7 @@ from argosy.web.admin.states import STATES
 from argosy.web.auth import shop
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import filters_of, page_of
+from argosy.web.sorting import check_alone, orders_by_total
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -54,6 +59,7 @@ _PAYMENT = (
     "not_required",
 )
 _FULFILMENT = ("unfulfilled", "partially_fulfilled", "fulfilled", "not_required")
+_SORTINGS = (("total", N_("the highest total first")),)
 _QUEUES = (("to_fulfil", N_("To fulfil")), ("held", N_("On hold")))
 
 
@@ -67,7 +73,8 @@ async def show_orders(request: AnyRequest) -> Response[bytes]:
     """Orders, the newest first. Two statements."""
     filters = await _filters(request)
     asked = asked_of(request, filters)
-    page = await _page(request, asked, request.query_params.get("cursor"), PAGE)
+    cursor = request.query_params.get("cursor")
+    page, refusal = await read_sorted(asked, lambda: _page(request, asked, cursor, PAGE))
     found = listing_of(
         request,
         page,
@@ -77,14 +84,16 @@ async def show_orders(request: AnyRequest) -> Response[bytes]:
         row_path=lambda row: order_path(row.id),
         filters=filters,
         asked=asked,
-        views=_views(request),
+        views=await with_own(request, PATH, _views(request)),
+        keeps=True,
         bulk=[
             Bulk(say(request, N_("Capture")), BULK_CAPTURE, "payments:write"),
             Bulk(say(request, N_("Cancel…")), BULK_CANCEL, "orders:write", danger=True),
         ],
         empty=_empty(request, asked),
     )
-    return admin_page(request, "admin/list.html", {"list": found}, title=say(request, N_("Orders")))
+    title = say(request, N_("Orders"))
+    return admin_page(request, "admin/list.html", {"list": found}, title=title, refusal=refusal)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("orders:read")])
@@ -102,6 +111,12 @@ async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[OrderRow]:
     wanted = _wanted(asked)
+    if "sort" in asked:
+        check_alone(**{name: asked.get(name) for name in asked if name not in {"sort", "channel"}})
+        async with shop(request).db.reading() as tx:
+            return await orders_by_total(
+                tx, channel_id=wanted.channel_id, cursor=cursor, limit=limit
+            )
     filters = filters_of("admin orders", **msgspec.structs.asdict(wanted))
     before = newest_after(cursor, filters)
     async with shop(request).db.reading() as tx:
@@ -152,6 +167,7 @@ async def _filters(request: AnyRequest) -> list[Filter]:
             tuple((encode("channel", one.id), one.name) for one in known),
         ),
         Filter("since", say(request, N_("Since")), kind="day"),
+        sorting(partial(say, request), _SORTINGS),
     ]
 
 

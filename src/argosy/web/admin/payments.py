@@ -19,6 +19,7 @@ from argosy.runtime.idempotency import key_for
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
+from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -95,11 +96,8 @@ async def show_payments(request: AnyRequest) -> Response[bytes]:
         row_path=lambda row: payment_path(row.id),
         filters=filters,
         asked=asked,
-        views=[
-            SavedView(say(request, N_("All")), {}),
-            SavedView(say(request, N_("To capture")), {"state": "authorised"}),
-            SavedView(say(request, N_("Lapsing")), {"lapsing": "yes"}),
-        ],
+        views=await with_own(request, PATH, _views(request)),
+        keeps=True,
         empty=Empty(
             say(request, N_("No payments here")),
             say(request, N_("A payment stands here as soon as a shopper tries to pay.")),
@@ -185,6 +183,14 @@ async def move(request: AnyRequest, payment_id: str, kind: str) -> Response[byte
 def payment_path(payment_id: UUID) -> str:
     """The page of a payment."""
     return f"{PATH}/{encode('payment', payment_id)}"
+
+
+def _views(request: AnyRequest) -> list[SavedView]:
+    return [
+        SavedView(say(request, N_("All")), {}),
+        SavedView(say(request, N_("To capture")), {"state": "authorised"}),
+        SavedView(say(request, N_("Lapsing")), {"lapsing": "yes"}),
+    ]
 
 
 async def _page(

@@ -1,5 +1,6 @@
 """The list of products: filters and search, those that lack something, states set for several."""
 
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from argosy.modules import catalog, channels, producttypes, staff
 from argosy.modules.catalog import Category, Product, ProductInput, ProductStatus
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
+from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -26,6 +28,8 @@ from argosy.web.admin.lists import (
     asked_of,
     csv_of,
     listing_of,
+    read_sorted,
+    sorting,
 )
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
@@ -34,6 +38,7 @@ from argosy.web.api.admin.completeness import least_complete
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form
 from argosy.web.pages.guarding import own_pages_only
+from argosy.web.sorting import check_alone, products_sorted
 from argosy.workflows import typed_products
 
 AnyRequest = Request[Any, Any, Any]
@@ -44,6 +49,7 @@ BULK = f"{PATH}/bulk"
 PUT_BACK = f"{BULK}/put-back"
 _STATUSES: tuple[ProductStatus, ...] = get_args(ProductStatus)
 _MOST_CHOICES = 300
+_SORTINGS = (("title", N_("by title")), ("updated", N_("the latest changed first")))
 _NO_CATEGORY = UUID(int=0)
 
 
@@ -72,7 +78,8 @@ async def show_products(request: AnyRequest) -> Response[bytes]:
         tree = await catalog.list_categories(tx)
         filters = _filters(request, tree)
         asked = asked_of(request, filters)
-        page = await _page(tx, tree, asked, request.query_params.get("cursor"), PAGE)
+        cursor = request.query_params.get("cursor")
+        page, refusal = await read_sorted(asked, lambda: _page(tx, tree, asked, cursor, PAGE))
     found = listing_of(
         request,
         page,
@@ -82,7 +89,8 @@ async def show_products(request: AnyRequest) -> Response[bytes]:
         row_path=lambda row: product_path(row.row.id),
         filters=filters,
         asked=asked,
-        views=_views(request),
+        views=await with_own(request, PATH, _views(request)),
+        keeps=True,
         bulk=[
             Bulk(say(request, N_("Set active")), f"{BULK}/active", "catalog:write"),
             Bulk(say(request, N_("Set to draft")), f"{BULK}/draft", "catalog:write"),
@@ -91,7 +99,7 @@ async def show_products(request: AnyRequest) -> Response[bytes]:
         empty=_empty(request, asked),
     )
     title = say(request, N_("Products"))
-    return admin_page(request, "admin/products.html", {"list": found}, title=title)
+    return admin_page(request, "admin/products.html", {"list": found}, title=title, refusal=refusal)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("catalog:read")])
@@ -112,6 +120,15 @@ async def export_products(request: AnyRequest) -> Stream:
 async def _page(
     tx: Tx, tree: list[Category], asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Product]:
+    if "sort" in asked:
+        check_alone(q=asked.get("q"), category=asked.get("category"))
+        return await products_sorted(
+            tx,
+            asked["sort"],  # type: ignore[arg-type]  # one of the filter's choices
+            status=asked.get("status"),  # type: ignore[arg-type]
+            cursor=cursor,
+            limit=limit,
+        )
     category = None
     if "category" in asked:
         wanted = asked["category"].strip("/")
@@ -138,6 +155,7 @@ def _filters(request: AnyRequest, tree: list[Category]) -> list[Filter]:
         Filter("category", say(request, N_("Category")), paths)
         if few and paths
         else Filter("category", say(request, N_("Category")), kind="text"),
+        sorting(partial(say, request), _SORTINGS),
     ]
 
 

@@ -25,6 +25,7 @@ from argosy.modules.staff import AuditFilter
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import CHOOSE, Clash, Difference, confirm_page
+from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -189,6 +190,8 @@ async def list_page(request: AnyRequest, kind: Things) -> Response[bytes]:
         row_path=kind.path_of if kind.change is not None else None,
         filters=filters,
         asked=asked,
+        views=await with_own(request, kind.path) if filters else (),
+        keeps=bool(filters),
         bulk=() if kind.bulk is None else kind.bulk(request),
         empty=Empty(title, text, say(request, kind.new), f"{kind.path}/new")
         if writes

@@ -47,6 +47,7 @@ from argosy.web.etag import RequiredIfMatch, expected_version, is_fresh, version
 from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
+from argosy.web.sorting import ProductSort, SortUnfitting, check_alone, products_sorted
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 from argosy.workflows import typed_products
 from argosy.workflows.addressing import end_thing
@@ -95,7 +96,12 @@ class PublicationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
-    problems=[catalog.CatalogInputInvalid, channels.ChannelNotFound, FilterInvalid],
+    problems=[
+        catalog.CatalogInputInvalid,
+        channels.ChannelNotFound,
+        FilterInvalid,
+        SortUnfitting,
+    ],
 )
 async def list_products(  # noqa: PLR0917 - the filters of a list
     request: AnyRequest,
@@ -106,8 +112,10 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
     category_id: CategoryFilter = None,
     completeness_lt: CompletenessFilter = None,
     channel: ChannelFilter = None,
+    sort: ProductSort = "newest",
 ) -> Page[ProductView]:
-    """Products, the newest first. With `completeness_lt` and `channel`, those whose score in the
+    """Products, the newest first; with `sort` by `title`, or the latest changed (`updated`) first,
+    of all products or of a `status`. With `completeness_lt` and `channel`, those whose score in the
     channel is lower, the least complete first; what they lack: `/admin/v1/incomplete-products`.
     `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other
     filters.
@@ -137,6 +145,11 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
         listed = [found[row.product_id] for row in rows if row.product_id in found]
         return Page(items=[ProductView.of(p) for p in listed], next_cursor=following)
     category = decode("category", category_id, field="category_id") if category_id else None
+    if sort != "newest":
+        check_alone(q=search, category_id=category_id)
+        async with shop(request).db.reading() as tx:
+            page = await products_sorted(tx, sort, status=status, cursor=cursor, limit=limit)
+        return Page(items=[ProductView.of(p) for p in page.items], next_cursor=page.next_cursor)
     async with shop(request).db.reading() as tx:
         page = await catalog.list_products(
             tx, status=status, search=search, category_id=category, cursor=cursor, limit=limit

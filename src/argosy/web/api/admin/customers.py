@@ -19,6 +19,7 @@ from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.sorting import CustomerSort, SortUnfitting, check_alone, customers_by_name
 
 EmailFilter = Annotated[
     str | None, Parameter(max_length=254, description="Only the customer with this address.")
@@ -61,16 +62,17 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
     tags=["Customers"],
     security=ADMINISTRATION,
     guards=[requires("customers:read")],
-    problems=[FilterInvalid],
+    problems=[FilterInvalid, SortUnfitting],
 )
 async def list_customers(
     request: Request[Any, Any, Any],
     limit: Limit = 24,
     cursor: CursorText = None,
     email: EmailFilter = None,
+    sort: CustomerSort = "newest",
 ) -> Page[CustomerRow]:
-    """Customers, the newest first, or the one with an e-mail address. `field.<code>=<value>` (or
-    `.min`, `.max`) narrows by custom fields, without other filters.
+    """Customers, the newest first or by `name`, or the one with an e-mail address.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other filters.
     """
     if by_fields := field_filters(request):
         async with shop(request).db.reading() as tx:
@@ -81,6 +83,11 @@ async def list_customers(
         found = [CustomerRow.of(known[customer_id]) for customer_id in ids if customer_id in known]
         return Page(items=found, next_cursor=following)
     normalised = None if email is None else checked_email(email).normalised
+    if sort == "name":
+        check_alone(email=email)
+        async with shop(request).db.reading() as tx:
+            page = await customers_by_name(tx, cursor=cursor, limit=limit)
+        return Page(items=[CustomerRow.of(one) for one in page.items], next_cursor=page.next_cursor)
     filters = filters_of("customers", email=normalised)
     async with shop(request).db.reading() as tx:
         rows = await customers.list_customers(

@@ -29,6 +29,7 @@ from argosy.web.field_filters import field_filters, found_by_fields
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.order_views import AdminOrderView, OrderRowView
 from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.sorting import OrderSort, SortUnfitting, check_alone, orders_by_total
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 from argosy.workflows import order_actions
 
@@ -115,7 +116,7 @@ Expand = Annotated[
     tags=["Orders"],
     security=ADMINISTRATION,
     guards=[requires("orders:read")],
-    problems=[ExpandUnknown, FilterInvalid],
+    problems=[ExpandUnknown, FilterInvalid, SortUnfitting],
 )
 async def list_all_orders(  # noqa: PLR0917 - the query parameters
     request: Request[Any, Any, Any],
@@ -131,8 +132,10 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
     number: TextFilter = None,
     opened_since: datetime | None = None,
     expand: ListExpand = None,
+    sort: OrderSort = "newest",
 ) -> Page[ExpandedOrderRow]:
-    """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`.
+    """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`. With `sort`
+    `total` the highest total comes first, of all orders or of a channel.
     `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other filters.
     """
     parts = _allowed_parts(request, expand, LIST_PARTS)
@@ -162,6 +165,8 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
         opened_since=in_utc(opened_since, "opened_since"),
         queue=queue,
     )
+    if sort == "total":
+        return await _by_total(request, wanted, parts, cursor, limit)
     filters = filters_of("orders", **msgspec.structs.asdict(wanted))
     async with shop(request).db.reading() as tx:
         before = newest_after(cursor, filters)
@@ -174,6 +179,24 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
         keys=keys_of,
         show=lambda row: msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {})),
     )
+
+
+async def _by_total(
+    request: Request[Any, Any, Any],
+    wanted: OrderFilters,
+    parts: frozenset[str],
+    cursor: str | None,
+    limit: int,
+) -> Page[ExpandedOrderRow]:
+    check_alone(**msgspec.structs.asdict(wanted) | {"channel_id": None})
+    async with shop(request).db.reading() as tx:
+        page = await orders_by_total(tx, channel_id=wanted.channel_id, cursor=cursor, limit=limit)
+        more = await _expansions(tx, page.items, parts)
+    items = [
+        msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {}))
+        for row in page.items
+    ]
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 @get(
