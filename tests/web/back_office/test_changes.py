@@ -85,7 +85,7 @@ async def test_a_launch_is_staged_looked_at_published_and_rolled_back(shop: Shop
     assert (await desk.get("/admin/changes?state=published")).text.count("Launch") == 0
 
     asked = await desk.get(f"{path}/publish")
-    assert "All 2 edits take effect together" in asked.text
+    assert "together: 2." in asked.text
     await desk.post(f"{path}/remove", {"entity_id": encode("promotion", promotion.id)})
     stale = await desk.post(f"{path}/publish", hidden(asked))
     assert stale.status_code == 409

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.wall_clock import instant_of, zone_named
-from argosy.modules import changesets, channels, staff
+from argosy.modules import catalog, changesets, channels, staff
 from argosy.modules.changesets import ChangeSet, Due, EditInvalid
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
@@ -49,6 +49,7 @@ async def preview(request: AnyRequest, set_id: str, product_id: str) -> Response
     asked = request.query_params
     async with app.db.reading() as tx:
         one = await changesets.change_set_by_id(tx, found)
+        name = (await catalog.product_by_id(tx, product)).row.title
         places = [place for place in await channels.list_channels(tx) if place.active]
     chosen = next((p for p in places if encode("channel", p.id) == asked.get("channel")), None)
     place = chosen or next(iter(places), None)
@@ -59,7 +60,6 @@ async def preview(request: AnyRequest, set_id: str, product_id: str) -> Response
     local = _local_of(asked.get("at", "")) or at.astimezone(zone).replace(tzinfo=None)
     instant = instant_of(local, zone).instant
     seen = await change_preview.preview_product(app, found, product, place.id, instant)
-    shown = seen.after or seen.before
     values = {
         "path": f"{set_path(found)}/preview/{product_id}",
         "places": [(encode("channel", p.id), f"{p.name} ({p.time_zone})") for p in places],
@@ -71,7 +71,7 @@ async def preview(request: AnyRequest, set_id: str, product_id: str) -> Response
         request,
         "admin/change_set_preview.html",
         values,
-        title=shown.title if shown else say(request, N_("Not shown")),
+        title=say(request, N_("Preview of %(name)s"), name=name),
         crumbs=[to_changes(request), Crumb(one.name, set_path(found))],
     )
 
@@ -198,7 +198,11 @@ async def ask(request: AnyRequest, set_id: str, act: str) -> Response[bytes]:
     if act == "publish":
         title, button = N_("Publish now"), N_("Publish it")
         says = [
-            say(request, N_("All %(count)s edits take effect together, or none."), count=one.edits),
+            say(
+                request,
+                N_("Edits that take effect together: %(count)s. All of them or none."),
+                count=one.edits,
+            ),
             say(request, N_("Shoppers see them within a second.")),
             say(request, N_("It can be rolled back afterwards.")),
         ]
