@@ -76,7 +76,7 @@ def visit(browser: Browser, base: str, facts: dict[str, str], size: str, shade: 
     page.goto("/admin")
     page.get_by_label("E-mail address").fill(facts["staff_email"])
     page.get_by_label("Password").fill(facts["staff_password"])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator("h1", has_not_text="Sign in").wait_for()
     for name, path in ADMIN.items():
         take(page, name, path, size, shade)

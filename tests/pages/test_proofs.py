@@ -108,7 +108,7 @@ async def sign_in_as(page: Page, email: str, path: str) -> None:
     await page.goto(path)
     await page.get_by_label("E-mail address").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.locator("h1")).not_to_have_text("Sign in")
 
 

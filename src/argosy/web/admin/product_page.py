@@ -234,7 +234,7 @@ def _page(
         "pictures": [(encode("media", one.id), one) for one in product.media],
         "direct": shop(request).settings.media_storage == "s3",
         "attributes": [
-            (whole.labels.get(code, code), _said(value))
+            (whole.labels.get(code, code), _said(request, value))
             for code, value in sorted(product.row.attributes.items())
         ],
         "shown": whole.variants,
@@ -250,7 +250,9 @@ def _page(
     )
 
 
-def _said(value: catalog.AttributeValue) -> str:
+def _said(request: AnyRequest, value: catalog.AttributeValue) -> str:
+    if isinstance(value, bool):
+        return say(request, N_("Yes") if value else N_("No"))
     if isinstance(value, catalog.NumberValue):
         return f"{value.number} {value.unit or ''}".strip()
     if isinstance(value, tuple):
