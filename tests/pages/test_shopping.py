@@ -52,9 +52,24 @@ async def test_a_whole_purchase_with_scripts(page: Page) -> None:
     await expect(page.locator("#pieces").first).to_have_text("1")
     await drawer.get_by_role("link", name="Checkout").click()
     await fill_checkout(page)
+    await page.locator("[name=gateway][value=sandbox]").check()
     await page.get_by_role("button", name="Continue").click()
     await page.get_by_role("button", name="Buy now").click()
+    # The card is typed in a frame of the provider; its number goes nowhere else.
+    ours: list[str] = []
+    page.on("request", lambda sent: ours.append(f"{sent.url} {sent.post_data or ''}"))
+    card = page.frame_locator("#card-dialog iframe")
+    await card.get_by_label("Card number").fill("4242 4242 4242 4241")
+    await card.get_by_label("Valid until").fill("12/39")
+    await card.get_by_label("Security code").fill("123")
+    await card.get_by_role("button", name="Use this card").click()
+    await expect(card.get_by_role("alert")).to_have_text("This is no card number.")
+    await card.get_by_label("Card number").fill("4242 4242 4242 4242")
+    await card.get_by_role("button", name="Use this card").click()
     await expect(page.get_by_role("status")).to_contain_text("Thank you for your order")
+    seen = [sent for sent in ours if re.search("4242.?4242", sent)]
+    assert seen
+    assert not [sent for sent in seen if sent.startswith(page.url.partition("/orders")[0])]
     await expect(page.locator("h1")).to_contain_text("US-")
     await page.goto("/cart")
     await expect(page.locator("main")).to_contain_text("Your cart is empty")
@@ -74,10 +89,21 @@ async def test_a_whole_purchase_without_scripts_on_a_phone(browser: Browser, dem
     await expect(page.locator("#pieces").first).to_have_text("2")
     await page.get_by_role("link", name="Checkout").click()
     await fill_checkout(page)
-    await pay_by(page, "tok_approved")
+    await page.locator("[name=gateway][value=sandbox]").check()
     await page.get_by_role("button", name="Continue").click()
     await expect(page.locator("[name=gateway][value=sandbox]")).to_be_checked()
     await page.get_by_role("button", name="Buy now").click()
+    # The page of the provider asks for the card, and leads back; a declined one loses nothing.
+    for number, button in (("4000000000009995", "Pay"), ("4242 4242 4242 4242", "Pay")):
+        await expect(page.locator("h1")).to_have_text("Pay by card")
+        await page.get_by_label("Card number").fill(number)
+        await page.get_by_label("Valid until").fill("12/39")
+        await page.get_by_label("Security code").fill("123")
+        await page.get_by_role("button", name=button).click()
+        if number.startswith("4000"):
+            await expect(page.get_by_role("alert")).to_contain_text("nothing was charged")
+            assert await page.locator("#email").input_value() == "ada@example.com"
+            await page.get_by_role("button", name="Buy now").click()
     await expect(page.get_by_role("status")).to_contain_text("Thank you for your order")
     await context.close()
 

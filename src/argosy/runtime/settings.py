@@ -202,6 +202,11 @@ class Settings(BaseSettings):
     sandbox_psp_url: str | None = Field(
         None, description="Address of the sandbox payment provider; it enables that gateway."
     )
+    sandbox_psp_public_url: str | None = Field(
+        None,
+        description="Address at which shoppers' browsers reach the sandbox provider's fields for a "
+        "card. Empty: the same.",
+    )
     sandbox_psp_api_key: SecretStr = Field(
         SecretStr("sk_sandbox_development"), description="Our key at the sandbox provider."
     )

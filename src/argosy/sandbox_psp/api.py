@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from litestar.datastructures import State
 from argosy.sandbox_psp import views, wire
 from argosy.sandbox_psp.desk import Desk
 from argosy.sandbox_psp.tokens import TOKENS
+from argosy.sandbox_psp.wallet import CARD_TOKEN
 from argosy.sandbox_psp.weather import Lost, Weather
 from argosy.sandbox_psp.webhooks import Deliveries
 
@@ -40,7 +42,13 @@ async def create_payment(request: Asked) -> Response[Any]:
     body = await body_of(request, wire.CreatePayment)
     desk = desk_of(request)
     key = _key(request)
-    return await _with_effect(request, "authorise", body.token, lambda: desk.create(key, body))
+    # A card is used up by its payment: how a repeated request goes is read from that.
+    stored = desk.storage.row("select p.token from payment p where p.key = ?", key)
+    token = body.token if stored is None else stored["token"]
+    if stored is None and (body.method or body.token.startswith(CARD_TOKEN)):
+        with suppress(wire.Stop):
+            token = desk.behaves(body)
+    return await _with_effect(request, "authorise", token, lambda: desk.create(key, body))
 
 
 @post("/v1/payments/{payment_id:str}/captures", status_code=200)
@@ -97,7 +105,25 @@ async def get_payment(request: Asked, payment_id: str) -> Response[Any]:
     desk = desk_of(request)
     view = desk.view(payment_id)["payment"]
     await _weather(request).after()
-    return Response({**view, "operations": desk.operations(payment_id)})
+    kept = desk.wallet.kept_from(payment_id)
+    return Response({**view, "operations": desk.operations(payment_id), "method": kept})
+
+
+@get("/v1/customers/{customer:str}/methods")
+async def list_methods(request: Asked, customer: str) -> Response[Any]:
+    """The ways to pay that are kept for a customer, the oldest first."""
+    await _weather(request).before(request, "methods")
+    return Response({"items": desk_of(request).wallet.kept_for(customer)})
+
+
+@post("/v1/methods/{method_id:str}/detach", status_code=200)
+async def detach_method(request: Asked, method_id: str) -> Response[Any]:
+    """Forget a kept way to pay; repeating it, or an unknown one, is harmless."""
+    await _weather(request).before(request, "detach")
+    desk = desk_of(request)
+    with desk.storage.transaction():
+        desk.wallet.remove(method_id, desk.now())
+    return Response({"id": method_id, "removed": True})
 
 
 @get("/v1/payments")
@@ -237,6 +263,8 @@ ROUTES = [
     cancel_payment,
     get_payment,
     list_payments,
+    list_methods,
+    detach_method,
     look_up,
     balance,
     list_events,

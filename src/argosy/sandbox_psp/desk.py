@@ -16,6 +16,7 @@ from typing import Any
 from argosy.sandbox_psp import views, wire
 from argosy.sandbox_psp.storage import Storage
 from argosy.sandbox_psp.tokens import TOKENS, TestToken, holds_card_number
+from argosy.sandbox_psp.wallet import Card, Wallet
 
 DAY = 86_400.0
 AUTHORISATION_S = 7 * DAY
@@ -30,6 +31,7 @@ class Desk:
     def __init__(self, storage: Storage, base_url: str) -> None:
         self.storage = storage
         self.base_url = base_url
+        self.wallet = Wallet(storage)
         self.offset = float(storage.value("select value from meta where name = 'clock'") or 0)
 
     # The clock ------------------------------------------------------------------------------
@@ -143,9 +145,12 @@ class Desk:
 
     def create(self, key: str, body: wire.CreatePayment) -> tuple[str, str]:
         """Try a payment. Returns its id and the id of the authorising operation."""
-        token = self._check_create(body)
+        self._check_create(body)
+        card = self.wallet.card_of(body)
+        token = TOKENS[self.behaves(body)]
         payment_id = f"pi_{secrets.token_hex(12)}"
         self._insert_payment(payment_id, key, body, token)
+        self.wallet.note(payment_id, body, card)
         operation = self._operation(payment_id, "authorise", body.amount, "pending", key, "api")
         payment = self.payment(payment_id)
         if token.answer == "authorised":
@@ -163,6 +168,34 @@ class Desk:
                 action = "pay" if "paid_later" in token.faults else "fail_payment"
                 self._schedule(ANSWER_TO_DELAYED_S, action, payment_id)
         return payment_id, operation
+
+    def behaves(self, body: wire.CreatePayment) -> str:
+        """The test token that this payment goes like. Raises Stop 422."""
+        card = self.wallet.card_of(body)
+        name = body.token if card is None else card.behaves
+        if name not in TOKENS:
+            raise wire.Stop(422, "token_unknown", "no such test token; GET / lists them")
+        return name
+
+    def pay_by_card(self, payment_id: str, card: Card | None) -> bool:
+        """The shopper typed a card at our page, or gave up (None). True: the bank asks them first.
+
+        The payment goes on as one with this card would have.
+        """
+        payment = self.payment(payment_id)
+        if card is None:
+            self._settle_attempt(payment, ("cancelled_by_shopper", "soft"))
+            return False
+        self.wallet.paid_with(payment_id, card)
+        self.storage.run("update payment set token = ? where id = ?", card.behaves, payment_id)
+        token = TOKENS[card.behaves]
+        if token.answer == "requires_action":
+            return True
+        decline = (token.decline or "", token.decline_kind or "")
+        self._settle_attempt(
+            self.payment(payment_id), decline if token.answer == "declined" else None
+        )
+        return False
 
     def capture(self, key: str | None, payment_id: str, body: wire.Capture) -> tuple[str, str]:
         """Take authorised money, whole or in part. Raises Stop 409, 422."""
@@ -266,25 +299,21 @@ class Desk:
             "insert into payment (id, key, reference, token, amount, currency, capture,"
             " return_url, metadata, attempt, created_at, seq) values"
             " (?,?,?,?,?,?,?,?,?,?,?, (select coalesce(max(seq), 0) + 1 from payment))",
-            *(payment_id, key, body.reference, body.token, body.amount, body.currency),
+            *(payment_id, key, body.reference, token.token, body.amount, body.currency),
             *(capture, body.return_url, json.dumps(body.metadata), attempt, self.now()),
         )
 
-    def _check_create(self, body: wire.CreatePayment) -> TestToken:
+    def _check_create(self, body: wire.CreatePayment) -> None:
         texts = (body.token, body.reference, *body.metadata.values(), *body.metadata)
         if any(holds_card_number(text) for text in texts):
             raise wire.Stop(
                 422, "card_number_refused", "card numbers are not accepted: send a token"
             )
-        token = TOKENS.get(body.token)
-        if token is None:
-            raise wire.Stop(422, "token_unknown", "no such test token; GET / lists them")
         wire.check_amount(body.amount, body.currency)
         if len(body.currency) != 3 or not body.currency.isascii() or not body.currency.isupper():
             raise wire.Stop(422, "currency_invalid", "currency is a three-letter ISO 4217 code")
         if body.return_url is not None and not body.return_url.startswith(("https://", "http://")):
             raise wire.Stop(422, "return_url_invalid", "return_url must be an http(s) address")
-        return token
 
     def _settle_attempt(self, payment: sqlite3.Row, decline: tuple[str, str] | None) -> None:
         """Decide an attempt: approved (authorised, perhaps captured) or declined with a code."""
@@ -313,6 +342,7 @@ class Desk:
             "update payment set capture_before = ? where id = ?", self.now() + window, payment_id
         )
         self._change(payment_id, authorised=payment["amount"])
+        self.wallet.keep(payment, self.now())
         self._event("payment.authorised", payment_id, operation)
         if payment["capture"] == "automatic":
             self._change(payment_id, captured=payment["amount"])

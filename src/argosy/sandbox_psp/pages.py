@@ -1,5 +1,6 @@
-"""The two pages for people: the list of test tokens, and the 3DS challenge."""
+"""Pages for people: the list of test tokens, and the 3DS challenge."""
 
+import sqlite3
 from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -19,7 +20,8 @@ vertical-align:top}}code{{background:#eee;padding:0 .2rem}}</style></head>
 <body><main><h1>{title}</h1>{body}</main></body></html>"""
 
 
-def _page(title: str, body: str, status: int = 200) -> Response[Any]:
+def page(title: str, body: str, status: int = 200) -> Response[Any]:
+    """A page for people."""
     return Response(
         _PAGE.format(title=escape(title), body=body), status_code=status, media_type=MediaType.HTML
     )
@@ -32,7 +34,7 @@ async def tokens_page() -> Response[Any]:
         f"<tr><td><code>{escape(entry.token)}</code></td><td>{escape(entry.says)}</td></tr>"
         for entry in TOKENS.values()
     )
-    return _page(
+    return page(
         "Argosy sandbox payment provider",
         f"<p>No money moves here. Test tokens:</p><table><tbody>{rows}</tbody></table>",
     )
@@ -43,9 +45,9 @@ async def challenge_page(request: Asked, payment_id: str) -> Response[Any]:
     """The bank's question to the shopper."""
     row = desk_of(request).payment(payment_id)
     if row["attempt"] != "requires_action":
-        return _page("Nothing to confirm", "<p>This payment is decided already.</p>")
+        return page("Nothing to confirm", "<p>This payment is decided already.</p>")
     amount = f"{row['amount']} {row['currency']} (minor units)"
-    return _page(
+    return page(
         "Sandbox bank: confirm your payment",
         f"<p>A shop asks for <strong>{escape(amount)}</strong>.</p>"
         f'<form method="post" action="/challenge/{escape(payment_id)}/approve">'
@@ -62,9 +64,13 @@ async def answer_challenge(request: Asked, payment_id: str, answer: str) -> Resp
     with desk.storage.transaction():
         desk.finish_challenge(payment_id, approve=answer == "approve")
     request.app.state.deliveries.wake()
-    row = desk.payment(payment_id)
+    return back_to_shop(desk.payment(payment_id))
+
+
+def back_to_shop(row: sqlite3.Row) -> Response[Any]:
+    """Send the shopper back to where the shop wants them; a page where it did not say."""
     if row["return_url"] is None:
-        return _page("Thank you", "<p>You can close this page.</p>")
+        return page("Thank you", "<p>You can close this page.</p>")
     parts = urlsplit(row["return_url"])
     more = urlencode({"reference": row["reference"], "status": views.status_of(row)})
     query = f"{parts.query}&{more}" if parts.query else more

@@ -18,7 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from argosy.sandbox_psp import api, control, pages, wire
+from argosy.sandbox_psp import api, control, fields, pages, wire
 from argosy.sandbox_psp.config import Config, refuse_production
 from argosy.sandbox_psp.desk import Desk
 from argosy.sandbox_psp.storage import Storage
@@ -58,7 +58,7 @@ def create_app(config: Config) -> Litestar:
         path="/", route_handlers=[*api.ROUTES, *control.ROUTES], guards=[only_the_merchant]
     )
     return Litestar(
-        route_handlers=[merchant, *pages.ROUTES],
+        route_handlers=[merchant, *pages.ROUTES, *fields.ROUTES],
         lifespan=[running],
         state=State({"desk": desk, "weather": Weather(), "deliveries": deliveries}),
         exception_handlers={wire.Stop: _stopped, Lost: _lost, HTTPException: _http_error},

@@ -43,6 +43,19 @@ create table if not exists delivery (
   id integer primary key, event_id text not null, due_at real not null,
   tries integer not null default 0, status text not null default 'waiting', answer text);
 create index if not exists delivery_due on delivery (due_at) where status = 'waiting';
+create table if not exists card (
+  token text primary key, behaves text not null, brand text not null, last4 text not null,
+  exp_month integer not null, exp_year integer not null, created_at real not null,
+  used integer not null default 0);
+create table if not exists paid_with (
+  payment_id text primary key, brand text not null, last4 text not null,
+  exp_month integer not null, exp_year integer not null);
+create table if not exists wish (payment_id text primary key, customer text not null);
+create table if not exists method (
+  id text primary key, customer text not null, behaves text not null, brand text not null,
+  last4 text not null, exp_month integer not null, exp_year integer not null,
+  payment_id text not null unique, created_at real not null, removed_at real);
+create index if not exists method_customer on method (customer);
 create table if not exists meta (name text primary key, value text not null);
 """
 

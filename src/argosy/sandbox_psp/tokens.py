@@ -59,6 +59,12 @@ _ALL = (
         answer="requires_action",
     ),
     _t(
+        "hosted_page",
+        "`requires_action`: at next_action.url the shopper types a card; it leads back to "
+        "return_url.",
+        answer="requires_action",
+    ),
+    _t(
         "3ds_then_declined",
         "As 3ds_challenge, but the bank declines (insufficient_funds) after the approval.",
         "declined_after_challenge",
@@ -134,6 +140,9 @@ _ALL = (
         "refund_fails_later",
     ),
 )
+
+HOSTED_PAGE = "tok_hosted_page"
+"""The card is typed at the page of the provider."""
 
 TOKENS: dict[str, TestToken] = {entry.token: entry for entry in _ALL}
 

@@ -7,6 +7,8 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
+from argosy.sandbox_psp.tokens import HOSTED_PAGE
+
 
 def instant(epoch: float | None) -> str | None:
     """RFC 3339 in UTC with milliseconds, or None."""
@@ -53,7 +55,8 @@ def payment_view(row: sqlite3.Row, base_url: str) -> dict[str, Any]:
     if row["attempt"] == "declined":
         view["decline"] = {"code": row["code"], "kind": row["code_kind"]}
     if row["attempt"] == "requires_action":
-        view["next_action"] = {"type": "redirect", "url": f"{base_url}/challenge/{row['id']}"}
+        page = "pay" if row["token"] == HOSTED_PAGE else "challenge"
+        view["next_action"] = {"type": "redirect", "url": f"{base_url}/{page}/{row['id']}"}
     return view
 
 

@@ -15,11 +15,18 @@ MAX_AMOUNT = 99_999_999_999
 
 
 class CreatePayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """POST /v1/payments. `reference` is the merchant's own name for the payment."""
+    """POST /v1/payments. `reference` is the merchant's own name for the payment.
+
+    A `token`, or a `method` that is kept for `customer`. `save_for`: keep the card for this
+    customer (the merchant's own name for them) once the payment is approved.
+    """
 
     amount: int
     currency: str
-    token: str
+    token: str = ""
+    method: str | None = None
+    customer: str | None = None
+    save_for: str | None = None
     reference: str
     capture: Literal["manual", "automatic"] = "manual"
     return_url: str | None = None

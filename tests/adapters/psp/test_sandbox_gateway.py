@@ -33,6 +33,7 @@ from argosy.modules.payments import (
     Voided,
     WebhookRejected,
 )
+from argosy.modules.payments.ports import CardFields
 from argosy.runtime.breaker import BreakerRules
 from argosy.runtime.providers import Limits, Provider
 from argosy.runtime.settings import Settings
@@ -358,3 +359,15 @@ async def test_settings_choose_the_gateways_and_production_refuses_the_sandbox()
     with pytest.raises(ValueError, match="wishes"):
         async with open_gateways(Settings(offline_gateways=["wishes"])):
             pass
+
+
+async def test_its_own_pages_take_the_card(gateway: SandboxGateway, sandbox: Sandbox) -> None:
+    assert isinstance(gateway, CardFields)
+    asked = await gateway.authorise(operation(token=gateway.page_token))
+    assert isinstance(asked, RequiresAction)
+    assert "/pay/" in asked.url
+    made = SandboxGateway(gateway.provider, webhook_secrets=[], public_url="https://psp.test/")
+    assert (
+        made.fields_url("http://a.test:8")
+        == "https://psp.test/fields?origin=http%3A%2F%2Fa.test%3A8"
+    )

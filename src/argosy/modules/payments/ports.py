@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from argosy.modules.payments.types import (
     GatewayBalance,
@@ -88,4 +88,26 @@ class Gateway(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class CardFields(Protocol):
+    """A gateway that takes card data at pages of its own, so that no server of ours ever sees a
+    card number (PCI DSS SAQ A). A Gateway may be one as well; who is not, shows no fields.
+
+    Inside the checkout page its fields stand in a frame. They tell our page, by `postMessage` to
+    `origin` and nobody else, `{"type": "card", "token": ...}`: a token for one payment, to be sent
+    as `instrument.token`. Where no script runs, `page_token` is sent instead: `authorise` then
+    answers RequiresAction with the address of the provider's page, and the shopper comes back from
+    there as from 3DS.
+    """
+
+    @property
+    def page_token(self) -> str:
+        """What stands for "the card is typed at your page"."""
+        ...
+
+    def fields_url(self, origin: str) -> str:
+        """The address of the fields for a page at `origin` (`https://shop.example`)."""
         ...

@@ -7,10 +7,10 @@ The form carries a key of its own, so that sending it twice is one purchase (DOM
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -25,12 +25,14 @@ from argosy.modules import customers
 from argosy.modules.cart import Cart
 from argosy.modules.channels import offered_gateways
 from argosy.modules.orders import SHOPPER, Because
+from argosy.modules.payments.ports import CardFields
 from argosy.runtime.idempotency import key_for
 from argosy.web.auth import request_id, shop
 from argosy.web.client_country import client_country
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
+from argosy.web.pages.templating import POLICY
 from argosy.web.storefront.baskets import Glance, Seen, order_path, read_seen
 from argosy.web.storefront.checkout_form import (
     Fault,
@@ -69,6 +71,7 @@ from argosy.workflows.placement import (
 )
 
 _KEY_LENGTH = 24
+_CARDS = "sandbox"
 # These count as paid at once: whoever could choose them here would buy without paying.
 _AT_THE_TILL = frozenset({"cash", "terminal"})
 
@@ -159,7 +162,15 @@ async def come_back(request: Request[Any, Any, Any]) -> Response[bytes]:
         return lead_to(site.path("/cart"), cookies=no_cart_cookies(request, site))
     except NothingToResume:
         return lead_to(site.path("/checkout"))
-    return _after(request, site, cart_id, became.result, became.next_action, became.reason)
+    return _after(
+        request,
+        site,
+        cart_id,
+        became.result,
+        became.next_action,
+        became.reason,
+        became.gateway,
+    )
 
 
 async def _saved(
@@ -237,12 +248,11 @@ def _after(  # noqa: PLR0917 - what became of it
     result: str,
     action: Mapping[str, Any] | None,
     reason: str | None,
+    gateway: str | None = None,
 ) -> Response[bytes]:
     if result == "declined":
-        return _lead(
-            request,
-            site.path("/checkout?" + urlencode({"declined": reason or "use_another_method"})),
-        )
+        told = {"declined": reason or "use_another_method", "gateway": gateway or ""}
+        return _lead(request, site.path("/checkout?" + urlencode(told)))
     if result == "requires_action" and action is not None:
         return _lead(request, str(action["url"]))
     # While the provider has not answered, the cart may be needed again.
@@ -293,7 +303,9 @@ async def _form_page(
         name for name in offered_gateways(channel, app.gateways) if name not in _AT_THE_TILL
     ]
     chosen_way = form["gateway"] if form["gateway"] in gateways else next(iter(gateways), "")
+    fields_url = _fields_url(request, gateways)
     values = {
+        "fields_url": fields_url,
         "cart": seen.view,
         "pieces": seen.pieces,
         "form": form,
@@ -314,7 +326,7 @@ async def _form_page(
     cookies = cart_cookies(request, site, seen.cart.id, seen.pieces)
     if is_partial(request):
         return page(part(request, site, "storefront/_checkout.html", values), cookies=cookies)
-    return await personal_page(
+    answer = await personal_page(
         request,
         site,
         "storefront/checkout.html",
@@ -323,6 +335,22 @@ async def _form_page(
         cookies=cookies,
         status=422 if faults else 200,
     )
+    if fields_url:
+        # This page alone may frame the fields of the payment provider, and nobody else's.
+        provider = urlsplit(fields_url)
+        policy = f"{POLICY}; frame-src {provider.scheme}://{provider.netloc}"
+        answer.headers["Content-Security-Policy"] = policy
+    return answer
+
+
+def _fields_url(request: Request[Any, Any, Any], gateways: Sequence[str]) -> str:
+    """Where the fields for a card are that this page shows in a frame; empty if there are none."""
+    app = shop(request)
+    found: object = app.gateways.get(_CARDS) if _CARDS in gateways else None
+    if not isinstance(found, CardFields):
+        return ""
+    scheme = urlsplit(app.settings.public_url).scheme
+    return found.fields_url(f"{scheme}://{request.headers.get('host', '')}")
 
 
 def _payment(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -45,13 +46,24 @@ class SandboxGateway:
     """Payments at the sandbox provider."""
 
     immediate = False
+    page_token = "tok_hosted_page"  # noqa: S105 - it stands for no card at all
 
     def __init__(
-        self, provider: Provider, *, webhook_secrets: Sequence[str], name: str = "sandbox"
+        self,
+        provider: Provider,
+        *,
+        webhook_secrets: Sequence[str],
+        name: str = "sandbox",
+        public_url: str = "",
     ) -> None:
         self.name = name
         self.provider = provider
         self._secrets = tuple(webhook_secrets)
+        self._public_url = public_url.rstrip("/")
+
+    def fields_url(self, origin: str) -> str:
+        """Its fields for a card, in a frame of the page at `origin`."""
+        return f"{self._public_url}/fields?{urlencode({'origin': origin})}"
 
     def check_instrument(self, instrument: Instrument) -> None:
         """A token is needed. Raises InstrumentInvalid."""
@@ -209,7 +221,9 @@ def open_sandbox(settings: Settings) -> SandboxGateway:
         ),
     )
     return SandboxGateway(
-        provider, webhook_secrets=[settings.sandbox_psp_webhook_secret.get_secret_value()]
+        provider,
+        webhook_secrets=[settings.sandbox_psp_webhook_secret.get_secret_value()],
+        public_url=settings.sandbox_psp_public_url or settings.sandbox_psp_url,
     )
 
 
