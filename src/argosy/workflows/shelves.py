@@ -82,17 +82,25 @@ class _Window:
 class Basis:
     """The products that an answer was made from, and the last change that it has seen."""
 
-    __slots__ = ("members", "seen")
+    __slots__ = ("_members", "_products", "seen")
 
-    def __init__(self, products: Iterable[UUID], seen: int) -> None:
-        # Half of an id is as good: two products with the same one end each other's answers.
-        self.members = array("Q", sorted(id_.int & _HALF for id_ in products))
+    def __init__(self, products: Sequence[UUID], seen: int) -> None:
+        self._products = products
+        self._members: array[int] | None = None
         self.seen = seen
+
+    def __len__(self) -> int:
+        return len(self._products) if self._members is None else len(self._members)
 
     def has(self, changed: int) -> bool:
         """Whether a changed product is among them."""
-        at = bisect_left(self.members, changed)
-        return at < len(self.members) and self.members[at] == changed
+        members = self._members
+        if members is None:
+            # Half of an id is as good: two products with the same one end each other's answers.
+            members = array("Q", sorted(id_.int & _HALF for id_ in self._products))
+            self._members, self._products = members, ()
+        at = bisect_left(members, changed)
+        return at < len(members) and members[at] == changed
 
 
 class Shelves:

@@ -6,10 +6,12 @@ process remembers of it, which takes no statement.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import nsmallest
 from math import inf
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -18,9 +20,9 @@ from argosy.kernel.paging import decode_cursor, encode_cursor
 from argosy.modules.projections.ports import Shelf
 from argosy.modules.projections.queries.paging import check_facets, damaged, page_of
 from argosy.modules.projections.rules.ranking import (
+    counts_of,
     facets_of,
-    matched_narrowed,
-    matched_whole,
+    narrowed,
     shown_at,
 )
 from argosy.modules.projections.rules.topics import directory_topic
@@ -57,15 +59,16 @@ async def ranked_page(shelf: Shelf, ask: ListRanked, at: datetime) -> Answer:
     check_facets(ask.facets)
     after = None if ask.cursor is None else _keys(ask, ask.cursor)
     products = [id_.int for id_ in ask.product_ids]
-    found = zip(products, await shelf.showings(products), strict=True)
-    shown, boundary = shown_at(found, at.timestamp(), ask.category)
-    matched, counts = await _matched(shelf, ask, shown)
-    total = len(matched)
-    if after is not None:
-        matched = [one for one in matched if one[:2] > after]
-    # By relevance they stand in order already.
-    first = ask.limit + 1
-    page = matched[:first] if ask.sort == "relevance" else nsmallest(first, matched)
+    found = await shelf.showings(products)
+    shown, boundary = shown_at(products, found, at.timestamp(), ask.category)
+    if (
+        ask.sort == "relevance"
+        and not ask.facets
+        and (ask.price_min, ask.price_max) == (None, None)
+    ):
+        page, total, counts = _whole(ask, shown, after)
+    else:
+        page, total, counts = await _narrowed(shelf, ask, shown, after)
     following = None
     if len(page) > ask.limit:
         del page[ask.limit :]
@@ -74,7 +77,7 @@ async def ranked_page(shelf: Shelf, ask: ListRanked, at: datetime) -> Answer:
     if after is None:
         facets = facets_of(counts, await shelf.terms(counts))
         extra = b',"total":%d,"facets":%s' % (total, _encode(facets))
-    showings = [one.showing for one in page]
+    showings = [(number, slot) for _, _, number, slot in page]
     cards = await shelf.cards(showings)
     return Answer(
         body=page_of([cards[key] for key in showings if key in cards], following, extra),
@@ -83,12 +86,22 @@ async def ranked_page(shelf: Shelf, ask: ListRanked, at: datetime) -> Answer:
     )
 
 
-async def _matched(
-    shelf: Shelf, ask: ListRanked, shown: Sequence[Ranked]
-) -> tuple[list[Matched], Mapping[int, int]]:
-    priced = ask.price_min is not None or ask.price_max is not None
-    if not (priced or ask.facets) and ask.sort == "relevance":
-        return matched_whole(shown, in_stock=ask.in_stock)
+Page = tuple[list[Matched], int, Mapping[int, int]]
+"""The first of what is left, one more than are asked for; how many match, and counts of values."""
+
+
+def _whole(ask: ListRanked, shown: list[Ranked], after: tuple[int, int] | None) -> Page:
+    """What is narrowed by nothing but stock, by relevance: it stands in order already."""
+    if ask.in_stock:
+        shown = [one for one in shown if one[2].buyable]
+    begin = 0 if after is None else bisect_right(shown, after[1], key=itemgetter(0))
+    page = [(0, rank, n, one.slot) for rank, n, one in shown[begin : begin + ask.limit + 1]]
+    return page, len(shown), {} if after else counts_of(shown)
+
+
+async def _narrowed(
+    shelf: Shelf, ask: ListRanked, shown: Sequence[Ranked], after: tuple[int, int] | None
+) -> Page:
     pairs = [(code, value) for code, values in ask.facets.items() for value in values]
     numbers = await shelf.numbers(pairs) if pairs else {}
     narrowing = Narrowing(
@@ -98,12 +111,14 @@ async def _matched(
         },
         lowest=ask.price_min or 0,
         highest=2**63 - 1 if ask.price_max is None else ask.price_max,
-        priced=priced,
+        priced=ask.price_min is not None or ask.price_max is not None,
         in_stock=ask.in_stock,
     )
-    sold = await shelf.sold([(one.number, one.showing.slot) for one in shown])
-    terms = await shelf.terms({term for one in shown for term in one.showing.facets})
-    return matched_narrowed(shown, sold, narrowing, ask.sort, terms)
+    sold = await shelf.sold([(number, one.slot) for _, number, one in shown])
+    terms = await shelf.terms({term for _, _, one in shown for term in one.facets})
+    matched, counts = narrowed(shown, sold, narrowing, ask.sort, terms)
+    left = matched if after is None else [one for one in matched if one[:2] > after]
+    return nsmallest(ask.limit + 1, left), len(matched), counts
 
 
 # --- straight from the database ------------------------------------------------------------------

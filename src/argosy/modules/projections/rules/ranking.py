@@ -31,75 +31,71 @@ _MOST_VALUES: Final = 100
 
 
 def shown_at(
-    found: Iterable[tuple[int, Showings]], at: float, category: int | None
+    products: Sequence[int], found: Sequence[Showings], at: float, category: int | None
 ) -> tuple[list[Ranked], float]:
     """Of these products, best first, those that are shown at that instant, in the category if one
     is given; and when any of them next starts or ends to be shown so (`inf`: never).
     """
     shown: list[Ranked] = []
     boundary = inf
-    for rank, (number, showings) in enumerate(found, 1):
+    for rank, (number, showings) in enumerate(zip(products, found, strict=True), 1):
         for one in showings:
-            if one.since > at:
-                boundary = min(boundary, one.since)
-            elif one.until > at:
+            if one.since <= at < one.until:
                 if one.until != inf:
                     boundary = min(boundary, one.until)
                 if one.visible and (category is None or category in one.categories):
-                    shown.append(Ranked(rank, number, one))
+                    shown.append((rank, number, one))
+            elif at < one.since < boundary:
+                boundary = one.since
     return shown, boundary
 
 
-def matched_whole(
-    shown: Iterable[Ranked], *, in_stock: bool
-) -> tuple[list[Matched], dict[int, int]]:
-    """All of them, or only what can be bought, by rank; and the counts of their facets' values."""
-    matches = [one for one in shown if one.showing.buyable or not in_stock]
-    counts = Counter(chain.from_iterable([one.showing.facets for one in matches]))
-    return [Matched(0, one.rank, (one.number, one.showing.slot)) for one in matches], counts
+def counts_of(shown: Iterable[Ranked]) -> Mapping[int, int]:
+    """By term, how many of these products have it."""
+    return Counter(chain.from_iterable([one.facets for _, _, one in shown]))
 
 
-def matched_narrowed(
+def narrowed(
     shown: Iterable[Ranked],
     sold: Mapping[ShowingKey, Sequence[SoldAt]],
     ask: Narrowing,
     sort: SearchSort,
-    code_of: Mapping[int, Term],
-) -> tuple[list[Matched], dict[int, int]]:
+    terms: Mapping[int, Term],
+) -> tuple[list[Matched], Mapping[int, int]]:
     """Those of which one variant has all that is asked, unsorted, and the counts of values.
 
-    `sold` are the variants that can be bought, `code_of` the terms that they have.
+    `sold` are the variants that can be bought, `terms` those that they have.
     """
     matches: list[Matched] = []
     counts: Counter[int] = Counter()
-    for one in shown:
-        key = one.number, one.showing.slot
-        price, terms = _of_one(sold.get(key, ()), ask, code_of)
-        counts.update(terms)
+    for rank, number, one in shown:
+        price, held = _of_one(sold.get((number, one.slot), ()), ask, terms)
+        counts.update(held)
         if price is not None:
-            by = {"price": price, "-price": -price}.get(sort, 0)
-            matches.append(Matched(by, one.rank, key))
-        elif ask.is_open and not one.showing.buyable:
-            matches.append(Matched(0 if sort == "relevance" else NO_PRICE, one.rank, key))
+            key = {"price": price, "-price": -price}.get(sort, 0)
+            matches.append((key, rank, number, one.slot))
+        elif ask.is_open and not one.buyable:
+            key = 0 if sort == "relevance" else NO_PRICE
+            matches.append((key, rank, number, one.slot))
     return matches, counts
 
 
 def _of_one(
-    variants: Iterable[SoldAt], ask: Narrowing, code_of: Mapping[int, Term]
+    variants: Iterable[SoldAt], ask: Narrowing, terms: Mapping[int, Term]
 ) -> tuple[int | None, set[int]]:
     """The lowest price of a product's variants that match, and the terms that it counts for."""
     price: int | None = None
-    terms: set[int] = set()
+    held: set[int] = set()
     for minor, facets in variants:
         if not ask.lowest <= minor <= ask.highest:
             continue
         lacking = [code for code, any_of in ask.terms.items() if any_of.isdisjoint(facets)]
         if not lacking:
             price = minor if price is None else min(price, minor)
-            terms.update(facets)
+            held.update(facets)
         elif len(lacking) == 1:
-            terms.update(n for n in facets if n in code_of and code_of[n].code == lacking[0])
-    return price, terms
+            held.update(n for n in facets if n in terms and terms[n].code == lacking[0])
+    return price, held
 
 
 def facets_of(counts: Mapping[int, int], terms: Mapping[int, Term]) -> list[Facet]:

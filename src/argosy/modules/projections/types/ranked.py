@@ -47,20 +47,14 @@ class Term(msgspec.Struct, frozen=True, gc=False):
     facet_position: int
 
 
-class Ranked(NamedTuple):
-    """A product of a search that is shown now: its rank from 1 on, its number, and how."""
+Ranked = tuple[int, int, Showing]
+"""A product of a search that is shown now: its rank from 1 on, its number, and how.
 
-    rank: int
-    number: int
-    showing: Showing
+This and the next are plain tuples, for hundreds of them are made in each search.
+"""
 
-
-class Matched(NamedTuple):
-    """A product that has all that is asked: what it is sorted by first, and its rank."""
-
-    key: int
-    rank: int
-    showing: ShowingKey
+Matched = tuple[int, int, int, int]
+"""A product that has all that is asked: what it is sorted by, its rank, its number and its slot."""
 
 
 class Narrowing(NamedTuple):

@@ -202,7 +202,7 @@ def _kept(request: Request[Any, Any, Any], made: _Found, varies: bool) -> Fill[P
     return Fill(
         prepared,
         topics=answer.topics | topics,
-        size=2 * len(answer.body) + 8 * len(made.made_from.basis.members),
+        size=2 * len(answer.body) + 8 * len(made.made_from.basis),
         expires_at=answer.expires_at,
     )
 
