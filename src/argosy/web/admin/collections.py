@@ -109,7 +109,8 @@ async def more(
     """Who is in it by hand; what its rules let in, when asked; how far the last change has got."""
     async with shop(request).db.reading() as tx:
         places = channel_options(await all_channels(tx))
-    chosen = form["in"] or (places[0][0] if places else "")
+    shown_in = [one for one, _ in places if one in (document.get("channels") or ())]
+    chosen = form["in"] or next(iter([*shown_in, *(one for one, _ in places)]), "")
     values: dict[str, Any] = {"sold_in": places, "members": None, "looked": None, "wrong": None}
     values["chosen_place"] = chosen
     if row is not None and row["kind"] == "manual":
