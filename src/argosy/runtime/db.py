@@ -310,7 +310,9 @@ class Database:
 
         `generic_plans` is for pools whose statements all go by key: PostgreSQL would else plan
         those with an array parameter (`id = any ($1)`) anew at every call, which costs several
-        times their execution. Not for lists with optional filters.
+        times their execution. Not for lists with optional filters. Such a plan is kept, also for
+        the check of a foreign key, and so goes by index from the first row on: a table that was
+        small when it was made would be read through until PostgreSQL analyses it.
         """
         pool = await asyncpg.create_pool(
             url,
@@ -330,6 +332,7 @@ class Database:
                 "timezone": "UTC",
                 "jit": "off",
                 "plan_cache_mode": "force_generic_plan" if generic_plans else "auto",
+                "enable_seqscan": "off" if generic_plans else "on",
             },
         )
         return cls(pool, clock)
