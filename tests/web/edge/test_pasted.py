@@ -53,10 +53,12 @@ LAST = (
 # other one is in the audit trail.
 CHANGING_NOTHING = {
     "post /admin/v1/change-sets/{change_set_id}/preview/quote",
+    "post /admin/v1/collection-previews",
     "post /admin/v1/fee-trials",
     "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
     "post /admin/v1/promotion-checks",
+    "post /admin/v1/purchase-trials",
     "post /admin/v1/sessions/passkey/challenge",
     "post /admin/v1/shipping-methods/{method_id}/rate-preview",
 }
@@ -113,9 +115,9 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
             "put /admin/v1/product-types/{code}",
         ):
             order = 2  # What is restricted is for an audience; a label is adopted by a type.
-        if name == "post /admin/v1/fee-trials":
+        if name in ("post /admin/v1/fee-trials", "post /admin/v1/purchase-trials"):
             order = 2  # In the channel that sells the goods, before another is made.
-        if "/admin/v1/me/p" in name or "/me/mfa/" in name:
+        if any(word in name for word in ("/admin/v1/me/p", "/me/mfa/", "/me/views")):
             order = 1.5  # While the session and the password are those of the sign-in.
         if name == "post /admin/v1/me/password":
             order = 2  # Before a colleague sets another.

@@ -181,7 +181,7 @@ async def get_import_mapping(request: AnyRequest, code: str) -> Response[Mapping
         mappings.MappingInvalid,
         mappings.MappingVersionConflict,
     ],
-    example={"name": "Supplier A", "document": EXAMPLE},
+    example={"name": "Supplier A, since May", "document": EXAMPLE},
 )
 async def replace_import_mapping(
     request: AnyRequest, code: str, data: MappingBody, if_match: RequiredIfMatch
