@@ -146,7 +146,10 @@ async def list_payments(
     limit: int,
 ) -> list[Payment]:
     """Payments created before the keyset position, newest first."""
-    rows = await tx.many(SQL.list_payments, *before, state, gateway, limit, lapses_by)
+    if lapses_by is None:
+        rows = await tx.many(SQL.list_payments, *before, state, gateway, limit)
+    else:
+        rows = await tx.many(SQL.list_lapsing, *before, state, gateway, limit, lapses_by)
     return [_payment(row) for row in rows]
 
 

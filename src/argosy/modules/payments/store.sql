@@ -116,9 +116,23 @@ select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, 
  where (created_at, id) < ($1::timestamptz, $2::uuid)
    and ($3::text is null or state = $3)
    and ($4::text is null or gateway = $4)
-   and ($6::timestamptz is null
-        or hold_look_at is not null and authorised_minor > captured_minor + voided_minor
-           and hold_look_at <= $6 and capture_before <= $6)
+ order by created_at desc, id desc
+ limit $5
+
+-- name: list_lapsing :many
+-- From the index of open holds: they are few, however many payments there are.
+with due as materialized (
+  select id from payments.payment
+   where hold_look_at is not null and authorised_minor > captured_minor + voided_minor
+     and hold_look_at <= $6 and capture_before <= $6)
+select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+       voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+       refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+       capture_before, orphaned, version, created_at, state
+  from payments.payment join due using (id)
+ where (created_at, id) < ($1::timestamptz, $2::uuid)
+   and ($3::text is null or state = $3)
+   and ($4::text is null or gateway = $4)
  order by created_at desc, id desc
  limit $5
 
