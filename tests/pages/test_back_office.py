@@ -48,7 +48,7 @@ async def sign_in(page: Page, demo: Demo, path: str = "/admin") -> None:
     await page.goto(path)
     await page.get_by_label("E-mail address").fill(demo.staff_email)
     await page.get_by_label("Password").fill(demo.staff_password)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.locator("h1")).not_to_have_text("Sign in")
 
 
