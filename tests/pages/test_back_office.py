@@ -144,6 +144,7 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
             "/admin/products/new",
             "/admin/categories",
             "/admin/imports/new",
+            "/admin/media",
             "/admin/orders",
             "/admin/orders?stage=cancelled&email=nobody@example.com",
             f"/admin/orders/{order['id']}",

@@ -55,6 +55,8 @@ NOT_NAMES: dict[str, str] = {
     "invoices.document.content": "figures and texts of an invoice, which shows no picture",
     "media.upload.media_id": "what an upload became; nothing shows it from here",
     "media.upload.storage_key": "an upload, which is never shown",
+    "normalising.origin.value": "a value as it came; what the product has is in the catalogue",
+    "normalising.synonym.value": "a word of the shop",
     "projections.term.value": "made from the catalogue, again and again",
     "reviews.review.body": "plain text of shoppers",
     "shipping.method.description": "plain text",
