@@ -17,7 +17,7 @@ from argosy.drill.clock import MovableClock
 from argosy.entry import cli_books
 from argosy.entry.terminal import Choices, choices
 from argosy.kernel.ids import encode, new_id
-from argosy.modules import ledger
+from argosy.modules import ledger, tax
 from argosy.runtime.db import Database
 from argosy.runtime.statements import Statement
 from argosy.workflows import bookkeeping
@@ -110,3 +110,26 @@ async def test_an_order_is_found_by_its_number(
     unknown = await invoke("order", "NO-1")
     assert unknown.exit_code == 1
     assert "id of an order" in unknown.output
+
+
+async def test_B18_a_month_of_the_import_one_stop_shop_is_summed_up(
+    as_json: bool, db: Database, database_url: str, clock: MovableClock, tmp_path: Path
+) -> None:
+    empty = await invoke("ioss", "2026-11")
+    assert empty.exit_code == 0, empty.output
+    assert (json.loads(empty.stdout) == []) if as_json else "Nothing was sold" in empty.stdout
+    assert (await invoke("ioss", "2026-13")).exit_code == 1
+    async with open_till(db, database_url, clock, tmp_path) as till:
+        policy = tax.SetTaxPolicy(seller_country="CH", ioss_number="IM2760000001")
+        async with db.transaction() as tx:
+            await tax.set_policy(tx, till.channel.id, policy, expected_version=0)
+        await till.purchase(shirt=1)
+    month = f"{clock.now():%Y-%m}"
+    told = await invoke("ioss", month)
+    assert told.exit_code == 0, told.output
+    if as_json:
+        (row,) = json.loads(told.stdout)
+        assert (row["number"], row["country"], row["orders"]) == ("IM2760000001", "DE", 1)
+    else:
+        assert "IM2760000001" in told.stdout
+        assert "19 %" in told.stdout

@@ -49,3 +49,23 @@ async def test_a_table_is_imported_and_its_faults_are_shown(tmp_path: Path, as_j
     assert (
         (json.loads(again.stdout)["unchanged"] == 1) if as_json else "1 unchanged" in again.stdout
     )
+
+
+async def test_B18_reference_rates_are_kept_and_the_same_file_changes_nothing(
+    tmp_path: Path, as_json: bool
+) -> None:
+    file = tmp_path / "eurofxref.csv"
+    file.write_text("Date, USD, CHF, \n20 November 2020, 1.0850, 0.9312, \n")
+
+    async def loaded() -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, ["euro-rates", str(file)])
+
+    for changed in (2, 0):
+        told = await loaded()
+        assert told.exit_code == 0, told.output
+        if as_json:
+            assert json.loads(told.stdout) == {"as_of": "2020-11-20", "changed": changed}
+        else:
+            assert f"{changed} rates of 2020-11-20" in told.stdout
+    file.write_text("nothing")
+    assert (await loaded()).exit_code == 1

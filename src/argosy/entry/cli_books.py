@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from argosy.modules import ledger
 from argosy.modules.ledger import AccountBalance, Booked
 from argosy.reads.order_list import OrderFilters, list_orders
 from argosy.runtime.db import Tx
-from argosy.workflows import money_moves, tax_audit
+from argosy.workflows import import_sales, money_moves, tax_audit
 from argosy.workflows.app import App
 from argosy.workflows.money_moves import Difference
 
@@ -119,6 +120,40 @@ def check_taxes() -> None:
         console.print(f"The taxes of {audit.orders} orders are in order.")
     if not audit.is_clean:
         raise typer.Exit(1)
+
+
+@app.command("ioss")
+def ioss(
+    month: Annotated[str, typer.Argument(help="The calendar month, like 2026-11.")],
+) -> None:
+    """Sum up what was sold by the import one-stop shop in a month, for its return: by number,
+    member state of consumption, rate and currency, less what was refunded since.
+    """
+    found = re.fullmatch(r"(20[2-9][0-9])-(0[1-9]|1[0-2])", month)
+    if found is None:
+        fail(f"{month!r} is no month.", cure="Write it like 2026-11.")
+    rows = run(lambda app: import_sales.ioss_return(app.db, int(found[1]), int(found[2])))
+    if choices.get().json:
+        as_json(rows)
+        return
+    if not rows:
+        console.print(f"Nothing was sold by the import one-stop shop in {month}.")
+        return
+    show(
+        [
+            {
+                "number": one.number,
+                "country": one.country,
+                "rate": f"{(one.rate * 100).normalize():f} %",
+                "orders": one.orders,
+                "net": str(Money(one.net_minor, one.currency)),
+                "tax": str(Money(one.tax_minor, one.currency)),
+            }
+            for one in rows
+        ],
+        columns=("number", "country", "rate", "orders", "net", "tax"),
+        title=f"Import one-stop shop, {month}",
+    )
 
 
 @app.command("reconcile")

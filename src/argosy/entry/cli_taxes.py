@@ -1,4 +1,4 @@
-"""`argosy import tax-rates`."""
+"""`argosy import tax-rates` and `argosy import euro-rates`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from argosy.adapters.fx.ecb import EcbRates
 from argosy.adapters.tabular.taxes import TaxRateCsv
 from argosy.entry.terminal import as_json, choices, console, errors, run, show
 from argosy.modules import channels
 from argosy.workflows.app import App
+from argosy.workflows.import_sales import load_euro_rates
 from argosy.workflows.tax_import import TaxImport, import_tax_rates
 
 FAULTS_SHOWN = 20
@@ -21,6 +23,28 @@ FAULTS_SHOWN = 20
 def register_imports(app: typer.Typer) -> None:
     """Add `import tax-rates`."""
     app.command("tax-rates")(import_tax_rates_command)
+    app.command("euro-rates")(import_euro_rates_command)
+
+
+def import_euro_rates_command(
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="eurofxref.csv of the ECB, unpacked."),
+    ],
+) -> None:
+    """Keep the reference rates of the European Central Bank, by which thresholds in euros are
+    converted: the latest day of the file that is not in the future. Run it daily; the same file
+    again changes nothing.
+    """
+
+    async def work(app: App) -> tuple[str, int]:
+        return await load_euro_rates(app.db, EcbRates(file, on=app.db.clock().date()))
+
+    day, changed = run(work)
+    if choices.get().json:
+        as_json({"as_of": day, "changed": changed})
+    else:
+        console.print(f"{changed} rates of {day} are new or different.")
 
 
 def import_tax_rates_command(  # noqa: PLR0917 - the options of a command

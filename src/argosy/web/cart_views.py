@@ -14,6 +14,7 @@ from argosy.modules.cart import Cart, CartLine, MergeNote
 from argosy.modules.quote import Missing, Quote, QuoteKit, QuoteLine
 from argosy.web.addresses import AddressBody
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
+from argosy.web.import_views import ImportView
 from argosy.web.kit_views import ComponentView, components_of
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.base_prices import BasePrice, base_price_of
@@ -194,6 +195,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     tax_relief: Money | None = None
     charges: list[ChargeView] = []
     charges_total: Money | None = None
+    imported: ImportView | None = None
 
     @classmethod
     def of(cls, cart: Cart, basket: Basket) -> "CartView":
@@ -225,6 +227,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             tax_relief=quote.tax_relief,
             charges=charges_of(quote.charges),
             charges_total=charges_total_of(quote),
+            imported=ImportView.of(quote.imported, quote.currency),
         )
 
 

@@ -71,6 +71,8 @@ def _facts(document: Document) -> str:
         ("Tax point", content.tax_date.isoformat()),
         ("Order", content.order_number),
     ]
+    if content.note:
+        facts.append(("Note", content.note))
     corrects = content.corrects
     if corrects is not None:
         facts.append(("Corrects invoice", f"{corrects.number} of {corrects.issued_on}"))

@@ -15,6 +15,7 @@ from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
 from argosy.web.cart_views import shown_address
 from argosy.web.charge_views import ChargeView, order_charges, order_charges_total
+from argosy.web.import_views import ImportView, order_import
 from argosy.web.kit_views import KitView, order_kits
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
 from argosy.web.problems import document
@@ -239,6 +240,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     kits: list[KitView]
     charges: list[ChargeView]
     charges_total: Money
+    imported: ImportView | None
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -339,6 +341,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     kits: list[KitView]
     charges: list[ChargeView]
     charges_total: Money
+    imported: ImportView | None
     gateway: str | None
     next_action: dict[str, Any] | None
     opened_at: datetime
@@ -463,6 +466,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "kits": order_kits(order.quote),
         "charges": order_charges(order.quote),
         "charges_total": order_charges_total(order.quote, order.currency),
+        "imported": order_import(order.quote, order.currency),
         "gateway": order.gateway,
         "next_action": order.next_action,
         "opened_at": order.opened_at,

@@ -18,6 +18,7 @@ from argosy.web.cart_views import (
     taxes_of,
 )
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
+from argosy.web.import_views import ImportView
 from argosy.web.kit_views import KitView, quoted_kits
 from argosy.web.shipping_rates import ShippingRateView
 from argosy.workflows.base_prices import base_price_of
@@ -159,6 +160,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     explanation: ExplanationView | None
     kits: list[KitView] = []
+    imported: ImportView | None = None
 
     @classmethod
     def of(cls, found: Explained, explanation: Explanation | None) -> "QuoteView":
@@ -183,6 +185,7 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
             hash=quote.hash,
             explanation=None if explanation is None else _explanation(quote, explanation),
             kits=quoted_kits(quote),
+            imported=ImportView.of(quote.imported, quote.currency),
         )
 
 

@@ -167,8 +167,17 @@ async def _draft(
         items=items,
         groups=invoices.grouped(items, reasons_of(quoted)),
         ship_to=order.shipping_address,
+        note=_import_note(quoted),
     )
     return draft, len(issued)
+
+
+def _import_note(quoted: Quote) -> str:
+    """What the document says of goods that come into the EU for the sale (B18)."""
+    found = quoted.imported
+    if found is None:
+        return ""
+    return found.note or "VAT of the destination, declared in the import one-stop shop (IOSS)"
 
 
 async def _credit(

@@ -187,6 +187,7 @@ def quote_request(  # noqa: PLR0917 - what is bought, where to and how, in this 
         facts=facts,
         buyer=taxation.evidence(),
         tax_date=day,
+        imports=taxation.imports(wanted, sellables, channel.currency),
     )
 
 

@@ -166,7 +166,7 @@ async def read_rules(tx: Tx, channel_id: UUID) -> ShopRules:
         prices=await pricing.policy_of(tx, channel_id),
         terms=offered.of(channel_id, channel.currency, base, at=tx.now),
         personal=await pricing.has_personal_prices(tx, channel_id, channel.currency),
-        taxes=await tax.taxes_of_channel(tx, channel_id),
+        taxes=await tax.taxes_of_channel(tx, channel_id, channel.currency),
         charged=[fee for fee in await fees.list_fees(tx, channel_id=channel_id) if fee.active],
         visibility=await audiences.visibility_of(tx, channel_id),
         definitions=await fields_for(tx, [one.promotion.document for one in live]),

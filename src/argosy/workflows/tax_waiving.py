@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -11,8 +12,17 @@ import msgspec
 from argosy.kernel.address import Address
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules import quote, tax
-from argosy.modules.quote import BuyerTax, RateSet, RequestKit, RequestLine, RequestShipping
+from argosy.modules.quote import (
+    BuyerTax,
+    ImportRule,
+    RateSet,
+    RequestKit,
+    RequestLine,
+    RequestShipping,
+)
 from argosy.reads.sellable import Sellable
+
+NOT_INCLUDED: Final = "Import VAT and duties are not included"
 
 
 class Taxation:
@@ -27,6 +37,7 @@ class Taxation:
         day: date,
         locale: str,
     ) -> None:
+        self._taxes = taxes
         self._policy = taxes.policy
         self._buyer = buyer
         self._place = place
@@ -91,6 +102,50 @@ class Taxation:
             left = self.rates(part.rates, goods.tax_class, ships=goods.requires_shipping)
             parts.append(msgspec.structs.replace(part, rates=left))
         return msgspec.structs.replace(line, kit=msgspec.structs.replace(kit, parts=tuple(parts)))
+
+    def imports(
+        self,
+        lines: Sequence[RequestLine],
+        sellables: Mapping[UUID, Sellable],
+        currency: str,
+    ) -> ImportRule | None:
+        """How the goods among the lines are taxed as imports into the EU (B18); None: as others.
+
+        What does not ship is no goods: it is taxed where the buyer is, in any case.
+        """
+        policy = self._policy
+        if not policy.ioss_number:
+            return None
+        terms = tax.import_terms(
+            policy,
+            self._taxes.euro_rates,
+            country=self._place.country,
+            currency=currency,
+            day=self._day,
+        )
+        if terms is None:
+            return None
+        pieces = [
+            (piece.key, sellables[piece.variant_id])
+            for line in lines
+            for piece in ((line,) if line.kit is None else line.kit.parts)
+        ]
+        number, rate = self._buyer.tax_id, terms.euro_rate
+        return ImportRule(
+            number=terms.number,
+            dispatched_from=terms.dispatched_from,
+            limit_minor=terms.limit_minor,
+            goods=frozenset(key for key, goods in pieces if goods.requires_shipping),
+            excise=frozenset(
+                key for key, goods in pieces if goods.tax_class in policy.excise_classes
+            ),
+            business=number is not None and tax.counts(policy, number),
+            keep_net=policy.waived_price == "net",
+            note=NOT_INCLUDED,
+            euro_rate=None if rate is None else rate.rate,
+            rate_as_of=None if rate is None else rate.as_of,
+            rate_source="" if rate is None else rate.source,
+        )
 
     def evidence(self) -> BuyerTax | None:
         """What the quote keeps of the buyer; None for a consumer."""

@@ -98,7 +98,9 @@ class Corrected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A document before it has a number. `tax_date` is the tax point (B6)."""
+    """A document before it has a number. `tax_date` is the tax point (B6). `note` says what else
+    has to be told of its taxes.
+    """
 
     kind: DocumentKind
     order_id: UUID
@@ -111,6 +113,7 @@ class DraftDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     groups: tuple[GroupSum, ...]
     ship_to: Address | None = None
     corrects: Corrected | None = None
+    note: str = ""
 
     @property
     def net_minor(self) -> int:

@@ -10,10 +10,11 @@ from argosy.modules.quote.errors import AmountTooLarge
 from argosy.modules.quote.rules.carts import normal_code
 from argosy.modules.quote.rules.checking import check_promotion, check_together
 from argosy.modules.quote.rules.compiling import CompiledPromotions, compile_promotions
-from argosy.modules.quote.rules.computing import MAX_TOTAL_MINOR, compute
+from argosy.modules.quote.rules.computing import MAX_TOTAL_MINOR
 from argosy.modules.quote.rules.custom_fields import FieldUse, field_key, field_uses
 from argosy.modules.quote.rules.documenting import check_tax_document, tax_document
 from argosy.modules.quote.rules.explaining import explain
+from argosy.modules.quote.rules.importing import compute
 from argosy.modules.quote.rules.overlapping import Overlap, worst_overlap
 from argosy.modules.quote.rules.rates import NO_RATES, rate_set, regrossed, waived
 from argosy.modules.quote.rules.reading import (
@@ -46,6 +47,8 @@ from argosy.modules.quote.types import (
     GivenTax,
     GivenTaxes,
     History,
+    Imported,
+    ImportRule,
     LineFacts,
     LocationEvidence,
     Missing,
@@ -113,6 +116,8 @@ __all__ = [
     "GivenTax",
     "GivenTaxes",
     "History",
+    "ImportRule",
+    "Imported",
     "LineFacts",
     "LocationEvidence",
     "Missing",

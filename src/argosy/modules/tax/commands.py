@@ -1,7 +1,8 @@
 """Setting up zones, classes and rates. Each change notifies the caches of compiled rules."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
 from importlib import resources
 from typing import Final, get_args
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.ids import new_id
+from argosy.kernel.iso4217 import EXPONENTS
 from argosy.kernel.money import Money
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.tax import store
@@ -18,6 +20,7 @@ from argosy.modules.tax.errors import (
     TaxClassUnknown,
     TaxPackNotFound,
     TaxPolicyChanged,
+    TaxPolicyInvalid,
     TaxRateNotFound,
     TaxZoneChanged,
     TaxZoneCodeTaken,
@@ -32,7 +35,7 @@ from argosy.modules.tax.events import (
     TaxRulesChanged,
     TaxTruedUp,
 )
-from argosy.modules.tax.rules import waiving
+from argosy.modules.tax.rules import importing, waiving
 from argosy.modules.tax.rules import zones as rules
 from argosy.modules.tax.types import (
     Certificate,
@@ -235,13 +238,17 @@ async def set_policy(
     *,
     expected_version: int,
     engines: Sequence[str] = (),
+    currency: str = "EUR",
 ) -> TaxPolicy:
     """Say how a channel decides about taxes; version 0 is the default that nobody has set.
 
-    `engines` are those that the settings enable. The channel's existence is the caller's to know.
-    Raises TaxPolicyInvalid, TaxIdInvalid, TaxPolicyChanged.
+    `engines` are those that the settings enable. The channel's existence and currency are the
+    caller's to know. Raises TaxPolicyInvalid, TaxIdInvalid, TaxPolicyChanged.
     """
     waiving.check_policy(cmd, engines)
+    if cmd.ioss_number or cmd.excise_classes:
+        known = await store.channel_taxes(tx, channel_id, currency)
+        importing.check_import(cmd, currency, known.euro_rates)
     wanted = msgspec.structs.replace(cmd, seller_tax_id=waiving.seller_id(cmd))
     version = await store.set_policy(tx, channel_id, expected_version, wanted)
     if version is None:
@@ -249,6 +256,20 @@ async def set_policy(
     tx.emit(TaxPolicySet(channel_id=channel_id))
     tx.notify(RULES_TOPIC, str(channel_id))
     return TaxPolicy(**msgspec.structs.asdict(wanted), version=version)
+
+
+async def keep_euro_rates(tx: Tx, as_of: date, source: str, rates: Mapping[str, Decimal]) -> int:
+    """Keep what one euro was worth on a day, by currency; how many rates are new or different.
+
+    Repeatable. Raises TaxPolicyInvalid for what can be no rate.
+    """
+    for currency, rate in rates.items():
+        if currency not in EXPONENTS or not importing.usable(rate):
+            raise TaxPolicyInvalid(f"{rate} {currency} for one euro can be no rate.", field="rates")
+    changed = await store.keep_euro_rates(tx, as_of, source, rates)
+    if changed:
+        tx.notify(RULES_TOPIC, EVERY_CHANNEL)
+    return changed
 
 
 async def keep_check(

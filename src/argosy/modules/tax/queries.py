@@ -46,9 +46,11 @@ async def zones_of_channel(tx: Tx, channel_id: UUID) -> list[Zone]:
             return found
 
 
-async def taxes_of_channel(tx: Tx, channel_id: UUID) -> ChannelTaxes:
-    """The channel's tax policy, and whether anything is known of any buyer."""
-    return await store.channel_taxes(tx, channel_id)
+async def taxes_of_channel(tx: Tx, channel_id: UUID, currency: str = "") -> ChannelTaxes:
+    """The channel's tax policy, whether anything is known of any buyer, and with its currency the
+    last rates against the euro.
+    """
+    return await store.channel_taxes(tx, channel_id, currency)
 
 
 async def buyer_of(tx: Tx, customer_id: UUID) -> Buyer:

@@ -1,8 +1,9 @@
 """The only file of tax that runs SQL; statements live in store.sql."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -15,11 +16,13 @@ from argosy.modules.tax.errors import (
     TaxZoneCodeTaken,
     TaxZoneNotFound,
 )
+from argosy.modules.tax.rules.importing import RATES_KEPT
 from argosy.modules.tax.types import (
     Area,
     Buyer,
     Certificate,
     ChannelTaxes,
+    EuroRate,
     Filing,
     FilingState,
     Rate,
@@ -218,13 +221,26 @@ def _zone(row: Record) -> Zone:
     return Zone(**fields)
 
 
-async def channel_taxes(tx: Tx, channel_id: UUID) -> ChannelTaxes:
-    """The channel's policy (the default if none was set), and whether any buyer is known."""
-    row = dict(await tx.one(SQL.channel_taxes, channel_id))
-    has_buyers = row.pop("has_buyers")
+async def channel_taxes(tx: Tx, channel_id: UUID, currency: str) -> ChannelTaxes:
+    """The channel's policy (the default if none was set), whether any buyer is known, and the last
+    rates of the currency against the euro.
+    """
+    row = dict(await tx.one(SQL.channel_taxes, channel_id, currency, RATES_KEPT))
+    has_buyers, rates = row.pop("has_buyers"), row.pop("euro_rates")
     known = row.pop("channel_id") is not None
     policy = msgspec.convert(row, TaxPolicy) if known else TaxPolicy()
-    return ChannelTaxes(policy=policy, has_buyers=has_buyers)
+    return ChannelTaxes(
+        policy=policy,
+        has_buyers=has_buyers,
+        euro_rates=msgspec.convert(rates, tuple[EuroRate, ...]),
+    )
+
+
+async def keep_euro_rates(tx: Tx, as_of: date, source: str, rates: Mapping[str, Decimal]) -> int:
+    """How many rates are new or different."""
+    return await tx.run(
+        SQL.keep_euro_rates, as_of, source, tx.now, list(rates), list(rates.values())
+    )
 
 
 async def set_policy(tx: Tx, channel_id: UUID, version: int, given: SetTaxPolicy) -> int | None:

@@ -112,15 +112,20 @@ delete from tax.zone z
 -- What a channel's quotes need beside zones, in one statement.
 select p.channel_id, p.seller_country, p.seller_tax_id, p.waived_price, p.unverified, p.recheck_s,
        p.recent_days, p.engine, p.engine_company, p.engine_commit, p.refuse_above_minor, p.origin,
-       p.engine_codes, coalesce(p.version, 0) as version,
+       p.engine_codes, p.ioss_number, p.excise_classes, coalesce(p.version, 0) as version,
+       (select coalesce(jsonb_agg(jsonb_build_object('as_of', r.as_of, 'rate', r.rate::text,
+                                                     'source', r.source) order by r.as_of desc), '[]')
+          from (select as_of, rate, source from tax.euro_rate where currency = $2
+                 order by as_of desc limit $3) r) as euro_rates,
        exists (select from tax.certificate) or exists (select from tax.buyer) as has_buyers
   from (select) as always left join tax.policy p on p.channel_id = $1
 
 -- name: insert_policy :one?
 insert into tax.policy (channel_id, seller_country, seller_tax_id, waived_price, unverified,
                         recheck_s, recent_days, engine, engine_company, engine_commit,
-                        refuse_above_minor, origin, engine_codes, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                        refuse_above_minor, origin, engine_codes, ioss_number, excise_classes,
+                        updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
     on conflict (channel_id) do nothing
 returning version
 
@@ -128,10 +133,19 @@ returning version
 update tax.policy
    set seller_country = $3, seller_tax_id = $4, waived_price = $5, unverified = $6, recheck_s = $7,
        recent_days = $8, engine = $9, engine_company = $10, engine_commit = $11,
-       refuse_above_minor = $12, origin = $13, engine_codes = $14, updated_at = $15,
-       version = version + 1
+       refuse_above_minor = $12, origin = $13, engine_codes = $14, ioss_number = $15,
+       excise_classes = $16, updated_at = $17, version = version + 1
  where channel_id = $1 and version = $2
 returning version
+
+-- name: keep_euro_rates :exec
+insert into tax.euro_rate as r (currency, as_of, rate, source, loaded_at)
+select g.currency, $1, g.rate, $2, $3
+  from unnest($4::text[], $5::numeric[]) as g (currency, rate)
+ order by g.currency
+    on conflict on constraint euro_rate_pkey do update
+   set rate = excluded.rate, source = excluded.source, loaded_at = excluded.loaded_at
+ where (r.rate, r.source) is distinct from (excluded.rate, excluded.source)
 
 -- name: insert_check :exec
 insert into tax.tax_id_check (id, tax_id, country, register, requester, answer, asked_at)

@@ -232,7 +232,9 @@ class SetTaxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     `engine` computes the taxes (B16), for the company `engine_company`; it is told of a sale when
     it is `engine_commit`. While it is down, our tables count (B17), except for totals above
     `refuse_above_minor`, which have to wait. `origin` is where goods are sent from; `engine_codes`
-    are the engine's codes of our tax classes, and of `shipping`.
+    are the engine's codes of our tax classes, and of `shipping`. `ioss_number` is the seller's
+    number in the import one-stop shop (B18), where goods are sent from outside the EU;
+    `excise_classes` are the tax classes of goods under excise duty, which the scheme excludes.
     """
 
     seller_country: str = ""
@@ -247,6 +249,8 @@ class SetTaxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     refuse_above_minor: int | None = None
     origin: Address | None = None
     engine_codes: dict[str, str] = {}
+    ioss_number: str = ""
+    excise_classes: tuple[str, ...] = ()
 
 
 class TaxPolicy(SetTaxPolicy, frozen=True, kw_only=True):
@@ -255,11 +259,34 @@ class TaxPolicy(SetTaxPolicy, frozen=True, kw_only=True):
     version: int = 0
 
 
+class EuroRate(msgspec.Struct, frozen=True, kw_only=True):
+    """What one euro was worth in a currency on a day, as `source` published it (A15)."""
+
+    as_of: date
+    rate: Decimal
+    source: str
+
+
 class ChannelTaxes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel's quotes need beside zones: its policy, and whether buyers differ at all."""
+    """What a channel's quotes need beside zones: its policy, whether buyers differ at all, and the
+    latest rates of its currency against the euro, newest first.
+    """
 
     policy: TaxPolicy = TaxPolicy()
     has_buyers: bool = False
+    euro_rates: tuple[EuroRate, ...] = ()
+
+
+class ImportTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How goods are taxed that come into the EU for a sale (B18): up to `limit_minor` of intrinsic
+    value the tax of the destination is charged, and declared under `number`. `euro_rate` is what
+    150 EUR were converted by, None in euros.
+    """
+
+    number: str
+    dispatched_from: str
+    limit_minor: int
+    euro_rate: EuroRate | None = None
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True):

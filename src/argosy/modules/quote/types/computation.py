@@ -16,6 +16,8 @@ from argosy.modules.quote.types.lines import (
     Destination,
     Discount,
     GivenTaxes,
+    Imported,
+    ImportRule,
     LocationEvidence,
     Policy,
     RequestCharge,
@@ -39,7 +41,8 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     besides (a digest of the full delivery address, for instance; G4). None: the quote is only
     shown, and its hash is empty. Without `facts` no promotion is looked at. `given` are the taxes
     of an engine. `buyer`, `tax_date` (the tax point, B6, whose rates the lines carry) and
-    `tax_source` are kept with the quote and change no amount.
+    `tax_source` are kept with the quote and change no amount. `imports`: goods come into the EU for
+    this sale, and their value decides whether they are taxed now; not beside `given`.
     """
 
     policy: Policy
@@ -54,6 +57,7 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     buyer: BuyerTax | None = None
     tax_date: date | None = None
     tax_source: TaxSource = "tables"
+    imports: ImportRule | None = None
 
 
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -229,7 +233,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdicts on those that applied or were superseded; `explain` has all. `buyer`, `tax_date` and
     `tax_source` are the tax evidence of the request; `tax_rounding` and `rounding` how it was
     rounded (B3). `location` is kept with orders of digital goods (B19). `kits` says which lines
-    are components of what (E11).
+    are components of what (E11). `imported`: what was decided about goods that come into the EU.
     """
 
     currency: str
@@ -258,3 +262,4 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_source: TaxSource = "tables"
     location: LocationEvidence | None = None
     kits: tuple[QuoteKit, ...] = ()
+    imported: Imported | None = None

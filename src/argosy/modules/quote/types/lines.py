@@ -4,7 +4,7 @@ Amounts named `*_minor` are integers of the quote's currency. In a tax-inclusive
 subtotals and discounts are gross; in a tax-exclusive one they are net.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -265,6 +265,52 @@ class BuyerTax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_id: str = ""
     checked_at: datetime | None = None
     certificates: tuple[str, ...] = ()
+
+
+class ImportRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How goods of the request are taxed that come into the EU for this sale (B18).
+
+    `goods` are the keys of their lines, of a kit those of its components; gifts are goods, too.
+    Their intrinsic value is their net amount after discounts, without shipping and fees. Up to
+    `limit_minor` the tax of their rates is charged and declared under `number`; above it, with
+    goods under excise duty (`excise`, keys), and for businesses (`business`) none is. `keep_net`:
+    see `waived`. `note` tells the shopper what is not included then. `euro_rate`, `rate_as_of` and
+    `rate_source` are what 150 EUR were converted by.
+    """
+
+    number: str
+    dispatched_from: str
+    limit_minor: int
+    goods: frozenset[str]
+    excise: frozenset[str] = frozenset()
+    business: bool = False
+    keep_net: bool = True
+    note: str = ""
+    euro_rate: Decimal | None = None
+    rate_as_of: date | None = None
+    rate_source: str = ""
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was decided about goods that come into the EU for a sale, and by what (B18).
+
+    "ioss": the tax of the destination is charged, and declared under `number`. "import_vat": none
+    is charged, the recipient owes it on importation, and `note` says so; `reason` is why.
+    The consignment is all goods of the purchase: the `lines` of these keys.
+    """
+
+    scheme: Literal["ioss", "import_vat"]
+    reason: Literal["within_limit", "over_limit", "excise", "business"]
+    lines: tuple[str, ...]
+    value_minor: int
+    limit_minor: int
+    dispatched_from: str
+    destination: str
+    number: str = ""
+    note: str = ""
+    euro_rate: Decimal | None = None
+    rate_as_of: date | None = None
+    rate_source: str = ""
 
 
 class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):

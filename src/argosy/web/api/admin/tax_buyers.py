@@ -38,6 +38,9 @@ class TaxPolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     last `recent_days` counts, `accept` it counts and the order says so. `engine` computes the
     taxes from `origin`, for the seller `engine_company`; it is told of a sale when that is
     `engine_commit`. Purchases above `refuse_above_minor` are not placed while it is down.
+    `ioss_number` is the seller's number in the import one-stop shop: goods from outside the EU
+    (from `origin`, else `seller_country`) worth up to 150 EUR without tax are sold with the VAT of
+    their destination, dearer ones and those of `excise_classes` without any.
     """
 
     seller_country: Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$", examples=["DE"])] = ""
@@ -54,12 +57,14 @@ class TaxPolicyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     engine_codes: Annotated[
         dict[str, Annotated[str, msgspec.Meta(max_length=25)]], msgspec.Meta(max_length=200)
     ] = {}
+    ioss_number: Annotated[str, msgspec.Meta(max_length=12, examples=[""])] = ""
+    excise_classes: Codes = []
 
     def command(self) -> tax.SetTaxPolicy:
         """As the island's word."""
         fields = msgspec.structs.asdict(self)
         fields["origin"] = None if self.origin is None else self.origin.address()
-        return tax.SetTaxPolicy(**fields)
+        return tax.SetTaxPolicy(**fields | {"excise_classes": tuple(self.excise_classes)})
 
 
 class TaxPolicyRow(TaxPolicyBody, frozen=True, kw_only=True):
@@ -71,7 +76,8 @@ class TaxPolicyRow(TaxPolicyBody, frozen=True, kw_only=True):
     def of(cls, policy: tax.TaxPolicy) -> "TaxPolicyRow":
         """As answers show it."""
         fields = {name: getattr(policy, name) for name in cls.__struct_fields__}
-        return cls(**fields | {"origin": shown_address(policy.origin)})
+        shown = {"origin": shown_address(policy.origin)}
+        return cls(**fields | shown | {"excise_classes": list(policy.excise_classes)})
 
 
 class JurisdictionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -247,7 +253,7 @@ async def set_tax_policy(
     """Set how the channel decides about taxes. Orders keep what they were placed with."""
     found, version = decode("channel", channel_id, field="channel_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
-        await channels.channel_by_id(tx, found)
+        channel = await channels.channel_by_id(tx, found)
         before = (await tax.taxes_of_channel(tx, found)).policy
         policy = await tax.set_policy(
             tx,
@@ -255,6 +261,7 @@ async def set_tax_policy(
             data.command(),
             expected_version=before.version if version is None else version,
             engines=tuple(shop(request).tax_engines),
+            currency=channel.currency,
         )
         was, now = (msgspec.to_builtins(TaxPolicyRow.of(one)) for one in (before, policy))
         await staff.audit(tx, actor(request), "tax_policy.set", channel_id, was, now)
