@@ -98,7 +98,8 @@ def test_a_file_of_no_known_format_says_what_to_do(run: Run, tmp_path: Path) -> 
     assert told.exit_code == 1
     assert (
         json.loads(told.stderr)["cure"]
-        == "Name it: jsonl, shopify, magento, saleor, spree, icecat."
+        == "Name it: jsonl, shopify, magento, saleor, spree, icecat;"
+        " or plan it with a saved mapping."
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
 
 WITHIN_S = 240.0
 QUIET = [
@@ -131,7 +131,7 @@ class Watched:
 
     async def __aenter__(self) -> Page:
         page = await self.context.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._failed)
         page.on(
             "console",
             lambda said: (
@@ -139,6 +139,11 @@ class Watched:
             ),
         )
         return page
+
+    def _failed(self, error: Error) -> None:
+        # Chromium's word for a page that is left before its transition has ended.
+        if "Transition was skipped" not in str(error):
+            self.errors.append(str(error))
 
     async def __aexit__(self, *_: object) -> None:
         await self.context.close()

@@ -162,7 +162,7 @@ FEEDS_LATE = Gauge(
 MEDIA_CLEANED = Counter(
     "argosy_media_cleaned",
     "Files that were deleted because nothing named them: file (an original with its renditions) or "
-    "stray (known nowhere).",
+    "stray (which nothing names).",
     ["kind"],
     registry=REGISTRY,
 )

@@ -85,7 +85,7 @@ async def test_the_tax_policy_of_a_channel_is_set(shop: Counter) -> None:
     assert put.json() == body | {
         "waived_price": "net", "recheck_s": 86400, "recent_days": 30, "version": 1,
         "engine": "", "engine_company": "", "engine_commit": "placed", "engine_codes": {},
-        "refuse_above_minor": None, "origin": None,
+        "refuse_above_minor": None, "origin": None, "ioss_number": "", "excise_classes": [],
     }  # fmt: skip
     again = await shop.send("PUT", path, body, token=token, if_match='"v0"')
     assert (again.status_code, again.json()["code"]) == (409, "tax.policy_changed")

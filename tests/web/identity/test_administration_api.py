@@ -181,7 +181,7 @@ async def test_a_revocation_elsewhere_reaches_this_process(shop: Shop) -> None:
                 "expires_at": "9999-12-31T23:59:59-14:00",
             },
             422,
-            "staff.invalid",
+            "request.time_out_of_range",
         ),
         ({"kind": "root"}, 422, "request.invalid"),
     ],

@@ -83,5 +83,5 @@ def _format_of(name: str) -> str:
     raise FileUnreadable(
         f"The format of {name!r} cannot be told from its name.",
         field="format",
-        cure=f"Name it: {', '.join(FORMATS)}.",
+        cure=f"Name it: {', '.join(FORMATS[:-1])}; or plan it with a saved mapping.",
     )
