@@ -19,7 +19,7 @@ from tests.workflows.test_product_import import (
     shirt,
 )
 
-from argosy.modules import catalog, imports, inventory
+from argosy.modules import catalog, imports, inventory, pricing
 from argosy.modules.imports import Plan, Row
 from argosy.runtime.db import Database, DatabaseUnavailable
 from argosy.workflows import product_applying, product_reverting
@@ -217,6 +217,23 @@ async def test_what_somebody_changed_since_the_plan_is_not_overwritten(
     assert (await revert_plan(app, other.id)).reverted == 1
     titles = {r["slug"]: r["title"] for r in await exported(app) if r["kind"] == "product"}
     assert titles["hat"] == "Beret"
+
+
+async def test_prices_go_back_further_than_their_list_lets_them_step(
+    app: App, tmp_path: Path
+) -> None:
+    """C11: down by a tenth is within the limit, up again by a ninth is not."""
+    await import_products(app, lines(tmp_path, hat()))
+    before = await exported(app)
+    async with app.db.transaction() as tx:
+        limit = pricing.ChangePriceList(max_step_per_day=1000)
+        for one in await pricing.list_price_lists(tx, limit=9):
+            await pricing.change_price_list(tx, one.id, limit, expected_version=one.version)
+    cheaper = hat(variants=[{"sku": "H1", "prices": {"usd": [{"amount": "18"}]}}])
+    plan = await planned(app, tmp_path, cheaper)
+    assert (await apply_plan(app, plan.id)).applied == 1
+    assert (await revert_plan(app, plan.id)).reverted == 1
+    assert await exported(app) == before
 
 
 async def test_sales_and_ratings_since_the_plan_are_no_conflict(app: App, tmp_path: Path) -> None:

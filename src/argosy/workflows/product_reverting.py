@@ -295,6 +295,7 @@ def _as_it_was(run: Reverting, work: Work, image: Image) -> Prepared | Fault:
     source = SourceRecord(row=work.line, data=before)
     item = prepared(source, record, run.known, run.files)
     item.offers.unpriced += [(sku, list_id) for sku, list_id, _ in item.offers.prices]
+    item.offers.free_steps = True  # where they came from is no step too far
     item.input = msgspec.structs.replace(item.input, id=work.product_id, reapply=True)
     return item
 
