@@ -8,6 +8,7 @@ for people around it). The rest is `edge.py`.
 
 import copy
 import pkgutil
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
@@ -95,7 +96,7 @@ def _routed(app: Litestar) -> ASGIApp:
     """Litestar without its own entrance, which requests to the edge have not passed; the calls of a
     purchase go past its routing too.
     """
-    handle = direct(app.asgi_handler, (*carts.HOT, *purchases.HOT))
+    handle = direct(app.asgi_handler, _registered(app, (*carts.HOT, *purchases.HOT)))
 
     async def route(scope: Any, receive: Receive, send: Send) -> None:
         scope["app"] = scope["litestar_app"] = app
@@ -106,6 +107,20 @@ def _routed(app: Litestar) -> ASGIApp:
         await handle(scope, receive, send)
 
     return route
+
+
+def _registered(app: Litestar, handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """The handlers as `app` registered them: copies that know its limits, while the ones passed in
+    belong to whichever application was built last, be it one for the API's document.
+    """
+    wanted = {handler.fn for handler in handlers}
+    return [
+        handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.fn in wanted
+    ]
 
 
 def collect_routes() -> list[HTTPRouteHandler]:

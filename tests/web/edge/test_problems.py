@@ -13,6 +13,8 @@ from litestar.params import Parameter
 from tests.web.edge.making import an_edge, code_of, names
 
 from argosy.kernel.errors import Conflict, NotFound, Refused, Unauthenticated, Unavailable
+from argosy.web.api.storefront import carts
+from argosy.web.openapi import build_document
 from argosy.web.paging import CursorText, Limit
 
 
@@ -214,6 +216,24 @@ async def test_an_optional_body_may_be_left_out_but_not_wrong(client):
     assert (await client.post("/v1/optional")).json() is True
     answer = await client.post("/v1/optional", json={"lines": 1})
     assert code_of(answer) == "request.invalid"
+
+
+async def test_each_application_keeps_its_own_limit_of_a_body():
+    """One for a shop, one more for its document: handlers are the same, limits are not."""
+    async with (
+        an_edge(*carts.ROUTES, body_limit_bytes=1024) as narrow,
+        an_edge(*carts.ROUTES) as wide,
+    ):
+        build_document(carts.ROUTES)
+        for client, length, code in (
+            (wide, 2000, "request.malformed"),
+            (narrow, 2000, "request.too_large"),
+            (wide, 2_000_000, "request.too_large"),
+        ):
+            answer = await client.post(
+                "/v1/carts", content=b" " * length, headers={"content-type": "application/json"}
+            )
+            assert code_of(answer) == code
 
 
 async def test_bodies_have_a_limit_announced_or_not():
