@@ -35,7 +35,7 @@ demo: $(VENV)/.installed ## Start a whole shop: database, catalogue, server, wor
 
 test: $(VENV)/.installed-dev ## Install what the tests need and run every test and check
 	@$(MAKE) --no-print-directory browser check
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/tidy $(ARGS)
 
 browser: $(VENV)/.installed-dev ## See that there is a browser for the tests of pages
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
@@ -56,7 +56,7 @@ check: $(VENV)/.installed-dev ## Formatter, linter, types, contracts, tidy tests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry src
 	$(BIN)/squawk src/argosy/migrations/sql/*.sql
-	$(BIN)/python -m pytest tests/tidy $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/tidy
 
 format: $(VENV)/.installed-dev ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix src tests tools bench

@@ -133,9 +133,10 @@ async def time_passes(
     lease_rounds: int = 5,
     reactions: Sequence[Subscription] | None = None,
 ) -> None:
-    """Leases run out one after the other, workers run; then an hour without anybody."""
-    for _ in range(lease_rounds):
-        clock.advance(seconds=app.settings.placing_lease_s + 31)
+    """Leases run out one after the other, workers run; then an hour without anybody, and once more
+    a lease: what a provider answered too late within the hour's work is asked again after it.
+    """
+    lease = timedelta(seconds=app.settings.placing_lease_s + 31)
+    for pause in (*[lease] * lease_rounds, timedelta(minutes=61), lease):
+        clock.advance(seconds=pause.total_seconds())
         await work_off(app, reactions)
-    clock.advance(minutes=61)
-    await work_off(app, reactions)
