@@ -61,6 +61,7 @@ PREFIXES: dict[str, str] = {
     "question": "qst",
     "redirect": "rdr",
     "review": "rev",
+    "saved_method": "spm",
     "session": "ses",
     "shipping_method": "shm",
     "shipping_zone": "shz",

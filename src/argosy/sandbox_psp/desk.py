@@ -106,7 +106,10 @@ class Desk:
     def view(self, payment_id: str, operation_id: str | None = None) -> dict[str, Any]:
         """`{"payment": ..., "operation": ...}` as it is now."""
         body: dict[str, Any] = {
-            "payment": views.payment_view(self.payment(payment_id), self.base_url)
+            "payment": {
+                **views.payment_view(self.payment(payment_id), self.base_url),
+                "stored_credential": self.wallet.credential_of(payment_id),
+            }
         }
         if operation_id is not None:
             row = self.storage.row("select * from operation where id = ?", operation_id)
@@ -148,23 +151,24 @@ class Desk:
         self._check_create(body)
         card = self.wallet.card_of(body)
         token = TOKENS[self.behaves(body)]
+        answer = token.answer
+        if answer == "authorised" and self.wallet.first_use(body) and not _asks_nothing(token):
+            answer = "requires_action"
         payment_id = f"pi_{secrets.token_hex(12)}"
-        self._insert_payment(payment_id, key, body, token)
+        self._insert_payment(payment_id, key, body, token, answer)
         self.wallet.note(payment_id, body, card)
         operation = self._operation(payment_id, "authorise", body.amount, "pending", key, "api")
         payment = self.payment(payment_id)
-        if token.answer == "authorised":
-            if "frictionless" in token.faults:
+        if answer == "authorised":
+            if _asks_nothing(token):
                 self._note_three_ds(payment_id, "frictionless")
             self._settle_attempt(payment, None)
-        elif token.answer == "declined":
+        elif answer == "declined":
             self._settle_attempt(payment, (token.decline or "", token.decline_kind or ""))
         else:
-            self.storage.run(
-                "update operation set status = ? where id = ?", token.answer, operation
-            )
-            self._event(f"payment.{token.answer}", payment_id, operation)
-            if token.answer == "pending":
+            self.storage.run("update operation set status = ? where id = ?", answer, operation)
+            self._event(f"payment.{answer}", payment_id, operation)
+            if answer == "pending":
                 action = "pay" if "paid_later" in token.faults else "fail_payment"
                 self._schedule(ANSWER_TO_DELAYED_S, action, payment_id)
         return payment_id, operation
@@ -189,7 +193,10 @@ class Desk:
         self.wallet.paid_with(payment_id, card)
         self.storage.run("update payment set token = ? where id = ?", card.behaves, payment_id)
         token = TOKENS[card.behaves]
+        first = self.wallet.credential_of(payment_id)
         if token.answer == "requires_action":
+            return True
+        if token.answer == "authorised" and first is not None and first["use"] == "first":
             return True
         decline = (token.decline or "", token.decline_kind or "")
         self._settle_attempt(
@@ -290,11 +297,11 @@ class Desk:
     # Inside ---------------------------------------------------------------------------------
 
     def _insert_payment(
-        self, payment_id: str, key: str, body: wire.CreatePayment, token: TestToken
+        self, payment_id: str, key: str, body: wire.CreatePayment, token: TestToken, answer: str
     ) -> None:
-        attempt = "pending" if token.answer in {"authorised", "declined"} else token.answer
+        attempt = "pending" if answer in {"authorised", "declined"} else answer
         # A paid bank transfer is money already: there is nothing left to capture.
-        capture = "automatic" if token.answer == "pending" else body.capture
+        capture = "automatic" if answer == "pending" else body.capture
         self.storage.run(
             "insert into payment (id, key, reference, token, amount, currency, capture,"
             " return_url, metadata, attempt, created_at, seq) values"
@@ -436,3 +443,8 @@ class Desk:
                 "insert into delivery (event_id, due_at) values (?,?)",
                 *(event_id, time.time() + wait),
             )
+
+
+def _asks_nothing(token: TestToken) -> bool:
+    """The bank is content with what the shopper's device tells."""
+    return "frictionless" in token.faults

@@ -50,6 +50,8 @@ create table if not exists card (
 create table if not exists paid_with (
   payment_id text primary key, brand text not null, last4 text not null,
   exp_month integer not null, exp_year integer not null);
+create table if not exists stored_credential (
+  payment_id text primary key, initiator text not null, use text not null);
 create table if not exists wish (payment_id text primary key, customer text not null);
 create table if not exists method (
   id text primary key, customer text not null, behaves text not null, brand text not null,

@@ -83,8 +83,25 @@ class Wallet:
         """Remember with which card a payment is made, and for whom it shall be kept."""
         self.storage.run("update card set used = 1 where token = ?", body.token)
         self.paid_with(payment_id, card or SOME_CARD)
+        told = body.stored_credential
+        if told is not None:
+            self.storage.run(
+                "insert into stored_credential values (?,?,?)",
+                *(payment_id, told.initiator, told.use),
+            )
         if body.save_for is not None and body.method is None:
             self.storage.run("insert into wish values (?,?)", payment_id, body.save_for)
+
+    def first_use(self, body: wire.CreatePayment) -> bool:
+        """The first use of a card that is to be kept."""
+        return body.stored_credential is not None and body.stored_credential.use == "first"
+
+    def credential_of(self, payment_id: str) -> dict[str, str] | None:
+        """What was said of the stored credential when the payment was made."""
+        row = self.storage.row(
+            "select initiator, use from stored_credential where payment_id = ?", payment_id
+        )
+        return None if row is None else {"initiator": row["initiator"], "use": row["use"]}
 
     def paid_with(self, payment_id: str, card: Card) -> None:
         """The card of a payment, which its shopper may type later than the payment is made."""

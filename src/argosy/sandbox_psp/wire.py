@@ -14,6 +14,15 @@ TWO_DECIMALS_INSTEAD_OF_NONE = frozenset({"ISK", "UGX"})
 MAX_AMOUNT = 99_999_999_999
 
 
+class StoredCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the card schemes are told of a card that is kept: its `first` use, which the shopper's
+    bank always asks about (3DS), or a `later` one. `initiator`: the customer is there.
+    """
+
+    initiator: Literal["customer"]
+    use: Literal["first", "later"]
+
+
 class CreatePayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """POST /v1/payments. `reference` is the merchant's own name for the payment.
 
@@ -27,6 +36,7 @@ class CreatePayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     method: str | None = None
     customer: str | None = None
     save_for: str | None = None
+    stored_credential: StoredCredential | None = None
     reference: str
     capture: Literal["manual", "automatic"] = "manual"
     return_url: str | None = None

@@ -27,6 +27,7 @@ from argosy.modules import orders, payments
 from argosy.modules.channels import Channel
 from argosy.modules.orders import Because, Order
 from argosy.modules.payments import Failed, Outcome
+from argosy.modules.wallets import SavedMethodNotFound
 from argosy.runtime.idempotency import KeyInProgress, KeyReused, claim
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows import recovery
@@ -42,6 +43,7 @@ from argosy.workflows.placement import (
     placement_of,
 )
 from argosy.workflows.placing import Begun, CartNotReady, KeyKnown, begin
+from argosy.workflows.saved_ways import with_saved
 
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.25
@@ -54,8 +56,8 @@ async def place(app: App, command: PlaceCart, reply: Reply) -> Answered:
     Repeat with the same key to get the same answer; with another key, the order of the cart if
     there is one. A payment attempt that still waits for the shopper is given up first.
     Raises CartNotFound, CartExpired, CartNotOpen, the errors of placement.py, OutOfStock,
-    GatewayNotOffered, InstrumentInvalid, GatewayUnavailable, KeyReused, KeyInProgress: then
-    nothing is charged or held, and the key may be used again.
+    GatewayNotOffered, InstrumentInvalid, GatewayUnavailable, what with_saved raises, KeyReused,
+    KeyInProgress: then nothing is charged or held, and the key may be used again.
     """
     return await _once(app, reply, lambda: _place(app, command, reply), command.because)
 
@@ -64,7 +66,7 @@ async def purchase(app: App, command: Purchase, reply: Reply) -> Answered:
     """A whole purchase in one call: the same code, answers and errors as `place`."""
 
     async def run() -> Answered:
-        begun = await begin(app, command, reply)
+        begun = await begin(app, await with_saved(app, command), reply)
         return await _ask(app, begun, command.because, reply)
 
     return await _once(app, reply, run, command.because)
@@ -92,6 +94,7 @@ async def resume(
 
 
 async def _place(app: App, command: PlaceCart, reply: Reply) -> Answered:
+    command = await with_saved(app, command)
     pause, waited = FIRST_PAUSE_S, 0.0
     while True:
         try:
@@ -170,8 +173,9 @@ async def _once(
             return await run()
         except KeyKnown:
             pass
-        except Conflict:
-            # A twin of this request may have taken what this one found missing.
+        except (Conflict, SavedMethodNotFound):
+            # A twin of this request may have taken what this one found missing, and a saved way to
+            # pay may be removed by who bought with it.
             if not await _is_claimed(app, reply):
                 raise
         answered = await _known(app, reply, because)

@@ -35,11 +35,16 @@ Result = Literal["placed", "pending", "requires_action", "processing", "declined
 
 
 class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How the shopper wants to pay: the gateway's name and what it needs (tokens, never cards)."""
+    """How the shopper wants to pay: the gateway's name and what it needs (tokens, never cards).
+
+    `saved`: with this one of the ways to pay that are kept for them. `save`: keep this one.
+    """
 
     gateway: str
     instrument: dict[str, str] = {}
     return_url: str | None = None
+    saved: UUID | None = None
+    save: bool = False
 
 
 class PlaceCart(msgspec.Struct, frozen=True, kw_only=True):

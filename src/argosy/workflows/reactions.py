@@ -39,6 +39,7 @@ from argosy.modules import (
     tax,
     taxonomy,
     translations,
+    wallets,
 )
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
@@ -67,6 +68,7 @@ from argosy.workflows.promotion_trials import SimulatePromotion, simulate
 from argosy.workflows.relating import forget_relations
 from argosy.workflows.renditions import note_media
 from argosy.workflows.reviewing import anonymise_reviews, forget_reviews
+from argosy.workflows.saved_ways import forget_method, forget_methods, keep_method
 from argosy.workflows.scoring import RescoreType, rescore_type, run_rescore, score_changed
 from argosy.workflows.tax_filing import (
     tell_of_cancellations,
@@ -104,7 +106,12 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     channels.ChannelReconfigured: (note_changes,),
     collections.CollectionChanged: (part_names,),
     collections.CollectionDeleted: (forget_translations, retire_names),
-    customers.CustomerErased: (anonymise_reviews, ask_to_forget, forget_fields),
+    customers.CustomerErased: (
+        anonymise_reviews,
+        ask_to_forget,
+        forget_fields,
+        forget_methods,
+    ),
     customers.CustomerRegistered: (ask_for_mail,),
     customers.RegistrationRepeated: (ask_for_mail,),
     customers.PasswordResetAsked: (ask_for_mail,),
@@ -228,7 +235,9 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     fields.DropField: drop_field,
     media.CleanFiles: clean_files,
     payments.ApplyWebhook: apply_webhook,
+    payments.KeepMethod: keep_method,
     payments.ResolveOperation: resolve_operation_job,
+    wallets.ForgetMethod: forget_method,
 }
 
 

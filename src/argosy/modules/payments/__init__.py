@@ -72,6 +72,9 @@ from argosy.modules.payments.rules import (
     state_of,
 )
 from argosy.modules.payments.types import (
+    KEEP_FOR,
+    KEPT,
+    KEPT_FOR,
     ApplyWebhook,
     Authorised,
     Captured,
@@ -81,6 +84,8 @@ from argosy.modules.payments.types import (
     GatewayBalance,
     GatewayFacts,
     Instrument,
+    KeepMethod,
+    KeptMethod,
     Operation,
     OperationKind,
     OperationState,
@@ -101,6 +106,9 @@ from argosy.modules.payments.types import (
 
 __all__ = [
     "DECLINE_CODES",
+    "KEEP_FOR",
+    "KEPT",
+    "KEPT_FOR",
     "AmountInvalid",
     "ApplyWebhook",
     "AuthorisationLapsing",
@@ -116,6 +124,8 @@ __all__ = [
     "GatewayUnavailable",
     "Instrument",
     "InstrumentInvalid",
+    "KeepMethod",
+    "KeptMethod",
     "MoneyMoveFailed",
     "NotCapturable",
     "NotRefundable",

@@ -25,11 +25,13 @@ from argosy.modules.payments.events import (
 )
 from argosy.modules.payments.ports import Gateway
 from argosy.modules.payments.types import (
+    KEEP_FOR,
     Authorised,
     Captured,
     Declined,
     Failed,
     GatewayFacts,
+    KeepMethod,
     Operation,
     OperationKind,
     Outcome,
@@ -411,6 +413,8 @@ def _announce_attempt(tx: Tx, recorded: Recorded) -> None:
             )
             if operation.takes_money:
                 _announce_move(tx, recorded)
+            if KEEP_FOR in payment.instrument:
+                tx.enqueue(KeepMethod(payment_id=payment_id), dedupe=f"keep:{payment_id}")
         case Declined():
             tx.emit(
                 PaymentDeclined(

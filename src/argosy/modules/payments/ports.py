@@ -9,6 +9,7 @@ from argosy.modules.payments.types import (
     GatewayBalance,
     GatewayFacts,
     Instrument,
+    KeptMethod,
     Operation,
     Outcome,
     Unknown,
@@ -110,4 +111,23 @@ class CardFields(Protocol):
 
     def fields_url(self, origin: str) -> str:
         """The address of the fields for a page at `origin` (`https://shop.example`)."""
+        ...
+
+
+@runtime_checkable
+class Vault(Protocol):
+    """A gateway that keeps ways to pay for later purchases. A Gateway may be one as well.
+
+    An authorisation whose instrument has `keep_for` is to be kept once it succeeds: the first use
+    of a stored credential, with the shopper there and asked by their bank (3DS). One whose
+    instrument has `kept` and `kept_for` pays with what is kept: a later use, with the shopper
+    there. Calls never raise for what the other side does.
+    """
+
+    async def kept(self, payment_reference: str) -> KeptMethod | Unknown | None:
+        """What the gateway keeps from a payment; None when it keeps nothing (any more)."""
+        ...
+
+    async def forget(self, method_reference: str) -> Unknown | None:
+        """Have it forgotten: None when that is certain. Repeating it is safe."""
         ...

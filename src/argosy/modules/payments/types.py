@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,14 @@ PaymentState = Literal[
 CaptureMode = Literal["manual", "automatic"]
 Instrument = dict[str, str]
 """What the shopper pays with: tokens and display words of the gateway, never card data."""
+
+KEEP_FOR: Final = "keep_for"
+KEPT: Final = "kept"
+KEPT_FOR: Final = "kept_for"
+"""Words of an instrument that the shop alone puts there: the customer (TypeID) for whom the gateway
+shall keep what is paid with; a kept one's name at the gateway, and the gateway's name of its
+holder. With a kept one go `brand` and `last4`.
+"""
 
 
 class Authorised(msgspec.Struct, frozen=True, kw_only=True, tag="authorised"):
@@ -244,6 +252,19 @@ class GatewayBalance(msgspec.Struct, frozen=True, kw_only=True):
     refunded: Money
 
 
+class KeptMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to pay that a gateway keeps. `reference` and `holder_reference` are its own names for
+    it and for whom it belongs to. Never a card number; `last4` are the last four digits.
+    """
+
+    reference: str
+    holder_reference: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
 class WebhookHint(msgspec.Struct, frozen=True, kw_only=True):
     """What a verified webhook is about. A hint: the truth is fetched (DOMAIN.md H4).
 
@@ -282,3 +303,11 @@ class ResolveOperation(Job, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "payments.resolve_operation"
 
     operation_id: UUID
+
+
+class KeepMethod(Job, frozen=True, kw_only=True):
+    """A payment succeeded whose shopper wished that what they paid with is kept: keep it."""
+
+    NAME: ClassVar[str] = "payments.keep_method"
+
+    payment_id: UUID

@@ -96,9 +96,9 @@ async def export(request: AnyRequest, customer_id: str) -> Response[bytes]:
     found = decode("customer", customer_id)
     public = encode("customer", found)
     async with shop(request).db.transaction() as tx:
-        held = await customers.export_customer(tx, found)
+        held = await ExportView.read(tx, found)
         await staff.audit(tx, actor(request), "customer.exported", public)
-    body = msgspec.json.format(msgspec.json.encode(ExportView.of(held)), indent=2)
+    body = msgspec.json.format(msgspec.json.encode(held), indent=2)
     headers = {
         "Content-Disposition": f'attachment; filename="{public}.json"',
         "Cache-Control": "no-store",

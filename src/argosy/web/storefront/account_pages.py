@@ -170,7 +170,7 @@ async def export(request: Request[Any, Any, Any]) -> Response[bytes]:
     if person is None:
         return to_sign_in(request, site)
     async with shop(request).db.reading() as tx:
-        found = ExportView.of(await customers.export_customer(tx, person.customer_id))
+        found = await ExportView.read(tx, person.customer_id)
     headers = {
         "Content-Disposition": 'attachment; filename="account.json"',
         "Cache-Control": "no-store",

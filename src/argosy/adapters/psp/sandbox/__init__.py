@@ -15,11 +15,15 @@ import msgspec
 from argosy.adapters.psp.sandbox import mapping, webhook, wire
 from argosy.kernel.denomination import NotRepresentable
 from argosy.modules.payments import (
+    KEEP_FOR,
+    KEPT,
+    KEPT_FOR,
     Failed,
     GatewayBalance,
     GatewayFacts,
     Instrument,
     InstrumentInvalid,
+    KeptMethod,
     Operation,
     Outcome,
     Pending,
@@ -66,7 +70,9 @@ class SandboxGateway:
         return f"{self._public_url}/fields?{urlencode({'origin': origin})}"
 
     def check_instrument(self, instrument: Instrument) -> None:
-        """A token is needed. Raises InstrumentInvalid."""
+        """A token is needed, or what is kept. Raises InstrumentInvalid."""
+        if KEPT in instrument:
+            return
         token = instrument.get("token", "")
         if not 1 <= len(token) <= MAX_TOKEN:
             raise InstrumentInvalid(
@@ -88,11 +94,11 @@ class SandboxGateway:
         body = {
             "amount": amount,
             "currency": operation.amount.currency,
-            "token": operation.instrument.get("token", ""),
             "reference": str(operation.payment_id),
             "capture": operation.capture,
             "return_url": operation.return_url,
             "metadata": {"order": str(operation.order_id)},
+            **_paid_with(operation.instrument),
         }
         return await self._act(operation, "/v1/payments", body)
 
@@ -144,6 +150,29 @@ class SandboxGateway:
         payment = _read(called, wire.Payment)
         return payment if isinstance(payment, Unknown) else mapping.facts_of(payment)
 
+    async def kept(self, payment_reference: str) -> KeptMethod | Unknown | None:
+        """The card that it keeps from a payment."""
+        called = await self.provider.call("retrieve", "GET", f"/v1/payments/{payment_reference}")
+        payment = _read(called, wire.Payment)
+        if isinstance(payment, Unknown):
+            return payment
+        if payment.method is None or payment.method.removed:
+            return None
+        return mapping.kept_of(payment.method)
+
+    async def forget(self, method_reference: str) -> Unknown | None:
+        """Have a card forgotten there; one that it does not know is forgotten."""
+        called = await self.provider.call(
+            "detach",
+            "POST",
+            f"/v1/methods/{method_reference}/detach",
+            body={},
+            idempotency_key=f"detach-{method_reference}",
+        )
+        if isinstance(called, Answered) and (called.ok or called.status == 404):
+            return None
+        return Unknown(reason="detach_not_answered")
+
     async def balance(self) -> Mapping[str, GatewayBalance] | Unknown:
         """What it holds for us."""
         called = await self.provider.call("balance", "GET", "/v1/balance")
@@ -179,6 +208,21 @@ class SandboxGateway:
                 if isinstance(answer, Unknown):
                     return answer
                 return mapping.outcome_of(operation.kind, answer)
+
+
+def _paid_with(instrument: Instrument) -> dict[str, Any]:
+    """A card for this payment, which may be kept; or one that is, and then no token is sent."""
+    if KEPT in instrument:
+        return {
+            "method": instrument[KEPT],
+            "customer": instrument.get(KEPT_FOR, ""),
+            "stored_credential": {"initiator": "customer", "use": "later"},
+        }
+    paid: dict[str, Any] = {"token": instrument.get("token", "")}
+    if KEEP_FOR in instrument:
+        paid["save_for"] = instrument[KEEP_FOR]
+        paid["stored_credential"] = {"initiator": "customer", "use": "first"}
+    return paid
 
 
 def _read(called: CallOutcome, kind: type[T]) -> T | Unknown:

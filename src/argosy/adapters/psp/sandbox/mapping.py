@@ -14,6 +14,7 @@ from argosy.modules.payments import (
     Failed,
     GatewayBalance,
     GatewayFacts,
+    KeptMethod,
     OperationKind,
     Outcome,
     Pending,
@@ -103,6 +104,18 @@ def facts_of(payment: wire.Payment) -> GatewayFacts:
     )
 
 
+def kept_of(method: wire.Method) -> KeptMethod:
+    """A kept card, in our words."""
+    return KeptMethod(
+        reference=method.id,
+        holder_reference=method.customer,
+        brand=method.brand,
+        last4=method.last4[-4:],
+        exp_month=method.exp_month,
+        exp_year=method.exp_year,
+    )
+
+
 def balance_of(balance: wire.Balance) -> dict[str, GatewayBalance]:
     """The provider's holdings by currency."""
     return {
@@ -125,4 +138,7 @@ def _evidence(payment: wire.Payment) -> dict[str, str]:
         evidence["three_ds_flow"] = payment.three_ds.flow
         evidence["eci"] = payment.three_ds.eci
         evidence["liability_shift"] = "yes" if payment.three_ds.liability_shift else "no"
+    if payment.stored_credential is not None:
+        evidence["stored_credential"] = payment.stored_credential.use
+        evidence["initiator"] = payment.stored_credential.initiator
     return evidence

@@ -32,6 +32,25 @@ class ThreeDS(msgspec.Struct, frozen=True):
     liability_shift: bool
 
 
+class StoredCredential(msgspec.Struct, frozen=True):
+    """What was said of a kept card: `first` or `later` use, and who began the payment."""
+
+    initiator: str
+    use: str
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A card that is kept there."""
+
+    id: str
+    customer: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    removed: bool = False
+
+
 class Payment(msgspec.Struct, frozen=True):
     """A payment at the provider."""
 
@@ -50,6 +69,8 @@ class Payment(msgspec.Struct, frozen=True):
     three_ds: ThreeDS | None = None
     network_transaction_id: str | None = None
     capture_before: datetime | None = None
+    stored_credential: StoredCredential | None = None
+    method: Method | None = None
 
 
 class Operation(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from argosy.kernel.email import checked_email
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
-from argosy.modules import customers, staff
+from argosy.modules import customers, staff, wallets
 from argosy.modules.fields import FilterInvalid
 from argosy.web.api.storefront.accounts import ProfileBody
 from argosy.web.api.storefront.address_book import AddressList, AddressView, ExportView
@@ -55,6 +55,22 @@ class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
             updated_at=customer.updated_at,
             erased_at=customer.erased_at,
         )
+
+
+class KeptMethodRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to pay that is kept for a customer, as far as staff may know it."""
+
+    gateway: str
+    brand: str
+    last4: str
+    created_at: datetime
+
+
+class KeptMethodList(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them, the customer's default first."""
+
+    items: list[KeptMethodRow]
+    next_cursor: str | None = None
 
 
 @get(
@@ -152,6 +168,31 @@ async def list_customer_addresses(request: Request[Any, Any, Any], customer_id: 
 
 
 @get(
+    "/admin/v1/customers/{customer_id:str}/payment-methods",
+    tags=["Customers"],
+    security=ADMINISTRATION,
+    guards=[requires("customers:read")],
+    problems=[customers.CustomerNotFound],
+)
+async def list_customer_payment_methods(
+    request: Request[Any, Any, Any], customer_id: str
+) -> KeptMethodList:
+    """The ways to pay that are kept for a customer. Staff can neither charge nor change them."""
+    found = decode("customer", customer_id, field="customer_id")
+    async with shop(request).db.reading() as tx:
+        await customers.customer_by_id(tx, found)
+        kept = await wallets.list_methods(tx, found)
+    return KeptMethodList(
+        items=[
+            KeptMethodRow(
+                gateway=one.gateway, brand=one.brand, last4=one.last4, created_at=one.created_at
+            )
+            for one in kept
+        ]
+    )
+
+
+@get(
     "/admin/v1/customers/{customer_id:str}/export",
     tags=["Customers"],
     security=ADMINISTRATION,
@@ -162,9 +203,9 @@ async def export_customer(request: Request[Any, Any, Any], customer_id: str) -> 
     """Everything that the account holds about a person, to give to them. It is audited."""
     found = decode("customer", customer_id, field="customer_id")
     async with shop(request).db.transaction() as tx:
-        export = await customers.export_customer(tx, found)
+        export = await ExportView.read(tx, found)
         await staff.audit(tx, actor(request), "customer.exported", customer_id)
-    return ExportView.of(export)
+    return export
 
 
 @post(
@@ -217,6 +258,7 @@ ROUTES = [
     get_customer,
     change_customer,
     list_customer_addresses,
+    list_customer_payment_methods,
     export_customer,
     sign_out_customer,
     erase_customer,

@@ -13,7 +13,7 @@ from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules import payments
 from argosy.modules.orders import Because, OrderActor
-from argosy.modules.payments import Declined, Failed, Operation, Payment, PaymentState
+from argosy.modules.payments import KEPT, Declined, Failed, Operation, Payment, PaymentState
 from argosy.runtime.idempotency import KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
@@ -93,6 +93,7 @@ class PaymentOperationView(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """A payment and its sums. `capturable` and `refundable` are what the next capture or refund may
     move at most; `orphaned` payments succeeded after their attempt was given up and are released.
+    `brand` and `last4` tell the card where it was one that is kept for the customer.
     """
 
     id: str
@@ -110,6 +111,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     gateway_reference: str | None
     capture_before: datetime | None
     orphaned: bool
+    brand: str | None
+    last4: str | None
     created_at: datetime
 
     @classmethod
@@ -131,6 +134,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
             gateway_reference=payment.reference,
             capture_before=payment.capture_before,
             orphaned=payment.orphaned,
+            brand=payment.instrument.get("brand") if KEPT in payment.instrument else None,
+            last4=payment.instrument.get("last4") if KEPT in payment.instrument else None,
             created_at=payment.created_at,
         )
 

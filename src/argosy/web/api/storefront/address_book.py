@@ -2,16 +2,19 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.kernel.ids import decode, encode
-from argosy.modules import customers
+from argosy.modules import customers, wallets
+from argosy.runtime.db import Tx
 from argosy.web.addresses import AddressBody
 from argosy.web.api.storefront.accounts import ConsentView, CustomerView
 from argosy.web.api.storefront.passkeys import PasskeyView
+from argosy.web.api.storefront.payment_methods import SavedMethodView
 from argosy.web.auth import SIGNED_IN, requires_channel, shop, signed_in
 from argosy.web.idempotent import KeyHeader, once
 
@@ -79,10 +82,13 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     sessions: list[DeviceView]
     groups: list[str]
     passkeys: list[PasskeyView]
+    payment_methods: list[SavedMethodView]
 
     @classmethod
-    def of(cls, export: customers.CustomerExport) -> "ExportView":
-        """As answers show it."""
+    async def read(cls, tx: Tx, customer_id: UUID) -> "ExportView":
+        """What is held now. Raises CustomerNotFound."""
+        export = await customers.export_customer(tx, customer_id)
+        kept = await wallets.list_methods(tx, customer_id)
         return cls(
             customer=CustomerView.of(export.customer),
             addresses=[AddressView.of(entry) for entry in export.addresses],
@@ -90,6 +96,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
             sessions=msgspec.convert(export.sessions, list[DeviceView], from_attributes=True),
             groups=[group.name for group in export.groups],
             passkeys=[PasskeyView.of(one) for one in export.passkeys],
+            payment_methods=SavedMethodView.each(kept, tx.now.date()),
         )
 
 
@@ -172,7 +179,7 @@ async def export_me(request: Request[Any, Any, Any]) -> ExportView:
     """Everything that the account holds about you, machine-readable."""
     identity = await signed_in(request)
     async with shop(request).db.reading() as tx:
-        return ExportView.of(await customers.export_customer(tx, identity.customer_id))
+        return await ExportView.read(tx, identity.customer_id)
 
 
 ROUTES = [list_addresses, add_address, change_address, remove_address, export_me]

@@ -11,7 +11,7 @@ from argosy.kernel.email import EmailInvalid, checked_email
 from argosy.kernel.ids import decode
 from argosy.kernel.money import Money
 from argosy.modules import cart as carts
-from argosy.modules import customers, inventory, payments, promotions, tax
+from argosy.modules import customers, inventory, payments, promotions, tax, wallets
 from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
@@ -23,7 +23,7 @@ from argosy.web.idempotent import RequiredKeyHeader, key_of
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.problems import MEDIA_TYPE
 from argosy.web.ready import Ready
-from argosy.workflows import checkout, placement
+from argosy.workflows import checkout, placement, saved_ways
 from argosy.workflows.cart_desk import Seller
 from argosy.workflows.placement import PaymentChoice, PlaceCart, Placement, Purchase, Reply
 from argosy.workflows.quoting import NotPurchasable
@@ -32,7 +32,9 @@ from argosy.workflows.quoting import NotPurchasable
 class PaymentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to pay: the gateway and what it needs. Never a card number: the provider's token.
 
-    `return_url` is where the provider sends the shopper after 3DS or a redirect.
+    `return_url` is where the provider sends the shopper after 3DS or a redirect. `save`: the
+    shopper, who is signed in, agrees that this way to pay is kept for later purchases; their bank
+    asks them once. `saved_method`: pay with one that is kept, in place of an instrument.
     """
 
     gateway: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["invoice"])]
@@ -41,11 +43,20 @@ class PaymentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         msgspec.Meta(max_length=10, examples=[{}]),
     ] = {}
     return_url: Annotated[str, msgspec.Meta(max_length=2000, pattern="^https?://")] | None = None
+    save: bool = False
+    saved_method: Annotated[str, msgspec.Meta(max_length=100, examples=[None])] | None = None
 
     def choice(self) -> PaymentChoice:
-        """As the workflow's word."""
+        """As the workflow's word. Raises MalformedId."""
+        saved = self.saved_method
         return PaymentChoice(
-            gateway=self.gateway, instrument=self.instrument, return_url=self.return_url
+            gateway=self.gateway,
+            instrument=self.instrument,
+            return_url=self.return_url,
+            save=self.save,
+            saved=None
+            if saved is None
+            else decode("saved_method", saved, field="payment.saved_method"),
         )
 
 
@@ -87,6 +98,9 @@ _PROBLEMS = [
     payments.GatewayNotOffered,
     payments.GatewayUnavailable,
     payments.InstrumentInvalid,
+    saved_ways.SavingNotOffered,
+    wallets.SavedMethodNotFound,
+    wallets.WalletFull,
     inventory.OutOfStock,
     NotPurchasable,
     placement.TotalChanged,
