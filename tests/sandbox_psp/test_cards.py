@@ -124,3 +124,26 @@ async def test_a_card_is_kept_when_wished_and_approved_and_pays_for_its_customer
         assert (await sandbox.http.post(f"/v1/methods/{kept['id']}/detach")).status_code == 200
     gone = await pay(sandbox, method=kept["id"], customer=ann)
     assert gone.json()["error"]["code"] == "token_unknown"
+
+
+async def test_the_first_use_of_a_kept_card_is_asked_about_and_later_ones_are_not(
+    sandbox: Sandbox,
+) -> None:
+    ann, first = secrets.token_hex(6), {"initiator": "customer", "use": "first"}
+    wish = {"save_for": ann, "stored_credential": first, "return_url": "http://shop.test/back"}
+    made = await pay(sandbox, token=await token_for(sandbox), **wish)
+    payment = made.json()["payment"]
+    assert (payment["status"], payment["stored_credential"]) == ("requires_action", first)
+    assert "/challenge/" in payment["next_action"]["url"]
+    assert (await sandbox.http.get(f"/v1/customers/{ann}/methods")).json()["items"] == []
+    await sandbox.challenge(payment["id"], approve=True)
+    kept = (await sandbox.http.get(f"/v1/payments/{payment['id']}")).json()["method"]
+    # Typed at the provider's page, it is asked about as well; a declined one is not.
+    for number, leads in (("4242424242424242", "/challenge/"), ("4000000000009995", "http://shop")):
+        hosted = (await pay(sandbox, token="tok_hosted_page", **wish)).json()["payment"]
+        done = await sandbox.http.post(f"/pay/{hosted['id']}", data=VISA | {"number": number})
+        assert done.headers["location"].startswith(leads)
+    later = {"initiator": "customer", "use": "later"}
+    again = await pay(sandbox, method=kept["id"], customer=ann, stored_credential=later)
+    assert again.json()["payment"]["status"] == "authorised"
+    assert again.json()["payment"]["three_ds"] is None

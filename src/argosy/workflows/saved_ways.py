@@ -175,4 +175,8 @@ async def forget_method(app: App, job: ForgetMethod) -> None:
 async def _ask_later(app: App, job: KeepMethod | ForgetMethod, since: datetime) -> None:
     """After half the time that it has taken already."""
     async with app.db.transaction() as tx:
-        tx.enqueue(job, after=min(max(FIRST_PAUSE, (tx.now - since) / 2), LONGEST_PAUSE))
+        pause = min(max(FIRST_PAUSE, (tx.now - since) / 2), LONGEST_PAUSE)
+        # The job under way has an earlier time in its key, and does not stand in the way.
+        due = int((tx.now + pause).timestamp())
+        subject = job.payment_id if isinstance(job, KeepMethod) else job.method_id
+        tx.enqueue(job, after=pause, dedupe=f"{job.NAME}:{subject}:{due}")
