@@ -16,7 +16,7 @@ from argosy.modules.wallets.commands import (
 )
 from argosy.modules.wallets.errors import SavedMethodNotFound, WalletFull
 from argosy.modules.wallets.queries import list_methods, method_of, removed_method
-from argosy.modules.wallets.rules import MAX_METHODS
+from argosy.modules.wallets.rules import MAX_METHODS, is_expired
 from argosy.modules.wallets.types import ForgetMethod, NewMethod, SavedMethod
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "WalletFull",
     "check_room",
     "forget_wallet",
+    "is_expired",
     "list_methods",
     "method_of",
     "note_forgotten",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
 from argosy.kernel.events import Job
-from argosy.modules.wallets import rules
 
 
 class NewMethod(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,10 +33,6 @@ class SavedMethod(NewMethod, frozen=True, kw_only=True):
     customer_id: UUID
     created_at: datetime
     removed_at: datetime | None = None
-
-    def expired(self, today: date) -> bool:
-        """No use offering it."""
-        return rules.expired(self.exp_year, self.exp_month, today)
 
 
 class ForgetMethod(Job, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ class SavedMethodView(msgspec.Struct, frozen=True, kw_only=True):
                 last4=one.last4,
                 exp_month=one.exp_month,
                 exp_year=one.exp_year,
-                expired=one.expired(today),
+                expired=wallets.is_expired(one, today),
                 default=place == 0,
                 created_at=one.created_at,
             )
