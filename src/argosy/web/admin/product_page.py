@@ -196,7 +196,9 @@ def _place(
     zone = ZoneInfo(channel.time_zone)
 
     def local(at: datetime | None) -> str:
-        return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        if at is None:
+            return ""
+        return at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")
 
     return Place(
         encode("channel", channel.id),

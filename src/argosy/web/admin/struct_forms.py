@@ -33,6 +33,7 @@ Options = Sequence[tuple[str, str]]
 _SHORT: Final = 63
 _LONG: Final = 500
 _EITHER: Final = (("", N_("either")), ("yes", N_("yes")), ("no", N_("no")))
+_TYPED: Final = frozenset({"text", "area", "number", "date", "moment"})
 _SMALL: Final = frozenset({"choice", "number", "date", "moment", "tick"})
 
 
@@ -125,6 +126,17 @@ class Node(NamedTuple):
 def nodes_of(shape: type[msgspec.Struct], document: Document, how: Shaping) -> list[Node]:
     """The form of a document (JSON values), in the order of its schema."""
     return _members_of(fields_of(shape), document, "", how, Around(how.currency))
+
+
+def as_typed(nodes: Sequence[Node], form: Mapping[str, str]) -> list[Node]:
+    """The form that was refused, letter by letter as it was typed."""
+    return [
+        node._replace(
+            value=form[node.path] if node.path in form and node.kind in _TYPED else node.value,
+            children=as_typed(node.children, form),
+        )
+        for node in nodes
+    ]
 
 
 def within(
@@ -401,7 +413,7 @@ def local_text(text: str, zone: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def percent_shown(value: Any) -> str:

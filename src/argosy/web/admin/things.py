@@ -43,6 +43,7 @@ from argosy.web.admin.struct_forms import (
     Document,
     Node,
     Shaping,
+    as_typed,
     faults_at,
     fields_of,
     lacking,
@@ -373,6 +374,8 @@ async def form_page(
     assert handler is not None
     how = await kind.shaping(request, document if row is None else row)
     nodes = needed(kind, nodes_of(shape_of(handler), document, how))
+    if form and refusal and not clash:
+        nodes = as_typed(nodes, form)
     held = {} if row is None else held_of(kind, row)
     values = {
         "cards": _cards(request, kind, nodes),

@@ -158,7 +158,7 @@ async def change_details(request: Request[Any, Any, Any]) -> Response[bytes]:
             async with app.db.transaction() as tx:
                 await customers.change_profile(tx, person.customer_id, change)
     except ArgosyError as refusal:
-        return await _details(request, site, person, refusal)
+        return await _details(request, site, person, refusal, form)
     done = {"password": "password", "verify": "verify"}.get(form["action"], "profile")
     return lead_to(site.path(f"/account/details?done={done}"), cookies=cookies)
 
@@ -246,7 +246,11 @@ def agreed_to(told: Sequence[Consent]) -> frozenset[str]:
 
 
 async def _details(
-    request: Request[Any, Any, Any], site: Site, person: Identity, refusal: ArgosyError | None
+    request: Request[Any, Any, Any],
+    site: Site,
+    person: Identity,
+    refusal: ArgosyError | None,
+    form: Form | None = None,
 ) -> Response[bytes]:
     async with shop(request).db.reading() as tx:
         customer = await customers.customer_by_id(tx, person.customer_id)
@@ -254,6 +258,7 @@ async def _details(
     done = request.query_params.get("done", "") if refusal is None else ""
     values = {
         "customer": customer,
+        "typed": form if form and form["action"] == "profile" else None,
         "refusal": refusal,
         "done": done,
         "agreed": agreed_to(told),
