@@ -14,7 +14,7 @@ from tests.web.checkout.conftest import Counter
 from argosy.drill.clock import MovableClock
 from argosy.drill.dying import ServerDied, call_arrives, dying_app
 from argosy.kernel.ids import decode
-from argosy.modules import payments, wallets
+from argosy.modules import payments, staff, wallets
 from argosy.runtime.db import counting_statements
 from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import deliver, register
@@ -22,6 +22,8 @@ from argosy.workflows import authorisations
 from argosy.workflows.placement import PaymentChoice
 from argosy.workflows.reactions import JOBS, subscriptions
 
+BROWSER = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+PASSWORD = "correct horse battery staple"
 MINE = "/v1/customers/me/payment-methods"
 KINDS = {kind.NAME: kind for kind in (payments.KeepMethod, wallets.ForgetMethod)}
 TAKE = Statement(
@@ -160,6 +162,18 @@ async def test_H15_a_card_is_kept_with_proof_and_pays_again_for_its_customer_alo
     read = await ok(await shop.send("GET", f"/admin/v1/payments/{payment}", token=desk), 200)
     assert "pm_" not in str(read)
     assert (read["payment"]["brand"], read["payment"]["last4"]) == ("visa", "4242")
+
+    member = staff.AddMember(email="o@example.com", name="O", password=PASSWORD, roles=("owner",))
+    app = shop.till.app
+    await staff.add_member(app.db, app.passwords, staff.SYSTEM, member)
+    async with httpx.AsyncClient(
+        transport=shop.client._transport, base_url="http://shop.test", headers=BROWSER
+    ) as pages:
+        await pages.post("/admin/sign-in", data={"email": "o@example.com", "password": PASSWORD})
+        for path in (f"/admin/customers/{me}", f"/admin/payments/{payment}"):
+            page = await pages.get(path)
+            assert (page.status_code, "Visa ···· 4242" in page.text) == (200, True)
+            assert "pm_" not in page.text
 
     # Another card; the one chosen comes first.
     await buy_and_keep(shop, sandbox, ann, "second", "5555 5555 5555 4444")

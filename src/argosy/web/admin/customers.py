@@ -13,7 +13,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import CursorInvalid, Page
-from argosy.modules import customers
+from argosy.modules import customers, wallets
 from argosy.modules.customers import Customer
 from argosy.modules.staff import covers
 from argosy.reads.order_list import OrderFilters, list_orders
@@ -96,7 +96,7 @@ async def export_customers(request: AnyRequest) -> Stream:
 
 @get(f"{PATH}/{{customer_id:str}}", include_in_schema=False, guards=[may("customers:read")])
 async def show_customer(request: AnyRequest, customer_id: str) -> Response[bytes]:
-    """A customer: profile, orders, addresses, groups and consents. At most seven statements."""
+    """A customer: profile, orders, addresses, groups and consents. At most eight statements."""
     return await customer_page(request, decode("customer", customer_id), None)
 
 
@@ -119,6 +119,7 @@ async def customer_page(
                 for row in orders
             ],
             "addresses": await customers.list_addresses(tx, customer_id),
+            "kept": await wallets.list_methods(tx, customer_id),
             "consents": _standing(await customers.list_consents(tx, customer_id)),
             **await _groups(tx, customer_id),
         }

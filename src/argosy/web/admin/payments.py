@@ -129,10 +129,17 @@ async def show_payment(request: AnyRequest, payment_id: str) -> Response[bytes]:
         "path": payment_path(payment.id),
         "order": order,
         "order_path": order_path(payment.order_id),
+        "card": _card(payment),
         "why": _why,
     }
     title = f"{payment.gateway} {encode('payment', payment.id)[-6:]}"
     return admin_page(request, "admin/payment.html", values, title=title, crumbs=_crumbs(request))
+
+
+def _card(payment: Payment) -> str | None:
+    """The kept card that was paid with, as far as staff may know it."""
+    paid = payment.instrument
+    return f"{paid['brand'].capitalize()} ···· {paid['last4']}" if payments.KEPT in paid else None
 
 
 @post(f"{_PAYMENT}/sync", include_in_schema=False, guards=[own_pages_only, may("payments:write")])

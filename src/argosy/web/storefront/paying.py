@@ -46,6 +46,7 @@ from argosy.web.storefront.checkout_form import (
     whole_update,
 )
 from argosy.web.storefront.people import person_of, seller_of
+from argosy.web.storefront.saved_ways import SAVE, choice_of, offer_of
 from argosy.web.storefront.showing import (
     is_partial,
     lead_to,
@@ -89,6 +90,7 @@ async def show_checkout(request: Request[Any, Any, Any]) -> Response[bytes]:
         faults.append(declined(request.query_params.get("declined", "")))
     form = filled_from(await _known(request, seen.cart), channel=site.channel)
     form["gateway"] = request.query_params.get("gateway", "")
+    form[SAVE] = request.query_params.get("save", "")
     return await _form_page(request, site, seen, form, faults)
 
 
@@ -140,7 +142,7 @@ async def _go_on(
     if is_partial(request):
         return await _form_page(request, site, seen, form, [])
     # So that "back" leads to a page, not to a form that would be sent again.
-    chosen = urlencode({"gateway": form["gateway"]})
+    chosen = urlencode({"gateway": form["gateway"], "save": form[SAVE]})
     return lead_to(site.path(f"/checkout?{chosen}"))
 
 
@@ -219,7 +221,9 @@ async def _buy(
     key = key_for(
         f"{seen.cart.id} POST /checkout",
         form["key"][:64] or token_urlsafe(_KEY_LENGTH),
-        msgspec.json.encode([agreed, form["gateway"], instrument_of(form, form["gateway"])]),
+        msgspec.json.encode(
+            [agreed, form["gateway"], form[SAVE], instrument_of(form, form["gateway"])]
+        ),
     )
     base = request.app.state.problem_base
 
@@ -302,7 +306,9 @@ async def _form_page(
     gateways = [
         name for name in offered_gateways(channel, app.gateways) if name not in _AT_THE_TILL
     ]
-    chosen_way = form["gateway"] if form["gateway"] in gateways else next(iter(gateways), "")
+    offer = await offer_of(request, gateways)
+    ways = [*(way.value for way in offer.ways), *gateways]
+    chosen_way = form["gateway"] if form["gateway"] in ways else next(iter(ways), "")
     fields_url = _fields_url(request, gateways)
     values = {
         "fields_url": fields_url,
@@ -318,6 +324,7 @@ async def _form_page(
         },
         "options": options,
         "method": method_of(form, seen.cart, [option.code for option in options]),
+        "offer": offer,
         "gateways": gateways,
         "gateway": chosen_way,
         "ready": not seen.view.missing and place is seen.cart.shipping_address,
@@ -359,11 +366,7 @@ def _payment(
     if not total:
         return None
     public = shop(request).settings.public_url
-    return PaymentChoice(
-        gateway=form["gateway"],
-        instrument=instrument_of(form, form["gateway"]),
-        return_url=public + site.path("/checkout/return"),
-    )
+    return choice_of(form, public + site.path("/checkout/return"))
 
 
 def _because(request: Request[Any, Any, Any], cause: str) -> Because:
