@@ -225,3 +225,15 @@ async def test_arrays_are_taken_from_every_kind_of_container(db: Database) -> No
         with pytest.raises(ValueRefused):
             async with db.reading() as tx:
                 await tx.one(joined, wrong)
+
+
+async def test_a_transaction_of_fresh_plans_never_goes_by_what_a_table_was(db: Database) -> None:
+    asked = sql("select count(*) from runtime.outbox where id = any ($1::bigint[])")
+    plans = sql("select generic_plans from pg_prepared_statements where statement = $1")
+    async with db.transaction(fresh_plans=True) as tx:
+        for _ in range(8):
+            await tx.many(asked, [1])
+        assert [r["generic_plans"] for r in await tx.many(plans, asked.sql)] == [0]
+    async with db.reading() as tx:
+        found = await tx.many(sql("select current_setting('plan_cache_mode') as mode"))
+    assert found[0]["mode"] == "auto"

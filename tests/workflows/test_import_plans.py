@@ -21,7 +21,7 @@ from tests.workflows.test_product_import import (
 
 from argosy.modules import catalog, imports, inventory, pricing
 from argosy.modules.imports import Plan, Row
-from argosy.runtime.db import Database, DatabaseUnavailable
+from argosy.runtime.db import Database, DatabaseUnavailable, counting_statements
 from argosy.workflows import product_applying, product_reverting
 from argosy.workflows.app import App
 from argosy.workflows.product_applying import apply_plan
@@ -501,3 +501,25 @@ def without_ids(records: list[Record]) -> list[Record]:
 async def apply_all(app: App, plan: Plan) -> Plan:
     await acknowledge(app, plan, *(await groups_of(app, plan)))
     return await apply_plan(app, plan.id)
+
+
+async def test_a_batch_reads_what_it_names_of_the_definitions_and_its_rows_once(
+    app: App, tmp_path: Path
+) -> None:
+    kinds: list[Record] = [
+        {"kind": "attribute", "code": f"a{n}", "label": f"A {n}", "type": "text"} for n in range(40)
+    ]
+    await import_products(app, lines(tmp_path, *kinds, {"kind": "category", "path": "hats"}, hat()))
+    later = hat(attributes={"a7": "seven", "fresh": "new"}, categories=["hats"])
+    with counting_statements() as count:
+        plan = await planned(app, tmp_path, later)
+        done = await apply_plan(app, plan.id)
+    assert (done.applied, done.failed) == (1, 0)
+    assert not {"all_attributes", "all_categories"} & set(count.names)
+    # Once with the row, and once to see that there are no more.
+    assert (count.names.count("next_planned"), count.names.count("claim")) == (2, 1)
+    [change] = [c for c in (await rows_of(app, plan))[0].changes if c.path == "attributes.a7"]
+    assert change.after == "seven"
+    async with app.db.reading() as tx:
+        made = await imports.definitions_of(tx, plan.id)
+    assert [(d.kind, d.code, d.before) for d in made] == [("attribute", "fresh", None)]

@@ -71,6 +71,8 @@ class RowMissing(AssertionError):
 # A value that no column takes: from the server (class 22), and from the driver before it sends.
 _REFUSED_VALUES = (asyncpg.DataError, _DriverDataError)
 
+_FRESH_PLANS = "set local plan_cache_mode = force_custom_plan"
+
 # Errors after which the very same work may be tried again on a fresh connection.
 _TRANSIENT = (
     asyncpg.PostgresConnectionError,
@@ -345,8 +347,12 @@ class Database:
             self.pool.terminate()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self, *, fresh_plans: bool = False) -> AsyncIterator[Tx]:
         """READ COMMITTED. Commits at the end, rolls back on any exception.
+
+        `fresh_plans` is for transactions of many rows into tables that grow meanwhile: each
+        statement is planned for the tables as they are, where one that was planned while they were
+        small would read them through, again and again.
 
         Raises DatabaseUnavailable when the connection, a lock or a timeout gave way; a command with
         an idempotency key can then simply be sent again.
@@ -357,6 +363,8 @@ class Database:
                 if counter is not None:
                     counter.transactions += 1
                 async with connection.transaction():
+                    if fresh_plans:
+                        await connection.execute(_FRESH_PLANS)
                     tx = Tx(connection, self.clock(), writable=True)
                     yield tx
                     await tx.flush()

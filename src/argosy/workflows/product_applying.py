@@ -39,6 +39,8 @@ from argosy.workflows.product_writing import (
     Written,
     changed_definitions,
     definitions,
+    name_of,
+    named_by,
     write_items,
 )
 
@@ -117,14 +119,14 @@ async def retried(work: Callable[[], Awaitable[int]]) -> int:
 async def _batch(app: App, run: Applying) -> int:
     """Apply the next rows; how many. The photographs are looked up before anything is locked."""
     async with app.db.reading() as tx:
-        ahead = await imports.claim_planned(tx, run.plan.id, BATCH_ROWS)
-    seen = {work.seq for work in ahead}
+        ahead = await imports.planned_work(tx, run.plan.id, BATCH_ROWS)
+    if not ahead:
+        return 0
     run.files.clear()
     for key in _keys(ahead):
         run.files[f"key:{key}"] = await described(app, key)
-    async with app.db.transaction() as tx:
-        claimed = [w for w in await imports.claim_planned(tx, run.plan.id, BATCH_ROWS)
-                   if w.seq in seen]  # fmt: skip
+    async with app.db.transaction(fresh_plans=True) as tx:
+        claimed = await imports.claim_planned(tx, run.plan.id, ahead)
         if claimed:
             done = await _apply(tx, run, claimed)
             await imports.note_done(tx, run.plan.id, done)
@@ -172,11 +174,13 @@ async def _apply(tx: Tx, run: Applying, rows: Sequence[Work]) -> list[Done]:
         else:
             wrong = record if isinstance(record, Fault) else _fault("kind", "Not a record.")
             done.append(_failed(work, [wrong]))
-    categories = any(isinstance(record, CategoryRecord) for _, record in defined)
-    was = await definitions(tx, categories=categories)
+    named = named_by((record for _, record in defined), (item for _, item in ready))
+    was = await definitions(tx, named)
     done += await _define(tx, run, defined, was)
     done += await _write(tx, run, ready)
-    became = await definitions(tx, categories=categories)
+    # A product defines what there was not, and changes nothing.
+    again = {name_of(record) for _, record in defined} | {n for n in named if n not in was}
+    became = await definitions(tx, again)
     await imports.note_definitions(tx, run.plan.id, changed_definitions(was, became))
     return done
 
@@ -205,10 +209,7 @@ async def _define(
     done = []
     free = []
     for work, record in defined:
-        kind: imports.DefinitionKind = (
-            "attribute" if isinstance(record, AttributeRecord) else "category"
-        )
-        if was.get((kind, work.key)) != work.before and not run.plan.overwrite:
+        if was.get(name_of(record)) != work.before and not run.plan.overwrite:
             done.append(_conflict(work))
         else:
             free.append((SourceRecord(row=work.seq, data={}), record))

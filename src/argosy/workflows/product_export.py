@@ -76,8 +76,7 @@ def attribute_record(attribute: AttributeDefinition) -> Record:
     entry = _plain(attribute)
     always = {name: entry.pop(name) for name in ("unit", "choices", "facet", "position")}
     code, label, kind = (entry.pop(name) for name in ("code", "label", "kind"))
-    usual = _plain(AttributeDefinition(code=code, label=label, kind=kind))
-    more = {name: value for name, value in entry.items() if value != usual[name]}
+    more = {name: value for name, value in entry.items() if value != _USUAL[name]}
     return {"kind": "attribute", "code": code, "label": label, "type": kind, **always, **more}
 
 
@@ -135,6 +134,9 @@ def _plain(row: ProductRow | Variant | AttributeDefinition) -> Record:
     """As it would be read from a file: lists, no tuples, so that records can be compared."""
     found: Record = msgspec.json.decode(msgspec.json.encode(row))
     return found
+
+
+_USUAL = _plain(AttributeDefinition(code="any", label="Any", kind="text"))
 
 
 def _fields(values: Mapping[str, fields.FieldValue] | None) -> Record:

@@ -193,7 +193,7 @@ async def _write(run: _Run, items: Sequence[Prepared]) -> None:
         counts = (run.created, run.updated, run.unchanged, run.failed, run.warnings)
         reported = len(run.issues)
         try:
-            async with run.app.db.transaction() as tx:
+            async with run.app.db.transaction(fresh_plans=True) as tx:
                 await _write_all(tx, run, items)
                 await _note(tx, run)
             run.written_issues += len(run.issues)

@@ -44,6 +44,8 @@ from argosy.workflows.product_writing import (
     Written,
     changed_definitions,
     definitions,
+    name_of,
+    named_by,
     write_items,
 )
 
@@ -244,14 +246,8 @@ async def _take(run: _Planning, batch: Sequence[SourceRecord]) -> None:
     await store_photographs(run, [record for _, record in products])
     items = [item for source, record in products if (item := taken(run, source, record))]
     for _, record in read:
-        run.pending[_name(record)] = record
+        run.pending[name_of(record)] = record
     await _decide(run, read, items)
-
-
-def _name(record: AttributeRecord | CategoryRecord) -> tuple[str, str]:
-    if isinstance(record, AttributeRecord):
-        return "attribute", record.code
-    return "category", record.path
 
 
 Read = Sequence[tuple[SourceRecord, AttributeRecord | CategoryRecord]]
@@ -263,7 +259,7 @@ async def _decide(run: _Planning, read: Read, items: Sequence[Prepared]) -> None
     before = msgspec.msgpack.encode(run.watch)
     while True:
         try:
-            async with run.app.db.transaction() as tx:
+            async with run.app.db.transaction(fresh_plans=True) as tx:
                 rows, outliers = await _rehearsed(tx, run, read, items)
                 await imports.add_decisions(
                     tx,
@@ -301,28 +297,27 @@ async def _rehearsed(
     noted = {line: list(told) for line, told in run.noted.items()}
     rows = list(run.rows)
     written: list[Written] = []
+    touched: list[UUID | None] = []
     after: dict[UUID, Image] = {}
     needed = [*_needed(run, read, items), *read]
-    categories = any(isinstance(record, CategoryRecord) for _, record in needed)
-    was = await definitions(tx, categories=categories)
+    named = named_by((record for _, record in needed), items)
+    was = await definitions(tx, named)
     try:
         async with tx.savepoint():
             refused = await define(tx, needed)
-            made = changed_definitions(was, await definitions(tx, categories=categories))
+            own = {name_of(record) for _, record in read}
+            made = changed_definitions(was, await definitions(tx, own))
             written = await write_items(tx, items, actor=f"import {run.id}")
-            touched = [w.product_id for w in written if w.touched and w.product_id]
-            after = await product_images(tx, touched, run.known)
-            for found in changed_definitions(was, await definitions(tx, categories=False)):
-                if found.kind == "attribute" and ("attribute", found.code) not in run.pending:
-                    inferred = msgspec.convert(found.after, AttributeRecord)
-                    run.pending["attribute", found.code] = inferred
+            # A product that is new differs from nothing: nobody looks at what it would be.
+            touched = [w.product_id for w in written if w.touched and not _is_new(w)]
+            after = await product_images(tx, [*filter(None, touched)], run.known)
+            inferred = {name for name in named if name not in was and name not in run.pending}
+            for name, image in (await definitions(tx, inferred)).items():
+                run.pending[name] = msgspec.convert(image, AttributeRecord)
             raise _TakenBack
     except _TakenBack:
         pass
-    before = await product_images(
-        tx, [w.product_id for w in written if w.touched and not _is_new(w) and w.product_id],
-        run.known,
-    )  # fmt: skip
+    before = await product_images(tx, [*filter(None, touched)], run.known)
     wrong = {id(source): fault for source, _, fault in refused}
     changes = {(d.kind, d.code): d for d in made}
     for source, defined in read:
@@ -358,7 +353,7 @@ def _needed(
     for _, record in read:
         if isinstance(record, CategoryRecord):
             wanted |= dict.fromkeys(("category", p) for p in _with_parents(record.path))
-    own = {_name(record) for _, record in read}
+    own = {name_of(record) for _, record in read}
     for name in wanted:
         if name in run.pending and name not in own:
             yield SourceRecord(row=0, data={}), run.pending[name]
@@ -376,7 +371,7 @@ def _definition_row(
     changes: dict[Any, imports.Definition],
     was: Any,
 ) -> NewRow:
-    kind, code = _name(record)
+    kind, code = name_of(record)
     if wrong:
         return _rejected(source, code, _issues(source, code, [wrong]))
     change = changes.get((kind, code))
@@ -414,6 +409,7 @@ def _product_row(
     if decision in {"create", "update"}:
         row.record = _with_keys(run, source.data)
         row.before = before.get(product_id)
+    if row.before is not None and product_id is not None:
         row.changes = imports.differences(row.before, after[product_id])
     return row
 

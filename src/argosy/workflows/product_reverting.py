@@ -95,14 +95,14 @@ async def revert_plan(
 
 async def _batch(app: App, run: Reverting) -> int:
     async with app.db.reading() as tx:
-        ahead = await imports.claim_applied(tx, run.plan.id, BATCH_ROWS)
-    seen = {work.seq for work in ahead}
+        ahead = await imports.applied_work(tx, run.plan.id, BATCH_ROWS)
+    if not ahead:
+        return 0
     run.files.clear()
     for key in {e["key"] for w in ahead for e in (w.before or {}).get("media", ())}:
         run.files[f"key:{key}"] = await described(app, key)
-    async with app.db.transaction() as tx:
-        claimed = [w for w in await imports.claim_applied(tx, run.plan.id, BATCH_ROWS)
-                   if w.seq in seen]  # fmt: skip
+    async with app.db.transaction(fresh_plans=True) as tx:
+        claimed = await imports.claim_applied(tx, run.plan.id, ahead)
         if claimed:
             await imports.note_done(tx, run.plan.id, await _revert(tx, run, claimed))
     return len(ahead)
@@ -330,7 +330,7 @@ def _prices(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
 async def _definitions(tx: Tx, plan_id: UUID) -> None:
     """Attributes and categories: what the import made is deleted when nothing uses it."""
     found = await imports.definitions_of(tx, plan_id)
-    now = await definitions(tx, categories=any(d.kind == "category" for d in found))
+    now = await definitions(tx, {(d.kind, d.code) for d in found})
     same = [d for d in found if now.get((d.kind, d.code)) == d.after]
     states: list[tuple[Definition, str]] = [(d, "kept") for d in found if d not in same]
     made = [d.code for d in same if d.kind == "attribute" and d.before is None]

@@ -5,7 +5,7 @@ What an import plan rehearses and what it applies later goes through here, so th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
 from argosy.workflows.product_intake import fault_of
 from argosy.workflows.product_offers import steps_refused, write_offers
+from argosy.workflows.product_record import AttributeRecord, CategoryRecord
 from argosy.workflows.typed_products import ProductsUnfit, upsert_products
 
 
@@ -115,15 +116,36 @@ def _touched(outcome: Outcome, changed: set[UUID]) -> bool:
 Definitions = Mapping[tuple[DefinitionKind, str], Image]
 
 
-async def definitions(tx: Tx, *, categories: bool) -> Definitions:
-    """Attributes, and categories if asked for, as the records of the product format."""
+async def definitions(tx: Tx, named: Collection[tuple[DefinitionKind, str]]) -> Definitions:
+    """Those of these attributes (by code) and categories (by path) that there are, as the records
+    of the product format.
+    """
+    codes = {code for kind, code in named if kind == "attribute"}
+    paths = {path for kind, path in named if kind == "category"}
     found: dict[tuple[DefinitionKind, str], Image] = {
-        ("attribute", a.code): attribute_record(a) for a in await catalog.list_attributes(tx)
+        ("attribute", a.code): attribute_record(a)
+        for a in await catalog.attributes_named(tx, codes)
     }
-    if categories:
-        for category in await catalog.list_categories(tx):
-            found["category", category.path] = category_record(category)
+    for category in await catalog.categories_at(tx, paths):
+        found["category", category.path] = category_record(category)
     return found
+
+
+def named_by(
+    records: Iterable[AttributeRecord | CategoryRecord], items: Iterable[Prepared]
+) -> set[tuple[DefinitionKind, str]]:
+    """What writing these records and products can define."""
+    named: set[tuple[DefinitionKind, str]] = {name_of(record) for record in records}
+    for item in items:
+        named |= {("attribute", code) for code in catalog.codes_given(item.input)}
+    return named
+
+
+def name_of(record: AttributeRecord | CategoryRecord) -> tuple[DefinitionKind, str]:
+    """What a definition is known by."""
+    if isinstance(record, AttributeRecord):
+        return "attribute", record.code
+    return "category", record.path
 
 
 def changed_definitions(before: Definitions, after: Definitions) -> list[Definition]:

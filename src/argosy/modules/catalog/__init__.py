@@ -76,6 +76,8 @@ from argosy.modules.catalog.events import (
     VariantDeleted,
 )
 from argosy.modules.catalog.queries import (
+    attributes_named,
+    categories_at,
     category_by_id,
     category_by_path,
     count_products,
@@ -101,6 +103,7 @@ from argosy.modules.catalog.queries import (
     variants_of,
     variants_of_products,
 )
+from argosy.modules.catalog.rules.attribute_planning import codes_given
 from argosy.modules.catalog.rules.attributes import shape_of
 from argosy.modules.catalog.rules.fields import (
     gtin_is_valid,
@@ -213,9 +216,12 @@ __all__ = [
     "VariantStatus",
     "add_variant",
     "attach_media",
+    "attributes_named",
     "canonical_number",
+    "categories_at",
     "category_by_id",
     "category_by_path",
+    "codes_given",
     "converted",
     "count_products",
     "create_category",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -145,6 +145,11 @@ async def list_categories(tx: Tx) -> list[Category]:
     return await store.all_categories(tx)
 
 
+async def categories_at(tx: Tx, paths: Collection[str]) -> list[Category]:
+    """The categories at these paths as they are now, in no particular order."""
+    return await store.categories_at(tx, sorted(paths)) if paths else []
+
+
 async def category_by_id(tx: Tx, category_id: UUID) -> Category:
     """One category. Raises CategoryNotFound."""
     found = await store.category_by_id(tx, category_id)
@@ -167,6 +172,11 @@ async def category_by_path(tx: Tx, path: str) -> Category:
 async def list_attributes(tx: Tx) -> list[AttributeDefinition]:
     """Every attribute definition, in display order."""
     return await attributes.all_attributes(tx)
+
+
+async def attributes_named(tx: Tx, codes: Collection[str]) -> list[AttributeDefinition]:
+    """The attributes with these codes, in display order."""
+    return await attributes.attributes_named(tx, codes)
 
 
 async def media_by_id(tx: Tx, media_id: UUID) -> Media:

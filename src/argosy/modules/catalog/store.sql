@@ -229,6 +229,13 @@ select code, label, kind, unit, choices, facet, position, dimension, minimum, ma
   from catalog.attribute
  order by position, code
 
+-- name: attributes_named :many
+select code, label, kind, unit, choices, facet, position, dimension, minimum, maximum, max_values,
+       swatches, level, across_variants, localisable, searchable
+  from catalog.attribute
+ where code = any($1::text[])
+ order by position, code
+
 -- name: write_attributes :exec
 insert into catalog.attribute as a (
        code, label, kind, unit, choices, facet, position, dimension, minimum, maximum, max_values,

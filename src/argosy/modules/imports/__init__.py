@@ -32,6 +32,7 @@ from argosy.modules.imports.errors import (
 )
 from argosy.modules.imports.events import PlanApplied, PlanFailed, PlanMade, PlanReverted
 from argosy.modules.imports.queries import (
+    applied_work,
     definitions_of,
     groups_of,
     is_taken_back,
@@ -39,6 +40,7 @@ from argosy.modules.imports.queries import (
     named_media,
     outliers_of,
     plan_by_id,
+    planned_work,
     rows_of,
     seen_products,
 )
@@ -92,6 +94,7 @@ __all__ = [
     "Work",
     "acknowledge",
     "add_decisions",
+    "applied_work",
     "begin_apply",
     "begin_revert",
     "claim_applied",
@@ -113,6 +116,7 @@ __all__ = [
     "note_done",
     "outliers_of",
     "plan_by_id",
+    "planned_work",
     "request_plan",
     "rows_of",
     "seen_products",

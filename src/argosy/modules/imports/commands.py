@@ -144,9 +144,13 @@ async def begin_apply(tx: Tx, plan_id: UUID, *, overwrite: bool = False) -> Plan
     return await _moved(tx, plan_id, ("planned", "applying"), "applying", overwrite=overwrite)
 
 
-async def claim_planned(tx: Tx, plan_id: UUID, limit: int) -> list[Work]:
-    """The next rows that are to be written, locked until the transaction ends."""
-    return await store.claim(tx, plan_id, limit, applied=False)
+async def claim_planned(tx: Tx, plan_id: UUID, work: Sequence[Work]) -> list[Work]:
+    """Those of `planned_work` that are to be written still, locked until the transaction ends.
+
+    What is planned never changes until it is done, so that nothing has to be read again.
+    """
+    held = await store.claim(tx, plan_id, [w.seq for w in work], "planned")
+    return [w for w in work if w.seq in held]
 
 
 async def note_done(tx: Tx, plan_id: UUID, done: Sequence[Done]) -> None:
@@ -192,9 +196,10 @@ async def begin_revert(tx: Tx, plan_id: UUID, *, overwrite: bool = False) -> Pla
     )
 
 
-async def claim_applied(tx: Tx, plan_id: UUID, limit: int) -> list[Work]:
-    """The last rows that were written and not taken back, locked until the transaction ends."""
-    return await store.claim(tx, plan_id, limit, applied=True)
+async def claim_applied(tx: Tx, plan_id: UUID, work: Sequence[Work]) -> list[Work]:
+    """Those of `applied_work` that were not taken back, locked until the transaction ends."""
+    held = await store.claim(tx, plan_id, [w.seq for w in work], "applied")
+    return [w for w in work if w.seq in held]
 
 
 async def settle_definitions(

@@ -16,6 +16,7 @@ from argosy.modules.imports.types import (
     Plan,
     Row,
     RowState,
+    Work,
 )
 from argosy.runtime.db import Tx
 
@@ -63,6 +64,16 @@ async def outliers_of(
 async def definitions_of(tx: Tx, plan_id: UUID) -> list[Definition]:
     """What a revert has still to look at of attributes and categories, the deepest first."""
     return await store.definitions_of(tx, plan_id)
+
+
+async def planned_work(tx: Tx, plan_id: UUID, limit: int) -> list[Work]:
+    """The next rows that are to be written, at most `limit`, and fewer where they are large."""
+    return await store.next_work(tx, plan_id, limit, applied=False)
+
+
+async def applied_work(tx: Tx, plan_id: UUID, limit: int) -> list[Work]:
+    """The last rows that were written and not taken back, as many as of `planned_work`."""
+    return await store.next_work(tx, plan_id, limit, applied=True)
 
 
 async def is_taken_back(tx: Tx, plan_id: UUID) -> bool:

@@ -19,6 +19,7 @@ from argosy.modules.imports.types import (
     Plan,
     PlanState,
     Row,
+    RowState,
     Work,
 )
 from argosy.runtime.db import Record, Tx
@@ -148,11 +149,16 @@ async def row_page(
     return [msgspec.convert(dict(row), Row) for row in rows]
 
 
-async def claim(tx: Tx, plan_id: UUID, limit: int, *, applied: bool) -> list[Work]:
-    """The next rows to apply, or, from the last, to revert; locked."""
-    statement = SQL.claim_applied if applied else SQL.claim_planned
+async def next_work(tx: Tx, plan_id: UUID, limit: int, *, applied: bool) -> list[Work]:
+    """The next rows to apply, or, from the last, to revert."""
+    statement = SQL.next_applied if applied else SQL.next_planned
     rows = await tx.many(statement, plan_id, limit)
     return [msgspec.convert({**row, "stock": row["stock"] or ()}, Work) for row in rows]
+
+
+async def claim(tx: Tx, plan_id: UUID, seqs: Sequence[int], state: RowState) -> set[int]:
+    """Those of the rows that are in this state still; locked."""
+    return {row["seq"] for row in await tx.many(SQL.claim, plan_id, list(seqs), state)}
 
 
 async def has_rows(tx: Tx, plan_id: UUID, state: str) -> bool:

@@ -97,7 +97,7 @@ select seq, line, record_key as key, kind, decision, state, product_id,
    and ($3::text is null or decision = $3) and ($4::text is null or state = $4)
  order by seq limit $5
 
--- name: claim_planned :many
+-- name: next_planned :many
 -- As many as are small enough together; one at least.
 with next as (
     select seq, coalesce(pg_column_size(record), 0) + coalesce(pg_column_size(before), 0) as own
@@ -107,11 +107,11 @@ together as (
 select r.seq, r.line, r.record_key as key, r.kind, r.decision, r.product_id, r.record,
        encode(r.row_hash, 'hex') as row_hash, r.before, encode(r.before_hash, 'hex') as before_hash,
        encode(r.after_hash, 'hex') as after_hash, r.stock, r.normalised
-  from imports.row r join together t on t.seq = r.seq
- where r.plan_id = $1 and r.state = 'planned' and t.bytes - t.own < 4000000
- order by r.seq for update of r
+  from imports.row r
+ where r.plan_id = $1 and r.seq = any (array(select seq from together where bytes - own < 4000000))
+ order by r.seq
 
--- name: claim_applied :many
+-- name: next_applied :many
 -- As many as are small enough together; one at least.
 with next as (
     select seq, coalesce(pg_column_size(record), 0) + coalesce(pg_column_size(before), 0) as own
@@ -121,9 +121,13 @@ together as (
 select r.seq, r.line, r.record_key as key, r.kind, r.decision, r.product_id, r.record,
        encode(r.row_hash, 'hex') as row_hash, r.before, encode(r.before_hash, 'hex') as before_hash,
        encode(r.after_hash, 'hex') as after_hash, r.stock, r.normalised
-  from imports.row r join together t on t.seq = r.seq
- where r.plan_id = $1 and r.state = 'applied' and t.bytes - t.own < 4000000
- order by r.seq desc for update of r
+  from imports.row r
+ where r.plan_id = $1 and r.seq = any (array(select seq from together where bytes - own < 4000000))
+ order by r.seq desc
+
+-- name: claim :many
+select seq from imports.row
+ where plan_id = $1 and seq = any ($2::bigint[]) and state = $3 order by seq for update
 
 -- name: has_rows :one
 select exists (select from imports.row where plan_id = $1 and state = $2) as there

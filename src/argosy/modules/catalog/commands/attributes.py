@@ -24,7 +24,7 @@ async def define_attributes(
     may be narrowed: stored values stay until they are written again. Repeating the call changes
     nothing. Emits AttributeDefined.
     """
-    known = {a.code: a for a in await store.all_attributes(tx)}
+    known = {a.code: a for a in await store.attributes_named(tx, {d.code for d in definitions})}
     writes: dict[str, AttributeDefinition] = {}
     refused = []
     for given in definitions:

@@ -19,7 +19,7 @@ from argosy.modules.catalog.events import (
     attribute_subject,
 )
 from argosy.modules.catalog.rules import fields
-from argosy.modules.catalog.rules.attribute_planning import names_attributes, references
+from argosy.modules.catalog.rules.attribute_planning import codes_given, references
 from argosy.modules.catalog.rules.gtins import written_forms
 from argosy.modules.catalog.rules.planning import (
     Known,
@@ -142,8 +142,8 @@ async def _surroundings(tx: Tx, known: Known, changes: Sequence[ProductInput]) -
         if any(c.categories is not UNSET for c in changes):
             known.links = await store.category_links(tx, ids)
         await _load_others(tx, known, changes)
-    if any(names_attributes(c) for c in changes):
-        known.attributes = {a.code: a for a in await attributes.all_attributes(tx)}
+    if codes := {code for c in changes for code in codes_given(c)}:
+        known.attributes = {a.code: a for a in await attributes.attributes_named(tx, codes)}
     referred = [r for c in changes for r in references(c, known.attributes)]
     paths = {p for c in changes if c.categories for p in c.categories}
     paths |= {target for _, what, target in referred if what == "category"}

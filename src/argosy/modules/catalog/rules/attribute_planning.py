@@ -52,6 +52,12 @@ def names_attributes(change: ProductInput) -> bool:
     )
 
 
+def codes_given(change: ProductInput) -> Iterator[str]:
+    """The attributes that the input gives the product or a variant; what is no code is left out."""
+    for _, given, _ in _given(change):
+        yield from filter(attributes.is_code, given)
+
+
 def with_stored_values(change: ProductInput, known: Definitions) -> ProductInput:
     """The input with its values as they are kept."""
     if not names_attributes(change):
@@ -75,7 +81,8 @@ def read_attributes(change: ProductInput, known: Definitions) -> Read:
     faults: list[Fault] = []
     new: dict[str, AttributeDefinition] = {}
     for path, given, level in _given(change):
-        faults += attributes.check_attributes(given, {**known, **new}, level=level, path=path)
+        met = {code: one for code in given if (one := known.get(code) or new.get(code))}
+        faults += attributes.check_attributes(given, met, level=level, path=path)
         for code, value in given.items():
             if value is not None and code not in known and code not in new:
                 new[code] = attributes.inferred_definition(code, value, level)

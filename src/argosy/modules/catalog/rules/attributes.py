@@ -51,6 +51,7 @@ _INFERRED: Final[Mapping[Shape, AttributeKind]] = {
 _WIDENS: Final = {("text", "rich_text"), ("date", "text"), ("choice", "swatch"),
                   ("swatch", "choice")}  # fmt: skip
 _WITH_CHOICES: Final = {"choice", "swatch"}
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _RANGED: Final = {"number", "integer", "date"}
 
 
@@ -67,6 +68,11 @@ def shape_of(value: AttributeValue) -> Shape:
             return "number"
         case _:
             return "list"
+
+
+def is_code(text: str) -> bool:
+    """Whether an attribute can have this code."""
+    return _CODE.fullmatch(text) is not None
 
 
 def may_become(old: AttributeKind, new: AttributeKind) -> bool:
@@ -114,7 +120,7 @@ def check_attributes(
         if value is None:
             continue
         if definition is None:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", code, re.ASCII):
+            if not is_code(code):
                 yield Fault(column=column, code="attribute_code", message=f"{code!r} is no code.")
         elif definition.level != level:
             message = f"{code} is an attribute of {definition.level}s."

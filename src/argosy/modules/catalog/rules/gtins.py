@@ -34,8 +34,9 @@ def shared(
     those that have theirs alone. `order` are all variants of the input, by SKU.
     """
     for variant in written:
-        for others in holders.values():
-            others.pop(variant.id, None)
+        before = stored.get(variant.id)
+        for gtin in {variant.gtin, before.gtin if before else None} - {None}:
+            holders.get(of_14_digits(str(gtin)), {}).pop(variant.id, None)
     places = {variant_id: n for n, variant_id in enumerate(order.values())}
     for variant in written:
         if not variant.gtin or variant.status != "active":

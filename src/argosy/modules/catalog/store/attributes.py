@@ -30,6 +30,12 @@ async def all_attributes(tx: Tx) -> list[AttributeDefinition]:
     return [msgspec.convert(dict(row), AttributeDefinition) for row in rows]
 
 
+async def attributes_named(tx: Tx, codes: Collection[str]) -> list[AttributeDefinition]:
+    """The attributes with these codes, in display order."""
+    rows = await tx.many(SQL.attributes_named, sorted(codes)) if codes else []
+    return [msgspec.convert(dict(row), AttributeDefinition) for row in rows]
+
+
 async def write_attributes(tx: Tx, definitions: Sequence[AttributeDefinition]) -> None:
     """Insert or update by code."""
     await tx.run(SQL.write_attributes, [msgspec.to_builtins(d) for d in definitions])
