@@ -161,12 +161,15 @@ async def suggest(
 
 
 async def synonyms_for(app: App, channel: Channel) -> Sequence[Sequence[str]]:
-    """The synonyms of the channel's language; no statement while they are kept."""
+    """The synonyms of the channel's language: the merchant's own, then the usual ones; no statement
+    while they are kept.
+    """
     language = search.language_of(channel.locale).code
 
     async def load() -> Fill[list[tuple[str, ...]]]:
         async with app.db.reading() as tx:
             found = await search.synonyms_of(tx, language)
+        found += search.usual_synonyms(language, found)
         return Fill(found, topics={f"synonyms:{language}"})
 
     return await app.cache.get(("synonyms", language), load)

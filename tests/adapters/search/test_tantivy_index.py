@@ -65,6 +65,21 @@ def test_what_is_found(index: TantivyIndex, query: str, expected: list[int]) -> 
     assert found(index, query) == expected
 
 
+def test_a_phrase_counts_where_it_names_the_thing(tmp_path: Path) -> None:
+    goods = [
+        text(1, "Gaming mouse pad", description="gaming mouse"),
+        text(2, "Wireless laser mouse, for gaming"),
+        text(3, "Doll with a head and a hair styling set"),
+        text(4, "Stereo headset"),
+        text(5, "Monitor 27 in"),
+    ]
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SHOP, "en", goods, START)
+    assert found(index, "gaming mouse") == [2, 1]
+    assert found(index, "head set") == [4, 3]
+    assert found(index, "27in monitor") == [5]
+
+
 def test_a_correction_is_told(index: TantivyIndex) -> None:
     assert index.find(SHOP, "cofee", 10, ()).corrections == (("cofe", "coffe"),)
     assert index.find(SHOP, "coffee", 10, ()).corrections == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.modules.search import head_words, language_of, plan
+from argosy.modules.search import head_words, language_of, plan, usual_synonyms
 
 SYNONYMS = [[("laptop",), ("notebook",)], [("usb", "stick"), ("flash", "drive")]]
 KNOWN = {"headset", "note", "book", "usb", "stick", "bag", "laptop", "notebook", "notebooks"}
@@ -40,6 +40,35 @@ def test_a_phrase_is_one_part_and_has_its_synonyms() -> None:
 def test_compounds_are_joined_and_split() -> None:
     assert understood("head", "set") == [[("headset", "joined"), ("head set", "exact")]]
     assert understood("notebook", known={"note", "book"})[0][-1] == ("note book", "split")
+    assert understood("27in")[0][1] == ("27 in", "split")
+    assert understood("1,5l", known={"1,5l"})[0][1] == ("1,5 l", "split")
+    assert understood("a4", "x270") == [[("a4", "exact")], [("x270", "exact")]]
+
+
+def test_words_that_the_shop_only_writes_in_one_are_not_meant_far_from_each_other() -> None:
+    for apart, first in ((True, ("head", "set")), (False, ("headset",))):
+        asked = plan(
+            ["head", "set"],
+            is_known=KNOWN.__contains__,
+            is_phrase={("head", "set"): apart}.__getitem__,
+        )
+        ways = asked.parts[0].alternatives
+        assert ways[0].words == first
+        assert {one.words for one in ways} == {("head", "set"), ("headset",)}
+        assert [one.weight for one in ways] == sorted((one.weight for one in ways), reverse=True)
+
+
+def test_usual_synonyms_give_way_to_the_shops_own() -> None:
+    usual = usual_synonyms("en")
+    assert ("laptop", "notebook") in usual
+    assert ("laptop", "notebook") not in usual_synonyms("en", [("notebook", "jotter")])
+    assert len(usual_synonyms("en", [("notebook", "jotter")])) == len(usual) - 1
+    assert usual_synonyms("de") != usual
+    assert usual_synonyms("xx") == ()
+    for language in ("en", "de"):
+        terms = [term for group in usual_synonyms(language) for term in group]
+        assert len(terms) == len(set(terms))  # or a later group would hide an earlier one
+        assert all(term == term.lower() and 1 <= len(term.split()) <= 4 for term in terms)
 
 
 def test_no_other_way_weighs_as_much_as_the_shoppers_own_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -36,7 +37,11 @@ class Opened:
         self.index = tantivy.Index.open(str(folder))
         self.index.config_reader("manual")
         self.analyser: Analyser = analyser_of(language_of((folder / "locale").read_text("utf-8")))
-        self.fields = Fields(self.index.schema, names := _field_names(folder))
+        self.fields = Fields(
+            self.index.schema,
+            names := _field_names(folder),
+            heads_last=self.analyser.language.heads_last,
+        )
         if not names >= _LEAST:
             raise ValueError(folder.name)
         self._worded = [field for field in FIELDS if field in names]
@@ -118,6 +123,11 @@ class Opened:
 
     def knows(self, word: str) -> bool:
         return any(self.searcher.doc_freq(field, word) for field in self._worded)
+
+    def has_phrase(self, words: Sequence[str]) -> bool:
+        """Whether these words stand next to each other in any title."""
+        query = self.fields.phrase("title", words)
+        return bool(self.searcher.search(query, 1, count=False).hits)
 
     def cursor(self) -> Cursor | None:
         """How far it has followed; None while it is being made."""

@@ -16,17 +16,17 @@ from argosy.adapters.search.analysing import FIELDS, makers
 from argosy.modules.search import Alternative, Part, Plan
 
 WEIGHTS: Final = {
-    "title": 4.0,
+    "title": 3.5,
     "brand": 1.0,
     "kind": 1.0,
     "description": 0.8,
-    "attributes": 0.3,
-    "flags": 0.3,
+    "attributes": 0.5,
+    "flags": 0.1,
     "codes": 20.0,
 }
 ALL_PARTS: Final = 30.0
 ALL_WORDS: Final = 30.0
-IS_HEAD: Final = 2.5
+IS_HEAD: Final = 2.0
 IS_BRAND: Final = 3.0
 TITLE_PHRASE: Final = 2.0
 IS_CODE: Final = 100.0
@@ -34,11 +34,15 @@ _OTHER_FIELDS: Final = 0.3
 
 
 class Fields:
-    """What an index of this or another layout can be asked: a field that it lacks holds nothing."""
+    """What an index of this or another layout can be asked: a field that it lacks holds nothing.
 
-    def __init__(self, schema: Schema, names: Collection[str]) -> None:
+    `heads_last`: a phrase of its language ends with the thing that it names.
+    """
+
+    def __init__(self, schema: Schema, names: Collection[str], *, heads_last: bool = False) -> None:
         self._schema = schema
         self._names = frozenset(names)
+        self.heads_last = heads_last and "head" in self._names
 
     def term(self, field: str, word: str) -> Query:
         """The word in a field."""
@@ -61,7 +65,7 @@ def query_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> Query:
 def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tuple[str, Query]]:
     """The clauses whose scores add up, each with the name of what it rewards."""
     parts = [_part(index, part) for part in found.parts]
-    every = _all(_in_fields(index, word) for word in found.words)
+    every = _all(_in_fields(index, word) for part in found.parts for word in _as_typed(part))
     clauses = [
         ("words", _any(parts)),
         ("all_parts", Query.const_score_query(_all(parts), ALL_PARTS)),
@@ -76,9 +80,19 @@ def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tu
         ("is_code", Query.const_score_query(index.term("codes", code), IS_CODE)) for code in codes
     ]
     if len(found.words) > 1:
-        phrase = index.phrase("title", found.words, 2)
-        clauses.append(("title_phrase", Query.boost_query(phrase, TITLE_PHRASE)))
+        phrase = Query.boost_query(index.phrase("title", found.words, 2), TITLE_PHRASE)
+        if index.heads_last:
+            # A "gaming mouse pad" is no gaming mouse, though the words stand there.
+            head = Query.const_score_query(index.term("head", found.words[-1]), 0.0)
+            phrase = _all([phrase, head])
+        clauses.append(("title_phrase", phrase))
     return clauses
+
+
+def _as_typed(part: Part) -> tuple[str, ...]:
+    """The words of a part, in one where the shop never writes them apart."""
+    first = part.alternatives[0]
+    return first.words if first.how == "joined" else part.words
 
 
 def _any(clauses: Iterable[Query]) -> Query:

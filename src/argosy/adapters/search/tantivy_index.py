@@ -309,6 +309,7 @@ def _understood(
     understood = plan(
         words,
         is_known=opened.knows,
+        is_phrase=opened.has_phrase,
         synonyms=opened.analysed(synonyms),
         corrected=corrected,
         index_form=opened.analyser.form,

@@ -27,6 +27,7 @@ from argosy.modules.search.rules.asking import words_kept
 from argosy.modules.search.rules.heads import head_words
 from argosy.modules.search.rules.languages import Language, language_of
 from argosy.modules.search.rules.planning import plan
+from argosy.modules.search.rules.usual_synonyms import usual_synonyms
 from argosy.modules.search.types import (
     Alternative,
     Changes,
@@ -77,5 +78,6 @@ __all__ = [
     "set_synonyms",
     "synonyms_of",
     "top_queries",
+    "usual_synonyms",
     "words_kept",
 ]

@@ -11,6 +11,7 @@ from litestar.response import Stream
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import encode
 from argosy.kernel.paging import Page
+from argosy.modules import search
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels, channel_options, product_by_word
@@ -218,6 +219,8 @@ def _synonyms(
 ) -> Response[bytes]:
     values: dict[str, Any] = {"language": language, "known": LANGUAGES, "lines": lines}
     values |= {"path": f"{PATH}/synonyms"}
+    own = [tuple(line.split(", ")) for line in lines.splitlines()]
+    values["usual"] = [", ".join(group) for group in search.usual_synonyms(language, own)]
     values["faults"] = faults_of(refusal, ["groups"])
     title = say(request, N_("Synonyms"))
     return admin_page(

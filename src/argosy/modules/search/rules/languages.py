@@ -10,10 +10,12 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
 
     After one of `purposes` a title names what the product is for, not what it is ("bag for
     laptop"); `colours` and `joiners` end the name of the thing ("laptop black", "mouse and pad").
+    `heads_last`: the thing itself is the last word of its name, a "mouse pad" is a pad.
     """
 
     code: str
     stemmer: str | None
+    heads_last: bool = False
     purposes: frozenset[str] = frozenset()
     joiners: frozenset[str] = frozenset()
     colours: frozenset[str] = frozenset()
@@ -28,6 +30,7 @@ _KNOWN: Final = {
     "en": Language(
         code="en",
         stemmer="english",
+        heads_last=True,
         purposes=_words("for with w f replaces"),
         joiners=_words("to in on by and from compatible"),
         colours=_words(
@@ -39,6 +42,7 @@ _KNOWN: Final = {
     "de": Language(
         code="de",
         stemmer="german",
+        heads_last=True,
         purposes=_words("für mit zu zum zur passend ersetzt"),
         joiners=_words("in auf von aus und im am kompatibel"),
         colours=_words(

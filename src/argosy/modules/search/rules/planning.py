@@ -4,19 +4,23 @@ The shopper's own words come first; a synonym, a compound written in one word or
 corrected typo only widen what is found. Nothing is looked up but whether a word is in the index.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from argosy.modules.search.types import Alternative, Part, Plan
 
-SYNONYM: Final = 0.7
+SYNONYM: Final = 0.5
 COMPOUND: Final = 0.9
 TYPO: Final = 0.5
 MAX_WORDS: Final = 12
 """A query is its first words: nobody types more and means all of them."""
 
 _LONGEST_PHRASE: Final = 4
+_MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d_]{1,4})")
+"""A number with its unit: "27in" is "27 in" too."""
 _SHORTEST_PART: Final = 3
+_SCATTERED: Final = 0.3
 
 Words = tuple[str, ...]
 
@@ -25,6 +29,7 @@ def plan(
     words: Sequence[str],
     *,
     is_known: Callable[[str], bool],
+    is_phrase: Callable[[Words], bool] = lambda _words: True,
     synonyms: Sequence[Sequence[Words]] = (),
     corrected: Callable[[str], str | None] = lambda _word: None,
     index_form: Callable[[str], str] = str,
@@ -32,7 +37,8 @@ def plan(
     """Return how to look for these words (in their index form, which `index_form` gives).
 
     `synonyms` are groups of terms, each a tuple of words. `corrected` is asked for words that the
-    index does not hold and that are no compound of those it holds.
+    index does not hold and that are no compound of those it holds, `is_phrase` whether two words
+    stand next to each other in any title.
     """
     kept = tuple(words[:MAX_WORDS])
     phrases = {term: group for group in synonyms for term in group}
@@ -45,7 +51,8 @@ def plan(
             and at + 1 < len(kept)
             and is_known(joined := index_form(kept[at] + kept[at + 1]))
         ):
-            parts.append(_joinable(kept[at : at + 2], joined, phrases))
+            pair = kept[at : at + 2]
+            parts.append(_joinable(pair, joined, phrases, apart=is_phrase(pair)))
             at += 2
             continue
         term = kept[at : at + length]
@@ -61,11 +68,17 @@ def _phrase_at(words: Words, at: int, phrases: dict[Words, Sequence[Words]]) -> 
     return 1
 
 
-def _joinable(pair: Words, joined: str, phrases: dict[Words, Sequence[Words]]) -> Part:
-    """Two words that the shop writes in one: "head set"."""
-    both = Alternative(words=pair, how="exact", phrase=False)
+def _joinable(
+    pair: Words, joined: str, phrases: dict[Words, Sequence[Words]], *, apart: bool
+) -> Part:
+    """Two words that the shop writes in one: "head set". Where it never writes them `apart`, two
+    words of a title that stand far from each other are not what is meant.
+    """
+    both = Alternative(words=pair, how="exact", phrase=False, weight=1.0 if apart else _SCATTERED)
     one = Alternative(words=(joined,), how="joined", weight=COMPOUND)
-    return Part(words=pair, alternatives=(both, one, *_synonyms((joined,), phrases, COMPOUND)))
+    more = _synonyms((joined,), phrases, COMPOUND)
+    ways = (both, one, *more) if apart else (one, *more, both)
+    return Part(words=pair, alternatives=ways)
 
 
 def _part(
@@ -79,6 +92,8 @@ def _part(
     if len(term) > 1:
         found.append(Alternative(words=term, how="exact", weight=0.8, phrase=False))
     found += _synonyms(term, phrases, 1.0)
+    if len(term) == 1 and (measure := _MEASURE.fullmatch(term[0])):
+        found.append(Alternative(words=measure.groups(), how="split", weight=COMPOUND))
     if len(term) == 1 and not is_known(term[0]):
         parts = _split(term[0], is_known, index_form)
         if parts is not None:

@@ -1,5 +1,6 @@
 """Search as merchandisers tune it: synonyms."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -21,10 +22,22 @@ class SynonymsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class SynonymsView(msgspec.Struct, frozen=True, kw_only=True):
-    """The synonyms of a language: each group's terms find what any of them finds."""
+    """The synonyms of a language: each group's terms find what any of them finds. `usual` are those
+    that hold besides, until a group has one of their terms.
+    """
 
     language: str
     groups: list[list[str]]
+    usual: list[list[str]]
+
+    @classmethod
+    def of(cls, language: str, groups: Sequence[tuple[str, ...]]) -> "SynonymsView":
+        """As answers show them."""
+        return cls(
+            language=language,
+            groups=[list(terms) for terms in groups],
+            usual=[list(terms) for terms in search.usual_synonyms(language, groups)],
+        )
 
 
 @get(
@@ -37,7 +50,7 @@ async def get_synonyms(request: AnyRequest, language: str) -> SynonymsView:
     """The synonyms of a language, named as in the channel's locale: `en`, `de`."""
     async with shop(request).db.reading() as tx:
         groups = await search.synonyms_of(tx, _code(language))
-    return SynonymsView(language=_code(language), groups=[list(terms) for terms in groups])
+    return SynonymsView.of(_code(language), groups)
 
 
 @put(
@@ -62,7 +75,7 @@ async def set_synonyms(request: AnyRequest, language: str, data: SynonymsBody) -
             {"groups": len(before)},
             {"groups": len(groups)},
         )
-    return SynonymsView(language=code, groups=[list(terms) for terms in groups])
+    return SynonymsView.of(code, groups)
 
 
 def _code(language: str) -> str:
