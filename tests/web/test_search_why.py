@@ -42,7 +42,7 @@ async def test_found_words_scores_filters_and_rules_are_told(desk: Desk) -> None
     assert other["indexed"]
     assert other["not_shown"] == []
     assert other["parts"] == [
-        {"words": ["tee"], "how": None, "by": [], "fields": [], "tried": [["tee"]]}
+        {"words": ["tee"], "how": None, "by": [], "fields": [], "tried": [["tee"], ["t", "shirt"]]}
     ]
 
     # Each filter is told of apart, and the rank is that among what is left.
