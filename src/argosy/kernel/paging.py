@@ -18,6 +18,11 @@ from argosy.kernel.errors import Invalid
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 24
+LOOK = 10_000
+"""How many rows a list looks through for a page of those that its filters let in. A filter that no
+index serves may fit one row in a million; then the page holds what was found, maybe nothing, and
+its cursor leads on from where the look ended.
+"""
 
 T = TypeVar("T")
 
@@ -34,7 +39,10 @@ class CursorInvalid(Invalid):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One page of a list. `next_cursor` is None on the last page."""
+    """One page of a list. `next_cursor` is None on the last page.
+
+    A page before the last may hold fewer items than were asked for, or none (see `LOOK`).
+    """
 
     items: Sequence[T]
     next_cursor: str | None = None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel import paging
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import Statement, load_statements
 
@@ -33,6 +34,10 @@ RARE_PAYMENT = frozenset(
 RARE_FULFILMENT = frozenset({"not_required", "partially_fulfilled"})
 """States that few orders are in: each list has an index of its own."""
 
+_LOOK_ENDS = {
+    "orders_recent": SQL.orders_recent_end,
+    "orders_to_fulfil": SQL.orders_to_fulfil_end,
+}
 _END_OF_TIME = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -79,10 +84,16 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
 async def list_orders(
     tx: Tx, filters: OrderFilters, *, before: Position | None, limit: int
 ) -> list[OrderRow]:
-    """Up to `limit` orders older than `before`, newest first. One statement."""
+    """Up to `limit` orders older than `before`, newest first. One statement.
+
+    Filters that no index serves are put on `LOOK` orders at most (kernel/paging.py): where fewer
+    than `limit` come back, `look_end` says whether the list goes on.
+    """
     opened_at, order_id = before or (_END_OF_TIME, _LAST_ID)
+    statement = _statement(filters)
+    look = [paging.LOOK] if statement.name in _LOOK_ENDS else []
     rows = await tx.many(
-        _statement(filters),
+        statement,
         opened_at,
         order_id,
         limit,
@@ -95,8 +106,21 @@ async def list_orders(
         filters.number,
         filters.customer_id,
         filters.email,
+        *look,
     )
     return [OrderRow(**dict(row)) for row in rows]
+
+
+async def look_end(tx: Tx, filters: OrderFilters, before: Position | None) -> Position | None:
+    """The last order that `list_orders` looked at when it found too few; None if it saw the end of
+    the list. One statement at most.
+    """
+    statement = _LOOK_ENDS.get(_statement(filters).name)
+    if statement is None:
+        return None
+    start = before or (_END_OF_TIME, _LAST_ID)
+    row = await tx.maybe(statement, *start, filters.opened_since, paging.LOOK)
+    return None if row is None else (row["opened_at"], row["id"])
 
 
 async def orders_by_ids(tx: Tx, order_ids: Collection[UUID]) -> dict[UUID, OrderRow]:

@@ -36,15 +36,17 @@ class OrdersWaiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockWaiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Variants at locations that are sold out or low, each counted to MOST_COUNTED."""
+    """Variants at locations that are sold out or low, counted to MOST_COUNTED together."""
 
     sold_out: int
     low: int
 
 
-async def sales_by_day(tx: Tx, since: datetime, zone: str) -> list[DaySales]:
-    """Sales of the days since, on the clock of `zone`, of the newest MOST_ORDERS. One statement."""
-    rows = await tx.many(SQL.sales_by_day, since, zone, MOST_ORDERS)
+async def sales_by_day(tx: Tx, since: datetime, zone: str, until: datetime) -> list[DaySales]:
+    """Sales of the days from `since` to before `until`, on the clock of `zone`, of the newest
+    MOST_ORDERS. One statement.
+    """
+    rows = await tx.many(SQL.sales_by_day, since, zone, MOST_ORDERS, until)
     return [DaySales(**row) for row in rows]
 
 

@@ -1,5 +1,5 @@
 -- name: sales_by_day :many
--- $1 since, $2 zone, $3 orders at most. Checkouts that began and orders that were confirmed, by the
+-- $1 since, $2 zone, $3 orders at most, $4 until. Checkouts that began and orders that were confirmed, by the
 -- day they began on the reader's clock, of the newest orders alone: the time is bounded.
 select (o.opened_at at time zone $2)::date as day, o.currency,
        count(*) as begun,
@@ -7,7 +7,7 @@ select (o.opened_at at time zone $2)::date as day, o.currency,
        coalesce(sum(o.total_minor) filter (where o.confirmed_at is not null and o.cancelled_at is null), 0)::bigint
          as total_minor
   from (select opened_at, currency, confirmed_at, cancelled_at, total_minor
-          from orders."order" where opened_at >= $1
+          from orders."order" where opened_at >= $1 and opened_at < $4
          order by opened_at desc, id desc limit $3) o
  group by 1, 2
  order by 1, 2
@@ -27,11 +27,10 @@ select (select count(*) from (
            limit $1) failed) as payment_failed
 
 -- name: stock_waiting :one
--- Variants at locations with nothing, or little, left to sell; each counted to $1 at most.
-select (select count(*) from (
-          select from inventory.level
-           where on_hand - reserved - allocated - quarantine - safety_stock <= 0 limit $1) gone) as sold_out,
-       (select count(*) from (
-          select from inventory.level
-           where on_hand - reserved - allocated - quarantine - safety_stock between 1 and low_threshold
-           limit $1) low) as low
+-- Variants at locations with nothing, or little, left to sell: $1 at most, of both together. One pass
+-- over the levels, as no index holds what is sellable.
+select count(*) filter (where sellable <= 0) as sold_out, count(*) filter (where sellable > 0) as low
+  from (select on_hand - reserved - allocated - quarantine - safety_stock as sellable
+          from inventory.level
+         where on_hand - reserved - allocated - quarantine - safety_stock <= greatest(low_threshold, 0)
+         limit $1) waiting

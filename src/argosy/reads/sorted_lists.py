@@ -6,43 +6,72 @@ Only ids and the key that they are sorted by: what is shown of them is read by i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from argosy.runtime.db import Tx
-from argosy.runtime.statements import load_statements
+from argosy.kernel import paging
+from argosy.runtime.db import Record, Tx
+from argosy.runtime.statements import Statement, load_statements
 
 SQL = load_statements(__package__, "sorted_lists.sql")
+
+Key = TypeVar("Key", int, str, datetime)
 
 _MOST = 2**63 - 1
 _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 _END_OF_TIME = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 
+class Found(NamedTuple, Generic[Key]):
+    """Ids with their keys. `end`: where to go on although fewer were found than asked for, as the
+    filter was put on `LOOK` rows (kernel/paging.py).
+    """
+
+    rows: list[tuple[UUID, Key]]
+    end: tuple[Key, UUID] | None
+
+
 async def orders_by_total(
     tx: Tx, *, channel_id: UUID | None = None, after: tuple[int, UUID] | None = None, limit: int
-) -> list[tuple[UUID, int]]:
+) -> Found[int]:
     """Orders with their totals in minor units (of whatever currency), the highest first."""
-    total, order_id = after or (_MOST, _LAST_ID)
-    rows = await tx.many(SQL.orders_by_total, total, order_id, channel_id, limit)
-    return [(row["id"], row["total_minor"]) for row in rows]
+    start = after or (_MOST, _LAST_ID)
+    rows = await tx.many(SQL.orders_by_total, *start, channel_id, limit, paging.LOOK)
+    end = await _end(tx, SQL.orders_by_total_end, start) if len(rows) < limit else None
+    return Found(
+        [(row["id"], row["total_minor"]) for row in rows],
+        None if end is None else (end["total_minor"], end["id"]),
+    )
 
 
 async def products_by_title(
     tx: Tx, *, status: str | None = None, after: tuple[str, UUID] | None = None, limit: int
-) -> list[tuple[UUID, str]]:
+) -> Found[str]:
     """Products with their titles in lower case, by these."""
-    title, product_id = after or ("", _FIRST_ID)
-    rows = await tx.many(SQL.products_by_title, title, product_id, status, limit)
-    return [(row["id"], row["title"]) for row in rows]
+    start = after or ("", _FIRST_ID)
+    rows = await tx.many(SQL.products_by_title, *start, status, limit, paging.LOOK)
+    end = await _end(tx, SQL.products_by_title_end, start) if len(rows) < limit else None
+    return Found(
+        [(row["id"], row["title"]) for row in rows],
+        None if end is None else (end["title"], end["id"]),
+    )
 
 
 async def products_by_change(
     tx: Tx, *, status: str | None = None, after: tuple[datetime, UUID] | None = None, limit: int
-) -> list[tuple[UUID, datetime]]:
+) -> Found[datetime]:
     """Products with the time of their last change, the latest first."""
-    at, product_id = after or (_END_OF_TIME, _LAST_ID)
-    rows = await tx.many(SQL.products_by_change, at, product_id, status, limit)
-    return [(row["id"], row["updated_at"]) for row in rows]
+    start = after or (_END_OF_TIME, _LAST_ID)
+    rows = await tx.many(SQL.products_by_change, *start, status, limit, paging.LOOK)
+    end = await _end(tx, SQL.products_by_change_end, start) if len(rows) < limit else None
+    return Found(
+        [(row["id"], row["updated_at"]) for row in rows],
+        None if end is None else (end["updated_at"], end["id"]),
+    )
+
+
+async def _end(tx: Tx, statement: Statement, start: tuple[object, UUID]) -> Record | None:
+    return await tx.maybe(statement, *start, paging.LOOK)
 
 
 async def customers_by_name(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from argosy.kernel import paging
 from argosy.kernel.ids import PREFIXES, encode
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
@@ -42,15 +43,31 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traceparent: str | None = None
 
 
+class Read(NamedTuple):
+    """Events, where to go on from, and whether there may be more already."""
+
+    events: list[CloudEvent]
+    position: Position
+    more: bool
+
+
 async def read_feed(
     tx: Tx, after: Position, *, types: Sequence[str] | None, limit: int, source: str
-) -> tuple[list[CloudEvent], Position]:
-    """Up to `limit` events after a position, and the position after them (the same when none)."""
-    xid, event_id = after
+) -> Read:
+    """Up to `limit` events after a position, and the position to go on from (the same at the end).
+
+    Of `types` are looked for among `LOOK` events (kernel/paging.py): there may be fewer, or none,
+    and yet more behind them. Then the position is where that look ended.
+    """
     wanted = None if types is None else sorted(types)
-    rows = await tx.many(SQL.read_feed, xid, event_id, wanted, limit)
-    events = [cloud_event(row, source) for row in rows]
-    return events, (rows[-1]["xid"], rows[-1]["id"]) if rows else after
+    rows = await tx.many(SQL.read_feed, *after, wanted, limit, paging.LOOK)
+    position = (rows[-1]["xid"], rows[-1]["id"]) if rows else after
+    more = len(rows) == limit
+    if wanted is not None and not more:
+        end = await tx.maybe(SQL.read_feed_end, *after, paging.LOOK)
+        if end is not None:
+            position, more = (end["xid"], end["id"]), True
+    return Read([cloud_event(row, source) for row in rows], position, more)
 
 
 async def newest(tx: Tx) -> Position:

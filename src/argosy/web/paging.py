@@ -23,7 +23,9 @@ CursorText = Annotated[
     str | None,
     Parameter(
         max_length=1000,
-        description="The `next_cursor` of the page before. Leave it out for the first page.",
+        description="The `next_cursor` of the page before. Leave it out for the first page. Go on"
+        " until `next_cursor` is null: where few of very many rows fit the filters, a page holds"
+        " fewer than `limit`, even none, and the next page looks further.",
     ),
 ]
 
@@ -45,11 +47,14 @@ def page_of(
     filters: str,
     keys: Callable[[Row], Sequence[str | int | None]],
     show: Callable[[Row], Item],
+    further: Sequence[str | int | None] | None = None,
 ) -> Page[Item]:
     """A page from up to `limit + 1` rows: the extra row only says that there is more.
 
-    `keys` gives a row's sort tuple (last one unique), `show` its form in the answer.
+    `keys` gives a row's sort tuple (last one unique), `show` its form in the answer. `further`: the
+    sort tuple where a look for rows ended before the page was full.
     """
     kept = rows[:limit]
-    more = encode_cursor(keys(kept[-1]), filters) if len(rows) > limit else None
+    end = keys(kept[-1]) if len(rows) > limit else further
+    more = None if end is None else encode_cursor(end, filters)
     return Page(items=[show(row) for row in kept], next_cursor=more)

@@ -15,6 +15,7 @@ from argosy.modules.catalog import Product, ProductStatus
 from argosy.modules.customers import Customer
 from argosy.reads import sorted_lists as reads
 from argosy.reads.order_list import OrderRow, orders_by_ids
+from argosy.reads.sorted_lists import Found
 from argosy.runtime.db import Tx
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import after, filters_of, page_of
@@ -56,13 +57,14 @@ async def orders_by_total(
             raise _wrong()
         last = keys[0], _id(keys[1])
     found = await reads.orders_by_total(tx, channel_id=channel_id, after=last, limit=limit + 1)
-    rows = await orders_by_ids(tx, [one for one, _ in found])
+    rows = await orders_by_ids(tx, [one for one, _ in found.rows])
     return page_of(
-        [(rows[one], key) for one, key in found if one in rows],
+        [(rows[one], key) for one, key in found.rows if one in rows],
         limit=limit,
         filters=filters,
         keys=lambda row: [row[1], row[0].id.hex],
         show=lambda row: row[0],
+        further=None if found.end is None else [found.end[0], found.end[1].hex],
     )
 
 
@@ -76,25 +78,26 @@ async def products_sorted(
 ) -> Page[Product]:
     """Products by title, or the latest changed first. Raises CursorInvalid."""
     filters = filters_of("products sorted", sort=sort, status=status)
-    found: list[tuple[UUID, str]] | list[tuple[UUID, datetime]]
+    found: Found[str] | Found[datetime]
     if sort == "title":
         last = _text(after(cursor, filters, length=2))
         found = await reads.products_by_title(tx, status=status, after=last, limit=limit + 1)
     else:
         before = newest_after(cursor, filters)
         found = await reads.products_by_change(tx, status=status, after=before, limit=limit + 1)
-    rows = {p.row.id: p for p in await catalog.products_by_ids(tx, [one for one, _ in found])}
+    rows = {p.row.id: p for p in await catalog.products_by_ids(tx, [one for one, _ in found.rows])}
     return page_of(
-        [(rows[one], key) for one, key in found if one in rows],
+        [(rows[one], key) for one, key in found.rows if one in rows],
         limit=limit,
         filters=filters,
-        keys=lambda row: (
-            newest_keys(row[1], row[0].row.id)
-            if isinstance(row[1], datetime)
-            else [row[1], row[0].row.id.hex]
-        ),
+        keys=lambda row: _keys(row[1], row[0].row.id),
         show=lambda row: row[0],
+        further=None if found.end is None else _keys(*found.end),
     )
+
+
+def _keys(key: str | datetime, row_id: UUID) -> list[str]:
+    return newest_keys(key, row_id) if isinstance(key, datetime) else [key, row_id.hex]
 
 
 async def customers_by_name(tx: Tx, *, cursor: str | None, limit: int) -> Page[Customer]:

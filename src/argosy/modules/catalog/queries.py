@@ -17,7 +17,7 @@ from argosy.modules.catalog.errors import (
     VariantNotFound,
 )
 from argosy.modules.catalog.rules import fields
-from argosy.modules.catalog.store import attributes, naming
+from argosy.modules.catalog.store import attributes, listing, naming
 from argosy.modules.catalog.types import (
     AttributeDefinition,
     Category,
@@ -66,18 +66,31 @@ async def list_products(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Product]:
-    """Products, newest first. `search` is the beginning of a title or of a SKU, in any case."""
+    """Products, newest first. `search` is the beginning of a title or of a SKU, in any case.
+
+    Where very many begin so, they are looked for among `LOOK` products at a time
+    (kernel/paging.py).
+    """
     filters = f"{status}|{search}|{category_id}"
     before = _instant_and_id(cursor, filters) if cursor else None
     like = None if not search else _like(search)
-    rows = await store.product_page(
-        tx, status=status, like=like, category_id=category_id, before=before, limit=limit + 1
+    width = 0 if like is None else await listing.search_width(tx, like)
+    rows = await listing.product_page(
+        tx,
+        status=status,
+        like=like,
+        category_id=category_id,
+        before=before,
+        limit=limit + 1,
+        width=width,
     )
-    last = rows[limit - 1][0] if len(rows) > limit else None
+    end = None
+    if len(rows) > limit:
+        end = rows[limit - 1][0].created_at, rows[limit - 1][0].id
+    elif width >= listing.WIDE:
+        end = await listing.product_look_end(tx, before)
     items = await store.whole_products(tx, rows[:limit])
-    following = (
-        encode_cursor([last.created_at.isoformat(), str(last.id)], filters) if last else None
-    )
+    following = encode_cursor([end[0].isoformat(), str(end[1])], filters) if end else None
     return Page(items=items, next_cursor=following)
 
 

@@ -312,13 +312,59 @@ select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_t
        (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
   from catalog.product p
  where ($1::text is null or p.status = $1)
-   and ($2::text is null or lower(p.title) like $2 or p.id in (
-        select v.product_id from catalog.variant v where lower(btrim(v.sku)) like $2))
-   and ($3::uuid is null or p.id in (
-        select pc.product_id from catalog.product_category pc where pc.category_id = $3))
-   and ($4::timestamptz is null or (p.created_at, p.id) < ($4, $5::uuid))
+   and ($2::uuid is null or p.id in (
+        select pc.product_id from catalog.product_category pc where pc.category_id = $2))
+   and ($3::timestamptz is null or (p.created_at, p.id) < ($3, $4::uuid))
  order by p.created_at desc, p.id desc
- limit $6
+ limit $5
+
+-- name: search_width :one
+-- How many titles and SKUs begin so, each counted to $2.
+select count(*) as found from (
+  (select from catalog.product where lower(title) like $1 limit $2)
+  union all
+  (select from catalog.variant where lower(btrim(sku)) like $1 limit $2)) f
+
+-- name: product_search :many
+-- Where few begin so: from the indexes of titles and SKUs.
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
+       p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,
+       p.attributes, p.rating, encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+       (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
+  from catalog.product p
+ where p.id in (select t.id from catalog.product t where lower(t.title) like $6
+                union all
+                select v.product_id from catalog.variant v where lower(btrim(v.sku)) like $6)
+   and ($1::text is null or p.status = $1)
+   and ($2::uuid is null or p.id in (
+        select pc.product_id from catalog.product_category pc where pc.category_id = $2))
+   and ($3::timestamptz is null or (p.created_at, p.id) < ($3, $4::uuid))
+ order by p.created_at desc, p.id desc
+ limit $5
+
+-- name: product_search_recent :many
+-- Where many begin so: in passing over the newest, of which $7 are looked at.
+select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_type, p.type_code,
+       p.tax_class, p.shipping_class, p.status, p.seo_title, p.seo_description, p.options,
+       p.attributes, p.rating, encode(p.import_hash, 'hex') as import_hash, p.version, p.created_at, p.updated_at,
+       (select count(*) from catalog.variant v where v.product_id = p.id) as variant_count
+  from (select * from catalog.product
+         where (created_at, id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+         order by created_at desc, id desc
+         limit $7) p
+ where (lower(p.title) like $6 or exists (
+        select from catalog.variant v where v.product_id = p.id and lower(btrim(v.sku)) like $6))
+   and ($1::text is null or p.status = $1)
+   and ($2::uuid is null or exists (
+        select from catalog.product_category pc where pc.product_id = p.id and pc.category_id = $2))
+ order by p.created_at desc, p.id desc
+ limit $5
+
+-- name: product_recent_end :one?
+select created_at, id from catalog.product
+ where (created_at, id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ order by created_at desc, id desc
+offset $3::bigint - 1 limit 1
 
 -- name: product_ids_after :many
 select id from catalog.product where ($1::uuid is null or id > $1) order by id limit $2

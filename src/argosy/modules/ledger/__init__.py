@@ -19,6 +19,7 @@ from argosy.modules.ledger.queries import (
     list_transactions,
     postings_of,
     postings_of_order,
+    transactions_look_end,
     trial_balance,
     verify,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "psp_clearing",
     "reverse",
     "tax_payable",
+    "transactions_look_end",
     "trial_balance",
     "verify",
 ]

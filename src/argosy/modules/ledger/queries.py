@@ -33,8 +33,19 @@ async def postings_of_order(tx: Tx, order_id: UUID) -> list[Booked]:
 async def list_transactions(
     tx: Tx, before: tuple[datetime, UUID] | None, *, kind: str | None, limit: int
 ) -> list[Booked]:
-    """Transactions posted before the position (None: all), newest first."""
+    """Transactions posted before the position (None: all), newest first. Where fewer than `limit`
+    come back, `transactions_look_end` says whether the list goes on.
+    """
     return await store.list_transactions(tx, before or _END, kind, limit)
+
+
+async def transactions_look_end(
+    tx: Tx, before: tuple[datetime, UUID] | None
+) -> tuple[datetime, UUID] | None:
+    """The last transaction that `list_transactions` looked at when it found too few
+    (kernel/paging.py, `LOOK`); None if it saw the end of the list. One statement.
+    """
+    return await store.transactions_look_end(tx, before or _END)
 
 
 async def verify(tx: Tx) -> list[Finding]:

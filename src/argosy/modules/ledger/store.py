@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from argosy.kernel import paging
 from argosy.kernel.money import Money
 from argosy.modules.ledger.errors import PostingUnbalanced, SourceReused
 from argosy.modules.ledger.types import AccountBalance, Booked, Entry, Posting
@@ -71,7 +72,15 @@ async def list_transactions(
     tx: Tx, before: tuple[datetime, UUID], kind: str | None, limit: int
 ) -> list[Booked]:
     """Transactions posted before the keyset position, newest first."""
-    return _booked(await tx.many(SQL.list_transactions, *before, kind, limit))
+    return _booked(await tx.many(SQL.list_transactions, *before, kind, limit, paging.LOOK))
+
+
+async def transactions_look_end(
+    tx: Tx, before: tuple[datetime, UUID]
+) -> tuple[datetime, UUID] | None:
+    """The last transaction that `list_transactions` looks at; None at the end of the list."""
+    row = await tx.maybe(SQL.list_transactions_end, *before, paging.LOOK)
+    return None if row is None else (row["posted_at"], row["id"])
 
 
 async def trial_balance(tx: Tx, before: datetime | None) -> list[AccountBalance]:

@@ -41,10 +41,13 @@ select t.id, t.source, t.kind, t.order_id, t.effective_at, t.posted_at, t.revers
  order by t.posted_at, t.id, e.leg
 
 -- name: list_transactions :many
+-- $5: how many are looked through for those of the kind.
 with page as (
-  select id from ledger.transaction
-   where (posted_at, id) < ($1::timestamptz, $2::uuid)
-     and ($3::text is null or kind = $3)
+  select id from (select id, kind, posted_at from ledger.transaction
+                   where (posted_at, id) < ($1::timestamptz, $2::uuid)
+                   order by posted_at desc, id desc
+                   limit $5) looked
+   where $3::text is null or kind = $3
    order by posted_at desc, id desc
    limit $4
 )
@@ -53,6 +56,12 @@ select t.id, t.source, t.kind, t.order_id, t.effective_at, t.posted_at, t.revers
   from page join ledger.transaction t on t.id = page.id
   join ledger.entry e on e.transaction_id = t.id
  order by t.posted_at desc, t.id desc, e.leg
+
+-- name: list_transactions_end :one?
+select posted_at, id from ledger.transaction
+ where (posted_at, id) < ($1::timestamptz, $2::uuid)
+ order by posted_at desc, id desc
+offset $3::bigint - 1 limit 1
 
 -- name: trial_balance :many
 select e.account, e.currency,

@@ -60,7 +60,8 @@ async def list_payments(
 ) -> list[Payment]:
     """Payments created before the position (None: all), newest first, without their operations.
 
-    `lapsing`: only those whose hold lapses within a day, or has lapsed (DOMAIN.md H6).
+    `lapsing`: only those whose hold lapses within a day, or has lapsed (DOMAIN.md H6). Where fewer
+    than `limit` come back, `payments_look_end` says whether the list goes on.
     """
     return await store.list_payments(
         tx,
@@ -70,6 +71,17 @@ async def list_payments(
         lapses_by=tx.now + rules.LAPSE_WARNING if lapsing else None,
         limit=limit,
     )
+
+
+async def payments_look_end(
+    tx: Tx, before: tuple[datetime, UUID] | None, *, state: str | None, lapsing: bool = False
+) -> tuple[datetime, UUID] | None:
+    """The last payment that `list_payments` looked at when it found too few (kernel/paging.py,
+    `LOOK`); None if it saw the end of the list. One statement at most.
+    """
+    if lapsing or state in rules.RARE_STATES:
+        return None
+    return await store.payments_look_end(tx, before or _END)
 
 
 async def holds_due(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:

@@ -121,6 +121,19 @@ SLOW_LOOK = timedelta(hours=1)
 ACTION_LOOK = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(hours=1)
 
+RARE_STATES = frozenset(
+    {
+        "requires_action",
+        "partially_captured",
+        "partially_refunded",
+        "refunded",
+        "voided",
+        "declined",
+        "failed",
+    }
+)
+"""States that few payments are in: their list has an index of its own."""
+
 LAPSE_WARNING = timedelta(days=1)
 """So long before a hold lapses its order is told (H6)."""
 LAPSE_PAUSE = timedelta(hours=1)

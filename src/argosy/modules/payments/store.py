@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from argosy.kernel import paging
 from argosy.kernel.money import Money
 from argosy.modules.payments import rules
 from argosy.modules.payments.errors import PaymentBusy
@@ -146,11 +147,20 @@ async def list_payments(
     limit: int,
 ) -> list[Payment]:
     """Payments created before the keyset position, newest first."""
-    if lapses_by is None:
-        rows = await tx.many(SQL.list_payments, *before, state, gateway, limit)
+    wanted = (*before, state, gateway, limit)
+    if lapses_by is not None:
+        rows = await tx.many(SQL.list_lapsing, *wanted, lapses_by)
+    elif state in rules.RARE_STATES:
+        rows = await tx.many(SQL.list_payments_of_rare_state, *wanted)
     else:
-        rows = await tx.many(SQL.list_lapsing, *before, state, gateway, limit, lapses_by)
+        rows = await tx.many(SQL.list_payments, *wanted, paging.LOOK)
     return [_payment(row) for row in rows]
+
+
+async def payments_look_end(tx: Tx, before: tuple[datetime, UUID]) -> tuple[datetime, UUID] | None:
+    """The last payment that `list_payments` looks at; None if that is the end of the list."""
+    row = await tx.maybe(SQL.list_payments_end, *before, paging.LOOK)
+    return None if row is None else (row["created_at"], row["id"])
 
 
 async def holds_due(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:

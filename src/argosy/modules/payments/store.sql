@@ -108,13 +108,37 @@ select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, 
  order by created_at, id
 
 -- name: list_payments :many
+-- $6: how many are looked through for those that fit.
+select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
+       voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
+       refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
+       capture_before, orphaned, version, created_at, state
+  from (select * from payments.payment
+         where (created_at, id) < ($1::timestamptz, $2::uuid)
+         order by created_at desc, id desc
+         limit $6) looked
+ where ($3::text is null or state = $3)
+   and ($4::text is null or gateway = $4)
+ order by created_at desc, id desc
+ limit $5
+
+-- name: list_payments_end :one?
+select created_at, id from payments.payment
+ where (created_at, id) < ($1::timestamptz, $2::uuid)
+ order by created_at desc, id desc
+offset $3::bigint - 1 limit 1
+
+-- name: list_payments_of_rare_state :many
+-- The states of the index are written out, so that it is used whatever the plan.
 select id, order_id, tender, gateway, currency, amount_minor, authorised_minor, captured_minor,
        voided_minor, refunded_minor, capture_pending_minor, void_pending_minor,
        refund_pending_minor, attempt_state, capture, instrument, return_url, gateway_reference,
        capture_before, orphaned, version, created_at, state
   from payments.payment
- where (created_at, id) < ($1::timestamptz, $2::uuid)
-   and ($3::text is null or state = $3)
+ where state in ('requires_action', 'partially_captured', 'partially_refunded', 'refunded', 'voided',
+                 'declined', 'failed')
+   and state = $3::text
+   and (created_at, id) < ($1::timestamptz, $2::uuid)
    and ($4::text is null or gateway = $4)
  order by created_at desc, id desc
  limit $5

@@ -27,8 +27,8 @@ from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, admin_page, say
 from argosy.web.api.admin.ledger import totals_of
 from argosy.web.auth import shop
-from argosy.web.newest import newest_after, newest_keys
-from argosy.web.paging import filters_of, page_of
+from argosy.web.long_lists import booking_page
+from argosy.web.paging import filters_of
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -106,16 +106,7 @@ async def _page(
 ) -> Page[Booked]:
     filters = filters_of("admin books", **asked)
     async with shop(request).db.reading() as tx:
-        rows = await ledger.list_transactions(
-            tx, newest_after(cursor, filters), kind=asked.get("kind"), limit=limit + 1
-        )
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda row: newest_keys(row.posted_at, row.id),
-        show=lambda row: row,
-    )
+        return await booking_page(tx, cursor, filters, limit, kind=asked.get("kind"))
 
 
 def _columns(request: AnyRequest) -> list[Column]:

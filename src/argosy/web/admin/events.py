@@ -147,11 +147,11 @@ async def _feed_page(
     position = feed.START if cursor is None else position_of(cursor, filters)
     app = shop(request)
     async with app.db.reading() as tx:
-        rows, position = await feed.read_feed(
+        read = await feed.read_feed(
             tx, position, types=wanted, limit=limit, source=app.settings.public_url
         )
-    more = encode_cursor(position, filters) if len(rows) == limit else None
-    return Page(items=rows, next_cursor=more)
+    more = encode_cursor(read.position, filters) if read.more else None
+    return Page(items=read.events, next_cursor=more)
 
 
 def _types(text: str) -> Sequence[str] | None:

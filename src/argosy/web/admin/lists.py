@@ -140,6 +140,13 @@ class Listing(NamedTuple):
         ]
 
     @property
+    def goes_on(self) -> bool:
+        """Whether there may be more although the page is not full: a filter that little fits is
+        put on so many rows at a time (kernel/paging.py, `LOOK`).
+        """
+        return self.next_cursor is not None and len(self.rows) < PAGE
+
+    @property
     def next_url(self) -> str:
         """The next page."""
         return url_of(self.path, {**self.asked, "cursor": self.next_cursor or ""})

@@ -13,7 +13,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules import channels
-from argosy.reads.order_list import OrderFilters, OrderRow, list_orders
+from argosy.reads.order_list import OrderFilters, OrderRow
 from argosy.web.admin.access import may
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
@@ -35,8 +35,8 @@ from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import admin_page, say
 from argosy.web.admin.states import STATES
 from argosy.web.auth import shop
-from argosy.web.newest import newest_after, newest_keys
-from argosy.web.paging import filters_of, page_of
+from argosy.web.long_lists import order_page
+from argosy.web.paging import filters_of
 from argosy.web.sorting import check_alone, orders_by_total
 
 AnyRequest = Request[Any, Any, Any]
@@ -118,16 +118,8 @@ async def _page(
                 tx, channel_id=wanted.channel_id, cursor=cursor, limit=limit
             )
     filters = filters_of("admin orders", **msgspec.structs.asdict(wanted))
-    before = newest_after(cursor, filters)
     async with shop(request).db.reading() as tx:
-        rows = await list_orders(tx, wanted, before=before, limit=limit + 1)
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda row: newest_keys(row.opened_at, row.id),
-        show=lambda row: row,
-    )
+        return await order_page(tx, wanted, cursor, filters, limit)
 
 
 def _wanted(asked: dict[str, str]) -> OrderFilters:

@@ -37,11 +37,11 @@ from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.refunding import amount_of, wanted_units
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.auth import actor, shop
-from argosy.web.newest import newest_after, newest_keys
+from argosy.web.long_lists import payment_page
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
 from argosy.web.pages.wording import decimal_text
-from argosy.web.paging import filters_of, page_of
+from argosy.web.paging import filters_of
 from argosy.workflows import money_moves
 from argosy.workflows.money_moves import Moved, MoveMoney, Reply
 
@@ -205,21 +205,15 @@ async def _page(
 ) -> Page[Payment]:
     filters = filters_of("admin payments", **asked)
     async with shop(request).db.reading() as tx:
-        rows = await payments.list_payments(
+        return await payment_page(
             tx,
-            newest_after(cursor, filters),
+            cursor,
+            filters,
+            limit,
             state=asked.get("state"),
             gateway=asked.get("gateway"),
             lapsing=asked.get("lapsing") == "yes",
-            limit=limit + 1,
         )
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda row: newest_keys(row.created_at, row.id),
-        show=lambda row: row,
-    )
 
 
 def _filters(request: AnyRequest) -> list[Filter]:

@@ -28,8 +28,8 @@ from argosy.web.admin.lists import (
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, admin_page, say
 from argosy.web.admin.states import STATES
-from argosy.web.api.admin.inventory import level_after, level_keys
 from argosy.web.auth import shop
+from argosy.web.long_lists import stock_page
 from argosy.web.paging import after, filters_of, page_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -183,8 +183,7 @@ async def _page(tx: Tx, asked: dict[str, str], cursor: str | None, limit: int) -
         standing=asked.get("standing"),  # type: ignore[arg-type]  # one of the filter's choices
     )
     filters = filters_of("admin stock", **asked)
-    rows = await stock_list(tx, wanted, after=level_after(cursor, filters), limit=limit + 1)
-    return page_of(rows, limit=limit, filters=filters, keys=level_keys, show=lambda row: row)
+    return await stock_page(tx, wanted, cursor, filters, limit)
 
 
 async def _journal(

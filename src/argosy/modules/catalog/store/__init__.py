@@ -318,22 +318,7 @@ async def delete_publications(tx: Tx, entries: Sequence[tuple[UUID, UUID]]) -> N
 
 async def products_by_ids(tx: Tx, product_ids: Sequence[UUID]) -> list[tuple[ProductRow, int]]:
     """Products with their number of variants, by id."""
-    return [_counted(r) for r in await tx.many(SQL.products_by_ids, product_ids)]
-
-
-async def product_page(
-    tx: Tx,
-    *,
-    status: str | None,
-    like: str | None,
-    category_id: UUID | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[tuple[ProductRow, int]]:
-    """Products with their number of variants, newest first."""
-    at, product_id = before or (None, None)
-    rows = await tx.many(SQL.product_page, status, like, category_id, at, product_id, limit)
-    return [_counted(r) for r in rows]
+    return [counted(r) for r in await tx.many(SQL.products_by_ids, product_ids)]
 
 
 async def whole_products(tx: Tx, rows: Sequence[tuple[ProductRow, int]]) -> list[Product]:
@@ -359,7 +344,7 @@ async def whole_products(tx: Tx, rows: Sequence[tuple[ProductRow, int]]) -> list
     ]
 
 
-def _counted(row: Record) -> tuple[ProductRow, int]:
+def counted(row: Record) -> tuple[ProductRow, int]:
     values = dict(row)
     count = values.pop("variant_count")
     return msgspec.convert(values, ProductRow), count

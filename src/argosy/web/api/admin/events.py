@@ -88,10 +88,10 @@ async def read_events(
         position = await feed.newest(tx) if start == "newest" else feed.START
         if cursor is not None:
             position = position_of(cursor, filters)
-        events, position = await feed.read_feed(
+        read = await feed.read_feed(
             tx, position, types=wanted, limit=limit, source=app.settings.public_url
         )
-    return EventFeed(items=events, next_cursor=encode_cursor(position, filters))
+    return EventFeed(items=read.events, next_cursor=encode_cursor(read.position, filters))
 
 
 @get(

@@ -13,7 +13,7 @@ from argosy.kernel.ids import decode, encode, new_id
 from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import catalog, inventory, staff
 from argosy.modules.inventory import Fact, FactPosted, Level, Selling
-from argosy.reads.stock_list import LevelInList, Standing, StockFilters, stock_list
+from argosy.reads.stock_list import Standing, StockFilters
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.stock_forms import (
     AdjustmentBody,
@@ -31,6 +31,7 @@ from argosy.web.api.admin.stock_forms import (
 )
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.idempotent import KeyHeader, once
+from argosy.web.long_lists import stock_page
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows.stock_facts import post_known, receive_feed, sell_known
@@ -105,14 +106,14 @@ async def list_stock(
 ) -> Page[StockRow]:
     """What is where, at all locations: what is sold out, runs low or is oversold, with its goods.
 
-    In no order of meaning; a seldom standing in a large shop takes some tenths of a second.
+    In no order of meaning.
     """
     place = None if location_id is None else decode("location", location_id, field="location_id")
     wanted = StockFilters(location_id=place, standing=standing)
     filters = filters_of("stock", standing=standing, location=location_id)
     async with shop(request).db.reading() as tx:
-        rows = await stock_list(tx, wanted, after=level_after(cursor, filters), limit=limit + 1)
-    return page_of(rows, limit=limit, filters=filters, keys=level_keys, show=StockRow.of)
+        page = await stock_page(tx, wanted, cursor, filters, limit)
+    return Page(items=[StockRow.of(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 @get("/admin/v1/variants/{variant_id:str}/stock-levels", **READ)
@@ -310,17 +311,6 @@ def selling_of(level: Level | None) -> Selling:
         backorder_limit=level.backorder_limit,
         low_threshold=level.low_threshold,
     )
-
-
-def level_keys(row: LevelInList) -> list[str | int | None]:
-    """The sort keys of a row of the stock list, for `page_of`."""
-    return [row.variant_id.hex, row.location_id.hex]
-
-
-def level_after(cursor: str | None, filters: str) -> tuple[UUID, UUID] | None:
-    """Variant and location of the last row seen. Raises CursorInvalid."""
-    keys = after(cursor, filters, length=2)
-    return None if keys is None else (_uuid(keys[0]), _uuid(keys[1]))
 
 
 def _key(variant_id: str, location_id: str) -> tuple[UUID, UUID]:

@@ -14,8 +14,8 @@ from argosy.kernel.wall_clock import in_utc
 from argosy.modules import ledger
 from argosy.modules.ledger import ACCOUNTS, Account, AccountBalance, Booked
 from argosy.web.auth import ADMINISTRATION, requires, shop
-from argosy.web.newest import newest_after, newest_keys
-from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.long_lists import booking_page
+from argosy.web.paging import CursorText, Limit, filters_of
 
 
 class TrialBalanceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,16 +175,10 @@ async def list_ledger_transactions(
 ) -> Page[LedgerTransactionView]:
     """What was booked, the newest first."""
     filters = filters_of("ledger", kind=kind)
-    before = newest_after(cursor, filters)
     async with shop(request).db.reading() as tx:
-        rows = await ledger.list_transactions(tx, before, kind=kind, limit=limit + 1)
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda booked: newest_keys(booked.posted_at, booked.id),
-        show=LedgerTransactionView.of,
-    )
+        page = await booking_page(tx, cursor, filters, limit, kind=kind)
+    items = [LedgerTransactionView.of(booked) for booked in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 @get(

@@ -1,6 +1,6 @@
 """Orders in the administration: list, read with everything on it, cancel, note, release a hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -17,7 +17,7 @@ from argosy.kernel.wall_clock import in_utc
 from argosy.modules import customers, inventory, ledger, orders, payments, staff
 from argosy.modules.fields import FilterInvalid
 from argosy.modules.orders import Because, OrderActor
-from argosy.reads.order_list import OrderFilters, OrderRow, Queue, list_orders, orders_by_ids
+from argosy.reads.order_list import OrderFilters, OrderRow, Queue, orders_by_ids
 from argosy.reads.order_view import OrderView, read_order_history, read_order_money, read_order_view
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.customers import CustomerRow
@@ -26,9 +26,10 @@ from argosy.web.api.admin.payments import PaymentDetailView, payment_detail
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.etag import IfMatch, expected_version, version_tag
 from argosy.web.field_filters import field_filters, found_by_fields
-from argosy.web.newest import newest_after, newest_keys
+from argosy.web.long_lists import order_page
+from argosy.web.newest import newest_keys
 from argosy.web.order_views import AdminOrderView, OrderRowView
-from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.paging import CursorText, Limit, filters_of
 from argosy.web.sorting import OrderSort, SortUnfitting, check_alone, orders_by_total
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
 from argosy.workflows import order_actions
@@ -169,16 +170,17 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
         return await _by_total(request, wanted, parts, cursor, limit)
     filters = filters_of("orders", **msgspec.structs.asdict(wanted))
     async with shop(request).db.reading() as tx:
-        before = newest_after(cursor, filters)
-        rows = await list_orders(tx, wanted, before=before, limit=limit + 1)
-        more = await _expansions(tx, rows[:limit], parts)
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=keys_of,
-        show=lambda row: msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {})),
-    )
+        page = await order_page(tx, wanted, cursor, filters, limit)
+        more = await _expansions(tx, page.items, parts)
+    return _expanded(page, more)
+
+
+def _expanded(page: Page[OrderRow], more: Mapping[UUID, dict[str, Any]]) -> Page[ExpandedOrderRow]:
+    items = [
+        msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {}))
+        for row in page.items
+    ]
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 async def _by_total(
@@ -192,11 +194,7 @@ async def _by_total(
     async with shop(request).db.reading() as tx:
         page = await orders_by_total(tx, channel_id=wanted.channel_id, cursor=cursor, limit=limit)
         more = await _expansions(tx, page.items, parts)
-    items = [
-        msgspec.structs.replace(ExpandedOrderRow.of(row), **more.get(row.id, {}))
-        for row in page.items
-    ]
-    return Page(items=items, next_cursor=page.next_cursor)
+    return _expanded(page, more)
 
 
 @get(

@@ -18,8 +18,8 @@ from argosy.runtime.idempotency import KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.auth import ADMINISTRATION, actor, request_id, requires, shop
 from argosy.web.idempotent import RequiredKeyHeader, answered, key_of
-from argosy.web.newest import newest_after, newest_keys
-from argosy.web.paging import CursorText, Limit, filters_of, page_of
+from argosy.web.long_lists import payment_page
+from argosy.web.paging import CursorText, Limit, filters_of
 from argosy.workflows import money_moves
 from argosy.workflows.money_moves import Moved, MoveMoney, Reply
 
@@ -192,18 +192,12 @@ async def list_payments(
 ) -> Page[PaymentView]:
     """Payments, the newest first."""
     filters = filters_of("payments", state=payment_state, gateway=gateway, lapsing=lapsing)
-    before = newest_after(cursor, filters)
     async with shop(request).db.reading() as tx:
-        rows = await payments.list_payments(
-            tx, before, state=payment_state, gateway=gateway, lapsing=lapsing, limit=limit + 1
+        page = await payment_page(
+            tx, cursor, filters, limit, state=payment_state, gateway=gateway, lapsing=lapsing
         )
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda payment: newest_keys(payment.created_at, payment.id),
-        show=PaymentView.of,
-    )
+    items = [PaymentView.of(payment) for payment in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 @get(
