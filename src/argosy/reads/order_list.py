@@ -91,7 +91,9 @@ async def list_orders(
     """
     opened_at, order_id = before or (_END_OF_TIME, _LAST_ID)
     statement = _statement(filters)
-    look = [paging.LOOK] if statement.name in _LOOK_ENDS else []
+    look = []
+    if statement.name in _LOOK_ENDS:
+        look = [paging.LOOK if _narrowed(filters) else limit]
     rows = await tx.many(
         statement,
         opened_at,
@@ -116,7 +118,7 @@ async def look_end(tx: Tx, filters: OrderFilters, before: Position | None) -> Po
     the list. One statement at most.
     """
     statement = _LOOK_ENDS.get(_statement(filters).name)
-    if statement is None:
+    if statement is None or not _narrowed(filters):
         return None
     start = before or (_END_OF_TIME, _LAST_ID)
     row = await tx.maybe(statement, *start, filters.opened_since, paging.LOOK)
@@ -127,6 +129,11 @@ async def orders_by_ids(tx: Tx, order_ids: Collection[UUID]) -> dict[UUID, Order
     """Those of the orders that exist. One statement."""
     rows = await tx.many(SQL.orders_by_ids, list(order_ids))
     return {row["id"]: OrderRow(**dict(row)) for row in rows}
+
+
+def _narrowed(filters: OrderFilters) -> bool:
+    """Whether anything is asked for beside the range of an index."""
+    return msgspec.structs.replace(filters, queue="all", opened_since=None) != OrderFilters()
 
 
 def _statement(filters: OrderFilters) -> Statement:

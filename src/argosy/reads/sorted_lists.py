@@ -36,8 +36,11 @@ async def orders_by_total(
 ) -> Found[int]:
     """Orders with their totals in minor units (of whatever currency), the highest first."""
     start = after or (_MOST, _LAST_ID)
-    rows = await tx.many(SQL.orders_by_total, *start, channel_id, limit, paging.LOOK)
-    end = await _end(tx, SQL.orders_by_total_end, start) if len(rows) < limit else None
+    look = limit if channel_id is None else paging.LOOK
+    rows = await tx.many(SQL.orders_by_total, *start, channel_id, limit, look)
+    end = (
+        await _end(tx, SQL.orders_by_total_end, start) if channel_id and len(rows) < limit else None
+    )
     return Found(
         [(row["id"], row["total_minor"]) for row in rows],
         None if end is None else (end["total_minor"], end["id"]),
@@ -49,8 +52,9 @@ async def products_by_title(
 ) -> Found[str]:
     """Products with their titles in lower case, by these."""
     start = after or ("", _FIRST_ID)
-    rows = await tx.many(SQL.products_by_title, *start, status, limit, paging.LOOK)
-    end = await _end(tx, SQL.products_by_title_end, start) if len(rows) < limit else None
+    look = limit if status is None else paging.LOOK
+    rows = await tx.many(SQL.products_by_title, *start, status, limit, look)
+    end = await _end(tx, SQL.products_by_title_end, start) if status and len(rows) < limit else None
     return Found(
         [(row["id"], row["title"]) for row in rows],
         None if end is None else (end["title"], end["id"]),
@@ -62,8 +66,11 @@ async def products_by_change(
 ) -> Found[datetime]:
     """Products with the time of their last change, the latest first."""
     start = after or (_END_OF_TIME, _LAST_ID)
-    rows = await tx.many(SQL.products_by_change, *start, status, limit, paging.LOOK)
-    end = await _end(tx, SQL.products_by_change_end, start) if len(rows) < limit else None
+    look = limit if status is None else paging.LOOK
+    rows = await tx.many(SQL.products_by_change, *start, status, limit, look)
+    end = (
+        await _end(tx, SQL.products_by_change_end, start) if status and len(rows) < limit else None
+    )
     return Found(
         [(row["id"], row["updated_at"]) for row in rows],
         None if end is None else (end["updated_at"], end["id"]),

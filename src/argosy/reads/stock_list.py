@@ -69,7 +69,7 @@ async def stock_list(
     if filters.variant_id is not None:
         rows = await tx.many(SQL.stock_of_variant, *wanted, filters.variant_id)
     else:
-        rows = await tx.many(SQL.stock_list, *wanted, _looked_at())
+        rows = await tx.many(SQL.stock_list, *wanted, _looked_at() if _narrowed(filters) else limit)
     return [LevelInList(**dict(row)) for row in rows]
 
 
@@ -79,10 +79,14 @@ async def stock_look_end(
     """The last level that `stock_list` looked at when it found too few; None if it saw the end of
     the list. One statement at most.
     """
-    if filters.variant_id is not None:
+    if filters.variant_id is not None or not _narrowed(filters):
         return None
     row = await tx.maybe(SQL.stock_list_end, *(after or _START), _looked_at())
     return None if row is None else (row["variant_id"], row["location_id"])
+
+
+def _narrowed(filters: StockFilters) -> bool:
+    return filters != StockFilters()
 
 
 def _looked_at() -> int:

@@ -52,7 +52,7 @@ async def payment_page(
         ),
         place=lambda row: (row.created_at, row.id),
         look_end=lambda before: payments.payments_look_end(
-            tx, before, state=state, lapsing=lapsing
+            tx, before, state=state, gateway=gateway, lapsing=lapsing
         ),
     )
 
@@ -70,7 +70,7 @@ async def booking_page(
         limit=limit,
         read=lambda before, most: ledger.list_transactions(tx, before, kind=kind, limit=most),
         place=lambda row: (row.posted_at, row.id),
-        look_end=lambda before: ledger.transactions_look_end(tx, before),
+        look_end=lambda before: ledger.transactions_look_end(tx, before, kind=kind),
     )
 
 

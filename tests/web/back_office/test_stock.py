@@ -207,7 +207,7 @@ async def test_stock_is_filtered_exported_guarded_and_costs_few_statements(
     assert (len(first.json()["items"]), len(rest.json()["items"])) == (2, 1)
     journal = path_of(mug, main, "journal")
     for path, most in (
-        ("/admin/stock?standing=low", 3),
+        ("/admin/stock?standing=low", 4),
         (f"/admin/stock/{encode('variant', mug)}", 4),
         (journal, 5),
         (path_of(mug, main, "count"), 4),

@@ -40,12 +40,12 @@ async def list_transactions(
 
 
 async def transactions_look_end(
-    tx: Tx, before: tuple[datetime, UUID] | None
+    tx: Tx, before: tuple[datetime, UUID] | None, *, kind: str | None
 ) -> tuple[datetime, UUID] | None:
     """The last transaction that `list_transactions` looked at when it found too few
-    (kernel/paging.py, `LOOK`); None if it saw the end of the list. One statement.
+    (kernel/paging.py, `LOOK`); None if it saw the end of the list. One statement at most.
     """
-    return await store.transactions_look_end(tx, before or _END)
+    return await store.transactions_look_end(tx, before or _END) if kind else None
 
 
 async def verify(tx: Tx) -> list[Finding]:

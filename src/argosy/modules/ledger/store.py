@@ -72,7 +72,9 @@ async def list_transactions(
     tx: Tx, before: tuple[datetime, UUID], kind: str | None, limit: int
 ) -> list[Booked]:
     """Transactions posted before the keyset position, newest first."""
-    return _booked(await tx.many(SQL.list_transactions, *before, kind, limit, paging.LOOK))
+    return _booked(
+        await tx.many(SQL.list_transactions, *before, kind, limit, paging.LOOK if kind else limit)
+    )
 
 
 async def transactions_look_end(

@@ -74,12 +74,17 @@ async def list_payments(
 
 
 async def payments_look_end(
-    tx: Tx, before: tuple[datetime, UUID] | None, *, state: str | None, lapsing: bool = False
+    tx: Tx,
+    before: tuple[datetime, UUID] | None,
+    *,
+    state: str | None,
+    gateway: str | None,
+    lapsing: bool = False,
 ) -> tuple[datetime, UUID] | None:
     """The last payment that `list_payments` looked at when it found too few (kernel/paging.py,
     `LOOK`); None if it saw the end of the list. One statement at most.
     """
-    if lapsing or state in rules.RARE_STATES:
+    if lapsing or state in rules.RARE_STATES or state is gateway is None:
         return None
     return await store.payments_look_end(tx, before or _END)
 

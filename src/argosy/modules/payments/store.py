@@ -153,7 +153,8 @@ async def list_payments(
     elif state in rules.RARE_STATES:
         rows = await tx.many(SQL.list_payments_of_rare_state, *wanted)
     else:
-        rows = await tx.many(SQL.list_payments, *wanted, paging.LOOK)
+        look = limit if state is None and gateway is None else paging.LOOK
+        rows = await tx.many(SQL.list_payments, *wanted, look)
     return [_payment(row) for row in rows]
 
 
