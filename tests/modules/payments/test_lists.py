@@ -25,8 +25,12 @@ async def plan_of(db: Database, name: str, given: str) -> str:
 
 async def test_payments_come_in_their_order_from_an_index(db: Database) -> None:
     at, last = utc_now() + timedelta(days=1), new_id()
-    plan = await plan_of(db, "list_payments", f"'{at.isoformat()}', '{last}', null, null, 50")
+    plan = await plan_of(db, "list_payments", f"'{at.isoformat()}', '{last}', null, null, 50, 9999")
     assert "payment_by_time" in plan, plan
+    assert "Sort" not in plan, plan
+    given = f"'{at.isoformat()}', '{last}', 'refunded', null, 50"
+    plan = await plan_of(db, "list_payments_of_rare_state", given)
+    assert "payment_by_rare_state" in plan, plan
     assert "Sort" not in plan, plan
     given = f"'{at.isoformat()}', '{last}', null, null, 50, '{at.isoformat()}'"
     plan = await plan_of(db, "list_lapsing", given)
