@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from argosy.kernel import paging
-from argosy.modules.inventory import Level
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
 
@@ -27,15 +27,32 @@ class StockFilters(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None = None
 
 
-class LevelInList(Level, frozen=True, kw_only=True):
+class LevelInList(msgspec.Struct, frozen=True, kw_only=True):
     """A level with the names of its goods and its location; quantities in stock units."""
 
+    variant_id: UUID
+    location_id: UUID
+    on_hand: int
+    reserved: int
+    allocated: int
+    quarantine: int
+    incoming: int
+    safety_stock: int
+    backorder_limit: int
+    low_threshold: int
+    oversold: int
+    counted_as_of: datetime | None
     sku: str
     variant_title: str
     product_id: UUID
     product_title: str
     location_code: str
     location_name: str
+
+    @property
+    def sellable(self) -> int:
+        """What can be promised from the shelf; negative when more is promised than is there."""
+        return self.on_hand - self.reserved - self.allocated - self.quarantine - self.safety_stock
 
     @property
     def name(self) -> str:
