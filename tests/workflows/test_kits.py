@@ -133,7 +133,7 @@ async def test_E11_a_kit_is_sold_as_one_and_taken_and_given_back_as_its_parts(ti
     assert {one.variant_id: one.allocated for one in levels} == {
         till.variants["shirt"]: 3, till.variants["mug"]: 7, till.variants["book"]: 3
     }  # fmt: skip
-    (shown,) = order_kits(frozen)
+    (shown,) = order_kits(frozen, {})
     assert (shown.title, shown.quantity, shown.total.minor) == ("Picnic", 3, 5400)
     assert shown.line_ids == [encode("order_line", one.id) for one in lines[:3]]
     # L7: one book goes back at what it cost of the kit, then everything else: all that was paid.

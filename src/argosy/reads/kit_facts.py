@@ -34,3 +34,8 @@ async def products_of_components(tx: Tx, kit_ids: Collection[UUID]) -> set[UUID]
     """The products whose variants may be in these kits."""
     rows = await tx.many(SQL.products_of_components, list(kit_ids))
     return {row["product_id"] for row in rows}
+
+
+async def group_codes_of(tx: Tx, product_id: UUID) -> set[str]:
+    """The codes of the groups of kits among the variants of a product."""
+    return {row["code"] for row in await tx.many(SQL.group_codes_of, product_id)}

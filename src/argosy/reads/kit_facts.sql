@@ -20,3 +20,11 @@ select distinct v.product_id
 select distinct v.product_id
   from kits.part t join catalog.variant v on v.id = t.component_id
  where t.kit_id = any ($1::uuid[]);
+
+-- name: group_codes_of :many
+-- By what codes the kits among the variants of a product are chosen.
+select distinct g ->> 'code' as code
+  from catalog.variant v
+  join kits.kit k on k.variant_id = v.id
+  cross join jsonb_array_elements(coalesce(k.bill -> 'groups', '[]')) g
+ where v.product_id = $1;

@@ -5,6 +5,9 @@ select p.id, json_build_object(
   'id', p.id, 'slug', p.slug, 'title', p.title, 'status', p.status, 'created_at', p.created_at,
   'description', p.description, 'brand', p.brand, 'product_type', p.product_type,
   'seo_title', p.seo_title, 'seo_description', p.seo_description, 'options', p.options,
+  'asked', (
+    select jsonb_build_object('inputs', i.inputs, 'former', i.former)
+    from personalisation.product i where i.product_id = p.id),
   -- The fold of approved reviews; what was imported counts until there is a first one.
   'rating', (
     select case when s.product_id is null then p.rating

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.bill import Bill
+from argosy.kernel.personal import Asked
 from argosy.runtime.db import Record, Tx
 from argosy.runtime.statements import load_statements
 
@@ -45,7 +46,7 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     `prices` are those of the lists that were asked for, in their currency and in no order; without
     any, or with none for the quantity, the variant is not purchasable. `measure` is what a unit
     holds, where that is known. `bill` is what a kit consists of: its components must be `active`,
-    and need not be published.
+    and need not be published. `asked` is what the product asks of shoppers, if it ever did.
     """
 
     variant_id: UUID
@@ -67,6 +68,7 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     measure: Content | None = None
     active: bool = True
     bill: Bill | None = None
+    asked: Asked | None = None
 
 
 async def sellable_variants(
@@ -150,6 +152,7 @@ def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
         measure=content_of(row),
         active=row["active"],
         bill=None if row["bill"] is None else msgspec.convert(row["bill"], Bill),
+        asked=None if row["asked"] is None else msgspec.convert(row["asked"], Asked),
     )
 
 

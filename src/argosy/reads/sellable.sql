@@ -12,6 +12,8 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
            and coalesce(s.publish_from <= $4::timestamptz and (s.publish_until is null or $4::timestamptz < s.publish_until), false)
            as published,
        v.status = 'active' and p.status = 'active' as active, k.bill,
+       (select jsonb_build_object('inputs', i.inputs, 'former', i.former) from personalisation.product i
+         where i.product_id = v.product_id) as asked,
        h.content, h.unit, h.drained, h.base_quantity, h.base_unit,
        c.id as price_id, c.price_list_id, c.mix_group, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
        lower(c.during) as valid_from, upper(c.during) as valid_until

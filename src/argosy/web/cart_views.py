@@ -13,6 +13,7 @@ from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.modules.cart import Cart, CartLine, MergeNote
 from argosy.modules.quote import Missing, Quote, QuoteKit, QuoteLine
 from argosy.web.addresses import AddressBody
+from argosy.web.answer_views import AnswerFault, AnswerView, answers_shown, faults_of
 from argosy.web.charge_views import ChargeView, charges_of, charges_total_of
 from argosy.web.import_views import ImportView
 from argosy.web.kit_views import ComponentView, components_of
@@ -39,7 +40,9 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
 
     `base_price` is told of goods with a measure. `compare_at` is null in channels that strike
     nothing through but prior prices. `components` is what a kit consists of. `price_held_until`: a
-    unit costs no more until then. `personalised`: the price was made for this customer.
+    unit costs no more until then. `personalised`: the price was made for this customer. `answers`
+    are what the shopper said, at what they add to a unit; of a line that cannot be bought for one
+    of them, `fault` says which and why.
     """
 
     id: str
@@ -63,6 +66,8 @@ class CartLineView(msgspec.Struct, frozen=True, kw_only=True):
     components: list[ComponentView] = []
     price_held_until: datetime | None = None
     personalised: bool = False
+    answers: list[AnswerView] = []
+    fault: AnswerFault | None = None
 
 
 class TaxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -402,7 +407,10 @@ def _lines(cart: Cart, basket: Basket) -> list[CartLineView]:
     for line in cart.lines:
         key = encode("cart_line", line.id)
         shown.append(_line(key, line, basket, quoted.get(key), reasons.get(key)))
-    return shown
+    if not basket.refused:
+        return shown
+    faults = faults_of(basket)
+    return [msgspec.structs.replace(one, fault=faults.get(one.id)) for one in shown]
 
 
 def _line(
@@ -447,6 +455,7 @@ def _line(
         ),
         price_held_until=basket.held.get(key),
         personalised=key in basket.personalised,
+        answers=answers_shown(quoted.answers, line.configuration, basket.quote.currency),
     )
 
 

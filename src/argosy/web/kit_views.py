@@ -10,6 +10,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.modules.quote import Quote, QuoteKit
 from argosy.reads.sellable import Sellable
+from argosy.web.answer_views import AnswerView, answers_shown
 
 
 class ComponentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,7 @@ class KitView(msgspec.Struct, frozen=True, kw_only=True):
     tax: Money
     total: Money
     line_ids: list[str]
+    answers: list[AnswerView]
 
 
 def components_of(
@@ -65,20 +67,31 @@ def components_of(
 
 def quoted_kits(quote: Quote) -> list[KitView]:
     """The kits of a quote; lines go by their keys."""
-    return [_view(kit, kit.key, list(kit.parts)) for kit in quote.kits]
+    return [_view(kit, kit.key, list(kit.parts), {}) for kit in quote.kits]
 
 
-def order_kits(frozen: Mapping[str, Any]) -> list[KitView]:
-    """The kits in an order's frozen quote; lines go by the ids of the order's lines."""
+def order_kits(
+    frozen: Mapping[str, Any], configurations: Mapping[str, Mapping[str, str]]
+) -> list[KitView]:
+    """The kits in an order's frozen quote; lines go by the ids of the order's lines, as do their
+    `configurations`.
+    """
     kits = msgspec.convert(frozen.get("kits", ()), tuple[QuoteKit, ...])
-    return [_view(kit, _line_id(kit.key), [_line_id(key) for key in kit.parts]) for kit in kits]
+    found = []
+    for kit in kits:
+        line_ids = [_line_id(key) for key in kit.parts]
+        said = next((configurations[one] for one in line_ids if one in configurations), {})
+        found.append(_view(kit, _line_id(kit.key), line_ids, said))
+    return found
 
 
 def _line_id(key: str) -> str:
     return encode("order_line", decode("cart_line", key))
 
 
-def _view(kit: QuoteKit, shown_id: str, line_ids: list[str]) -> KitView:
+def _view(
+    kit: QuoteKit, shown_id: str, line_ids: list[str], configuration: Mapping[str, str]
+) -> KitView:
     return KitView(
         id=shown_id,
         variant_id=encode("variant", kit.variant_id),
@@ -95,4 +108,5 @@ def _view(kit: QuoteKit, shown_id: str, line_ids: list[str]) -> KitView:
         tax=kit.tax,
         total=kit.total,
         line_ids=line_ids,
+        answers=answers_shown(kit.answers, configuration, kit.total.currency),
     )

@@ -10,14 +10,16 @@ from argosy.kernel.ids import encode
 from argosy.kernel.money import Money
 from argosy.modules import payments
 from argosy.reads.order_list import OrderRow
-from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewLine, ViewPayment
+from argosy.reads.order_view import HistoryEntry, OrderMoney, OrderView, ViewPayment
 from argosy.runtime.feed import public_ids
 from argosy.web.addresses import AddressBody
+from argosy.web.answer_views import order_answers
 from argosy.web.cart_views import shown_address
 from argosy.web.charge_views import ChargeView, order_charges, order_charges_total
 from argosy.web.import_views import ImportView, order_import
 from argosy.web.kit_views import KitView, order_kits
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
+from argosy.web.order_lines import OrderLineView, configurations_of
 from argosy.web.problems import document
 from argosy.web.shipping_rates import (
     CarrierRateView,
@@ -133,51 +135,6 @@ def placement_answer(placement: Placement, *, base: str, request_id: str) -> tup
         return problem.http_status, document(problem, base=base, request_id=request_id)
     status = 201 if placement.result == "placed" else 202
     return status, msgspec.json.encode(PlacementView.of(placement))
-
-
-class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as it was bought."""
-
-    id: str
-    variant_id: str
-    product_id: str
-    sku: str
-    title: str
-    variant_title: str
-    options: dict[str, str]
-    configuration: dict[str, str]
-    image_key: str | None
-    quantity: int
-    requires_shipping: bool
-    unit_price: Money
-    subtotal: Money
-    discount: Money
-    net: Money
-    tax: Money
-    total: Money
-
-    @classmethod
-    def of(cls, line: ViewLine, currency: str) -> "OrderLineView":
-        """As answers show it."""
-        return cls(
-            id=encode("order_line", line.id),
-            variant_id=encode("variant", line.variant_id),
-            product_id=encode("product", line.product_id),
-            sku=line.sku,
-            title=line.title,
-            variant_title=line.variant_title,
-            options=line.options,
-            configuration=line.configuration,
-            image_key=line.image_key,
-            quantity=line.quantity,
-            requires_shipping=line.requires_shipping,
-            unit_price=Money(line.unit_minor, currency),
-            subtotal=Money(line.subtotal_minor, currency),
-            discount=Money(line.discount_minor, currency),
-            net=Money(line.net_minor, currency),
-            tax=Money(line.tax_minor, currency),
-            total=Money(line.total_minor, currency),
-        )
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -443,6 +400,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
     def money(minor: int) -> Money:
         return Money(minor, order.currency)
 
+    said = order_answers(order.quote)
     return {
         "id": encode("order", order.id),
         "number": order.number,
@@ -452,7 +410,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "return_status": order.return_status,
         "hold_status": order.hold_status,
         "email": order.email,
-        "lines": [OrderLineView.of(line, order.currency) for line in order.lines],
+        "lines": [OrderLineView.of(line, order.currency, said) for line in order.lines],
         "shipping_address": shown_address(order.shipping_address),
         "billing_address": shown_address(order.billing_address),
         "shipping_method": order.shipping_method,
@@ -463,7 +421,7 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "total": money(order.total_minor),
         "taxes": order.quote.get("taxes", []),
         "discounts": order_discounts(order),
-        "kits": order_kits(order.quote),
+        "kits": order_kits(order.quote, configurations_of(order)),
         "charges": order_charges(order.quote),
         "charges_total": order_charges_total(order.quote, order.currency),
         "imported": order_import(order.quote, order.currency),

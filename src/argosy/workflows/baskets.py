@@ -20,10 +20,12 @@ from argosy.kernel.money import Money
 from argosy.modules import shipping, tax
 from argosy.modules.cart import Cart, HeldPrice
 from argosy.modules.channels import Channel
+from argosy.modules.personalisation import AnswerRefused, Unanswered
 from argosy.modules.promotions import CouponRefused, Wanted, normal_code
 from argosy.modules.quote import Facts, GiftOffer, Quote, QuoteRequest
 from argosy.modules.shipping import RateQuestion
 from argosy.reads.sellable import Sellable
+from argosy.workflows.answering import refused_at
 from argosy.workflows.claiming import claims_of
 from argosy.workflows.discounting import (
     NOBODY,
@@ -41,6 +43,7 @@ from argosy.workflows.placement import (
     EmailMissing,
     ShippingMethodMissing,
     TotalChanged,
+    WantedItem,
 )
 from argosy.workflows.price_holds import hold_prices, with_held
 from argosy.workflows.quoting import (
@@ -256,13 +259,27 @@ def destination_of(cart: Cart, *, needs_shipping: bool) -> Address | None:
     return cart.billing_address or cart.shipping_address
 
 
-def check_lines(basket: Basket, *, only: UUID | None = None) -> None:
-    """Raise NotPurchasable naming the lines that cannot be bought; `only`: of that variant."""
-    refused = [
-        {"key": line.key, "variant_id": encode("variant", line.variant_id), "reason": reason}
+def check_lines(basket: Basket, *, only: WantedItem | None = None) -> None:
+    """Raise NotPurchasable naming the lines that cannot be bought; `only`: what was just put in,
+    and AnswerRefused naming the input if that is for what was said of it.
+    """
+    found = [
+        (line, reason)
         for line, reason in basket.refused
-        if only in (None, line.variant_id)
+        if only is None
+        or (line.variant_id == only.variant_id and line.configuration == only.configuration)
     ]
+    refused = [
+        {
+            "key": line.key,
+            "variant_id": encode("variant", line.variant_id),
+            "reason": reason,
+            **({} if (wrong := said_wrong(basket, line)) is None else {"input": wrong.code}),
+        }
+        for line, reason in found
+    ]
+    if only is not None and found and (wrong := said_wrong(basket, found[0][0])) is not None:
+        raise _answer_refused(wrong, "configuration")
     if refused:
         raise NotPurchasable(
             "Something cannot be bought here now.",
@@ -270,6 +287,32 @@ def check_lines(basket: Basket, *, only: UUID | None = None) -> None:
             cure="Choose another variant." if only else "Remove these lines.",
             lines=refused,
         )
+
+
+def check_said(basket: Basket, items: Sequence[WantedItem]) -> None:
+    """Raise AnswerRefused for the first of these whose answers are not taken, naming the input."""
+    for n, item in enumerate(items):
+        for line, _ in basket.refused:
+            same = (line.variant_id, line.configuration) == (item.variant_id, item.configuration)
+            if same and (wrong := said_wrong(basket, line)) is not None:
+                raise _answer_refused(wrong, f"lines[{n}].configuration")
+
+
+def _answer_refused(wrong: Unanswered, field: str) -> AnswerRefused:
+    return AnswerRefused(
+        wrong.message,
+        field=f"{field}.{wrong.code}",
+        cure="Say something else, as the product's `inputs` allow it.",
+        reason=wrong.problem,
+    )
+
+
+def said_wrong(basket: Basket, line: WantedLine) -> Unanswered | None:
+    """What is wrong with what was said of a line, if that is why it cannot be bought."""
+    goods = basket.goods.get(line.variant_id)
+    if goods is None or goods.asked is None:
+        return None
+    return refused_at(goods, line.configuration, basket.quote.currency)
 
 
 def check_served(channel: Channel, address: Address, *, field: str) -> None:

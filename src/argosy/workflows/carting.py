@@ -27,7 +27,14 @@ from argosy.runtime.attempts import claim_attempt, forget_attempts
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.workflows.app import App
-from argosy.workflows.baskets import Basket, basket_of, check_coupons, check_lines, check_served
+from argosy.workflows.baskets import (
+    Basket,
+    basket_of,
+    check_coupons,
+    check_lines,
+    check_said,
+    check_served,
+)
 from argosy.workflows.cart_desk import CartDesk, Change, Counter, Creation, Reading, Seller, Shown
 from argosy.workflows.discounting import buyer_of
 from argosy.workflows.live_rates import learn_rates
@@ -79,14 +86,19 @@ async def create_cart(app: App, seller: Seller, details: CartDetails, reply: Car
     in the same moment. A repeat with its key answers with the cart as it is now.
 
     Raises EmailInvalid, AddressInvalid, CountryNotServed, NotPurchasable, QuantityOutOfRange,
-    CartTooLong, TaxIdInvalid, KeyReused.
+    CartTooLong, TaxIdInvalid, KeyReused, AnswerRefused.
     """
     counter = await _counter(app, seller)
     tax_id = None
     if details.tax_id is not None:
         tax_id = await _known_tax_id(app, counter, details.tax_id)
     cart = _filled(app, seller, details, tax_id)
-    shown = await app.part(CartDesk).create(Creation(counter, cart, check_lines, reply.key))
+
+    def check(basket: Basket) -> None:
+        check_said(basket, details.items)
+        check_lines(basket)
+
+    shown = await app.part(CartDesk).create(Creation(counter, cart, check, reply.key))
     if shown is not None:
         metrics.CARTS.inc()
         return reply.answered(await _finished(app, counter, shown))
@@ -106,7 +118,7 @@ async def add_line(
     app: App, seller: Seller, cart_id: UUID, item: WantedItem, reply: CartReply
 ) -> Answered:
     """Put so many of a variant into the cart. Raises NotPurchasable, QuantityOutOfRange,
-    CartTooLong, ConfigurationInvalid, and what `CartDesk.change` raises.
+    CartTooLong, ConfigurationInvalid, AnswerRefused, and what `CartDesk.change` raises.
     """
     line_id = new_id()
 
@@ -121,7 +133,7 @@ async def add_line(
         cart_id,
         change,
         reply,
-        check=lambda basket: check_lines(basket, only=item.variant_id),
+        check=lambda basket: check_lines(basket, only=item),
         buys=item.variant_id,
     )
 

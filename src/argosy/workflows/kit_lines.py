@@ -28,13 +28,14 @@ from argosy.modules import kits, pricing, quote
 from argosy.modules.kits import Part
 from argosy.modules.quote import RateSet, RequestKit, RequestLine, RequestPart
 from argosy.reads.sellable import PriceTier, Sellable
+from argosy.workflows.answering import Asking, answered, converted
 from argosy.workflows.live_promotions import line_facts_of, unit_cost_of
 from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, rate_set_at
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
     """So many units of a variant. `key` is stable and unique within the purchase; a kit's
-    `configuration` chooses what is in it.
+    `configuration` chooses what is in it, anybody's answers what the product asks.
     """
 
     key: str
@@ -155,16 +156,15 @@ def kit_line(  # noqa: PLR0917 - as `_line` of quoting.py
         _part(rules, sellables[part.variant_id], part, weight, line.key, n, place, at)
         for n, (part, weight) in enumerate(priced.parts)
     ]
-    unit, before, subtotal = priced.unit_minor, priced.compare_at_minor, priced.subtotal_minor
+    asking = Asking(priced.unit_minor, priced.compare_at_minor, priced.subtotal_minor)
+    asking, answers = answered(asking, goods, line, rules.channel.currency)
     if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
         home = Address(country=rules.channel.default_country)
         homes = [
             rate_set_at(rules, home, sellables[part.variant_id].tax_class, at) for part in parts
         ]
         convert = partial(_regrossed, rules, parts, homes)
-        unit = convert(unit)
-        before = None if before is None else convert(before)
-        subtotal = None if subtotal is None else convert(subtotal)
+        asking, answers = asking.converted(convert), converted(answers, convert)
         parts = [
             msgspec.structs.replace(
                 part,
@@ -174,6 +174,7 @@ def kit_line(  # noqa: PLR0917 - as `_line` of quoting.py
             )
             for part, own in zip(parts, homes, strict=True)
         ]
+    unit, before, subtotal = asking
     if subtotal is not None:
         unit = rounded(Fraction(subtotal, line.quantity), rules.policy.rounding)
     return RequestLine(
@@ -198,6 +199,7 @@ def kit_line(  # noqa: PLR0917 - as `_line` of quoting.py
             variant_title=goods.variant_title,
             image_key=goods.image_key,
         ),
+        answers=answers,
     )
 
 

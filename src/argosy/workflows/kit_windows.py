@@ -33,6 +33,7 @@ from argosy.modules.projections import (
 )
 from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
+from argosy.workflows.asking import with_inputs
 from argosy.workflows.kit_lines import reduced
 from argosy.workflows.shown_prices import ShopPrices, shown_in
 from argosy.workflows.window_facts import Facts, Restrictions, read_sources
@@ -89,7 +90,8 @@ class Seen(NamedTuple):
         """The product as it is shown, but for its kits."""
         own = self.restrictions.get(self.window.channel.id, {})
         shown = shown_in(source, self.shop, self.at)
-        return seen_in(shown, self.window, own, whole=self.whole)
+        seen = seen_in(shown, self.window, own, whole=self.whole)
+        return seen if seen.asked is None else with_inputs(seen, self.window.channel.currency)
 
     def with_parts(
         self, sources: Iterable[SourceProduct], parts: Sequence[SourceProduct]

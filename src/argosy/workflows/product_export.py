@@ -26,6 +26,7 @@ from argosy.modules.catalog import (
 from argosy.modules.pricing import Price, PriceList
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.product_fields import read_fields, subjects_with_fields
+from argosy.workflows.product_inputs import read_inputs
 from argosy.workflows.product_offers import References, references
 from argosy.workflows.product_record import FORMAT_NAME, FORMAT_VERSION
 
@@ -98,7 +99,7 @@ async def product_images(
     known: References,
     defined: frozenset[fields.Subject] | None = None,
 ) -> dict[UUID, Record]:
-    """The records of these products by id, in eight statements, one per price list, and two for
+    """The records of these products by id, in nine statements, one per price list, and two for
     custom fields if there are any; none for an id that is no product's. `defined` says which have
     custom fields; it is looked up when left out.
     """
@@ -115,11 +116,13 @@ async def product_images(
     stock = await _stock(tx, ids, known)
     own = await read_fields(tx, "product", product_ids, defined)
     theirs = await read_fields(tx, "variant", ids, defined)
+    asked = await read_inputs(tx, product_ids)
     channels = {c.id: c.code for c in known.channels.values()}
     return {
         product.row.id: {
             **_product(product, channels),
             **_fields(own.get(product.row.id)),
+            **({"inputs": asked[product.row.id]} if product.row.id in asked else {}),
             "variants": [
                 _variant(v, product.media, prices.get(v.id, {}), stock.get(v.id, {}))
                 | _fields(theirs.get(v.id))

@@ -25,6 +25,7 @@ from argosy.runtime.db import IntegrityError, Tx
 from argosy.workflows.app import App
 from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
+from argosy.workflows.product_inputs import write_inputs
 from argosy.workflows.product_intake import (
     ImportOptions,
     Intake,
@@ -243,7 +244,8 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
     if refused := await steps_refused(tx, offers):
         raise ProductsUnfit({places[n]: faults for n, faults in refused.items()})
     changed = await write_offers(tx, offers, actor=f"import {run.id}")
-    refilled = await write_fields(tx, [(item.record, outcome) for item, outcome in written])
+    records = [(item.record, outcome) for item, outcome in written]
+    refilled = await write_fields(tx, records) | await write_inputs(tx, records)
     for _, outcome in written:
         same = not outcome.changed and changed.isdisjoint(outcome.variants.values())
         same = same and outcome.product_id not in refilled

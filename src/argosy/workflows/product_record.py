@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from argosy.kernel.personal import Characters, InputKind
 from argosy.modules.catalog import (
     AcrossVariants,
     AttributeDefinition,
@@ -116,6 +117,43 @@ class PriceRecord(
     mix_group: MixGroup | None = None
 
 
+Amounts = dict[Annotated[str, Meta(pattern="^[A-Z]{3}$")], Amount]
+
+
+class InputPriceRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an answer adds to a unit, in major units by currency: once, or for each character beyond
+    `free`.
+    """
+
+    amount: Amounts
+    per: Literal["unit", "character"] = "unit"
+    free: Annotated[int, Meta(ge=0, le=500)] = 0
+
+
+class InputChoiceRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What can be chosen, with what it adds to a unit."""
+
+    code: str
+    label: str
+    amount: Amounts = {}
+
+
+class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What shoppers are asked about a product."""
+
+    code: str
+    label: str
+    kind: InputKind = "text"
+    required: bool = False
+    longest: int = 60
+    characters: Characters = "any"
+    choices: Annotated[tuple[InputChoiceRecord, ...], Meta(max_length=50)] = ()
+    least: int | None = None
+    most: int | None = None
+    decimals: int = 0
+    price: InputPriceRecord | None = None
+
+
 class VariantRecord(VariantFields, frozen=True, kw_only=True):
     """A variant, known by its SKU or external id, with its prices by list and stock by location."""
 
@@ -146,6 +184,7 @@ class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", 
     )
     variants_mode: Mode = "merge"
     fields: Fields = UNSET
+    inputs: Annotated[tuple[InputRecord, ...], Meta(max_length=10)] | UnsetType | None = UNSET
 
     @property
     def key(self) -> str:

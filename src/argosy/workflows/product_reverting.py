@@ -287,6 +287,8 @@ def _as_it_was(run: Reverting, work: Work, image: Image) -> Prepared | Fault:
         for m in before["media"]
     ]
     before |= _fields(before, image)
+    if "inputs" in image:
+        before.setdefault("inputs", None)
     before["variants"] = [_variant(v, old.get(v["sku"], {})) for v in before["variants"]]
     record = decoded(before)
     if isinstance(record, Fault):

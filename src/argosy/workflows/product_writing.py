@@ -18,6 +18,7 @@ from argosy.runtime.db import IntegrityError, Tx
 from argosy.workflows.product_export import attribute_record, category_record
 from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
+from argosy.workflows.product_inputs import write_inputs
 from argosy.workflows.product_intake import fault_of
 from argosy.workflows.product_offers import steps_refused, write_offers
 from argosy.workflows.product_record import AttributeRecord, CategoryRecord
@@ -87,14 +88,13 @@ async def _write_once(tx: Tx, items: Sequence[Prepared], actor: str) -> list[Wri
     if refused := await steps_refused(tx, offers):
         raise ProductsUnfit({places[n]: faults for n, faults in refused.items()})
     changed = await write_offers(tx, offers, actor=actor)
-    changed |= await write_fields(
-        tx,
-        [
-            (item.record, outcome)
-            for item, outcome in zip(items, outcomes, strict=True)
-            if isinstance(outcome, Upserted)
-        ],
-    )
+    upserted = [
+        (item.record, outcome)
+        for item, outcome in zip(items, outcomes, strict=True)
+        if isinstance(outcome, Upserted)
+    ]
+    changed |= await write_fields(tx, upserted)
+    changed |= await write_inputs(tx, upserted)
     return [
         Written(item=item, outcome=outcome, touched=_touched(outcome, changed))
         for item, outcome in zip(items, outcomes, strict=True)

@@ -46,6 +46,7 @@ from argosy.modules.channels import Channel, ChannelReconfigured
 from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
 from argosy.modules.kits import KitChanged
+from argosy.modules.personalisation import PersonalisationChanged
 from argosy.modules.pricing import (
     MeasuresChanged,
     PriceListAssigned,
@@ -92,6 +93,7 @@ _OF_PRODUCT = frozenset(
         ProductFieldsChanged,
         ProductPublished,
         ProductUnpublished,
+        PersonalisationChanged,
         RatingChanged,
         VariantDeleted,
     )

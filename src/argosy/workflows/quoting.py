@@ -8,6 +8,7 @@ both --quote_lines--> Quote                             (pure, no await)
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from argosy.modules import pricing, quote, shipping, tax
 from argosy.modules.channels import Channel
 from argosy.modules.quote import Facts, Quote
 from argosy.reads.sellable import PriceTier, Sellable
+from argosy.workflows.answering import Asking, answered, converted, refused_at
 from argosy.workflows.kit_lines import (
     PricedKit,
     WantedLine,
@@ -66,8 +68,10 @@ class NotPurchasable(Conflict):
     (now); `restricted`: it is for certain customers only, or for who is signed in; `no_price`: it
     has no price in this channel, or none for so small a quantity. Of kits: `choice_missing`, its
     configuration chooses too little; `choice_invalid`, too much or what is not offered;
-    `component_gone`: something that it consists of is not there any more. Remove these lines, or
-    sign in, or choose again, then try again.
+    `component_gone`: something that it consists of is not there any more. Of answers (`input` names
+    which): `answer_missing`, `answer_invalid`; `answer_unknown`, the product does not ask that any
+    more; `answer_unpriced`, it has no price in this currency. Remove these lines, or sign in, or
+    choose again, then try again.
     """
 
     code = "quote.not_purchasable"
@@ -300,6 +304,10 @@ def priced_lines(
             found[line.key] = "not_published"
         elif hidden_from_buyer(rules, goods.product_id, line.variant_id) is not None:
             found[line.key] = "restricted"
+        elif goods.asked is not None and (
+            wrong := refused_at(goods, line.configuration, rules.channel.currency)
+        ):
+            found[line.key] = wrong.problem
         else:
             if goods.bill is not None:
                 kits.append(line)
@@ -371,15 +379,15 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
     price = priced.taken
     assert price is not None
     rates = rate_set_at(rules, place, goods.tax_class, at)
-    amount, before, subtotal = price.amount_minor, price.compare_at_minor, priced.subtotal_minor
+    asking = Asking(price.amount_minor, price.compare_at_minor, priced.subtotal_minor)
+    asking, answers = answered(asking, goods, line, rules.channel.currency)
     if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
         home = rate_set_at(
             rules, Address(country=rules.channel.default_country), goods.tax_class, at
         )
-        mode = rules.policy.rounding
-        amount = quote.regrossed(amount, home, rates, mode)
-        before = None if before is None else quote.regrossed(before, home, rates, mode)
-        subtotal = None if subtotal is None else quote.regrossed(subtotal, home, rates, mode)
+        convert = partial(quote.regrossed, home=home, there=rates, mode=rules.policy.rounding)
+        asking, answers = asking.converted(convert), converted(answers, convert)
+    amount, before, subtotal = asking
     if subtotal is not None:
         # Graduated tiers: the line is what is charged, its units are a quotient to show (A3).
         amount = rounded(Fraction(subtotal, line.quantity), rules.policy.rounding)
@@ -398,6 +406,7 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
         facts=line_facts_of(rules.promotions, goods)
         if promoted and rules.promotions is not None
         else None,
+        answers=answers,
     )
 
 

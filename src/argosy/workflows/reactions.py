@@ -30,6 +30,7 @@ from argosy.modules import (
     media,
     orders,
     payments,
+    personalisation,
     pricing,
     producttypes,
     promotions,
@@ -45,6 +46,7 @@ from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered, Subscription
 from argosy.workflows.addressing import part_names, retire_names
 from argosy.workflows.app import App
+from argosy.workflows.asking import forget_inputs
 from argosy.workflows.branding import note_brands
 from argosy.workflows.change_publishing import PublishChangeSet, publish_change_set
 from argosy.workflows.classing import forget_classes
@@ -92,6 +94,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
         note_changes,
         forget_classes,
         forget_fields,
+        forget_inputs,
         forget_kits,
         forget_members,
         forget_relations,
@@ -128,6 +131,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
     payments.PaymentCaptured: (invoice_paid,),
     payments.PaymentRefunded: (tell_of_refunds, credit_refunded),
+    personalisation.PersonalisationChanged: (note_changes,),
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
     pricing.PricePolicyChanged: (note_changes,),

@@ -111,6 +111,7 @@ from argosy.modules.projections.types import (
     VariantPage,
 )
 from argosy.modules.projections.types.attributes import AttributeDocument
+from argosy.modules.projections.types.inputs import InputChoiceDocument, InputDocument
 from argosy.modules.projections.types.kits import (
     KitDocument,
     KitGroupDocument,
@@ -160,6 +161,8 @@ __all__ = [
     "Facet",
     "FacetUnknown",
     "Head",
+    "InputChoiceDocument",
+    "InputDocument",
     "Kept",
     "KitDocument",
     "KitGroupDocument",

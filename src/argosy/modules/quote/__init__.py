@@ -30,6 +30,7 @@ from argosy.modules.quote.rules.selecting import line_facts
 from argosy.modules.quote.types import (
     Action,
     Adjustment,
+    Answer,
     BuyerTax,
     BuyGet,
     ChargeKind,
@@ -97,6 +98,7 @@ __all__ = [
     "Action",
     "Adjustment",
     "AmountTooLarge",
+    "Answer",
     "BuyGet",
     "BuyerTax",
     "ChargeKind",

@@ -25,6 +25,7 @@ from argosy.web.admin.editing import faults_of
 from argosy.web.admin.orders import PATH
 from argosy.web.admin.places import N_
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.answer_views import said_of
 from argosy.web.api.admin.invoices import note_issued
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.charge_views import order_charges_total
@@ -201,6 +202,7 @@ async def _page(
         "documents": [(encode("invoice", one.id), one) for one in documents],
         "holds": [(encode("hold", hold.id), hold) for hold in order.holds],
         "customer": None if order.customer_id is None else encode("customer", order.customer_id),
+        "said": said_of(order),
         "product_ref": lambda line: encode("product", line.product_id),
         "form": form,
         "faults": faults_of(refusal, ["text"]),

@@ -36,6 +36,7 @@ from argosy.workflows.placement import WantedItem
 from argosy.workflows.quoting import ShippingOption
 
 _CHOICE = "choice."
+_ANSWER = "answer."
 
 
 class Seen(NamedTuple):
@@ -103,7 +104,7 @@ async def add_line(request: Request[Any, Any, Any]) -> Response[bytes]:
     item = WantedItem(
         variant_id=decode("variant", form["variant_id"], field="variant_id"),
         quantity=whole_number(form["quantity"] or "1", least=1, most=carts.MAX_QUANTITY) or 1,
-        configuration=_choices(form),
+        configuration=_choices(form) | _answers(form),
     )
     try:
         seen = await _added(request, site, item)
@@ -162,6 +163,15 @@ def _choices(form: Form) -> dict[str, str]:
     return {
         name.removeprefix(_CHOICE): ",".join(code for code in form.every(name) if code)
         for name in groups
+    }
+
+
+def _answers(form: Form) -> dict[str, str]:
+    """What was said of the product: fields `answer.<input>`. Who says nothing, leaves it empty."""
+    return {
+        name.removeprefix(_ANSWER): said
+        for name in sorted(form)
+        if name.startswith(_ANSWER) and (said := form[name].strip())
     }
 
 

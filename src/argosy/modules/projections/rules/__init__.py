@@ -221,6 +221,7 @@ def _document(source: SourceProduct, channel: SourceChannel, summary: Summary) -
         variants=summary.first,
         variant_count=summary.variants,
         languages=source.languages or UNSET,
+        inputs=list(source.inputs) or UNSET,
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from argosy.kernel.money import Money
 from argosy.modules.projections.types.attributes import AttributeDocument
+from argosy.modules.projections.types.inputs import InputDocument
 from argosy.modules.projections.types.kits import KitDocument
 from argosy.modules.projections.types.sources import (
     RatingDocument,
@@ -247,6 +248,7 @@ class VariantPage(msgspec.Struct, frozen=True, kw_only=True):
 class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The product page of one channel. `category_path` is the way to its main category. `price` is
     null where all prices are told to others only. `languages`: of texts that differ from the page.
+    `inputs` is what shoppers are asked about it, if anything.
     """
 
     id: str
@@ -270,6 +272,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     variant_count: int
     fields: dict[str, msgspec.Raw] = {}
     languages: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    inputs: list[InputDocument] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProductCard(msgspec.Struct, frozen=True, kw_only=True):

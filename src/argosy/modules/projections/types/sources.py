@@ -13,6 +13,8 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.bill import Bill
+from argosy.kernel.personal import Asked
+from argosy.modules.projections.types.inputs import InputDocument
 from argosy.modules.projections.types.kits import KitDocument
 
 
@@ -212,7 +214,8 @@ class SourceOption(msgspec.Struct, frozen=True, kw_only=True):
 
 class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that any channel shows of one product, as of one read. `languages`: of texts that
-    are in another language than the window, by field.
+    are in another language than the window, by field. `asked` is what it asks of shoppers, `inputs`
+    are found by who reads the source: what of that the channel can price.
     """
 
     id: UUID
@@ -234,3 +237,5 @@ class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     placements: tuple[SourcePlacement, ...] = ()
     publications: tuple[SourcePublication, ...] = ()
     languages: dict[str, str] = {}
+    asked: Asked | None = None
+    inputs: tuple[InputDocument, ...] = ()

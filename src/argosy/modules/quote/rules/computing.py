@@ -133,6 +133,9 @@ def _begin(line: RequestLine, steps: list[Step]) -> WorkingLine:
                 Step(code="price.lost", subject=line.key, numbers={"minor": amount, "why": why})
             )
     steps.append(Step(code="price.taken", subject=line.key, numbers=numbers))
+    for said in line.answers:
+        added: dict[str, int | str] = {"input": said.code, "unit_minor": said.unit_minor}
+        steps.append(Step(code="price.answer", subject=line.key, numbers=added))
     return work
 
 
@@ -257,6 +260,7 @@ def _line(
         gift_of=gift_of,
         relief=money[item.relief] if item.relief else None,
         kit=kit,
+        answers=line.answers,
     )
 
 

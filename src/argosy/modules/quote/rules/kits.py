@@ -85,6 +85,7 @@ def kits_of(
                 unit_price=Money(line.unit_minor, currency),
                 compare_at=None if before is None else Money(before, currency),
                 parts=tuple(each.key for each in parts),
+                answers=line.answers,
                 **sums,
             )
         )

@@ -89,6 +89,7 @@ from argosy.modules.quote.types.goods import (
     Variants,
 )
 from argosy.modules.quote.types.lines import (
+    Answer,
     BuyerTax,
     ChargeKind,
     Destination,
@@ -150,6 +151,7 @@ __all__ = [
     "AllOf",
     "AmountOff",
     "Amounts",
+    "Answer",
     "AnyOf",
     "Attribute",
     "Basis",

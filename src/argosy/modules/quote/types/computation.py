@@ -11,6 +11,7 @@ from argosy.kernel.money import Money
 from argosy.kernel.rounding import Rounding
 from argosy.modules.quote.types.facts import Facts
 from argosy.modules.quote.types.lines import (
+    Answer,
     BuyerTax,
     ChargeKind,
     Destination,
@@ -105,6 +106,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     `relief` is the tax that was in the price and is not charged (B8); without it price and total
     of a tax-inclusive line are the same. `gift_of` is the promotion that added the line (D9): its
     subtotal is its worth (B15). `kit` is the key of the kit (QuoteKit) that it is a component of.
+    `answers` are what the shopper had done to it; what they cost is in its price.
     """
 
     key: str
@@ -125,6 +127,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     gift_of: str | None = None
     relief: Money | None = None
     kit: str | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 class QuoteKit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -149,6 +152,7 @@ class QuoteKit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     variant_title: str = ""
     image_key: str | None = None
     compare_at: Money | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 class QuoteShipping(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -120,6 +120,17 @@ class RequestKit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     image_key: str | None = None
 
 
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What a shopper said of a line, as far as it is priced: to what (`label`), what was chosen,
+    and what it adds to each unit. The words themselves stand with the line, not in the quote.
+    """
+
+    code: str
+    label: str
+    choice: str = ""
+    unit_minor: int = 0
+
+
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wanted line. `key` is stable and unique in the request; it breaks ties.
 
@@ -128,7 +139,8 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     are no goods (gift cards): they carry no share of the shipping tax (B10). Promotions neither
     count nor reduce them, nor lines that are not `discountable` (deposits, B14). `cost_minor` is
     what a unit costs the shop, for floors on margin; `facts` is what promotions select by. A line
-    with a `kit` is reduced as one, and quoted as the lines of its components.
+    with a `kit` is reduced as one, and quoted as the lines of its components. What `answers` add
+    is in the unit price.
     """
 
     key: str
@@ -145,6 +157,7 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cost_minor: int | None = None
     facts: LineFacts | None = None
     kit: RequestKit | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 class FreeFrom(msgspec.Struct, frozen=True, kw_only=True):
