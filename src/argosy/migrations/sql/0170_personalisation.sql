@@ -1,6 +1,6 @@
 create schema if not exists personalisation;
 
-create table personalisation.product (
+create table if not exists personalisation.product (
   product_id uuid not null,
   inputs jsonb not null,
   former text[] not null default '{}',
