@@ -37,6 +37,7 @@ from argosy.modules import (
     relations,
     reviews,
     shipping,
+    staff,
     tax,
     taxonomy,
     translations,
@@ -77,6 +78,7 @@ from argosy.workflows.tax_filing import (
     tell_of_credit_notes,
     tell_of_refunds,
 )
+from argosy.workflows.telling import SendNotice, send_notice, tell_holder, tell_member
 from argosy.workflows.voicing import forget_translations, note_translations
 
 Reaction = Callable[[Tx, Sequence[Delivered]], Awaitable[None]]
@@ -121,6 +123,9 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.EmailProofAsked: (ask_for_mail,),
     customers.SignInLinkAsked: (ask_for_mail,),
     customers.EmailChanged: (ask_for_mail,),
+    customers.PasskeyAdded: (tell_holder,),
+    customers.PasskeyRemoved: (tell_holder,),
+    customers.PasswordChanged: (tell_holder,),
     fields.FieldDefined: (note_changes,),
     fields.ProductFieldsChanged: (note_changes,),
     inventory.AvailabilityChanged: (note_changes,),
@@ -157,9 +162,6 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         contracts.ContractSet,
         customers.CustomerGroupsChanged,
         customers.EmailVerified,
-        customers.PasskeyAdded,
-        customers.PasskeyRemoved,
-        customers.PasswordChanged,
         feeds.FeedApplied,
         feeds.FeedFailed,
         feeds.FeedWaits,
@@ -232,6 +234,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     PullFeed: pull_feed,
     AnswerQuestion: settle_question,
     ForgetPerson: forget_person,
+    SendNotice: send_notice,
     SendProof: send_proof,
     SimulatePromotion: simulate,
     customers.IssueReset: _issue_reset,
@@ -241,6 +244,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     payments.ApplyWebhook: apply_webhook,
     payments.KeepMethod: keep_method,
     payments.ResolveOperation: resolve_operation_job,
+    staff.TellMember: tell_member,
     wallets.ForgetMethod: forget_method,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -203,6 +204,7 @@ async def test_H15_a_card_is_kept_with_proof_and_pays_again_for_its_customer_alo
         await deliver(shop.till.db, about[0])
         if await work(shop):
             break
+        await asyncio.sleep(0.05)
     assert await at_provider(sandbox, me) == []
     assert await shop.till.db.pool.fetchval("select count(*) from wallets.saved_method") == 0
     assert (await shop.send("GET", MINE, token=bob)).json()["items"] == []

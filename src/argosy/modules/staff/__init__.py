@@ -1,7 +1,8 @@
 """Staff: who runs the shop, with which rights, by which keys, and the trail of what they did.
 
 Owns schema `staff` (role, member, factor, session, sign_in_ticket, api_key, audit). Emits no
-events: its record is the audit trail, which is append-only. Tokens are stored hashed, shown once.
+events: its record is the audit trail, which is append-only; asks, by a job, to tell members of
+changes to what signs them in. Tokens are stored hashed, shown once.
 Never knows shoppers (customers) nor what a channel is (a publishable key only names one).
 """
 
@@ -88,11 +89,13 @@ from argosy.modules.staff.types import (
     ChangeMember,
     CreatedKey,
     Factor,
+    FactorChange,
     Member,
     NewOneTimeCodes,
     PublishableKey,
     Role,
     SignedIn,
+    TellMember,
 )
 
 __all__ = [
@@ -111,6 +114,7 @@ __all__ = [
     "CreatedKey",
     "CredentialsWrong",
     "Factor",
+    "FactorChange",
     "FactorNotFound",
     "Forbidden",
     "KeyExpired",
@@ -134,6 +138,7 @@ __all__ = [
     "SessionEnded",
     "SignedIn",
     "StaffInvalid",
+    "TellMember",
     "TicketEnded",
     "actor_by_secret_key",
     "actor_by_session",

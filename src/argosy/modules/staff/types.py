@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
+from argosy.kernel.events import Job
+
 ActorKind = Literal["staff", "key", "system"]
+FactorChange = Literal[
+    "passkey_added",
+    "passkey_copied",
+    "codes_added",
+    "factor_removed",
+    "factors_reset",
+    "recovery_codes_made",
+]
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,3 +190,14 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     actor_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+class TellMember(Job, frozen=True, kw_only=True):
+    """Tell a member, by mail, what has changed of that which signs them in."""
+
+    NAME: ClassVar[str] = "staff.tell_member"
+
+    notice_id: UUID
+    member_id: UUID
+    what: FactorChange
+    at: datetime

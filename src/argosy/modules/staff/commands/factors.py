@@ -24,7 +24,14 @@ from argosy.modules.staff.errors import (
     PasswordWrong,
     TicketEnded,
 )
-from argosy.modules.staff.types import Actor, NewOneTimeCodes, Role, SignedIn
+from argosy.modules.staff.types import (
+    Actor,
+    FactorChange,
+    NewOneTimeCodes,
+    Role,
+    SignedIn,
+    TellMember,
+)
 from argosy.runtime.attempts import claim_attempt, forget_attempts
 from argosy.runtime.credentials import (
     Passwords,
@@ -152,6 +159,7 @@ async def confirm_one_time_codes(
         await store.confirm_factor(tx, factor_id)
         await forget_attempts(tx, bucket("staff-enrol", str(member_id)))
         await audit(tx, actor, "staff.factor_added", ref(member_id), None, {"kind": "totp"})
+        tell(tx, member_id, "codes_added")
         if await store.count_recovery(tx, member_id):
             return ()
         return await make_recovery(tx, member_id, secret_key)
@@ -167,6 +175,7 @@ async def new_recovery_codes(tx: Tx, actor: Actor, *, secret_key: str) -> tuple[
         raise FactorNotFound("Set up an authenticator app first.")
     codes = await make_recovery(tx, member_id, secret_key)
     await audit(tx, actor, "staff.recovery_codes_made", ref(member_id))
+    tell(tx, member_id, "recovery_codes_made")
     return codes
 
 
@@ -182,6 +191,7 @@ async def remove_factor(tx: Tx, actor: Actor, factor_id: UUID) -> None:
     if not rules.has_factor(await store.factors(tx, member_id)):
         await store.remove_factors(tx, member_id)
     await audit(tx, actor, "staff.factor_removed", ref(member_id))
+    tell(tx, member_id, "factor_removed")
 
 
 async def remove_factors_of(tx: Tx, actor: Actor, member_id: UUID) -> None:
@@ -195,6 +205,7 @@ async def remove_factors_of(tx: Tx, actor: Actor, member_id: UUID) -> None:
     await store.remove_factors(tx, member_id)
     await store.end_sessions(tx, member_id)
     await audit(tx, actor, "staff.factors_reset", ref(member_id))
+    tell(tx, member_id, "factors_reset")
 
 
 async def require_factor(tx: Tx, actor: Actor, role_name: str, *, required: bool) -> Role:
@@ -260,6 +271,11 @@ def person_of(actor: Actor) -> UUID:
     if actor.kind != "staff" or actor.id is None:
         raise NotAPerson("Only a signed-in staff member has a second factor.")
     return actor.id
+
+
+def tell(tx: Tx, member_id: UUID, what: FactorChange) -> None:
+    """Have the member told by mail what was done to their account, by whomever."""
+    tx.enqueue(TellMember(notice_id=new_id(), member_id=member_id, what=what, at=tx.now))
 
 
 def ref(member_id: UUID) -> str:

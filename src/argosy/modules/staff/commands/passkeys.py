@@ -14,7 +14,7 @@ from uuid import UUID
 from argosy.kernel.ids import new_id
 from argosy.modules.staff import rules, store
 from argosy.modules.staff.commands.desk import audit, open_session
-from argosy.modules.staff.commands.factors import make_recovery, person_of, ref
+from argosy.modules.staff.commands.factors import make_recovery, person_of, ref, tell
 from argosy.modules.staff.errors import StaffInvalid, TicketEnded
 from argosy.modules.staff.types import Actor, KnownPasskey, SignedIn
 from argosy.runtime import passkeys
@@ -71,6 +71,7 @@ async def add_passkey(
         if not await store.insert_passkey(tx, factor_id, member_id, name=named, made=made):
             raise passkeys.refused()
         await audit(tx, actor, "staff.factor_added", ref(member_id), None, {"kind": "passkey"})
+        tell(tx, member_id, "passkey_added")
         if await store.count_recovery(tx, member_id):
             return factor_id, ()
         return factor_id, await make_recovery(tx, member_id, party.secret_key)
@@ -207,6 +208,7 @@ async def _used(tx: Tx, known: KnownPasskey, count: int, request_id: str) -> boo
         )
         counts = {"last": row.sign_count, "shown": count}
         await audit(tx, who, "staff.passkey_copied", ref(known.member_id), None, counts)
+        tell(tx, known.member_id, "passkey_copied")
     return False
 
 
