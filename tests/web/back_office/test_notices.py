@@ -48,7 +48,7 @@ async def hear(app: App) -> None:
 
 
 async def mails(app: App, folder: Path) -> dict[str, list[str]]:
-    """Do the jobs, each twice; the subjects by address, and the folder empty again."""
+    """Do the jobs, each twice; the subjects of the new mails by address."""
     async with app.db.transaction() as tx:
         jobs = await tx.many(TAKE, list(KINDS))
     for job in jobs:
@@ -56,8 +56,13 @@ async def mails(app: App, folder: Path) -> dict[str, list[str]]:
         _, command = msgspec.json.decode(job["payload"], type=tuple[str | None, kind])
         for _ in range(2):
             await JOBS[kind](app, command)
+    return emptied(folder)
+
+
+def emptied(folder: Path) -> dict[str, list[str]]:
+    """What lies in the folder, which is empty then."""
     found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.eml")):
+    for path in folder.glob("*.eml"):
         mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         body = mail.get_body(("plain",))
         assert body is not None
