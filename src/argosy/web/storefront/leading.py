@@ -12,7 +12,8 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.modules import collections
+from argosy.modules import brands, collections
+from argosy.modules.brands import BrandNotFound
 from argosy.modules.collections import CollectionNotFound
 from argosy.modules.paths import (
     Gone,
@@ -72,6 +73,13 @@ async def collection_led_on(
 ) -> Response[bytes] | None:
     """Where the page of a collection leads that is not shown; None: it is not found."""
     return await led_on(request, site, (path_of("collection", slug),))
+
+
+async def brand_led_on(
+    request: Request[Any, Any, Any], site: Site, slug: str
+) -> Response[bytes] | None:
+    """Where the page of a brand leads that is not there; None: it is not found."""
+    return await led_on(request, site, (path_of("brand", slug),))
 
 
 async def led_on(
@@ -136,7 +144,14 @@ async def _page_of(request: Request[Any, Any, Any], tx: Tx, site: Site, thing: T
         return None if path is None else site.path(f"/c/{path}")
     if thing.kind == "collection":
         return await _collection_path(request, tx, site, thing.id)
-    return None  # brands have no pages of their own
+    return await _brand_path(tx, site, thing.id)
+
+
+async def _brand_path(tx: Tx, site: Site, brand_id: UUID) -> str | None:
+    try:
+        return site.path(f"/brands/{(await brands.brand_by_id(tx, brand_id)).slug}")
+    except BrandNotFound:
+        return None
 
 
 async def _collection_path(

@@ -20,6 +20,7 @@ from argosy.web.auth import shop
 from argosy.web.listing import directory_of
 from argosy.web.pages.forms import whole_number
 from argosy.web.problems import RouteUnknown
+from argosy.web.storefront.branded import brand_paths
 from argosy.web.storefront.feed_items import text
 from argosy.web.storefront.showing import categories_of
 from argosy.web.storefront.sites import Site, site_of, sites
@@ -63,12 +64,14 @@ async def show_map(request: Request[Any, Any, Any]) -> Stream | Response[bytes]:
 
 @get("/sitemap-pages.xml", include_in_schema=False)
 async def show_page_map(request: Request[Any, Any, Any]) -> Stream | Response[bytes]:
-    """The home page, and the categories and collections in which something is shown."""
+    """The home page, and the categories, collections and brands of which something is shown."""
     site = await site_of(request)
     rows = await categories_of(request, site)
     directory = await directory_of(request, site.channel, window_id=site.shown_id)
     collections = (f"/collections/{quote(slug, safe='')}" for slug in sorted(directory.collections))
-    paths = ["/", *(f"/c/{quote(row.path)}" for row in rows), *collections][:MOST_ADDRESSES]
+    paths = ["/", *(f"/c/{quote(row.path)}" for row in rows), *collections]
+    paths += [path async for path in brand_paths(request, site)]
+    paths = paths[:MOST_ADDRESSES]
     base = shop(request).settings.public_url
 
     async def lines() -> AsyncIterator[str]:

@@ -20,6 +20,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
 from argosy.web.auth import shop
 from argosy.web.pages.wording import decimal_text
+from argosy.web.storefront.branded import brand_page
 from argosy.web.storefront.leading import product_led_on
 from argosy.web.storefront.looking import look_of
 from argosy.web.storefront.picking import (
@@ -70,6 +71,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
             product = _document.decode(answer.body)
             shown, offered = await _chosen(tx, site, product, sku)
             values = await _addresses(request, tx, site, product)
+            values["brand_page"] = await brand_page(tx, site, product.brand)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
