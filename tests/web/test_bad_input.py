@@ -212,7 +212,7 @@ def test_H17_card_numbers_and_nul_are_refused_in_every_body(shop, path, method, 
         return
     for value, code in ((CARD, "request.card_number"), ("a\0b", "request.character_refused")):
         answer = sender.send(msgspec.json.encode(sender.body | {"note": value}))
-        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
     assert "4111" not in answer.text
 
 
@@ -234,7 +234,10 @@ def test_whatever_stands_in_the_path(shop, path, method, operation):
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             foreign = [encode(kind, new_id()) for kind in ("order", "channel", "variant")]
-            for text in (*TEXTS, *foreign, *(f"{p}_{'0' * 26}" for p in sorted(PREFIXES.values()))):
+            known = shop.id_for(path, parameter["name"]) or ""
+            own = known.partition("_")[0]
+            of_own_kind = [f"{own}_{'0' * 26}"] if own in PREFIXES.values() else []
+            for text in (*TEXTS, *foreign, *of_own_kind):
                 sender.send(path={parameter["name"]: text})
 
 
@@ -246,6 +249,7 @@ def test_whatever_stands_in_the_query_and_headers(shop, path, method, operation)
         if parameter["in"] == "query":
             for text in (*TEXTS, "2026-13-45", "9" * 30, "a,b,,c", "[]", "%ED%A0%80"):
                 sender.send(query=f"?{name}={text}")
+            for text in ("1", "*"):
                 sender.send(query=f"?{name}={text}&{name}=1")
         if parameter["in"] == "header":
             for text in ("", "x" * 5000, "\xff", '"', '"v-1"', '"v99999999999999999999"', "*"):
