@@ -61,7 +61,7 @@ async def preview_product(
     """
 
     async def look(tx: Tx) -> ProductDocument | None:
-        for one in await projected(tx, [product_id], [channel_id]):
+        for one in await projected(tx, [product_id], [channel_id], {}):
             if one.channel_id == channel_id and one.current:
                 return _document(one.current.document)
         return None

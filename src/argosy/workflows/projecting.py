@@ -72,6 +72,7 @@ from argosy.workflows.collecting import gather
 from argosy.workflows.kit_windows import Seen, read_components
 from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
+    concerned_by,
     read_facts,
     read_restrictions,
     read_sources,
@@ -302,25 +303,33 @@ async def project_changed(app: App) -> int:
 async def _project(
     tx: Tx, product_ids: Sequence[UUID], channel_ids: Collection[UUID] | None = None
 ) -> Saved:
-    """Read and project these products in all channels, or in those given.
+    """Read and project these products where they are shown or were, or in those of the channels
+    given. Channels that have nothing to do with them cost nothing, however many there are.
 
     The revision is drawn before anything is read: whatever changes after that is marked, and its
     projection will have a higher one (DOMAIN.md E12).
     """
+    await projections.hold_products(tx, product_ids)
     revision = await projections.next_revision(tx)
-    made = await projected(tx, product_ids, channel_ids)
+    stored = await projections.shown_in(tx, product_ids)
+    made = await projected(tx, product_ids, channel_ids, stored)
     await search.mark_shown(tx, product_ids)
     return await projections.save_projections(tx, made, revision)
 
 
 async def projected(
-    tx: Tx, product_ids: Sequence[UUID], channel_ids: Collection[UUID] | None = None
+    tx: Tx,
+    product_ids: Sequence[UUID],
+    channel_ids: Collection[UUID] | None,
+    stored: Mapping[UUID, Collection[UUID]],
 ) -> list[Projection]:
-    """These products as all windows, or those of these channels, show them at `tx.now`; nothing is
-    written.
+    """These products as the windows of all channels, or of those given, show them at `tx.now`, in
+    the channels where they are published or, by `stored`, in one of these windows until now.
+    Nothing is written.
     """
     facts = await read_facts(tx, channel_ids)
     found = await read_sources(tx, facts, product_ids)
+    concerned = concerned_by(facts, found, stored)
     gathered = await gather(tx, product_ids)
     parts = await read_components(tx, facts, found)
     restricted = await read_restrictions(tx, facts, [*found, *parts])
@@ -328,9 +337,12 @@ async def projected(
     made: list[Projection] = []
     collects: dict[tuple[UUID, UUID], Callable[[Window], Collect]] = {}
     for window in facts.windows:
+        sources = concerned.get(window.channel.id)
+        if sources is None:
+            continue
         shop, channel = facts.prices[window.channel.id], source_channel(window)
-        shown = Seen(window, shop, restricted, tx.now).with_parts(found, parts)
-        for source, seen in zip(found, shown, strict=True):
+        shown = Seen(window, shop, restricted, tx.now).with_parts(sources, parts)
+        for source, seen in zip(sources, shown, strict=True):
             if window.language is None:
                 collect = gathered.collect(source, window.channel.id)
                 collects[window.base_id, source.id] = voices.collecting(collect)

@@ -38,6 +38,7 @@ from argosy.workflows.kit_windows import Seen, read_components
 from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
     Facts,
+    concerned_by,
     read_facts,
     read_restrictions,
     read_sources,
@@ -111,12 +112,14 @@ async def _project(tx: Tx, claimed: ClaimedParts, wanted: Collection[UUID] | Non
     revision = await projections.next_revision(tx)
     facts = await read_facts(tx, wanted)
     (head,) = await read_sources(tx, facts, [claimed.product_id], ())
+    kept = await projections.stored_places(tx, claimed.product_id)
+    stored = {claimed.product_id: {window_id for window_id, _ in kept}}
     work = _Work(
         product_id=claimed.product_id,
-        facts=facts,
+        facts=facts.in_channels(concerned_by(facts, [head], stored)),
         gathered=await gather(tx, [claimed.product_id]),
         head=head,
-        kept=await projections.stored_places(tx, claimed.product_id),
+        kept=kept,
         differences=Differences(),
     )
     boundaries = None

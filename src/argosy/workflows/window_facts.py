@@ -38,6 +38,15 @@ class Facts(NamedTuple):
         """The price lists that decide what is shown anywhere."""
         return {list_id for prices in self.prices.values() for list_id in prices.list_ids}
 
+    def in_channels(self, channel_ids: Collection[UUID]) -> Facts:
+        """The same of these channels alone."""
+        return Facts(
+            [one for one in self.channels if one.id in channel_ids],
+            [one for one in self.windows if one.channel.id in channel_ids],
+            {at: prices for at, prices in self.prices.items() if at in channel_ids},
+            self.has_audiences,
+        )
+
 
 async def read_facts(tx: Tx, channel_ids: Collection[UUID] | None = None) -> Facts:
     """The windows of all channels, or of those given."""
@@ -67,6 +76,23 @@ async def read_sources(
         _gone(product_id, tx) if text is None else _decode(text)
         for product_id, text in ((one, sources.get(one)) for one in product_ids)
     ]
+
+
+def concerned_by(
+    facts: Facts, sources: Sequence[SourceProduct], stored: Mapping[UUID, Collection[UUID]]
+) -> dict[UUID, list[SourceProduct]]:
+    """By channel the products that are published there, or that one of its windows shows as stored
+    (`stored`: windows by product); only channels that have one.
+    """
+    channel_of = {window.id: window.channel.id for window in facts.windows}
+    known = set(channel_of.values())
+    found: dict[UUID, list[SourceProduct]] = {}
+    for source in sources:
+        published = {one.channel_id for one in source.publications}
+        shown = {channel_of.get(window_id) for window_id in stored.get(source.id, ())}
+        for channel_id in (published | shown) & known:
+            found.setdefault(channel_id, []).append(source)
+    return found
 
 
 async def read_restrictions(tx: Tx, facts: Facts, sources: Sequence[SourceProduct]) -> Restrictions:

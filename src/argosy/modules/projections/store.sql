@@ -223,6 +223,19 @@ select exists (select from projections.pending_part where try_at <= $1) as wait;
 -- name: lock_large :one
 select pg_advisory_xact_lock(hashtextextended('projections ' || $1::uuid, 0)) is null as locked;
 
+-- name: hold_products :exec
+-- In one order, so that two batches that share products do not wait for each other.
+select pg_advisory_xact_lock(key)
+from (select distinct hashtextextended('projections ' || id, 0) as key
+      from unnest($1::uuid[]) as id order by key) as locks;
+
+-- name: shown_in :many
+-- Also where the product is about to be shown.
+select product_id, array_agg(distinct channel_id) as windows
+from projections.product
+where product_id = any ($1::uuid[]) and (visible or slot = 1)
+group by product_id;
+
 -- name: take_parts :many
 delete from projections.pending_part
 where id in (

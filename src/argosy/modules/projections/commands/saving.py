@@ -17,12 +17,24 @@ from argosy.modules.projections.rules.topics import (
     product_topic,
     tree_topic,
 )
-from argosy.modules.projections.store import Before, ProductKey, Slot, TermKey, waiting
+from argosy.modules.projections.store import Before, ProductKey, Slot, TermKey, holding, waiting
 from argosy.modules.projections.types import Claimed, FacetTerm, Projection, Saved, Shown
 from argosy.runtime.db import Tx
 
 _EACH = 500
 """More stale topics than this in one batch, and all answers are dropped instead."""
+
+
+async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
+    """Be the only one who projects these until the transaction ends: what it reads from here on is
+    newer than what anybody stored (DOMAIN.md E12). Waits for who is at it.
+    """
+    await holding.hold_products(tx, product_ids)
+
+
+async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By product the windows that show it now or from its next boundary on, as it is stored."""
+    return await holding.shown_in(tx, product_ids)
 
 
 async def next_revision(tx: Tx) -> int:

@@ -1,0 +1,20 @@
+"""The SQL of who projects a product, and of where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from argosy.modules.projections.store import SQL
+from argosy.runtime.db import Tx
+
+
+async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
+    """Wait until nobody else projects any of these; nobody does then until this transaction ends."""
+    await tx.run(SQL.hold_products, product_ids)
+
+
+async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The windows in which each of these is stored as shown, now or soon; only those shown at all."""
+    rows = await tx.many(SQL.shown_in, product_ids)
+    return {r["product_id"]: frozenset(r["windows"]) for r in rows}
