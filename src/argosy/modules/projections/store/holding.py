@@ -10,11 +10,11 @@ from argosy.runtime.db import Tx
 
 
 async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
-    """Wait until nobody else projects any of these; nobody does then until this transaction ends."""
+    """Wait until nobody else projects any of these; nobody does until this transaction ends."""
     await tx.run(SQL.hold_products, product_ids)
 
 
 async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """The windows in which each of these is stored as shown, now or soon; only those shown at all."""
+    """The windows that show each of these now or soon; nothing of those that are shown nowhere."""
     rows = await tx.many(SQL.shown_in, product_ids)
     return {r["product_id"]: frozenset(r["windows"]) for r in rows}
