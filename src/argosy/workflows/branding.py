@@ -15,7 +15,6 @@ from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.addressing import end_thing
 
 BATCH = 2000
-_CHANNELS = 500
 
 
 async def note_brands(tx: Tx, events: Sequence[Delivered]) -> None:
@@ -85,5 +84,5 @@ async def delete_brand(
 
 
 async def _forget(tx: Tx) -> None:
-    for channel in await list_channels(tx, limit=_CHANNELS):
+    for channel in await list_channels(tx):
         projections.forget_directory(tx, channel.id)

@@ -84,13 +84,12 @@ def concerned_by(
     """By channel the products that are published there, or that one of its windows shows as stored
     (`stored`: windows by product); only channels that have one.
     """
+    # A channel is a window of its own: that of everybody, in its own language.
     channel_of = {window.id: window.channel.id for window in facts.windows}
-    known = set(channel_of.values())
     found: dict[UUID, list[SourceProduct]] = {}
     for source in sources:
-        published = {one.channel_id for one in source.publications}
-        shown = {channel_of.get(window_id) for window_id in stored.get(source.id, ())}
-        for channel_id in (published | shown) & known:
+        windows = {one.channel_id for one in source.publications} | set(stored.get(source.id, ()))
+        for channel_id in {channel_of[one] for one in windows if one in channel_of}:
             found.setdefault(channel_id, []).append(source)
     return found
 

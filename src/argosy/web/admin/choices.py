@@ -15,8 +15,8 @@ _MOST = 200
 
 
 async def all_channels(tx: Tx) -> list[Channel]:
-    """The channels, up to as many as a form can offer. One statement."""
-    return await channels.list_channels(tx, limit=_MOST)
+    """The channels that a form can offer. One statement."""
+    return await channels.list_channels(tx)
 
 
 def channel_options(found: Iterable[Channel]) -> list[tuple[str, str]]:
