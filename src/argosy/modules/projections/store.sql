@@ -223,9 +223,9 @@ select exists (select from projections.pending_part where try_at <= $1) as wait;
 -- name: lock_large :one
 select pg_advisory_xact_lock(hashtextextended('projections ' || $1::uuid, 0)) is null as locked;
 
--- name: hold_products :exec
+-- name: hold_products :one
 -- In one order, so that two batches that share products do not wait for each other.
-select pg_advisory_xact_lock(key)
+select count(pg_advisory_xact_lock(key)) as held
 from (select distinct hashtextextended('projections ' || id, 0) as key
       from unnest($1::uuid[]) as id order by key) as locks;
 

@@ -11,7 +11,7 @@ from argosy.runtime.db import Tx
 
 async def hold_products(tx: Tx, product_ids: Sequence[UUID]) -> None:
     """Wait until nobody else projects any of these; nobody does until this transaction ends."""
-    await tx.run(SQL.hold_products, product_ids)
+    await tx.one(SQL.hold_products, product_ids)
 
 
 async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
