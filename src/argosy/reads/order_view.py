@@ -16,8 +16,18 @@ from argosy.runtime.statements import load_statements
 SQL = load_statements(__package__, "order_view.sql")
 
 
+class ViewWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line was called."""
+
+    title: str
+    variant_title: str
+    options: dict[str, str]
+
+
 class ViewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as it was bought. Amounts in minor units; net + tax = total."""
+    """A line as it was bought. Amounts in minor units; net + tax = total. `told`: what the shopper
+    read, where that is not what the channel's own language says.
+    """
 
     id: UUID
     position: int
@@ -38,6 +48,7 @@ class ViewLine(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     tax_minor: int
     total_minor: int
+    told: ViewWords | None = None
 
 
 class ViewHold(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +108,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     hold_status: str
     quote: dict[str, Any]
     lines: tuple[ViewLine, ...]
+    locale: str
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,12 +7,12 @@ select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.attem
        o.cancelled_at, o.cancel_reason, o.authorised_minor, o.captured_minor, o.refunded_minor,
        o.voided_minor, o.units, o.units_fulfilled, o.units_returned, o.holds, o.version,
        o.updated_at, o.stage, o.payment_status, o.fulfilment_status, o.return_status,
-       o.hold_status, o.quote, o.frozen_quote,
+       o.hold_status, o.quote, o.frozen_quote, o.locale,
        coalesce((
          select jsonb_agg(jsonb_build_object(
                   'id', l.id, 'position', l.position, 'variant_id', l.variant_id,
                   'product_id', l.product_id, 'sku', l.sku, 'title', l.title,
-                  'variant_title', l.variant_title, 'options', l.options,
+                  'variant_title', l.variant_title, 'options', l.options, 'told', l.told,
                   'configuration', l.configuration, 'image_key', l.image_key,
                   'tax_class', l.tax_class, 'quantity', l.quantity,
                   'requires_shipping', l.requires_shipping, 'unit_minor', l.unit_minor,

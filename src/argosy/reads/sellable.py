@@ -1,6 +1,6 @@
 """What a channel may sell: variants with their publication and prices, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,6 +14,10 @@ from argosy.runtime.db import Record, Tx
 from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__, "sellable.sql")
+
+
+Spoken = Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]]
+"""Translations that people approved: by kind and entity, then by field, then by locale."""
 
 
 class PriceTier(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,9 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     any, or with none for the quantity, the variant is not purchasable. `measure` is what a unit
     holds, where that is known. `bill` is what a kit consists of: its components must be `active`,
     and need not be published. `asked` is what the product asks of shoppers, if it ever did.
+    `title`, `variant_title` and `options` are the catalogue's own words, in `source_locale` if that
+    was told; `spoken` what of them says otherwise in other languages: by kind and entity, then by
+    field, then by locale.
     """
 
     variant_id: UUID
@@ -69,6 +76,8 @@ class Sellable(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     bill: Bill | None = None
     asked: Asked | None = None
+    source_locale: str | None = None
+    spoken: Spoken = {}
 
 
 async def sellable_variants(
@@ -153,7 +162,16 @@ def _sellable(row: Record, prices: tuple[PriceTier, ...]) -> Sellable:
         active=row["active"],
         bill=None if row["bill"] is None else msgspec.convert(row["bill"], Bill),
         asked=None if row["asked"] is None else msgspec.convert(row["asked"], Asked),
+        source_locale=row["source_locale"],
+        spoken=_spoken(row["spoken"]),
     )
+
+
+def _spoken(rows: Sequence[tuple[str, str, str, str, str]] | None) -> Spoken:
+    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    for kind, entity, field, locale, text in rows or ():
+        found.setdefault((kind, entity), {}).setdefault(field, {})[locale] = text
+    return found
 
 
 def content_of(row: Record) -> Content | None:

@@ -16,7 +16,21 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
          where i.product_id = v.product_id) as asked,
        h.content, h.unit, h.drained, h.base_quantity, h.base_unit,
        c.id as price_id, c.price_list_id, c.mix_group, c.min_quantity, c.priority, c.amount_minor, c.compare_at_minor,
-       lower(c.during) as valid_from, upper(c.during) as valid_until
+       lower(c.during) as valid_from, upper(c.during) as valid_until,
+       -- What it is called in other languages; not looked for where nothing is translated.
+       case when exists (select from translations.text) then (select locale from translations.source) end as source_locale,
+       case when exists (select from translations.text) then (
+           select jsonb_agg(jsonb_build_array(t.kind, t.entity, t.field, t.locale, t.value))
+             from (select x.* from translations.text x
+                    where x.kind = 'product' and x.entity = p.id::text and x.field = 'title'
+                   union all
+                   select x.* from translations.text x
+                    where x.kind = 'variant' and x.entity = v.id::text and x.field = 'title'
+                   union all
+                   select x.* from jsonb_each_text(v.options) o
+                     join translations.text x on x.kind = 'option' and x.entity = o.key
+                          and x.field in ('name', 'value:' || o.value)) t
+            where t.state = 'approved') end as spoken
   from catalog.variant v
   join catalog.product p on p.id = v.product_id
   left join catalog.publication s on s.product_id = v.product_id and s.channel_id = $1

@@ -171,7 +171,8 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
 
     In a channel whose prices contain tax, `subtotal`, `discount_total` and `shipping_total` contain
     it too; `tax_relief` is what of it this buyer does not pay, and is taken off the total.
-    `charges` are fees and deposits, whose sum `charges_total` is added.
+    `charges` are fees and deposits, whose sum `charges_total` is added. `locale` is the language in
+    which its lines are called.
     Send `total` as `expected_total` when placing.
     """
 
@@ -201,6 +202,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
     charges: list[ChargeView] = []
     charges_total: Money | None = None
     imported: ImportView | None = None
+    locale: str = ""
 
     @classmethod
     def of(cls, cart: Cart, basket: Basket) -> "CartView":
@@ -233,6 +235,7 @@ class CartView(msgspec.Struct, frozen=True, kw_only=True):
             charges=charges_of(quote.charges),
             charges_total=charges_total_of(quote),
             imported=ImportView.of(quote.imported, quote.currency),
+            locale=basket.chain[0],
         )
 
 
@@ -373,7 +376,7 @@ def gifts_of(basket: Basket) -> list[GiftView]:
         GiftView(
             variant_id=encode("variant", line.variant_id),
             sku=line.sku,
-            title=basket.goods[line.variant_id].title,
+            title=basket.named(line.variant_id).title,
             quantity=line.quantity,
             worth=line.subtotal,
             promotion_id=line.gift_of,
@@ -427,7 +430,7 @@ def _line(
         configuration=line.configuration,
         unavailable=reason,
     )
-    goods = basket.goods.get(line.variant_id)
+    goods = basket.called(line.variant_id)
     if goods is not None:
         shown = msgspec.structs.replace(
             shown,
@@ -449,7 +452,7 @@ def _line(
         tax=quoted.tax,
         total=quoted.total,
         **(
-            {"components": components_of(basket.quote, quoted, basket.goods)}
+            {"components": components_of(basket.quote, quoted, basket.named)}
             if isinstance(quoted, QuoteKit)
             else {"base_price": BasePriceView.of(base_price_of(basket.quote, quoted, goods))}
         ),

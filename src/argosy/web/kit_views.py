@@ -1,6 +1,6 @@
 """Kits in carts, quotes and orders, as answers show them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -47,21 +47,21 @@ class KitView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def components_of(
-    quote: Quote, kit: QuoteKit, goods: Mapping[UUID, Sellable]
+    quote: Quote, kit: QuoteKit, named: Callable[[UUID], Sellable]
 ) -> list[ComponentView]:
     """What is in a kit of a cart, in the kit's order."""
+    parts = [(line, named(line.variant_id)) for line in quote.lines if line.kit == kit.key]
     return [
         ComponentView(
             variant_id=encode("variant", line.variant_id),
             sku=line.sku,
-            title=goods[line.variant_id].title,
-            variant_title=goods[line.variant_id].variant_title,
+            title=goods.title,
+            variant_title=goods.variant_title,
             quantity=line.quantity,
-            image_key=goods[line.variant_id].image_key,
+            image_key=goods.image_key,
             total=line.total,
         )
-        for line in quote.lines
-        if line.kit == kit.key
+        for line, goods in parts
     ]
 
 

@@ -44,10 +44,26 @@ def asked_for(request: Request[Any, Any, Any], channel: Channel) -> str | None:
     wanted = request.query_params.get("locale")
     if wanted is None:
         return None
-    found = _best(wanted, offered(channel))
+    return offered_as(channel, wanted)
+
+
+def language_of_cart(request: Request[Any, Any, Any], channel: Channel, named: str | None) -> str:
+    """The language of what this request makes: the one that it names, else the best by
+    `Accept-Language`. Raises LocaleNotOffered.
+    """
+    if named is None:
+        if not channel.shown_locales:
+            return ""
+        return negotiated(request.headers.get("accept-language", ""), offered(channel))
+    return offered_as(channel, named)
+
+
+def offered_as(channel: Channel, named: str) -> str:
+    """The channel's language that is named. Raises LocaleNotOffered."""
+    found = _best(named, offered(channel))
     if found is None:
         raise LocaleNotOffered(
-            f"The channel is not shown in {wanted[:35]!r}.",
+            f"The channel is not shown in {named[:35]!r}.",
             field="locale",
             locales=list(offered(channel)),
         )

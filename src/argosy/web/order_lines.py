@@ -37,18 +37,21 @@ class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, line: ViewLine, currency: str, said: Mapping[str, Sequence[Answer]]
+        cls, line: ViewLine, currency: str, said: Mapping[str, Sequence[Answer]], *, told: bool
     ) -> "OrderLineView":
-        """As answers show it; `said`: the answers of the order's lines by their public ids."""
+        """As answers show it; `said`: the answers of the order's lines by their public ids; `told`:
+        in the words that the shopper read.
+        """
         line_id = encode("order_line", line.id)
+        words = (line.told if told else None) or line
         return cls(
             id=line_id,
             variant_id=encode("variant", line.variant_id),
             product_id=encode("product", line.product_id),
             sku=line.sku,
-            title=line.title,
-            variant_title=line.variant_title,
-            options=line.options,
+            title=words.title,
+            variant_title=words.variant_title,
+            options=words.options,
             configuration=line.configuration,
             image_key=line.image_key,
             quantity=line.quantity,

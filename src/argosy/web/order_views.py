@@ -182,6 +182,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
     return_status: str
     hold_status: str
     email: str
+    locale: str
     lines: list[OrderLineView]
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
@@ -221,7 +222,7 @@ class ShopperOrderView(msgspec.Struct, frozen=True, kw_only=True):
                 if entry.kind in SHOPPERS_TIMELINE
             ],
             shipping_rate=shopper_rate(order.quote),
-            **_shared(order),
+            **_shared(order, told=True),
         )
 
 
@@ -282,6 +283,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
     return_status: str
     hold_status: str
     email: str
+    locale: str
     lines: list[OrderLineView]
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
@@ -348,7 +350,7 @@ class AdminOrderView(msgspec.Struct, frozen=True, kw_only=True):
             ],
             shipping_rate=order_rate(order.quote, order.currency),
             location=order.quote.get("location"),
-            **_shared(order),
+            **_shared(order, told=False),
         )
 
 
@@ -396,7 +398,7 @@ def customer_ref(customer_id: UUID | None) -> str | None:
     return None if customer_id is None else encode("customer", customer_id)
 
 
-def _shared(order: OrderView) -> dict[str, Any]:
+def _shared(order: OrderView, *, told: bool) -> dict[str, Any]:
     def money(minor: int) -> Money:
         return Money(minor, order.currency)
 
@@ -410,7 +412,10 @@ def _shared(order: OrderView) -> dict[str, Any]:
         "return_status": order.return_status,
         "hold_status": order.hold_status,
         "email": order.email,
-        "lines": [OrderLineView.of(line, order.currency, said) for line in order.lines],
+        "locale": order.locale,
+        "lines": [
+            OrderLineView.of(line, order.currency, said, told=told) for line in order.lines
+        ],
         "shipping_address": shown_address(order.shipping_address),
         "billing_address": shown_address(order.billing_address),
         "shipping_method": order.shipping_method,

@@ -35,6 +35,7 @@ from argosy.workflows.discounting import (
     facts_of,
 )
 from argosy.workflows.fees_due import with_fees
+from argosy.workflows.line_words import chain_of, in_words
 from argosy.workflows.live_promotions import gifts_left
 from argosy.workflows.placement import (
     AddressMissing,
@@ -68,7 +69,7 @@ class Basket(NamedTuple):
     what carriers are to be asked before its shipping has their price (see live_rates.py). Not
     `free_compare_at`: the channel strikes nothing through but prior prices (C6). `held`: until when
     lines hold their price, by key; `personalised`: lines whose price was made for this customer,
-    who is to be told.
+    who is to be told. `chain`: the languages in which it is shown, the first that has a text.
     """
 
     quote: Quote
@@ -83,6 +84,16 @@ class Basket(NamedTuple):
     free_compare_at: bool = True
     held: Mapping[str, datetime] = MappingProxyType({})
     personalised: frozenset[str] = frozenset()
+    chain: tuple[str, ...] = ()
+
+    def called(self, variant_id: UUID) -> Sellable | None:
+        """Goods of the cart in the words of its language; None for those that there are not."""
+        goods = self.goods.get(variant_id)
+        return None if goods is None else in_words(goods, self.chain)
+
+    def named(self, variant_id: UUID) -> Sellable:
+        """As `called`, of goods that were quoted."""
+        return in_words(self.goods[variant_id], self.chain)
 
 
 def basket_of(
@@ -96,6 +107,7 @@ def basket_of(
     buyer: Buyer = NOBODY,
     tax_buyer: tax.Buyer = tax.NOBODY,
     payment_method: str | None = None,
+    locale: str = "",
 ) -> Basket:
     """Quote what can be bought of the cart, with the cart's destination and shipping choice.
 
@@ -104,6 +116,7 @@ def basket_of(
     `buyer` is what `read_buyers` found for the cart, where the live promotions ask for something;
     `tax_buyer` what of the customer decides about taxes. A tax id of the cart's own goes first.
     `payment_method` is the gateway by which it is going to be paid, for fees; None: not known yet.
+    `locale` is the language that it is shown in; "": the cart's own.
     """
     lines, held = _wanted(cart), _held(cart)
     refused: tuple[tuple[WantedLine, str], ...] = ()
@@ -150,6 +163,7 @@ def basket_of(
         rules.prices.was_price == "free",
         {key: one.until for key, one in held.items() if at < one.until},
         frozenset(_told(rules, asked)),
+        chain_of(channel, locale or cart.locale),
     )
 
 

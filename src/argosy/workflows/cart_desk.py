@@ -44,10 +44,13 @@ _KEPT_S = 60.0
 
 
 class Seller(NamedTuple):
-    """In which channel, and for which customer (None: a guest)."""
+    """In which channel, and for which customer (None: a guest). `locale` is the language in which
+    carts are shown; "": in their own.
+    """
 
     channel: Channel
     customer_id: UUID | None
+    locale: str = ""
 
 
 class Counter(NamedTuple):
@@ -409,4 +412,5 @@ def _priced(
         buyer=buyers.get(cart.id, NOBODY),
         tax_buyer=counter.tax_buyer,
         bound=False,
+        locale=counter.seller.locale,
     )

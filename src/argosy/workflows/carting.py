@@ -70,6 +70,7 @@ class CartDetails(msgspec.Struct, frozen=True, kw_only=True):
     billing_address: Address | None = None
     shipping_method: str | None = None
     tax_id: TypedTaxId | None = None
+    locale: str = ""
 
 
 class CartUpdate(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ class CartUpdate(msgspec.Struct, frozen=True, kw_only=True):
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping_method: str | None = None
+    locale: str | None = None
 
 
 async def create_cart(app: App, seller: Seller, details: CartDetails, reply: CartReply) -> Answered:
@@ -178,6 +180,8 @@ async def update_cart(
             cart = carts.with_shipping_address(cart, shipping)
         if billing is not None:
             cart = carts.with_billing_address(cart, billing)
+        if update.locale is not None:
+            cart = msgspec.structs.replace(cart, locale=update.locale)
         return cart if method is None else carts.with_shipping_method(cart, method)
 
     check = _check_ships if method is not None else _check_nothing
@@ -245,7 +249,14 @@ async def claim_cart(
         )
         buyer = await buyer_of(tx, rules.promotions, merged.cart, sellables)
     price = partial(
-        basket_of, merged.cart, seller.channel, rules, sellables, buyer=buyer, tax_buyer=tax_buyer
+        basket_of,
+        merged.cart,
+        seller.channel,
+        rules,
+        sellables,
+        buyer=buyer,
+        tax_buyer=tax_buyer,
+        locale=seller.locale,
     )
     basket = price(at=tx.now)
     if basket.unrated:
@@ -417,6 +428,7 @@ def _filled(app: App, seller: Seller, details: CartDetails, tax_id: TaxIdEvidenc
         billing_address=_checked(details.billing_address, "billing_address"),
         shipping_method=details.shipping_method,
         tax_id=tax_id,
+        locale=details.locale,
         keep_days=app.settings.cart_ttl_days,
     )
     for item in details.items:

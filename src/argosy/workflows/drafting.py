@@ -26,6 +26,7 @@ from argosy.reads.sellable import Sellable
 from argosy.workflows.app import App
 from argosy.workflows.baskets import basket_of, check_coupons, check_ready, check_total
 from argosy.workflows.discounting import Buyer
+from argosy.workflows.line_words import chain_of, in_words, words_of
 from argosy.workflows.live_rates import RatesWanted
 from argosy.workflows.location_evidence import with_location
 from argosy.workflows.placement import (
@@ -133,7 +134,7 @@ def draft_of(  # noqa: PLR0917 - all that an order is drafted from
         raise PaymentMissing(
             "This purchase costs something.", field="payment", cure="Say how it is paid."
         )
-    order = _order(cart, quote, sellables, payment)
+    order = _order(cart, quote, sellables, payment, command)
     operation = None
     if payment is not None:
         operation = _operation(order, command.channel, payment, sellables, at)
@@ -200,9 +201,15 @@ def _bought(cart: Cart, quote: Quote) -> list[tuple[CartLine, QuoteLine]]:
 
 
 def _order(
-    cart: Cart, quote: Quote, sellables: Mapping[UUID, Sellable], payment: PaymentChoice | None
+    cart: Cart,
+    quote: Quote,
+    sellables: Mapping[UUID, Sellable],
+    payment: PaymentChoice | None,
+    command: PlaceCart | Purchase,
 ) -> OpenOrder:
     bought = _bought(cart, quote)
+    locale = command.locale or cart.locale
+    own, shown = chain_of(command.channel, ""), chain_of(command.channel, locale)
     return OpenOrder(
         id=cart.id,
         attempt=cart.attempt,
@@ -224,14 +231,26 @@ def _order(
         operation_id=new_id() if payment else None,
         gateway=payment.gateway if payment else None,
         lines=tuple(
-            _line(place, line, quoted, sellables[line.variant_id])
+            _line(place, line, quoted, sellables[line.variant_id], own, shown)
             for place, (line, quoted) in enumerate([*bought, *_gifts(quote)], start=1)
         ),
+        locale=locale or command.channel.locale,
     )
 
 
-def _line(position: int, line: CartLine, quoted: QuoteLine, goods: Sellable) -> OrderLine:
-    """A line with everything that it must remember (DOMAIN.md E1)."""
+def _line(  # noqa: PLR0917 - private
+    position: int,
+    line: CartLine,
+    quoted: QuoteLine,
+    known: Sellable,
+    own: Sequence[str],
+    shown: Sequence[str],
+) -> OrderLine:
+    """A line with everything that it must remember (DOMAIN.md E1): what the channel calls it in its
+    `own` language, and what the shopper is `shown`.
+    """
+    goods = in_words(known, own)
+    told = words_of(in_words(known, shown))
     return OrderLine(
         id=line.id,
         position=position,
@@ -254,6 +273,7 @@ def _line(position: int, line: CartLine, quoted: QuoteLine, goods: Sellable) -> 
         net_minor=quoted.net.minor,
         tax_minor=quoted.tax.minor,
         total_minor=quoted.total.minor,
+        told=None if told == words_of(goods) else told,
     )
 
 
@@ -335,6 +355,7 @@ def new_cart_of(command: Purchase, tax_id: TaxIdEvidence | None, at: datetime) -
         shipping_method=command.shipping_method,
         coupons=command.coupons,
         tax_id=tax_id,
+        locale=command.locale,
     )
     for item in command.items:
         cart, _ = carts.with_line(

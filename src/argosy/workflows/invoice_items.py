@@ -120,7 +120,8 @@ def _units(items: Iterable[Item], key: str) -> int:
 
 def _line(line: OrderLine, piece: QuoteLine, shown: DocumentLine, start: int, units: int) -> Item:
     paid = quote.paid_for(piece, start, start + units)
-    name = f"{line.title}, {line.variant_title}" if line.variant_title else line.title
+    words = line.shown
+    name = f"{words.title}, {words.variant_title}" if words.variant_title else words.title
     return Item(
         key=piece.key,
         kind="line",

@@ -51,7 +51,7 @@ class PlaceCart(msgspec.Struct, frozen=True, kw_only=True):
     """Turn a cart into an order. `expected_total` is what the shopper agreed to pay (C4).
 
     `payment` may be left out when nothing is to be paid (G6). `ip_country` is where the buyer seems
-    to be (B19).
+    to be (B19). `locale` is the language that the shopper reads, if not the cart's.
     """
 
     cart_id: UUID
@@ -61,6 +61,7 @@ class PlaceCart(msgspec.Struct, frozen=True, kw_only=True):
     payment: PaymentChoice | None
     because: Because
     ip_country: str = ""
+    locale: str = ""
 
 
 class WantedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +98,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     coupons: tuple[str, ...] = ()
     tax_id: TypedTaxId | None = None
     ip_country: str = ""
+    locale: str = ""
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ def new_cart(
     shipping_method: str | None = None,
     coupons: tuple[str, ...] = (),
     tax_id: TaxIdEvidence | None = None,
+    locale: str = "",
     keep_days: int = rules.KEEP_DAYS,
 ) -> Cart:
     """A fresh, open cart, not stored yet. It is given up when nobody touches it for `keep_days`."""
@@ -59,6 +60,7 @@ def new_cart(
         created_at=now,
         updated_at=now,
         tax_id=tax_id,
+        locale=locale,
     )
 
 

@@ -125,6 +125,7 @@ async def begin_new_carts(
         state,
         [msgspec.Raw(msgspec.json.encode(cart.coupons)) for cart in carts],
         [cart.tax_id for cart in carts],
+        [cart.locale for cart in carts],
     )
     return {row["id"] for row in rows}
 
@@ -260,6 +261,7 @@ def cart_of(row: Record) -> Cart:
         coupons=tuple(row["coupons"]),
         declined_gifts=tuple(UUID(one) for one in row["declined_gifts"]),
         tax_id=_tax_id(row["tax_id"]),
+        locale=row["locale"],
     )
 
 
@@ -288,6 +290,8 @@ def _new_row(cart: Cart, key: Key | None) -> dict[str, Any]:
     }
     if cart.coupons:
         row["coupons"] = cart.coupons
+    if cart.locale:
+        row["locale"] = cart.locale
     if key is not None:
         row |= {"scope": key.scope, "key": key.key, "request_hash": key.request_hash}
     return row
@@ -312,6 +316,7 @@ def _changed_row(was: Cart, now: Cart) -> dict[str, Any]:
         "applied",
         "coupons",
         "declined_gifts",
+        "locale",
     ):
         value = getattr(now, name)
         if value is not getattr(was, name):

@@ -8,7 +8,7 @@ with wanted as materialized (
     id uuid, channel_id uuid, customer_id uuid, currency text, email text, lines jsonb,
     shipping_address jsonb, billing_address jsonb, shipping_method text, tax_id jsonb,
     expires_at timestamptz, coupons jsonb, created_at timestamptz, scope text, key text,
-    request_hash text)
+    request_hash text, locale text)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, headers, claimed_at)
   select scope, key, decode(request_hash, 'base64'), 201, jsonb_build_object('cart', id), created_at
@@ -18,9 +18,10 @@ with wanted as materialized (
 ), made as (
   insert into cart.cart (id, channel_id, customer_id, currency, email, lines, shipping_address,
                          billing_address, shipping_method, tax_id, expires_at, coupons,
-                         created_at, updated_at)
+                         created_at, updated_at, locale)
   select id, channel_id, customer_id, currency, email, lines, shipping_address, billing_address,
-         shipping_method, tax_id, expires_at, coalesce(coupons, '[]'), created_at, created_at
+         shipping_method, tax_id, expires_at, coalesce(coupons, '[]'), created_at, created_at,
+         coalesce(locale, '')
   from wanted where key is null or id::text in (select cart from claim)
   returning id
 ), change as materialized (
@@ -28,7 +29,7 @@ with wanted as materialized (
     id uuid, base bigint, version bigint, lines jsonb, email text, shipping_address jsonb,
     billing_address jsonb, shipping_method text, tax_id jsonb, customer_id uuid,
     expires_at timestamptz, updated_at timestamptz, applied jsonb, coupons jsonb,
-    declined_gifts jsonb)
+    declined_gifts jsonb, locale text)
 ), free as materialized (
   select c.id from cart.cart c join change w on c.id = w.id and c.version = w.base
   where c.state = 'open'
@@ -43,7 +44,8 @@ with wanted as materialized (
       expires_at = w.expires_at, updated_at = w.updated_at,
       applied = coalesce(w.applied, c.applied),
       coupons = coalesce(w.coupons, c.coupons),
-      declined_gifts = coalesce(w.declined_gifts, c.declined_gifts), version = w.version
+      declined_gifts = coalesce(w.declined_gifts, c.declined_gifts),
+      locale = coalesce(w.locale, c.locale), version = w.version
   from free f join change w on w.id = f.id
   where c.id = f.id
   returning c.id
@@ -86,9 +88,9 @@ with wanted as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::text[],
                        $7::jsonb[], $8::jsonb[], $9::text[], $10::text[], $11::text[],
                        $12::bytea[], $13::smallint[], $14::bytea[], $15::jsonb[], $18::jsonb[],
-                       $19::jsonb[])
+                       $19::jsonb[], $20::text[])
     as t (id, channel_id, customer_id, currency, lines, email, shipping_address, billing_address,
-          shipping_method, scope, key, request_hash, status, body, headers, coupons, tax_id)
+          shipping_method, scope, key, request_hash, status, body, headers, coupons, tax_id, locale)
 ), claim as (
   insert into runtime.idempotency (scope, key, request_hash, status, body, headers, claimed_at)
   select scope, key, request_hash, status, body, headers, $16
@@ -98,9 +100,9 @@ with wanted as materialized (
 )
 insert into cart.cart (id, channel_id, customer_id, currency, state, attempt, lines, email,
                        shipping_address, billing_address, shipping_method, coupons, created_at,
-                       updated_at, tax_id)
+                       updated_at, tax_id, locale)
 select id, channel_id, customer_id, currency, $17, 1, lines, email, shipping_address,
-       billing_address, shipping_method, coupons, $16, $16, tax_id
+       billing_address, shipping_method, coupons, $16, $16, tax_id, locale
 from wanted join claim using (scope, key)
 returning id;
 

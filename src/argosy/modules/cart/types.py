@@ -58,6 +58,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     marks the changes that came with an Idempotency-Key, oldest first (see `mark_of`). `coupons` are
     codes as typed; what they are worth is not known here. `declined_gifts` are variants that the
     shopper does not want to be given. `tax_id` is the buyer's, with what its register said.
+    `locale` is the language that the shopper reads; "": the channel's own.
     """
 
     id: UUID
@@ -80,6 +81,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     coupons: tuple[str, ...] = ()
     declined_gifts: tuple[UUID, ...] = ()
     tax_id: TaxIdEvidence | None = None
+    locale: str = ""
 
 
 MergeNoteCode = Literal["quantity_summed", "quantity_capped", "line_kept_in_guest_cart"]

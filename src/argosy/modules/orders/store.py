@@ -16,6 +16,7 @@ from argosy.modules.orders.types import (
     Because,
     Due,
     Hold,
+    LineWords,
     MoneyFacts,
     Opening,
     Order,
@@ -39,8 +40,8 @@ _ORDER_COLUMNS_AFTER = (
     "operation_id",
     "gateway",
 )
-_LINE = tuple(field.name for field in msgspec.structs.fields(OrderLine))
-"""The columns of orders.line after order_id, in their order."""
+_LINE = tuple(field.name for field in msgspec.structs.fields(OrderLine) if field.name != "told")
+"""The columns of orders.line after order_id, in their order; `told` comes last of all."""
 
 
 class Confirmed(NamedTuple):
@@ -116,6 +117,8 @@ async def open_orders(tx: Tx, openings: Sequence[Opening]) -> dict[UUID, int]:
         ["opened" if one.number is None else "confirmed" for one in openings],
         *[list(column) for column in zip(*(_because(o.because) for o in openings), strict=True)],
         [{"attempt": order.attempt, "total_minor": order.total.minor} for order in orders],
+        [order.locale for order in orders],
+        [line.told for order in orders for line in order.lines],
     )
     return {row["id"]: row["version"] for row in rows}
 
@@ -304,7 +307,11 @@ async def read_order(tx: Tx, order_id: UUID, *, lock: bool = False) -> Order | N
 async def read_lines(tx: Tx, order_id: UUID) -> tuple[OrderLine, ...]:
     """The lines, by position."""
     rows = await tx.many(SQL.read_lines, order_id)
-    return tuple(OrderLine(**dict(row)) for row in rows)
+    return tuple(
+        OrderLine(**fields, told=None if told is None else msgspec.convert(told, LineWords))
+        for fields in map(dict, rows)
+        for told in (fields.pop("told"),)
+    )
 
 
 async def read_quote(tx: Tx, order_id: UUID) -> Any | None:

@@ -20,13 +20,13 @@ with opened as (
     subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, frozen_quote,
     quote_hash, shipping_address, billing_address, shipping_method, payment_id, operation_id, gateway,
     units, units_to_ship, number, confirmed_at, authorised_minor, captured_minor, waiting_for,
-    lease_until, opened_at, updated_at)
+    lease_until, locale, opened_at, updated_at)
   select t.*, $29::timestamptz, $29::timestamptz
     from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
                 $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
                 $13::bytea[], $14::text[], $15::jsonb[], $16::jsonb[], $17::text[], $18::uuid[],
                 $19::uuid[], $20::text[], $21::int[], $22::int[], $23::text[], $24::timestamptz[],
-                $25::bigint[], $26::bigint[], $27::text[], $28::timestamptz[]) t
+                $25::bigint[], $26::bigint[], $27::text[], $28::timestamptz[], $58::text[]) t
   on conflict (id) do update set
     attempt = excluded.attempt, customer_id = excluded.customer_id, email = excluded.email,
     email_normalised = excluded.email_normalised, subtotal_minor = excluded.subtotal_minor,
@@ -41,7 +41,7 @@ with opened as (
     confirmed_at = excluded.confirmed_at, authorised_minor = excluded.authorised_minor,
     captured_minor = excluded.captured_minor, refunded_minor = 0, voided_minor = 0,
     waiting_for = excluded.waiting_for, lease_until = excluded.lease_until,
-    next_action = null, failed_at = null, failure = null, version = o.version + 1
+    locale = excluded.locale, next_action = null, failed_at = null, failure = null, version = o.version + 1
   where o.failed_at is not null and o.confirmed_at is null and o.cancelled_at is null
     and o.attempt < excluded.attempt and o.channel_id = excluded.channel_id
   returning id, version
@@ -49,12 +49,13 @@ with opened as (
   insert into orders.line (
     order_id, id, position, variant_id, product_id, sku, title, variant_title, options,
     configuration, tax_class, image_key, weight_g, requires_shipping, tracks_inventory, quantity,
-    unit_minor, subtotal_minor, discount_minor, net_minor, tax_minor, total_minor)
+    unit_minor, subtotal_minor, discount_minor, net_minor, tax_minor, total_minor, told)
   select l.*
     from unnest($30::uuid[], $31::uuid[], $32::int[], $33::uuid[], $34::uuid[], $35::text[],
                 $36::text[], $37::text[], $38::jsonb[], $39::jsonb[], $40::text[], $41::text[],
                 $42::int[], $43::boolean[], $44::boolean[], $45::int[], $46::bigint[],
-                $47::bigint[], $48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[])
+                $47::bigint[], $48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[],
+                $59::jsonb[])
          as l (order_id)
     join opened on opened.id = l.order_id
 ), entry as (
@@ -259,7 +260,7 @@ from orders."order" where id = $1 for update;
 -- name: read_lines :many
 select id, position, variant_id, product_id, sku, title, variant_title, options, configuration,
   tax_class, image_key, weight_g, requires_shipping, tracks_inventory, quantity, unit_minor,
-  subtotal_minor, discount_minor, net_minor, tax_minor, total_minor
+  subtotal_minor, discount_minor, net_minor, tax_minor, total_minor, told
 from orders.line where order_id = $1 order by position;
 
 -- name: read_quote :one?

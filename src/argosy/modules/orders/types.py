@@ -64,11 +64,20 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     placed_at: datetime
 
 
+class LineWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line is called in a language."""
+
+    title: str
+    variant_title: str
+    options: dict[str, str]
+
+
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as it was on the day (DOMAIN.md E1); `id` is the id of the cart's line.
 
     Amounts are minor units of the order's currency. `unit_minor`, `subtotal_minor` and
     `discount_minor` are gross in a tax-inclusive channel and net otherwise; net + tax = total.
+    `told` is what the shopper read, where that is not what the channel's own language says.
     """
 
     id: UUID
@@ -92,6 +101,14 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     tax_minor: int
     total_minor: int
+    told: LineWords | None = None
+
+    @property
+    def shown(self) -> LineWords:
+        """What it is called in the order's language."""
+        return self.told or LineWords(
+            title=self.title, variant_title=self.variant_title, options=self.options
+        )
 
 
 class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +116,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     `quote` is the frozen quote, any JSON-able value. `attempt` is the cart's attempt: a later one
     overwrites the order of an earlier attempt that failed. `email_normalised` is what is compared.
+    `locale` is the language that the shopper read.
     """
 
     id: UUID
@@ -121,6 +139,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     operation_id: UUID | None
     gateway: str | None
     lines: tuple[OrderLine, ...]
+    locale: str = ""
 
 
 class MoneyFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ async def arrive(
     cookies = [session_cookie(request, session.token)]
     cart_id = visitor_of(request, site).cart_id
     if cart_id is not None:
-        who = Seller(site.channel, session.customer.id)
+        who = Seller(site.channel, session.customer.id, site.locale)
         # A cart that is gone or being paid for stays what it is.
         with contextlib.suppress(NotFound, Conflict):
             cart, _, _ = await carting.claim_cart(shop(request), who, cart_id)

@@ -186,7 +186,9 @@ async def _added(request: Request[Any, Any, Any], site: Site, item: WantedItem) 
         except (carts.CartNotFound, carts.CartNotOpen, carts.CartExpired):
             glance = Glance()
     if glance.seen is None:
-        await carting.create_cart(app, who, CartDetails(items=(item,)), glance.reply)
+        await carting.create_cart(
+            app, who, CartDetails(items=(item,), locale=site.locale), glance.reply
+        )
     return glance.cart()
 
 

@@ -217,6 +217,7 @@ async def _buy(
         payment=_payment(request, site, form, view.total),
         because=_because(request, "place"),
         ip_country=client_country(request),
+        locale=site.locale,
     )
     key = key_for(
         f"{seen.cart.id} POST /checkout",

@@ -37,7 +37,7 @@ async def person_of(request: Request[Any, Any, Any]) -> Identity | None:
 async def seller_of(request: Request[Any, Any, Any], site: Site) -> Seller:
     """Who sells to whom: the customer's own prices, taxes and cart are theirs alone."""
     person = await person_of(request)
-    return Seller(site.channel, None if person is None else person.customer_id)
+    return Seller(site.channel, None if person is None else person.customer_id, site.locale)
 
 
 def session_cookie(request: Request[Any, Any, Any], token: str) -> Cookie:

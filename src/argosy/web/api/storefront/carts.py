@@ -25,6 +25,7 @@ from argosy.web.cart_views import (
     rendered,
 )
 from argosy.web.idempotent import KeyHeader, key_of
+from argosy.web.languages import LocaleNotOffered, language_of_cart, offered_as
 from argosy.web.ready import Ready
 from argosy.workflows import carting
 from argosy.workflows.cart_desk import Seller
@@ -47,6 +48,16 @@ Configuration = Annotated[
     ),
 ]
 VariantId = Annotated[str, msgspec.Meta(max_length=100)]
+Locale = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=2,
+        max_length=35,
+        description="The language that the shopper reads, one of the channel's `locales`.",
+        examples=[None],
+    ),
+]
+"""Carts and orders call their lines as it does."""
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +90,9 @@ class TaxIdBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class NewCartBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the cart holds from the start; everything may follow later."""
+    """What the cart holds from the start; everything may follow later. Without a `locale` it is the
+    best by `Accept-Language`.
+    """
 
     lines: Annotated[list[LineBody], msgspec.Meta(max_length=carts.MAX_LINES)] = []
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
@@ -87,6 +100,7 @@ class NewCartBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     billing_address: AddressBody | None = None
     shipping_method: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     tax_id: TaxIdBody | None = None
+    locale: Locale | None = None
 
 
 class QuantityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +120,7 @@ class CartUpdateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     shipping_method: (
         Annotated[str, msgspec.Meta(min_length=1, max_length=100, examples=["standard"])] | None
     ) = None
+    locale: Locale | None = None
 
 
 class GiftBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,12 +167,14 @@ CART_PROBLEMS = [carts.CartNotFound, carts.CartNotOpen, carts.CartExpired, carts
         carts.QuantityOutOfRange,
         carts.CartTooLong,
         tax.TaxIdInvalid,
+        LocaleNotOffered,
     ],
 )
 async def create_cart(
     request: Request[Any, Any, Any], data: NewCartBody, key: KeyHeader = None
 ) -> Response[bytes]:
     """Make a cart, empty or filled. Keep its `id`: it is the way back to it for a guest."""
+    who = await seller(request)
     details = CartDetails(
         items=tuple(line.item(f"lines[{at}].variant_id") for at, line in enumerate(data.lines)),
         email=data.email,
@@ -165,9 +182,10 @@ async def create_cart(
         billing_address=address_of(data.billing_address),
         shipping_method=data.shipping_method,
         tax_id=None if data.tax_id is None else data.tax_id.typed(),
+        locale=language_of_cart(request, who.channel, data.locale),
     )
     reply = CartReply(await key_of(request), rendered(201))
-    return given(await carting.create_cart(shop(request), await seller(request), details, reply))
+    return given(await carting.create_cart(shop(request), who, details, reply))
 
 
 @get(
@@ -256,6 +274,7 @@ async def remove_cart_line(
         customers.AddressInvalid,
         CountryNotServed,
         ShippingMethodMissing,
+        LocaleNotOffered,
     ],
 )
 async def update_cart(
@@ -267,6 +286,9 @@ async def update_cart(
         shipping_address=address_of(data.shipping_address),
         billing_address=address_of(data.billing_address),
         shipping_method=data.shipping_method,
+        locale=None
+        if data.locale is None
+        else offered_as(await channel_context(request), data.locale),
     )
     return await _set(request, cart_id, update, nested=True)
 

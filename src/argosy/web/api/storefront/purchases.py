@@ -16,10 +16,11 @@ from argosy.modules.orders import SHOPPER, Because
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
 from argosy.web.addresses import AddressBody
-from argosy.web.api.storefront.carts import LineBody, TaxIdBody, seller
+from argosy.web.api.storefront.carts import LineBody, Locale, TaxIdBody, seller
 from argosy.web.auth import PUBLISHABLE, request_id, shop
 from argosy.web.client_country import client_country
 from argosy.web.idempotent import RequiredKeyHeader, key_of
+from argosy.web.languages import LocaleNotOffered, language_of_cart
 from argosy.web.order_views import PlacementView, placement_answer
 from argosy.web.problems import MEDIA_TYPE
 from argosy.web.ready import Ready
@@ -87,6 +88,7 @@ class PurchaseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         msgspec.Meta(max_length=carts.MAX_COUPONS, description="Each must apply.", examples=[[]]),
     ] = []
     tax_id: TaxIdBody | None = None
+    locale: Locale | None = None
 
 
 _ANSWERS = {
@@ -184,6 +186,7 @@ async def resume_cart(request: Request[Any, Any, Any], cart_id: str) -> Response
         customers.AddressInvalid,
         carts.QuantityOutOfRange,
         tax.TaxIdInvalid,
+        LocaleNotOffered,
     ],
 )
 async def make_purchase(
@@ -191,6 +194,7 @@ async def make_purchase(
 ) -> Response[bytes]:
     """Buy in one call: for tills, agents, partners. The same rules and answers as `place`."""
     who = await seller(request)
+    who = who._replace(locale=language_of_cart(request, who.channel, data.locale))
     command = _purchase(data, who, _because(request, "purchase"), client_country(request))
     found = await key_of(request, required=True)
     return _given(await checkout.purchase(shop(request), command, _reply(request, found)))
@@ -211,6 +215,7 @@ def _purchase(data: PurchaseBody, who: Seller, because: Because, ip_country: str
         because=because,
         coupons=tuple(data.coupons),
         ip_country=ip_country,
+        locale=who.locale,
     )
 
 
