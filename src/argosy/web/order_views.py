@@ -413,9 +413,7 @@ def _shared(order: OrderView, *, told: bool) -> dict[str, Any]:
         "hold_status": order.hold_status,
         "email": order.email,
         "locale": order.locale,
-        "lines": [
-            OrderLineView.of(line, order.currency, said, told=told) for line in order.lines
-        ],
+        "lines": [OrderLineView.of(line, order.currency, said, told=told) for line in order.lines],
         "shipping_address": shown_address(order.shipping_address),
         "billing_address": shown_address(order.billing_address),
         "shipping_method": order.shipping_method,

@@ -98,6 +98,11 @@ async def test_E8_pages_in_the_languages_of_a_channel(
     assert put.status_code == 303, put.text[:300]
     paths = {re.search(r"[Pp]ath=([^;]*)", c)[1] for c in put.headers.get_list("set-cookie")}  # type: ignore[index]
     assert paths == {home or "/"}
+    cookies = "; ".join(c.partition(";")[0] for c in put.headers.get_list("set-cookie"))
+    assert "Hemd" in await page(shop, f"{home}/~de/cart", cookie=cookies)
+    other = await page(shop, f"{home}/cart", cookie=cookies)
+    assert "Tee" in other
+    assert "Hemd" not in other
     # Programs have one address only.
     gone = await shop.client.get(f"{home}/~de/v1/channel", headers={"x-publishable-key": shop.key})
     assert gone.status_code == 404
