@@ -76,6 +76,8 @@ async def test_a_shop_is_given_taxes_shipping_and_a_deposit_and_a_purchase_is_tr
     deposit |= {"per": "unit", "amount_minor": "0.25"}
     fee = led(await fill(desk, "/admin/fees/new", **deposit))
     assert form_of(await desk.get(fee))["amount_minor"] == ["0.25"]
+    assert "0.25 EUR" in (await desk.get("/admin/fees")).text
+    assert "0.25 EUR" in (await desk.get("/admin/fees.csv")).text
     done = (await desk.get(f"{fee}?sku=JUICE-1&units=4&country={country}")).text
     assert "Without it" in done
     assert "Deposit" in done

@@ -19,7 +19,7 @@ from argosy.web.admin.choices import (
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import say
-from argosy.web.admin.struct_forms import Document, Shaping
+from argosy.web.admin.struct_forms import Document, Shaping, amount_text
 from argosy.web.admin.things import Row, Things, column, pages_of, shape_of, shaped
 from argosy.web.api.admin import fee_trials
 from argosy.web.api.admin import fees as api
@@ -92,8 +92,10 @@ async def _shaping(request: AnyRequest, row: Document) -> Shaping:
 
 async def _filters(request: AnyRequest) -> list[Filter]:
     async with shop(request).db.reading() as tx:
-        known = channel_options(await all_channels(tx))
-    return [Filter("channel_id", say(request, N_("Channel")), tuple(known))]
+        known = await all_channels(tx)
+    # For the columns, which are asked for next: amounts are in the currency of the fee's channel.
+    request.state.currencies = {encode("channel", one.id): one.currency for one in known}
+    return [Filter("channel_id", say(request, N_("Channel")), tuple(channel_options(known)))]
 
 
 async def _trial(
@@ -127,7 +129,11 @@ def _columns(request: AnyRequest) -> list[Column]:
     def amount(row: Row) -> str:
         if row["percent"] is not None:
             return f"{row['percent']} %"
-        return "" if row["amount_minor"] is None else str(row["amount_minor"])
+        if row["amount_minor"] is None:
+            return ""
+        currency = request.state.currencies.get(row["channel_id"], "")
+        shown = amount_text(row["amount_minor"], currency)
+        return f"{shown} {currency}".strip()
 
     return [
         column(request, "name", N_("Name")),
@@ -143,7 +149,7 @@ def _columns(request: AnyRequest) -> list[Column]:
             lambda row: say(request, WORDS[f"per:{row['per']}"][0]),
             narrow=False,
         ),
-        Column("amount", say(request, N_("In cents, or percent")), amount, narrow=False),
+        Column("amount", say(request, N_("Amount or percent")), amount, narrow=False),
         Column(
             "state",
             say(request, N_("State")),

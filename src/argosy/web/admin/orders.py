@@ -187,8 +187,10 @@ def _columns(request: AnyRequest) -> list[Column]:
     def total(row: OrderRow) -> Money:
         return Money(row.total_minor, row.currency)
 
+    # Numbers come with the confirmation, so that they have no gaps.
+    unnumbered = say(request, N_("No number yet"))
     return [
-        Column("number", say(request, N_("Order")), lambda row: row.number or "…"),
+        Column("number", say(request, N_("Order")), lambda row: row.number or unnumbered),
         Column(
             "opened_at",
             say(request, N_("Opened")),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from argosy.web.problems import RequestMalformed, UnsupportedMediaType
 
@@ -69,19 +69,21 @@ def options_of(choices: Sequence[tuple[str, str]], chosen: str) -> Markup:
     """The options of a select, by value and text. Written once for each list of choices, however
     often it is shown.
     """
-    plain, places = _options(tuple(choices))
-    at = places.get(chosen)
-    if at is None:
-        return Markup("").join(plain)
-    value, text = choices[at]
-    picked = Markup('<option value="{}" selected>{}</option>').format(value, text)
-    return Markup("").join([*plain[:at], picked, *plain[at + 1 :]])
+    text, places = _options(tuple(choices))
+    start, end = places.get(chosen, (0, 0))
+    picked = text[start:end].replace(">", " selected>", 1)
+    return Markup(text[:start] + picked + text[end:])  # noqa: S704 - escaped when it was written
 
 
 @lru_cache(maxsize=512)
-def _options(choices: tuple[tuple[str, str], ...]) -> tuple[list[Markup], dict[str, int]]:
-    plain = [Markup('<option value="{}">{}</option>').format(*one) for one in choices]
-    return plain, {value: at for at, (value, _) in enumerate(choices)}
+def _options(choices: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, tuple[int, int]]]:
+    """The options as one text, and from where to where each stands in it."""
+    text, places = "", {}
+    for value, said in choices:
+        start = len(text)
+        text += f'<option value="{escape(value)}">{escape(said)}</option>'
+        places[value] = start, len(text)
+    return text, places
 
 
 def whole_number(text: str, *, least: int, most: int) -> int | None:

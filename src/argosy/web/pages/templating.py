@@ -19,7 +19,11 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
+    nodes,
 )
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from argosy.kernel.money import Money
 from argosy.web.pages import wording
@@ -32,6 +36,49 @@ POLICY = (
     " media-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load: its own files and nothing else; no script in its text is ever run."""
+
+
+class _Said(NodeTransformer):
+    """Puts the translation of each text that stands in a template into its place."""
+
+    def __init__(self, words: wording.Words) -> None:
+        self._words = words
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's name
+        match node:
+            case nodes.Call(
+                node=nodes.Name(name="_" | "gettext"),
+                args=[nodes.Const(value=str(text))],
+                kwargs=[],
+                dyn_args=None,
+                dyn_kwargs=None,
+            ):
+                # The texts are formats, also those without values: "%%" is a percent sign.
+                said = nodes.Const(self._words.gettext(text) % {}, lineno=node.lineno)
+                return nodes.MarkSafe(said, lineno=node.lineno)
+        return self.generic_visit(node)
+
+
+class _SaidOnce(CodeGenerator):
+    """Templates are compiled for one language each, so what they say is looked up then, and not
+    each time a page is made: dozens of calls a page.
+    """
+
+    def visit_Template(  # noqa: N802 - the visitor's name
+        self, node: nodes.Template, frame: Frame | None = None
+    ) -> None:
+        words = self.environment.globals["words"]
+        assert isinstance(words, wording.Words), "every environment is of one language"
+        said: nodes.Template = _Said(words).visit(node)
+        super().visit_Template(said, frame)
+
+
+def _gettext(words: wording.Words) -> Callable[..., Markup]:
+    def say(text: str, **values: object) -> Markup:
+        """A text that is known only when the page is made, or that has values in it."""
+        return Markup(words.gettext(text)) % values  # noqa: S704 - the values are escaped
+
+    return say
 
 
 @lru_cache(maxsize=64)
@@ -49,9 +96,11 @@ def _environment(theme: str, language: str) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
     )
-    made.install_gettext_translations(  # type: ignore[attr-defined]  # the extension adds it
-        wording.words(language), newstyle=True
-    )
+    made.code_generator_class = _SaidOnce
+    words = wording.words(language)
+    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    made.globals["words"] = words
+    made.globals["_"] = made.globals["gettext"] = _gettext(words)
     made.globals["asset"] = partial(asset_url, theme=theme)
     made.globals["has_asset"] = partial(has_asset, theme=theme)
     made.globals["options_of"] = options_of
