@@ -266,6 +266,7 @@ async def test_no_page_has_a_serious_barrier(browser: Browser, demo: Demo, schem
         "/c/women",
         HOODIE,
         "/search?q=hoodie",
+        "/brands",
         "/cart",
         "/checkout",
         "/p/nothing",

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.kernel.address import Address
 from argosy.kernel.ids import decode
 from argosy.modules import catalog, projections, reviews
 from argosy.modules.projections import (
@@ -19,7 +20,7 @@ from argosy.modules.projections import (
 from argosy.reads import product_document as reads
 from argosy.runtime.db import Tx
 from argosy.web.auth import shop
-from argosy.web.pages.wording import decimal_text
+from argosy.web.pages.wording import decimal_text, locale_of
 from argosy.web.storefront.branded import brand_page
 from argosy.web.storefront.leading import product_led_on
 from argosy.web.storefront.looking import look_of
@@ -40,10 +41,13 @@ from argosy.web.storefront.showing import (
 )
 from argosy.web.storefront.sites import Site, sites
 from argosy.workflows import own_prices
+from argosy.workflows.promising import Arrival, arrival_of
+from argosy.workflows.shop_rules import ShopRules, rules_for
 
 _MOST_OFFERS = 30
 _REVIEWS = 5
 _LONGEST_SKU = 120
+_AT_HAND = frozenset({"in_stock", "low_stock"})
 _SCHEMA_STOCK = {
     "in_stock": "InStock",
     "low_stock": "LimitedAvailability",
@@ -72,6 +76,8 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
             shown, offered = await _chosen(tx, site, product, sku)
             values = await _addresses(request, tx, site, product)
             values["brand_page"] = await brand_page(tx, site, product.brand)
+            rules = look.own or await rules_for(shop(request), site.channel.id)
+            arrival = await _arrival(tx, rules, shown)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
             )
@@ -85,13 +91,18 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         public = shop(request).settings.public_url
         values |= {
             "reviews": said,
+            "arrival": arrival,
+            "place": _country(site),
             "structured": structured(site, product, product.variants.items, public),
         }
         if is_partial(request):
             html = part(request, site, "storefront/_buy.html", values)
         else:
             html = await rendered(request, site, "storefront/product.html", values)
-        return Made(html, answer.topics | frame_topics(site), answer.expires_at)
+        # What is told of the delivery holds until its cut-off, and while the rules are the same.
+        ends = [answer.expires_at, None if arrival is None else arrival.promise.order_before]
+        topics = answer.topics | frame_topics(site) | {f"rules:{site.channel.id}"}
+        return Made(html, topics, min((end for end in ends if end is not None), default=None))
 
     try:
         return await kept_page(request, site, make, asked=sku, private=look.private)
@@ -100,6 +111,19 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
         if led is None:
             raise
         return led
+
+
+async def _arrival(tx: Tx, rules: ShopRules, shown: VariantDocument) -> Arrival | None:
+    """When what is in stock arrives in the country that the shop sells to first of all."""
+    if shown.availability not in _AT_HAND or not shown.requires_shipping or shown.price is None:
+        return None
+    place = Address(country=rules.channel.default_country)
+    return await arrival_of(tx, rules, decode("variant", shown.id, field="id"), place, tx.now)
+
+
+def _country(site: Site) -> str:
+    code = site.channel.default_country
+    return str(locale_of(site.locale).territories.get(code, code))
 
 
 async def _addresses(
