@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from argosy.adapters.tabular.guarding import guarded, unguarded
 from argosy.adapters.tabular.text import FileUnreadable, csv_rows, open_text
@@ -73,9 +73,19 @@ def _row(
 
 def write_translations(stream: IO[str], rows: Iterable[TranslationRow]) -> None:
     """Write translations as `TranslationCsv` reads them."""
-    # A lone carriage return would end the line if it were not quoted.
-    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer = _writer(stream)
     writer.writerow(HEADER)
+    write_rows(stream, rows)
+
+
+def write_rows(stream: IO[str], rows: Iterable[TranslationRow]) -> None:
+    """Write further ones, below those that are in the file."""
+    writer = _writer(stream)
     for row in rows:
         cells = (row.kind, row.entity, row.name, row.field, row.locale, row.state)
         writer.writerow([guarded(cell) for cell in (*cells, row.source or "", row.value)])
+
+
+def _writer(stream: IO[str]) -> Any:
+    # A lone carriage return would end the line if it were not quoted.
+    return csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)

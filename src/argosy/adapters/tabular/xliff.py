@@ -203,18 +203,30 @@ def write_xliff(
     """Write translations as `TranslationXliff` reads them; how many had to be left out, because
     they hold a character that XML has not.
     """
-    start, unit, end = (
-        (_START_12, _unit_12, _END_12) if version == "1.2" else (_START_20, _unit_20, _END_20)
-    )
+    start, end = xliff_frame(version, source_locale, locale)
     left_out = 0
-    stream.write(start.format(source=_quoted(source_locale), target=_quoted(locale)))
+    stream.write(start)
     for number, row in enumerate(rows, start=1):
-        if _UNWRITABLE.search(f"{row.name}{row.source}{row.value}"):
-            left_out += 1
-        else:
-            stream.write(unit(number, row))
+        unit = xliff_unit(version, number, row)
+        left_out += not unit
+        stream.write(unit)
     stream.write(end)
     return left_out
+
+
+def xliff_frame(version: Version, source_locale: str, locale: str) -> tuple[str, str]:
+    """How a file begins and how it ends."""
+    start, end = (_START_12, _END_12) if version == "1.2" else (_START_20, _END_20)
+    return start.format(source=_quoted(source_locale), target=_quoted(locale)), end
+
+
+def xliff_unit(version: Version, number: int, row: TranslationRow) -> str:
+    """A translation in a file, its `number` being its own there; empty for one that holds a
+    character that XML has not.
+    """
+    if _UNWRITABLE.search(f"{row.name}{row.source}{row.value}"):
+        return ""
+    return (_unit_12 if version == "1.2" else _unit_20)(number, row)
 
 
 _START_12 = """<?xml version="1.0" encoding="UTF-8"?>

@@ -46,6 +46,7 @@ BRANDS = Things(
     change=api.alter_brand,
     remove=api.drop_brand,
     param="brand_id",
+    template="admin/brand.html",
     columns=_columns,
     shaping=_shaping,
     empty=(

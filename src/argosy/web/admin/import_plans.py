@@ -170,7 +170,7 @@ async def plan_import(request: AnyRequest) -> Response[bytes]:
     try:
         if not isinstance(file, UploadFile) or not file.filename:
             raise UploadEmpty("Choose a file.", field="file")
-        key = await _kept(request, file)
+        key = await kept(request, file)
         if form.get("format") == "mapped":
             return lead_to(request, mapping_step(form, key, file.filename[-200:]))
         wanted = {
@@ -206,7 +206,7 @@ def checked_plan(wanted: Mapping[str, object]) -> NewPlan:
         raise catalog.CatalogInputInvalid(message, field=path.rstrip("`") or None) from error
 
 
-async def _kept(request: AnyRequest, file: UploadFile) -> str:
+async def kept(request: AnyRequest, file: UploadFile) -> str:
     """The uploaded file set aside for the job; its key. Raises UploadEmpty."""
     handle = tempfile.NamedTemporaryFile(prefix="argosy-upload-", delete=False)  # noqa: SIM115
     path, size = Path(handle.name), 0
