@@ -126,6 +126,8 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
     paid = demo.ask("GET", f"/admin/v1/orders/{order['id']}")["payments"][0]["id"]
     member = demo.ask("GET", "/admin/v1/staff")["items"][0]["id"]
     channel = demo.ask("GET", "/admin/v1/channels")["items"][0]["id"]
+    product = demo.ask("GET", "/admin/v1/products?limit=1")["items"][0]["id"]
+    variant = demo.ask("GET", f"/admin/v1/products/{product}/variants")["items"][0]["id"]
     wide = {"width": 1280, "height": 850} if scheme == "light" else {"width": 390, "height": 800}
     context = await browser.new_context(
         base_url=demo.url,
@@ -172,6 +174,11 @@ async def test_pages_are_accessible_on_a_desk_and_fit_a_phone(
             f"/admin/channels/{channel}/edit",
             "/admin/collections/new",
             "/admin/brands",
+            "/admin/translations",
+            f"/admin/translations/product/{product}",
+            "/admin/translations/import",
+            "/admin/kits",
+            f"/admin/kits/{variant}",
             "/admin/taxes",
             "/admin/taxes/trial",
             "/admin/shipping/new",

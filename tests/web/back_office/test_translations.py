@@ -73,7 +73,11 @@ async def test_what_is_missing_is_listed_said_field_by_field_and_merged(shop: Sh
     edit = await desk.get(f"/admin/products/{product}")
     version = re.search(r'name="version" value="(\d+)"', edit.text)
     assert version is not None
-    named: dict[str, Any] = {"title": "Ridge Hooded Jacket", "opened.title": "Ridge Hoodie", "version": version[1]}
+    named: dict[str, Any] = {
+        "title": "Ridge Hooded Jacket",
+        "opened.title": "Ridge Hoodie",
+        "version": version[1],
+    }
     same = {f"{at}slug": "ridge-hoodie" for at in ("", "opened.")}
     states = {f"{at}status": "draft" for at in ("", "opened.")}
     saved = await desk.post(f"/admin/products/{product}", named | same | states)
@@ -111,7 +115,9 @@ async def test_a_file_for_translators_comes_back_by_a_plan(shop: Shop) -> None:
     )
     assert planned.status_code == 200, planned.text
     assert "There is no such text." in planned.text
-    carried: dict[str, Any] = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', planned.text))
+    carried: dict[str, Any] = dict(
+        re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', planned.text)
+    )
     assert "Kapuze" not in (await desk.get("/admin/translations?locale=de&status=current")).text
     done = await desk.post("/admin/translations/import/apply", carried)
     assert done.status_code == 303, done.text

@@ -81,6 +81,7 @@ REFUSED = {
     # The upload of the examples is not there, and nothing was imported that is asked about.
     "post /admin/v1/import-mappings/previews": "imports.file_unreadable",
     "post /admin/v1/import-mappings/suggestions": "imports.file_unreadable",
+    "post /admin/v1/translation-imports": "imports.file_unreadable",
     "post /admin/v1/normaliser/questions/{question_id}/answer": "id.malformed",
     "post /v1/email-proofs": "customers.proof_invalid",
     "post /v1/password-resets/complete": "customers.proof_invalid",

@@ -65,7 +65,7 @@ async def variants_shown(
     priced, stocked = covers(scopes, "prices:read"), covers(scopes, "inventory:read")
     page = await catalog.variants_of(tx, product_id, cursor=cursor, limit=limit)
     ids = [one.id for one in page.items]
-    prices = await _prices_now(tx, ids) if priced and ids else {}
+    prices = await prices_now(tx, ids) if priced and ids else {}
     sellable: dict[UUID, int] = {}
     for level in await inventory.levels_of(tx, ids) if stocked and ids else ():
         sellable[level.variant_id] = sellable.get(level.variant_id, 0) + level.sellable
@@ -76,7 +76,7 @@ async def variants_shown(
     return Shown(rows, priced, stocked, page.next_cursor)
 
 
-async def _prices_now(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, Money]]]:
+async def prices_now(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, Money]]]:
     """What one unit costs now, by variant: the list's code and the amount (net or gross as the
     list's channels have it). Two statements.
     """

@@ -16,7 +16,7 @@ from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.admin.translations import PATH
 from argosy.web.api.admin import translation_files as api
 from argosy.web.api.admin.uploading import UploadEmpty
-from argosy.web.pages.forms import read_form
+from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
 
 AnyRequest = Request[Any, Any, Any]
@@ -108,7 +108,7 @@ def _page(
         "stale": N_("of an older text"),
     }
     values = {
-        "form": form,
+        "form": Form(form),
         "report": report,
         "counts": []
         if report is None

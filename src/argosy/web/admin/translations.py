@@ -5,6 +5,7 @@ can be imported again (`translation_imports.py`).
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -268,7 +269,7 @@ async def show_progress(request: AnyRequest) -> Response[bytes]:
         found = await ask(request, api.get_translation_completeness, locale=locale)
     values = {
         "locale_now": locale,
-        "share": found["share"],
+        "share": Decimal(str(found["share"])),
         "counts": [
             (one, say(request, KINDS[one["kind"]])) for one in found["items"] if one["texts"]
         ],

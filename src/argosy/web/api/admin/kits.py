@@ -10,11 +10,13 @@ from msgspec import Meta
 
 from argosy.kernel.bill import Bill, BillGroup, BillItem, BillOption
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import catalog, kits, staff
 from argosy.modules.kits import Kit
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import IfMatch, RequiredIfMatch, expected_version, version_tag
 from argosy.web.examples import example_id
+from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows.kitting import set_kit
 
 AnyRequest = Request[Any, Any, Any]
@@ -143,8 +145,69 @@ class KitView(KitBody, frozen=True, kw_only=True):
         )
 
 
+class KitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A kit in the list: how many items are in every one, and how many groups are chosen from."""
+
+    variant_id: str
+    sku: str
+    name: str
+    items: int
+    groups: int
+    price: Literal["own", "sum"]
+    version: int
+
+
 def _variant(text: str) -> UUID:
     return decode("variant", text, field="variant_id")
+
+
+@get(
+    "/admin/v1/kits",
+    tags=["Catalog"],
+    security=ADMINISTRATION,
+    guards=[requires("catalog:read")],
+    problems=[CursorInvalid],
+)
+async def list_kits(
+    request: AnyRequest, limit: Limit = 24, cursor: CursorText = None
+) -> Page[KitRow]:
+    """All kits, in no order that means anything."""
+    filters = filters_of("kits")
+    last = _last(after(cursor, filters, length=1))
+    async with shop(request).db.reading() as tx:
+        rows = await kits.kits_after(tx, last, limit + 1)
+        known = {
+            one.id: one for one in await catalog.variants_by_ids(tx, [r.variant_id for r in rows])
+        }
+        products = {one.product_id for one in known.values()}
+        titles = {
+            one.row.id: one.row.title for one in await catalog.products_by_ids(tx, [*products])
+        }
+
+    def show(kit: Kit) -> KitRow:
+        variant = known.get(kit.variant_id)
+        return KitRow(
+            variant_id=encode("variant", kit.variant_id),
+            sku="" if variant is None else variant.sku,
+            name="" if variant is None else titles.get(variant.product_id, variant.title),
+            items=len(kit.bill.items),
+            groups=len(kit.bill.groups),
+            price=kit.bill.price,
+            version=kit.version,
+        )
+
+    return page_of(
+        rows, limit=limit, filters=filters, keys=lambda kit: [kit.variant_id.hex], show=show
+    )
+
+
+def _last(keys: list[str | int | None] | None) -> UUID:
+    if keys is None:
+        return UUID(int=0)
+    try:
+        return UUID(hex=str(keys[0]))
+    except ValueError as error:
+        raise CursorInvalid("This cursor does not belong to this list.", field="cursor") from error
 
 
 @get(
@@ -233,4 +296,4 @@ def _tagged(kit: Kit) -> Response[KitView]:
     return Response(KitView.of(kit), headers={"ETag": version_tag(kit.version)})
 
 
-ROUTES: list[HTTPRouteHandler] = [get_kit, put_kit, delete_kit]
+ROUTES: list[HTTPRouteHandler] = [list_kits, get_kit, put_kit, delete_kit]
