@@ -146,6 +146,14 @@ async def _open(
         await _fill(shop, till, client)
 
 
+async def filled(till: Till, client: httpx.AsyncClient) -> WholeShop:
+    """The same shop at a till that is open, whose application `client` calls."""
+    shop = WholeShop()
+    await _keys(shop, till)
+    await _fill(shop, till, client)
+    return shop
+
+
 async def _hand_over(
     transport: httpx.ASGITransport, request: requests.PreparedRequest
 ) -> httpx.Response:
