@@ -349,12 +349,13 @@ with shown as (
   where channel_id = $1 and slug = $2 and visible and valid_from <= $3 and valid_until > $3
   order by revision desc limit 1
 ), page as (
-  select v.body, v.position, v.variant_id
-  from shown s
-  join projections.variant v
-    on v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
-  where (v.position, v.variant_id) > ($4::int, $5::uuid)
-  order by v.position, v.variant_id limit $6
+  -- Lateral, as only a range of one product comes in the order of the index.
+  select p.body, p.position, p.variant_id
+  from shown s cross join lateral (
+    select v.body, v.position, v.variant_id from projections.variant v
+    where v.product_id = s.product_id and v.channel_id = $1 and v.slot = s.slot
+      and (v.position, v.variant_id) > ($4::int, $5::uuid)
+    order by v.position, v.variant_id limit $6) p
 )
 select s.product_id, nullif(s.valid_until, 'infinity') as valid_until,
        (select array_agg(body order by position, variant_id) from page) as bodies,
