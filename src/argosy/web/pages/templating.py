@@ -74,7 +74,7 @@ class _SaidOnce(CodeGenerator):
 
 
 def _gettext(words: wording.Words) -> Callable[..., Markup]:
-    def say(text: str, **values: object) -> Markup:
+    def say(text: str, /, **values: object) -> Markup:
         """A text that is known only when the page is made, or that has values in it."""
         return Markup(words.gettext(text)) % values  # noqa: S704 - the values are escaped
 
