@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.web.test_storefront_catalog import Process, start
-from tests.workflows.window_shop import Shop, open_shop
+from tests.workflows.window_shop import Shop, open_channels, open_shop
 
 from argosy.drill.clock import MovableClock
 from argosy.modules import catalog, search, staff
@@ -74,6 +74,31 @@ async def test_products_are_found_by_words_and_follow_their_changes(
     await shown(shop, web)
     assert await slugs(web, "cotton") == ["cap"]
     assert await slugs(web, "linen") == ["cotton-tee"]
+
+
+async def test_channels_that_never_showed_a_product_follow_its_changes_for_nothing(
+    shop: Shop, web: Process
+) -> None:
+    """FIELD.md II, row 21."""
+    tee = await shop.add("tee")
+    await open_channels(shop, *(f"b{n}" for n in range(9)))
+
+    async def rename(title: str) -> None:
+        async with shop.db.transaction() as tx:
+            await catalog.update_product(tx, tee[""], catalog.ProductInput(title=title))
+        await shop.settle()
+
+    await shown(shop, web)  # all indexes are made
+    await rename("Wool")
+    await shown(shop, web)  # and have followed equally far
+    await rename("Silk")
+    most = 0
+    while not await slugs(web, "silk"):
+        with counting_statements() as counted:
+            await searching.follow(web.app)
+        most = max(most, counted.statements)
+    assert not any(one.behind_s for one in await searching.status(web.app))
+    assert most <= 6  # channels, audiences, the log, whom it concerns, the words of one
 
 
 async def test_E12_what_was_deleted_is_never_shown_even_by_an_old_index(

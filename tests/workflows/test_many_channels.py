@@ -9,11 +9,11 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from tests.workflows.window_shop import Shop, open_shop
+from tests.workflows.window_shop import Shop, open_channels, open_shop
 
-from argosy.modules import catalog, channels, projections
+from argosy.modules import catalog, projections
 from argosy.modules.catalog import PublicationInput
-from argosy.modules.channels import Channel, CreateChannel
+from argosy.modules.channels import Channel
 from argosy.runtime.db import Database, counting_statements
 from argosy.workflows import projecting
 
@@ -25,27 +25,6 @@ async def shop(db: Database) -> Shop:
     return await open_shop(db)
 
 
-async def _open_channels(shop: Shop, number: int) -> list[Channel]:
-    like = shop.channel
-    async with shop.db.transaction() as tx:
-        return [
-            await channels.create_channel(
-                tx,
-                CreateChannel(
-                    code=f"c{n}",
-                    name=f"Channel {n}",
-                    currency="EUR",
-                    countries=("DE",),
-                    default_country="DE",
-                    price_list_id=like.price_list_id,
-                    tax_inclusive=True,
-                    locations=like.locations,
-                ),
-            )
-            for n in range(number)
-        ]
-
-
 async def _rows(shop: Shop) -> int:
     found: int = await shop.db.pool.fetchval("select count(*) from projections.product")
     return found
@@ -55,7 +34,7 @@ async def test_a_product_of_one_channel_is_projected_there_alone(shop: Shop) -> 
     await shop.add("lone")
     with counting_statements() as few:
         await shop.settle()
-    (*_, last) = await _open_channels(shop, MANY)
+    (*_, last) = await open_channels(shop, *(f"c{n}" for n in range(MANY)))
     await shop.settle()
     before = await _rows(shop)
     ids = await shop.add("hat")

@@ -178,3 +178,25 @@ async def open_shop(db: Database, code: str = "eu") -> Shop:
             ),
         )
     return Shop(db, channel)
+
+
+async def open_channels(shop: Shop, *codes: str) -> list[Channel]:
+    """Channels that sell as the shop's own does, and show nothing yet."""
+    like = shop.channel
+    async with shop.db.transaction() as tx:
+        return [
+            await channels.create_channel(
+                tx,
+                CreateChannel(
+                    code=code,
+                    name=code,
+                    currency="EUR",
+                    countries=("DE",),
+                    default_country="DE",
+                    price_list_id=like.price_list_id,
+                    tax_inclusive=True,
+                    locations=like.locations,
+                ),
+            )
+            for code in codes
+        ]

@@ -13,7 +13,7 @@ nor an old price can be shown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -25,6 +25,7 @@ from argosy.modules import audiences, channels, projections, search
 from argosy.modules.channels import Channel
 from argosy.modules.projections import Answer, ListRanked
 from argosy.modules.search import (
+    Changes,
     Cursor,
     Found,
     IndexBusy,
@@ -201,7 +202,8 @@ async def follow(app: App) -> int:
     with app.search.try_writing() as may_write:
         if not may_write:
             return 0
-        return sum([await _follow(app, app.search, each) for each in await _channels(app)])
+        changed = _Log(app)
+        return sum([await _follow(app, app.search, each, changed) for each in await _channels(app)])
 
 
 async def rebuild(app: App, channel: Channel) -> int:
@@ -232,12 +234,15 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
 async def status(app: App) -> list[IndexStatus]:
     """How current the index of each active channel is on this machine."""
     found = []
+    known: dict[Cursor, float] = {}
     for channel in await _channels(app):
         cursor = await asyncio.to_thread(app.search.cursor, channel.id, channel.locale)
         behind = None
         if cursor is not None:
-            async with app.db.reading() as tx:
-                behind = await search.seconds_behind(tx, cursor)
+            if cursor not in known:
+                async with app.db.reading() as tx:
+                    known[cursor] = await search.seconds_behind(tx, cursor)
+            behind = known[cursor]
         found.append(IndexStatus(channel=channel.code, made=cursor is not None, behind_s=behind))
     return found
 
@@ -249,19 +254,37 @@ async def measure_lag(app: App) -> int:
     return 0
 
 
-async def _follow(app: App, index: SearchIndex, channel: Channel) -> int:
+class _Log:
+    """The log of changes, read once for all channels that have followed it equally far."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.read: dict[Cursor, tuple[Changes, Mapping[UUID, frozenset[UUID]]]] = {}
+
+    async def after(self, cursor: Cursor) -> tuple[Changes, Mapping[UUID, frozenset[UUID]]]:
+        """What changed, and by channel which of it the channel shows or has ever shown."""
+        if cursor not in self.read:
+            async with self.app.db.reading() as tx:
+                changes = await search.changes_after(tx, cursor, _BATCH)
+                ids = sorted(changes.product_ids)
+                stored = await projections.stored_in(tx, ids) if ids else {}
+            self.read[cursor] = changes, stored
+        return self.read[cursor]
+
+
+async def _follow(app: App, index: SearchIndex, channel: Channel, changed: _Log) -> int:
     cursor = await asyncio.to_thread(index.cursor, channel.id, channel.locale)
     if cursor is None:
         return await _rebuild(app, index, channel)
-    async with app.db.reading() as tx:
-        changes = await search.changes_after(tx, cursor, _BATCH)
+    changes, stored = await changed.after(cursor)
     if not changes.complete:
         log.warning("search.too_far_behind", channel=channel.code)
         return await _rebuild(app, index, channel)
     if not changes.product_ids:
         return 0
-    texts = await texts_of(app, channel, sorted(changes.product_ids))
-    gone = changes.product_ids - {text.product_id for text in texts}
+    concerned = stored.get(channel.id, frozenset())
+    texts = await texts_of(app, channel, sorted(concerned)) if concerned else []
+    gone = concerned - {text.product_id for text in texts}
     await asyncio.to_thread(index.update, channel.id, texts, sorted(gone), changes.cursor)
     return len(changes.product_ids)
 

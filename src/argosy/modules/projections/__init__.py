@@ -30,6 +30,7 @@ from argosy.modules.projections.commands.saving import (
     recount_facets,
     save_projections,
     shown_in,
+    stored_in,
 )
 from argosy.modules.projections.errors import (
     CategoryNotFound,
@@ -263,6 +264,7 @@ __all__ = [
     "shown_since",
     "shown_variants",
     "stored_amounts",
+    "stored_in",
     "stored_places",
     "summary_of",
     "tree_topic",

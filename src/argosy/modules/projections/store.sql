@@ -229,6 +229,10 @@ select count(pg_advisory_xact_lock(key)) as held
 from (select distinct hashtextextended('projections ' || id, 0) as key
       from unnest($1::uuid[]) as id order by key) as locks;
 
+-- name: stored_in :many
+select channel_id, array_agg(distinct product_id) as products
+from projections.product where product_id = any ($1::uuid[]) group by channel_id;
+
 -- name: shown_in :many
 -- Also where the product is about to be shown.
 select product_id, array_agg(distinct channel_id) as windows

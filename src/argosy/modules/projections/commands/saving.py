@@ -37,6 +37,11 @@ async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[
     return await holding.shown_in(tx, product_ids)
 
 
+async def stored_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By window those of the products that it shows or has ever shown."""
+    return await holding.stored_in(tx, product_ids)
+
+
 async def next_revision(tx: Tx) -> int:
     """A number to be drawn before the sources of a batch are read (DOMAIN.md E12).
 

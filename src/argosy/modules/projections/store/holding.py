@@ -18,3 +18,9 @@ async def shown_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[
     """The windows that show each of these now or soon; nothing of those that are shown nowhere."""
     rows = await tx.many(SQL.shown_in, product_ids)
     return {r["product_id"]: frozenset(r["windows"]) for r in rows}
+
+
+async def stored_in(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By window those of these that it shows or has ever shown."""
+    rows = await tx.many(SQL.stored_in, product_ids)
+    return {r["channel_id"]: frozenset(r["products"]) for r in rows}
