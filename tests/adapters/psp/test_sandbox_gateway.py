@@ -19,6 +19,9 @@ from argosy.adapters.psp.sandbox import SandboxGateway, SandboxInProduction
 from argosy.kernel.money import Money
 from argosy.modules.payments import (
     DECLINE_CODES,
+    KEEP_FOR,
+    KEPT,
+    KEPT_FOR,
     Authorised,
     Captured,
     Declined,
@@ -26,6 +29,7 @@ from argosy.modules.payments import (
     GatewayBalance,
     GatewayFacts,
     InstrumentInvalid,
+    KeptMethod,
     Pending,
     Refunded,
     RequiresAction,
@@ -33,7 +37,7 @@ from argosy.modules.payments import (
     Voided,
     WebhookRejected,
 )
-from argosy.modules.payments.ports import CardFields
+from argosy.modules.payments.ports import CardFields, Vault
 from argosy.runtime.breaker import BreakerRules
 from argosy.runtime.providers import Limits, Provider
 from argosy.runtime.settings import Settings
@@ -371,3 +375,39 @@ async def test_its_own_pages_take_the_card(gateway: SandboxGateway, sandbox: San
         made.fields_url("http://a.test:8")
         == "https://psp.test/fields?origin=http%3A%2F%2Fa.test%3A8"
     )
+
+
+async def test_a_card_is_kept_with_its_first_payment_paid_with_and_forgotten(
+    gateway: SandboxGateway, sandbox: Sandbox
+) -> None:
+    assert isinstance(gateway, Vault)
+    frictionless = operation(token="tok_3ds_frictionless")
+    wished = frictionless.instrument | {KEEP_FOR: f"cus_{uuid4().hex}"}
+    first = await gateway.authorise(msgspec.structs.replace(frictionless, instrument=wished))
+    assert isinstance(first, Authorised)
+    assert first.reference is not None
+    assert (first.evidence["stored_credential"], first.evidence["initiator"]) == (
+        "first",
+        "customer",
+    )
+    kept = await gateway.kept(first.reference)
+    assert isinstance(kept, KeptMethod)
+    assert (kept.holder_reference, kept.last4) == (wished[KEEP_FOR], "4242")
+    plain = await gateway.authorise(operation())
+    assert isinstance(plain, Authorised)
+    assert plain.reference is not None
+    assert await gateway.kept(plain.reference) is None
+    chosen = {KEPT: kept.reference, KEPT_FOR: kept.holder_reference}
+    gateway.check_instrument(chosen)
+    later = await gateway.authorise(msgspec.structs.replace(operation(), instrument=chosen))
+    assert isinstance(later, Authorised)
+    assert later.evidence["stored_credential"] == "later"
+    await sandbox.behave(mode="down")
+    assert isinstance(await gateway.kept(first.reference), Unknown)
+    assert isinstance(await gateway.forget(kept.reference), Unknown)
+    await sandbox.behave()
+    for reference in (kept.reference, kept.reference, "pm_never"):
+        assert await gateway.forget(reference) is None
+    assert await gateway.kept(first.reference) is None
+    gone = await gateway.authorise(msgspec.structs.replace(operation(), instrument=chosen))
+    assert gone == Declined(code="instrument_invalid", hard=True)

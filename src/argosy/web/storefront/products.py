@@ -115,7 +115,7 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
 
 async def _arrival(tx: Tx, rules: ShopRules, shown: VariantDocument) -> Arrival | None:
     """When what is in stock arrives in the country that the shop sells to first of all."""
-    if shown.availability not in _AT_HAND or not shown.requires_shipping or shown.price is None:
+    if shown.availability not in _AT_HAND or not shown.requires_shipping or shown.kit is not None:
         return None
     place = Address(country=rules.channel.default_country)
     return await arrival_of(tx, rules, decode("variant", shown.id, field="id"), place, tx.now)
