@@ -196,6 +196,7 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         relations.RelationsChanged,
         reviews.ReviewApproved,
         reviews.ReviewRejected,
+        reviews.ReviewReopened,
         reviews.ReviewWithdrawn,
         reviews.ReviewWritten,
         shipping.ShippingMethodChanged,

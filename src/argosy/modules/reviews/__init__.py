@@ -1,9 +1,9 @@
 """Reviews: what people say of products, whether it is shown, and the rating that follows from it.
 
-Owns schema `reviews`. Emits ReviewWritten, ReviewApproved, ReviewRejected, ReviewWithdrawn and
-RatingChanged; none carries a name or a text. A rating is the fold of approved reviews, made in the
-transaction that changes one. Knows products, customers and orders by id only; who bought what is
-told to it.
+Owns schema `reviews`. Emits ReviewWritten, ReviewApproved, ReviewRejected, ReviewReopened,
+ReviewWithdrawn and RatingChanged; none carries a name or a text. A rating is the fold of approved
+reviews, made in the transaction that changes one. Knows products, customers and orders by id only;
+who bought what is told to it.
 """
 
 from argosy.modules.reviews.commands import (
@@ -13,6 +13,7 @@ from argosy.modules.reviews.commands import (
     check_given,
     forget_products,
     reject_review,
+    reopen_review,
     take_reviews,
     withdraw_review,
     write_review,
@@ -22,6 +23,7 @@ from argosy.modules.reviews.events import (
     RatingChanged,
     ReviewApproved,
     ReviewRejected,
+    ReviewReopened,
     ReviewWithdrawn,
     ReviewWritten,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "ReviewNotFound",
     "ReviewPlace",
     "ReviewRejected",
+    "ReviewReopened",
     "ReviewSort",
     "ReviewState",
     "ReviewWithdrawn",
@@ -73,6 +76,7 @@ __all__ = [
     "lock_review",
     "rating_of",
     "reject_review",
+    "reopen_review",
     "review_by_id",
     "reviews_after",
     "reviews_of_customer",

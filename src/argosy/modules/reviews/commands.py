@@ -13,6 +13,7 @@ from argosy.modules.reviews.events import (
     RatingChanged,
     ReviewApproved,
     ReviewRejected,
+    ReviewReopened,
     ReviewWithdrawn,
     ReviewWritten,
 )
@@ -51,6 +52,18 @@ async def reject_review(tx: Tx, review_id: UUID, *, by: str, reason: str) -> Rev
     Raises ReviewNotFound. Emits ReviewRejected.
     """
     return await _decide(tx, review_id, "rejected", by=by, reason=reason)
+
+
+async def reopen_review(tx: Tx, review_id: UUID) -> Review:
+    """Take a decision back: the review waits again. A no-op when it waits. Raises ReviewNotFound.
+    Emits ReviewReopened.
+    """
+    reopened = await store.reopen(tx, review_id)
+    if reopened is None:
+        return await store.review(tx, review_id)
+    tx.emit(ReviewReopened(review_id=review_id, product_id=reopened.product_id))
+    await _fold(tx, {reopened.product_id})
+    return reopened
 
 
 async def _decide(tx: Tx, review_id: UUID, state: ReviewState, *, by: str, reason: str) -> Review:

@@ -37,6 +37,12 @@ class ReviewRejected(_OfReview, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "argosy.reviews.review_rejected.v1"
 
 
+class ReviewReopened(_OfReview, frozen=True, kw_only=True):
+    """A decision about a review was taken back: it waits again, and is not shown."""
+
+    TYPE: ClassVar[str] = "argosy.reviews.review_reopened.v1"
+
+
 class ReviewWithdrawn(_OfReview, frozen=True, kw_only=True):
     """Its author took a review back; it is deleted."""
 

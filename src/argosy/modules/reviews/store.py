@@ -71,6 +71,12 @@ async def decide(
     return None if row is None else Review(**row)
 
 
+async def reopen(tx: Tx, review_id: UUID) -> Review | None:
+    """The review without a decision; None when there was none."""
+    row = await tx.maybe(SQL.reopen, review_id, tx.now)
+    return None if row is None else Review(**row)
+
+
 async def withdraw(tx: Tx, review_id: UUID, customer_id: UUID) -> UUID:
     """Delete a customer's own review; its product. Raises ReviewNotFound."""
     row = await tx.maybe(SQL.withdraw, review_id, customer_id)

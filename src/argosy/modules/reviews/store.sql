@@ -20,6 +20,14 @@ update reviews.review
 returning id, product_id, customer_id, external_id, author, title, body, rating, locale, state, verified,
           written_at, decided_at, decided_by, reason, version
 
+-- name: reopen :one?
+update reviews.review
+   set state = 'pending', decided_at = null, decided_by = '', reason = '', version = version + 1,
+       updated_at = $2
+ where id = $1 and state <> 'pending'
+returning id, product_id, customer_id, external_id, author, title, body, rating, locale, state, verified,
+          written_at, decided_at, decided_by, reason, version
+
 -- name: withdraw :one?
 delete from reviews.review where id = $1 and customer_id = $2 returning product_id, state
 

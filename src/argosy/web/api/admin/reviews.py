@@ -139,6 +139,26 @@ async def reject_review(request: AnyRequest, review_id: str, data: RejectBody) -
     return await _decide(request, review_id, "rejected", data.reason)
 
 
+@post(
+    "/admin/v1/reviews/{review_id:str}/reopen",
+    status_code=200,
+    tags=["Catalog"],
+    security=ADMINISTRATION,
+    guards=[requires("reviews:write")],
+    problems=[reviews.ReviewNotFound],
+)
+async def reopen_review(request: AnyRequest, review_id: str) -> ModeratedReview:
+    """Take a decision back: the review waits again. Repeating it changes nothing."""
+    found = decode("review", review_id, field="review_id")
+    async with shop(request).db.transaction() as tx:
+        before = await reviews.lock_review(tx, found)
+        after = await reviews.reopen_review(tx, found)
+        if after.version != before.version:
+            was, now = {"state": before.state, "reason": before.reason}, {"state": "pending"}
+            await staff.audit(tx, actor(request), "review.reopened", review_id, was, now)
+    return ModeratedReview.of(after)
+
+
 async def _decide(
     request: AnyRequest, review_id: str, state: ReviewState, reason: str
 ) -> ModeratedReview:
@@ -155,4 +175,10 @@ async def _decide(
     return ModeratedReview.of(after)
 
 
-ROUTES: list[HTTPRouteHandler] = [list_reviews, get_review, approve_review, reject_review]
+ROUTES: list[HTTPRouteHandler] = [
+    list_reviews,
+    get_review,
+    approve_review,
+    reject_review,
+    reopen_review,
+]
