@@ -141,7 +141,7 @@ def stars(rating: int) -> str:
 
 def _columns(request: AnyRequest) -> list[Column]:
     def text(row: Row) -> str:
-        whole = row["title"] or row["body"]
+        whole = str(row["title"] or row["body"])
         return whole if len(whole) <= 70 else whole[:69].rstrip() + "…"
 
     return [

@@ -192,7 +192,7 @@ async def show_classes(request: AnyRequest, thing_id: str) -> Response[bytes]:
 async def save_class(request: AnyRequest, thing_id: str) -> Response[bytes]:
     """Say what it is in a system, or that it is what its category is."""
     form = await read_form(request)
-    given = {"system": form["system"], "thing_id": thing_id}
+    given: dict[str, Any] = {"system": form["system"], "thing_id": thing_id}
     try:
         _system(form["system"])
         if form["act"] == "clear":
