@@ -117,6 +117,32 @@ select id, product_id, storage_key, encode(sha256, 'hex') as sha256, content_typ
   from catalog.media where product_id = any($1::uuid[])
  order by product_id, position, id
 
+-- name: option_matrix :one
+-- Active variants against the options of $2 (values by name), of which there are $3.
+with held as materialized (
+    select v.id, v.sku, v.options, v.position, fit.known, fit.values
+      from catalog.variant v
+     cross join lateral (
+           select coalesce(bool_and(coalesce($2::jsonb -> o.key ? o.value, false)), true) as known,
+                  count(*) as values
+             from jsonb_each_text(v.options) o) fit
+     where v.product_id = $1 and v.status = 'active')
+select count(*) filter (where known and values = $3::int) as keeps,
+       count(*) filter (where known and values < $3::int) as lacks,
+       count(*) filter (where not known) as drops,
+       (select coalesce(jsonb_agg(to_jsonb(l) order by l.position, l.id), '[]')
+          from (select id, sku, options, position from held where known and values < $3::int
+                 order by position, id limit $4::int) l) as lacking,
+       (select coalesce(jsonb_agg(to_jsonb(d) order by d.position, d.id), '[]')
+          from (select id, sku, options, position from held where not known
+                 order by position, id limit $4::int) d) as dropped
+  from held
+
+-- name: held_combinations :many
+select c.place from jsonb_array_elements($2::jsonb) with ordinality as c (options, place)
+ where exists (select from catalog.variant v
+                where v.product_id = $1 and v.status = 'active' and v.options = c.options)
+
 -- name: write_media :exec
 insert into catalog.media as m (
        id, product_id, storage_key, sha256, content_type, byte_size, width, height, alt, alts,

@@ -320,6 +320,29 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class MatrixVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as an option matrix names it."""
+
+    id: UUID
+    sku: str
+    options: dict[str, str]
+
+
+class OptionMatrix(msgspec.Struct, frozen=True, kw_only=True):
+    """What options make of the active variants of a product: how many fit, how many combinations no
+    variant has, how many variants lack a value of an option, and how many have an option or a value
+    that is not among them; and the first of the latter three, in display order.
+    """
+
+    keeps: int
+    makes: int
+    lacks: int
+    drops: int
+    missing: tuple[dict[str, str], ...]
+    lacking: tuple[MatrixVariant, ...]
+    dropped: tuple[MatrixVariant, ...]
+
+
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     """A product's own columns."""
 
