@@ -50,7 +50,8 @@ from (
   union all
   select c.path, true from catalog.category c where $1::text = 'category' and c.id = $2
   union all
-  select l.slug, $3 = any (l.channels) from collections.collection l
+  select l.slug, $3 = any (l.channels) and collections.is_shown(l.windows, $3, $5)
+    from collections.collection l
    where $1::text = 'collection' and l.id = $2
   union all
   select b.slug, true from brands.brand b where $1::text = 'brand' and b.id = $2) t;

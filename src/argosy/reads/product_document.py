@@ -167,7 +167,7 @@ async def listable(tx: Tx, channel_id: UUID, window_id: UUID | None = None) -> l
     """Categories (term, category_id, path), facets (code, label) and collections (term, collection,
     sort) of the listings of a channel, or of one of its windows.
     """
-    return await tx.many(SQL.listable, window_id or channel_id, channel_id)
+    return await tx.many(SQL.listable, window_id or channel_id, channel_id, tx.now)
 
 
 async def slug_now(tx: Tx, channel_id: UUID, former: str, at: datetime) -> str | None:

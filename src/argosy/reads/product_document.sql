@@ -237,7 +237,7 @@ order by c.position, c.name, c.id;
 
 -- name: listable :many
 -- The categories of a window ($1) that ever held products, its facets, and the collections that its
--- channel ($2) shows.
+-- channel ($2) shows at an instant ($3).
 select t.id as term, t.value::uuid as category_id, c.path, null as code, null as label,
        null as collection, null as sort
 from projections.term t
@@ -249,7 +249,7 @@ union all
 select coalesce(t.id, 0), null, null, null, null, l.slug, l.sort
 from collections.collection l
 left join projections.term t on t.channel_id = $1 and t.code = '' and t.value = l.id::text
-where $2 = any (l.channels);
+where $2 = any (l.channels) and collections.is_shown(l.windows, $2, $3);
 
 -- name: slugs_in :many
 select channel_id, slug from projections.product

@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode
-from argosy.modules import projections
+from argosy.modules import collections, projections
 from argosy.modules.channels import Channel
 from argosy.modules.collections import CollectionNotFound
 from argosy.modules.projections import (
@@ -41,10 +41,11 @@ async def directory_of(
     async def load() -> Fill[Directory]:
         async with app.db.reading() as tx:
             rows = await reads.listable(tx, channel.id, shown)
+            ends = await collections.next_change(tx, channel.id)
         directory = _made_directory(rows)
         size = 300 * len(rows)
         topics = {projections.directory_topic(each) for each in (shown, channel.id)}
-        return Fill(directory, topics=topics, size=size)
+        return Fill(directory, topics=topics, size=size, expires_at=ends)
 
     return await app.cache.get(("directory", shown), load)
 

@@ -61,8 +61,9 @@ class Gathered(msgspec.Struct, frozen=True):
         return collected
 
     def ageing(self, source: SourceProduct) -> list[datetime]:
-        """When the product leaves collections by its age alone."""
-        return list(collections.changes_of(self.live, source.created_at))
+        """When the product's collections change by time alone."""
+        places = self.by_hand.get(source.id, {})
+        return list(collections.changes_of(self.live, source.created_at, places))
 
 
 async def gather(tx: Tx, product_ids: Sequence[UUID]) -> Gathered:
@@ -229,7 +230,7 @@ async def _look_again(tx: Tx, before: Collection | None, after: Collection) -> N
     _forget_directories(tx, channels)
     if not channels:
         return
-    decided = before is None or (before.rules, before.channels) != (after.rules, after.channels)
+    decided = before is None or _decided(before) != _decided(after)
     called = before is not None and (before.slug, before.title) != (after.slug, after.title)
     if decided and after.kind == "rules":
         total = await catalog.count_products(tx)
@@ -237,6 +238,10 @@ async def _look_again(tx: Tx, before: Collection | None, after: Collection) -> N
     elif decided or called:
         total = await reads.count_collected(tx, after.id)
         await collections.start_pass(tx, after.id, "members", total)
+
+
+def _decided(one: Collection) -> tuple[object, ...]:
+    return one.rules, one.channels, one.windows
 
 
 def _forget_directories(tx: Tx, channels: Iterable[UUID]) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from argosy.kernel.money import Money
 from argosy.modules.collections import Facts, Live, Rules, changes_of, fits, folded, placed_in
 from argosy.modules.collections.errors import RulesInvalid
-from argosy.modules.collections.rules import checked_rules
+from argosy.modules.collections.rules import checked_rules, is_shown
+from argosy.modules.collections.types import Window
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FACTS = Facts(
@@ -152,3 +153,20 @@ def test_membership_by_age_changes_at_the_instants_told_and_at_no_others(
     at = FACTS.created_at + timedelta(days=age)
     just_before = at - timedelta(microseconds=1)
     assert (held(just_before) != held(at)) == (at in ends)
+
+
+def test_a_window_begins_with_its_first_instant_and_ends_before_its_last() -> None:
+    shop, other = UUID(int=1), UUID(int=2)
+    start, end = NOW, NOW + timedelta(hours=2)
+    windows = (Window(channel_id=shop, starts_at=start, ends_at=end),)
+    assert [is_shown(windows, shop, start + timedelta(hours=h)) for h in (-1, 0, 1, 2)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert is_shown(windows, other, start - timedelta(days=9))
+    open_end = (Window(channel_id=shop, starts_at=start),)
+    assert [is_shown(open_end, shop, at) for at in (start - timedelta(1), end)] == [False, True]
+    ends = (Window(channel_id=shop, ends_at=end),)
+    assert [is_shown(ends, shop, at) for at in (start, end)] == [True, False]

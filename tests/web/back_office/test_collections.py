@@ -144,3 +144,19 @@ async def test_a_brand_is_made_described_and_removed(shop: Shop) -> None:
     assert "Ridge &amp; Co" in (await desk.get("/admin/brands")).text
     form = {"version": form_of(page)["version@"]}
     assert led(await desk.post(f"{one}/delete", form)) == "/admin/brands"
+
+
+async def test_a_collection_is_given_a_window(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    path, channel = "/admin/collections/new", encode("channel", shop.channel.id)
+    page = await fill(desk, path, "append windows", title="Winter", channels=channel)
+    assert "When it is shown" in page.text
+    given = {"windows[0].channel_id": channel, "windows[0].starts_at": "2026-11-27T00:00"}
+    one = led(await send(desk, page, path, **given))
+    shown = form_of(await desk.get(one))
+    assert shown["windows[0].channel_id"] == channel
+    assert "2026-11-27T00:00" in str(shown["windows[0].starts_at"])
+    crossed = {"windows[0].ends_at": "2026-11-01T00:00"}
+    refused = await send(desk, await desk.get(one), one, **crossed)
+    assert refused.status_code == 422
+    assert "This window cannot be." in refused.text

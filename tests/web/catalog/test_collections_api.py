@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
 from tests.workflows.window_shop import open_shop
 
+from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode, new_id
 from argosy.modules import staff
 from argosy.runtime.db import counting_statements
@@ -185,3 +187,70 @@ async def test_rules_that_cannot_be_are_problems(
     assert answer.status_code == 422, answer.text
     listed = await shop.send("GET", "/admin/v1/collections", token=key)
     assert listed.json()["items"] == []
+
+
+async def test_a_collection_is_shown_in_its_window_alone(
+    shop: Shop, key: str, window: Window, clock: MovableClock
+) -> None:
+    await window.add("red-hoodie")
+    channel = encode("channel", shop.channel.id)
+    now = shop.app.db.clock()
+    starts, ends = now + timedelta(hours=1), now + timedelta(hours=3)
+    season = {"channel_id": channel, "starts_at": starts.isoformat(), "ends_at": ends.isoformat()}
+    warm = await made(shop, key, **WARM, windows=[season])
+    assert warm["windows"][0]["starts_at"] == starts.isoformat().replace("+00:00", "Z")
+    await made(shop, key, title="Always", rules=WARM["rules"])
+    hand = await made(shop, key, title="By hand", windows=[season | {"ends_at": None}])
+    await settle(shop)
+    product = (await shop.send("GET", "/v1/products/red-hoodie")).json()["id"]
+    filled = f"/admin/v1/collections/{hand['id']}/products"
+    assert (await shop.send("PUT", filled, {"product_ids": [product]}, token=key)).is_success
+    window = await settle(shop)
+
+    async def seen() -> tuple[list[str], list[str], list[int]]:
+        listed = (await shop.send("GET", "/v1/collections")).json()["items"]
+        told = (await shop.send("GET", "/v1/products/red-hoodie")).json()["collections"]
+        paths = [
+            f"/v1/{path}{slug}"
+            for slug in ("warm-things", "by-hand")
+            for path in ("collections/", "products?collection=")
+        ]
+        answers = [(await shop.send("GET", path)).status_code for path in paths]
+        return sorted(c["slug"] for c in listed), sorted(c["slug"] for c in told), answers
+
+    before = (["always"], ["always"], [404] * 4)
+    during = (["always", "by-hand", "warm-things"],) * 2 + ([200] * 4,)
+    after = (["always", "by-hand"],) * 2 + ([404, 404, 200, 200],)
+    assert await seen() == before
+    clock.advance(seconds=3599)
+    assert await seen() == before
+    # What was kept ends with the instant, and what stands in it was looked up before.
+    clock.advance(seconds=1)
+    assert await seen() == during
+    assert await listed(shop, "warm-things") == ["red-hoodie"]
+    await window.settle()
+    assert await seen() == during
+    clock.advance(hours=2)
+    assert await seen() == after
+    await window.settle()
+    assert await seen() == after
+
+    # A window that is taken away, or moved, holds at once.
+    path = f"/admin/v1/collections/{warm['id']}"
+    opened = await shop.send("PATCH", path, {"windows": []}, token=key, if_match="*")
+    assert opened.json()["windows"] == []
+    await settle(shop)
+    shop.app.cache.forget_everything()
+    assert await seen() == during
+    for wrong in (
+        [season | {"ends_at": season["starts_at"]}],
+        [season, season],
+        [{"channel_id": channel}],
+        [season | {"channel_id": encode("channel", new_id())}],
+    ):
+        refused = await shop.send("PATCH", path, {"windows": wrong}, token=key, if_match="*")
+        problem(refused, 422, "collections.window_invalid")
+    # A channel takes its window with it.
+    path = f"/admin/v1/collections/{hand['id']}"
+    left = await shop.send("PATCH", path, {"channels": []}, token=key, if_match="*")
+    assert (left.json()["channels"], left.json()["windows"]) == ([], [])

@@ -24,6 +24,7 @@ from argosy.modules.collections.errors import (
     RulesInvalid,
     TooManyCollections,
     TooManyMembers,
+    WindowInvalid,
 )
 from argosy.modules.collections.events import CollectionChanged, CollectionDeleted
 from argosy.modules.collections.queries import (
@@ -34,11 +35,19 @@ from argosy.modules.collections.queries import (
     live_collections,
     memberships_of,
     named_media,
+    next_change,
     pass_of,
     pass_under_way,
     shown_collections,
 )
-from argosy.modules.collections.rules import changes_of, checked_rules, fits, folded, placed_in
+from argosy.modules.collections.rules import (
+    changes_of,
+    checked_rules,
+    fits,
+    folded,
+    is_shown,
+    placed_in,
+)
 from argosy.modules.collections.types import (
     AttributeCondition,
     BrandCondition,
@@ -60,6 +69,7 @@ from argosy.modules.collections.types import (
     StockCondition,
     TitleCondition,
     TypeCondition,
+    Window,
 )
 
 __all__ = [
@@ -92,6 +102,8 @@ __all__ = [
     "TooManyCollections",
     "TooManyMembers",
     "TypeCondition",
+    "Window",
+    "WindowInvalid",
     "changes_of",
     "checked_rules",
     "collection_by_id",
@@ -101,12 +113,14 @@ __all__ = [
     "fits",
     "folded",
     "forget_products",
+    "is_shown",
     "list_collections",
     "list_members",
     "live_collections",
     "memberships_of",
     "move_on",
     "named_media",
+    "next_change",
     "pass_of",
     "pass_under_way",
     "place_members",

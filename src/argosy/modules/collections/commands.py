@@ -25,9 +25,12 @@ from argosy.runtime.db import Tx
 
 
 async def create_collection(tx: Tx, given: NewCollection) -> Collection:
-    """A new collection. Raises CollectionSlugTaken, RulesInvalid, TooManyCollections."""
+    """A new collection. Raises CollectionSlugTaken, RulesInvalid, WindowInvalid,
+    TooManyCollections.
+    """
     if given.rules is not None:
         rules.checked_rules(given.rules)
+    rules.checked_windows(given.windows, given.channels)
     if await store.count_collections(tx) >= rules.MAX_COLLECTIONS:
         raise TooManyCollections(f"There are {rules.MAX_COLLECTIONS} collections already.")
     made = Collection(
@@ -48,7 +51,8 @@ async def update_collection(
 ) -> tuple[Collection, Collection]:
     """Change what is given: the collection before and after. A manual one stays manual.
 
-    Raises CollectionNotFound, CollectionVersionConflict, CollectionSlugTaken, RulesInvalid.
+    A window ends with its channel. Raises CollectionNotFound, CollectionVersionConflict,
+    CollectionSlugTaken, RulesInvalid, WindowInvalid.
     """
     before = await _locked(tx, collection_id)
     if expected_version is not None and expected_version != before.version:
@@ -63,6 +67,10 @@ async def update_collection(
         rules.checked_rules(fields["rules"])
     if "channels" in fields:
         fields["channels"] = _sorted(fields["channels"])
+        kept = (one for one in before.windows if one.channel_id in fields["channels"])
+        fields.setdefault("windows", tuple(kept))
+    if "windows" in fields:
+        rules.checked_windows(fields["windows"], fields.get("channels", before.channels))
     after = msgspec.structs.replace(before, **fields)
     if after == before:
         return before, before

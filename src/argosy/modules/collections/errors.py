@@ -2,7 +2,7 @@
 
 ArgosyError
 ├── NotFound ── CollectionNotFound
-├── Invalid ─── RulesInvalid, TooManyCollections, TooManyMembers
+├── Invalid ─── RulesInvalid, WindowInvalid, TooManyCollections, TooManyMembers
 └── Conflict ── CollectionSlugTaken, CollectionVersionConflict, CollectionIsNotManual
 """
 
@@ -25,6 +25,15 @@ class RulesInvalid(Invalid):
 
     code = "collections.rules_invalid"
     usual_cure = "Correct the condition that `field` names."
+
+
+class WindowInvalid(Invalid):
+    """A collection's window cannot be: it ends before it begins, or has neither beginning nor end;
+    or its channel does not show the collection, or has a window already. `field` names it.
+    """
+
+    code = "collections.window_invalid"
+    usual_cure = "Correct the window that `field` names."
 
 
 class TooManyCollections(Invalid):

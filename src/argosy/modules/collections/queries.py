@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from argosy.modules.collections import store
@@ -22,7 +23,7 @@ async def collection_by_id(tx: Tx, collection_id: UUID) -> Collection:
 
 
 async def collection_by_slug(tx: Tx, slug: str, channel_id: UUID) -> Collection:
-    """The collection with this slug. Raises CollectionNotFound if the channel shows none."""
+    """The collection with this slug. Raises CollectionNotFound if the channel shows none now."""
     found = None if "\x00" in slug else await store.collection_by_slug(tx, slug, channel_id)
     if found is None:
         raise CollectionNotFound(f"No collection {slug[:80]!r} is shown in this channel.")
@@ -35,8 +36,15 @@ async def list_collections(tx: Tx, *, after: str | None = None, limit: int) -> l
 
 
 async def shown_collections(tx: Tx, channel_id: UUID) -> list[Collection]:
-    """What a channel shows, in display order; never more than a thousand."""
+    """What a channel shows now, in display order; never more than a thousand."""
     return await store.shown_collections(tx, channel_id)
+
+
+async def next_change(tx: Tx, channel_id: UUID) -> datetime | None:
+    """When the channel begins or ceases to show a collection next; what tells of its collections
+    holds until then.
+    """
+    return await store.next_change(tx, channel_id)
 
 
 async def live_collections(tx: Tx) -> list[Live]:

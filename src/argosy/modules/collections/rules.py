@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import assert_never
 from uuid import UUID
 
-from argosy.modules.collections.errors import RulesInvalid
+from argosy.modules.collections.errors import RulesInvalid, WindowInvalid
 from argosy.modules.collections.types import (
     AttributeCondition,
     BrandCondition,
@@ -26,6 +26,7 @@ from argosy.modules.collections.types import (
     StockCondition,
     TitleCondition,
     TypeCondition,
+    Window,
 )
 
 MAX_COLLECTIONS = 1000
@@ -151,15 +152,55 @@ def placed_in(
 ) -> Iterator[Placed]:
     """The collections of a channel that a product is in; `by_hand`: its places in manual ones."""
     for one in live:
-        if channel_id not in one.channels:
+        if channel_id not in one.channels or not is_shown(one.windows, channel_id, at):
             continue
         position = by_hand.get(one.id) if one.rules is None else 0
         if position is not None and (one.rules is None or fits(one.rules, facts, at)):
             yield Placed(id=one.id, slug=one.slug, title=one.title, position=position)
 
 
-def changes_of(live: Sequence[Live], made: datetime) -> Iterator[datetime]:
-    """When a product that was made then leaves collections by its age alone."""
+def is_shown(windows: Iterable[Window], channel_id: UUID, at: datetime) -> bool:
+    """Whether a channel shows a collection with these windows at an instant."""
+    return not any(
+        one.channel_id == channel_id
+        and (
+            (one.starts_at is not None and at < one.starts_at)
+            or (one.ends_at is not None and one.ends_at <= at)
+        )
+        for one in windows
+    )
+
+
+def checked_windows(windows: Sequence[Window], channels: Container[UUID]) -> None:
+    """Raises WindowInvalid: a window is of a channel that shows the collection, one for each."""
+    seen: set[UUID] = set()
+    for place, one in enumerate(windows):
+        cure = None
+        if one.channel_id not in channels:
+            cure = "Name a channel of `channels`."
+        elif one.channel_id in seen:
+            cure = "Give each channel one window."
+        elif one.starts_at is None is one.ends_at:
+            cure = "Say when it begins, or when it ends."
+        elif any(t is not None and t.tzinfo is None for t in (one.starts_at, one.ends_at)):
+            cure = "A time has its zone, like 2026-01-01T00:00:00Z."
+        elif one.starts_at and one.ends_at and one.ends_at <= one.starts_at:
+            cure = "Let it end after it begins."
+        if cure is not None:
+            raise WindowInvalid("This window cannot be.", field=f"windows[{place}]", cure=cure)
+        seen.add(one.channel_id)
+
+
+def changes_of(
+    live: Sequence[Live], made: datetime, by_hand: Container[UUID] = ()
+) -> Iterator[datetime]:
+    """When the collections of a product change by time alone: by its age (it was `made` then), and
+    by the windows of those that rules fill, and of those that it is in `by_hand`.
+    """
+    for one in live:
+        if one.rules is not None or one.id in by_hand:
+            for window in one.windows:
+                yield from (t for t in (window.starts_at, window.ends_at) if t is not None)
     days = {
         condition.within_days
         for one in live

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.modules.collections.errors import CollectionSlugTaken
-from argosy.modules.collections.types import Collection, Live, Pass, Rules
+from argosy.modules.collections.types import Collection, Live, Pass, Rules, Window
 from argosy.runtime.db import IntegrityError, Record, Tx, constraint
 from argosy.runtime.statements import load_statements
 
@@ -60,7 +60,7 @@ async def lock_collection(tx: Tx, collection_id: UUID) -> Collection | None:
 
 async def collection_by_slug(tx: Tx, slug: str, channel_id: UUID) -> Collection | None:
     """The collection with this slug, if the channel shows it."""
-    return _maybe(await tx.maybe(SQL.collection_by_slug, slug, channel_id))
+    return _maybe(await tx.maybe(SQL.collection_by_slug, slug, channel_id, tx.now))
 
 
 async def collection_page(tx: Tx, after: str, limit: int) -> list[Collection]:
@@ -70,7 +70,13 @@ async def collection_page(tx: Tx, after: str, limit: int) -> list[Collection]:
 
 async def shown_collections(tx: Tx, channel_id: UUID) -> list[Collection]:
     """What a channel shows, in display order."""
-    return [_collection(r) for r in await tx.many(SQL.shown_collections, channel_id)]
+    return [_collection(r) for r in await tx.many(SQL.shown_collections, channel_id, tx.now)]
+
+
+async def next_change(tx: Tx, channel_id: UUID) -> datetime | None:
+    """When a window of the channel's collections begins or ends next."""
+    at: datetime | None = (await tx.one(SQL.next_change, channel_id, tx.now))["at"]
+    return at
 
 
 async def live(tx: Tx) -> list[Live]:
@@ -82,6 +88,7 @@ async def live(tx: Tx) -> list[Live]:
             title=r["title"],
             rules=_rules(r),
             channels=frozenset(r["channels"]),
+            windows=_windows(r),
         )
         for r in await tx.many(SQL.live)
     ]
@@ -163,15 +170,23 @@ def _values(c: Collection) -> tuple[object, ...]:
     rules: object = {} if c.rules is None else c.rules
     texts = (c.seo_title, c.seo_description)
     head = (c.slug, c.title, c.description, c.kind, rules, c.sort, c.position, c.media_id)
-    return (*head, *texts, list(c.channels))
+    return (*head, *texts, list(c.channels), c.windows)
 
 
 def _rules(row: Record) -> Rules | None:
     return msgspec.convert(row["rules"], Rules) if row["kind"] == "rules" else None
 
 
+def _windows(row: Record) -> tuple[Window, ...]:
+    return msgspec.convert(row["windows"], tuple[Window, ...])
+
+
 def _collection(row: Record) -> Collection:
-    values = dict(row) | {"rules": _rules(row), "channels": tuple(row["channels"])}
+    values = dict(row) | {
+        "rules": _rules(row),
+        "channels": tuple(row["channels"]),
+        "windows": _windows(row),
+    }
     return Collection(**values)
 
 

@@ -1,21 +1,21 @@
 -- name: insert_collection :exec
 insert into collections.collection
   (id, slug, title, description, kind, rules, sort, position, media_id, seo_title, seo_description,
-   channels, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+   channels, windows, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
 
 -- name: update_collection :one?
 update collections.collection
    set slug = $3, title = $4, description = $5, kind = $6, rules = $7, sort = $8, position = $9,
        media_id = $10, seo_title = $11, seo_description = $12, channels = $13,
-       version = version + 1, updated_at = $14
+       windows = $14, version = version + 1, updated_at = $15
  where id = $1 and version = $2
 returning version
 
 -- name: touch_collection :one?
 update collections.collection set version = version + 1, updated_at = $2 where id = $1
 returning id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-          seo_description, channels, version, created_at, updated_at
+          seo_description, channels, windows, version, created_at, updated_at
 
 -- name: delete_collection :one?
 delete from collections.collection where id = $1 returning slug
@@ -25,31 +25,41 @@ select count(*) as collections from collections.collection
 
 -- name: collection_by_id :one?
 select id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-       seo_description, channels, version, created_at, updated_at
+       seo_description, channels, windows, version, created_at, updated_at
   from collections.collection where id = $1
 
 -- name: lock_collection :one?
 select id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-       seo_description, channels, version, created_at, updated_at
+       seo_description, channels, windows, version, created_at, updated_at
   from collections.collection where id = $1 for update
 
 -- name: collection_by_slug :one?
 select id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-       seo_description, channels, version, created_at, updated_at
+       seo_description, channels, windows, version, created_at, updated_at
   from collections.collection where slug = $1 and $2 = any (channels)
+   and collections.is_shown(windows, $2, $3)
 
 -- name: collection_page :many
 select id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-       seo_description, channels, version, created_at, updated_at
+       seo_description, channels, windows, version, created_at, updated_at
   from collections.collection where slug > $1 order by slug limit $2
 
 -- name: shown_collections :many
 select id, slug, title, description, kind, rules, sort, position, media_id, seo_title,
-       seo_description, channels, version, created_at, updated_at
-  from collections.collection where $1 = any (channels) order by position, title, id
+       seo_description, channels, windows, version, created_at, updated_at
+  from collections.collection where $1 = any (channels) and collections.is_shown(windows, $1, $2)
+ order by position, title, id
+
+-- name: next_change :one
+-- When a window of the channel's collections begins or ends next.
+select min(t.at) as at
+  from collections.collection c,
+       jsonb_to_recordset(c.windows) as w (channel_id uuid, starts_at timestamptz, ends_at timestamptz),
+       unnest(array[w.starts_at, w.ends_at]) as t (at)
+ where $1 = any (c.channels) and w.channel_id = $1 and t.at > $2
 
 -- name: live :many
-select id, slug, title, rules, kind, channels from collections.collection
+select id, slug, title, rules, kind, channels, windows from collections.collection
  where channels <> '{}' order by position, title, id
 
 -- name: memberships :many

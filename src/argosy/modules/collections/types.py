@@ -139,8 +139,20 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ]
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """From when (that instant on) until when (before that instant) a channel shows a collection;
+    None: since ever, or without an end.
+    """
+
+    channel_id: UUID
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
-    """A collection; `sort` is the order it is listed in unless the shopper chooses another."""
+    """A collection; `sort` is the order it is listed in unless the shopper chooses another. Of
+    `channels`, those without a window in `windows` show it always.
+    """
 
     id: UUID
     slug: str
@@ -154,6 +166,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     seo_title: str
     seo_description: str
     channels: tuple[UUID, ...]
+    windows: tuple[Window, ...] = ()
     version: int
     created_at: datetime
     updated_at: datetime
@@ -172,6 +185,7 @@ class CollectionFields(msgspec.Struct, frozen=True, kw_only=True):
     seo_title: str | UnsetType = UNSET
     seo_description: str | UnsetType = UNSET
     channels: tuple[UUID, ...] | UnsetType = UNSET
+    windows: tuple[Window, ...] | UnsetType = UNSET
 
 
 class NewCollection(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +201,7 @@ class NewCollection(msgspec.Struct, frozen=True, kw_only=True):
     seo_title: str = ""
     seo_description: str = ""
     channels: tuple[UUID, ...] = ()
+    windows: tuple[Window, ...] = ()
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +212,7 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     rules: Rules | None
     channels: frozenset[UUID]
+    windows: tuple[Window, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

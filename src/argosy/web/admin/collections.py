@@ -46,6 +46,10 @@ WORDS = {
     "sort:newest": (N_("the newest first"), ""),
     "sort:name": (N_("name"), ""),
     "channels": (N_("Shown in"), ""),
+    "windows": (N_("When it is shown"), N_("A channel without a window always shows it.")),
+    "channel_id": (N_("Channel"), ""),
+    "starts_at": (N_("Shown from"), N_("Left empty, since ever.")),
+    "ends_at": (N_("Shown until"), N_("Left empty, without an end.")),
     "seo_title": (N_("Title for search engines"), ""),
     "seo_description": (N_("Description for search engines"), ""),
     "rules": (N_("Rules"), N_("Without rules you choose the products by hand.")),
@@ -96,6 +100,7 @@ async def shaping(request: AnyRequest, row: Document) -> Shaping:
         words=WORDS,
         options={
             "channels": channel_options(known),
+            "channel_id": channel_options(known),
             "currency": [(one, one) for one in currencies],
         },
         codecs={"rules.conditions=category.values": category_codec(tree)},
@@ -220,7 +225,7 @@ COLLECTIONS = Things(
     cards=(
         (N_("What it is"), ("title", "slug", "description")),
         (N_("What is in it"), ("rules",)),
-        (N_("How it is shown"), ("channels", "sort", "position")),
+        (N_("How it is shown"), ("channels", "windows", "sort", "position")),
         (N_("For search engines"), ("seo_title", "seo_description")),
     ),
     made_says=N_("The collection is made."),

@@ -63,13 +63,15 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
                 limit=_SHOWN_AT_HOME,
             ),
         )
+        tiles = await tiles_of(request, site)
         values = {
             "products": _products.decode(answer.body),
-            "collections": (await tiles_of(request, site))[:_COLLECTIONS_AT_HOME],
+            "collections": tiles.shown[:_COLLECTIONS_AT_HOME],
             "tops": [row for row in await categories_of(request, site) if row.parent_id is None],
         }
         html = await rendered(request, site, "storefront/home.html", values)
-        return Made(html, answer.topics | frame_topics(site), answer.expires_at)
+        ends = tiles.until(answer.expires_at)
+        return Made(html, answer.topics | frame_topics(site), ends)
 
     return await kept_page(request, site, make, private=look.private)
 

@@ -1,5 +1,6 @@
 """Pages of collections: all that the shop shows, and the products of one."""
 
+from datetime import datetime
 from typing import Any, NamedTuple, get_args
 from urllib.parse import quote
 
@@ -36,17 +37,30 @@ class Tile(NamedTuple):
     height: int | None
 
 
-async def tiles_of(request: Request[Any, Any, Any], site: Site) -> list[Tile]:
+class Tiles(NamedTuple):
+    """The collections of a shop, and until when they are these."""
+
+    shown: list[Tile]
+    ends: datetime | None
+
+    def until(self, other: datetime | None) -> datetime | None:
+        """When what is made of these, and holds until then, has to be made anew."""
+        return min((at for at in (self.ends, other) if at is not None), default=None)
+
+
+async def tiles_of(request: Request[Any, Any, Any], site: Site) -> Tiles:
     """The collections that the shop shows, in display order. Kept until they change."""
     app = shop(request)
 
-    async def load() -> Fill[list[Tile]]:
+    async def load() -> Fill[Tiles]:
         async with app.db.reading() as tx:
             shown = await collections.shown_collections(tx, site.channel.id)
             told = await spoken_collections(tx, shown, site.channel, site.locale)
             found = await pictures(tx, {one.media_id for one in told if one.media_id})
+            ends = await collections.next_change(tx, site.channel.id)
         tiles = [_tile(one, found.get(one.media_id) if one.media_id else None) for one in told]
-        return Fill(tiles, topics=frame_topics(site), size=400 * len(tiles))
+        size = 400 * len(tiles)
+        return Fill(Tiles(tiles, ends), topics=frame_topics(site), size=size, expires_at=ends)
 
     return await app.cache.get(("collection tiles", site.prefix), load)
 
@@ -71,9 +85,10 @@ async def show_collections(request: Request[Any, Any, Any]) -> Response[bytes]:
     site = await site_of(request)
 
     async def make() -> Made:
-        values = {"tiles": await tiles_of(request, site)}
+        tiles = await tiles_of(request, site)
+        values = {"tiles": tiles.shown}
         html = await rendered(request, site, "storefront/collections.html", values)
-        return Made(html, frame_topics(site))
+        return Made(html, frame_topics(site), tiles.ends)
 
     return await kept_page(request, site, make)
 
@@ -100,6 +115,7 @@ async def show_collection(request: Request[Any, Any, Any], slug: str) -> Respons
         answer = await listed(request, look, ask)
         async with shop(request).db.reading() as tx:
             one = await _said(tx, site, slug)
+            ends = await collections.next_change(tx, site.channel.id)
         values: dict[str, Any] = {
             "trail": [],
             "category": None,
@@ -115,7 +131,7 @@ async def show_collection(request: Request[Any, Any, Any], slug: str) -> Respons
         html = await list_html(request, site, chosen, values)
         directories = {projections.directory_topic(id_) for id_ in (site.shown_id, site.channel.id)}
         topics = answer.topics | frame_topics(site) | directories
-        return Made(html, topics, answer.expires_at)
+        return Made(html, topics, Tiles([], ends).until(answer.expires_at))
 
     asked = chosen.query(cursor=chosen.cursor or "")
     return await kept_page(request, site, make, asked=asked, private=look.private)

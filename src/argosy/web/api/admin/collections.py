@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import CursorInvalid, Page
+from argosy.kernel.wall_clock import in_utc
 from argosy.modules import catalog, channels, collections, staff
 from argosy.modules.collections import (
     Collection,
@@ -21,6 +22,7 @@ from argosy.modules.collections import (
     NewCollection,
     Pass,
     Rules,
+    Window,
 )
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import given
@@ -51,7 +53,21 @@ Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Html = Annotated[str, Meta(max_length=20_000)]
 ShortText = Annotated[str, Meta(max_length=500)]
 Place = Annotated[int, Meta(ge=0, le=1_000_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
 Ids = Annotated[tuple[str, ...], Meta(max_length=500)]
+
+
+class WindowBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when (that instant on) until when (before it) a channel shows the collection; a channel
+    of `channels` without a window always does.
+    """
+
+    channel_id: Annotated[str, Meta(max_length=100)]
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+
+
+Windows = Annotated[tuple[WindowBody, ...], Meta(max_length=500, examples=[[]])]
 
 
 class CollectionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +85,7 @@ class CollectionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     seo_title: ShortText = ""
     seo_description: Annotated[str, Meta(max_length=2000)] = ""
     channels: Ids = ()
+    windows: Windows = ()
 
 
 class CollectionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +101,7 @@ class CollectionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     seo_title: ShortText | UnsetType = UNSET
     seo_description: Annotated[str, Meta(max_length=2000)] | UnsetType = UNSET
     channels: Ids | UnsetType = UNSET
+    windows: Windows | UnsetType = UNSET
 
 
 class Looking(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +142,7 @@ class AdminCollection(msgspec.Struct, frozen=True, kw_only=True):
     seo_title: str
     seo_description: str
     channels: list[str]
+    windows: list[WindowBody]
     version: int
     created_at: datetime
     updated_at: datetime
@@ -138,6 +157,14 @@ class AdminCollection(msgspec.Struct, frozen=True, kw_only=True):
                 "id": encode("collection", one.id),
                 "media_id": encode("media", one.media_id) if one.media_id else None,
                 "channels": [encode("channel", c) for c in one.channels],
+                "windows": [
+                    WindowBody(
+                        channel_id=encode("channel", each.channel_id),
+                        starts_at=each.starts_at,
+                        ends_at=each.ends_at,
+                    )
+                    for each in one.windows
+                ],
                 "looking": Looking.of(looking) if looking else None,
             }
         )
@@ -171,6 +198,7 @@ class MembersDone(msgspec.Struct, frozen=True, kw_only=True):
 CollectionMade = {201: ResponseSpec(data_container=AdminCollection, description="The new one.")}
 REFUSALS = [
     collections.RulesInvalid,
+    collections.WindowInvalid,
     collections.CollectionSlugTaken,
     channels.ChannelNotFound,
     catalog.MediaNotFound,
@@ -186,6 +214,17 @@ async def _channels(tx: Tx, ids: tuple[str, ...]) -> tuple[UUID, ...]:
     for one in found:
         await channels.channel_by_id(tx, one)
     return found
+
+
+def _windows(given: tuple[WindowBody, ...]) -> tuple[Window, ...]:
+    return tuple(
+        Window(
+            channel_id=decode("channel", one.channel_id, field=f"windows[{n}].channel_id"),
+            starts_at=in_utc(one.starts_at, f"windows[{n}].starts_at"),
+            ends_at=in_utc(one.ends_at, f"windows[{n}].ends_at"),
+        )
+        for n, one in enumerate(given)
+    )
 
 
 def _shown(one: Collection) -> dict[str, Any]:
@@ -245,6 +284,7 @@ async def make_collection(
             "description": catalog.sanitised(data.description),
             "media_id": media,
             "channels": await _channels(tx, data.channels),
+            "windows": _windows(data.windows),
         }
         made = await create_collection(tx, NewCollection(**fields))
         subject = encode("collection", made.id)
@@ -294,6 +334,8 @@ async def alter_collection(
     async with shop(request).db.transaction() as tx:
         if isinstance(data.channels, tuple):
             fields["channels"] = await _channels(tx, data.channels)
+        if isinstance(data.windows, tuple):
+            fields["windows"] = _windows(data.windows)
         before, one = await change_collection(
             tx, _found(collection_id), CollectionFields(**fields), expected_version=version
         )

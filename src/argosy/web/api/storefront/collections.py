@@ -87,6 +87,13 @@ def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
     )
 
 
+async def _answer(tx: Tx, body: bytes, channel_id: UUID) -> Answer:
+    """What tells of a channel's collections: it ends when one begins or ceases to be shown."""
+    topics = frozenset({projections.directory_topic(channel_id)})
+    ends = await collections.next_change(tx, channel_id)
+    return Answer(body=body, topics=topics, expires_at=ends)
+
+
 @get(
     "/v1/collections",
     before_request=kept,
@@ -107,7 +114,7 @@ async def list_collections(
         )
         found = await pictures(tx, {c.media_id for c in shown if c.media_id})
         body = _encode(CollectionList(items=[_view(c, found) for c in shown]))
-        return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
+        return await _answer(tx, body, channel.id)
 
     return await prepared(request, window, read)
 
@@ -132,7 +139,7 @@ async def get_collection(
         [one] = await spoken_collections(tx, [named], channel, window.shown.locale)
         found = await pictures(tx, {one.media_id} if one.media_id else set())
         body = _encode(_view(one, found))
-        return Answer(body=body, topics=frozenset({projections.directory_topic(channel.id)}))
+        return await _answer(tx, body, channel.id)
 
     try:
         return await prepared(request, window, read)
