@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.modules.search import head_words, language_of, plan, usual_synonyms
+from argosy.modules.search import by_term, head_words, language_of, plan, usual_synonyms
 
-SYNONYMS = [[("laptop",), ("notebook",)], [("usb", "stick"), ("flash", "drive")]]
+SYNONYMS = by_term([[("laptop",), ("notebook",)], [("usb", "stick"), ("flash", "drive")]])
 KNOWN = {"headset", "note", "book", "usb", "stick", "bag", "laptop", "notebook", "notebooks"}
 
 

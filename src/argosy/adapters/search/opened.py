@@ -17,7 +17,7 @@ from tantivy import Query
 from argosy.adapters.search.analysing import FIELDS, Analyser, analyser_of
 from argosy.adapters.search.documents import CURSOR, FOLLOWED, HALVES, cursor_of
 from argosy.adapters.search.ranking import Fields
-from argosy.modules.search import Cursor, language_of
+from argosy.modules.search import Cursor, Groups, by_term, language_of
 from argosy.modules.search.ports import Synonyms
 
 _LEAST: Final = {"key", "cursor", "title", "spelled"}
@@ -51,7 +51,7 @@ class Opened:
         self._vocabulary: list[str] | None = None
         self._corrections: dict[str, str | None] = {}
         self._ids: dict[tuple[int, int], UUID] = {}
-        self._analysed: tuple[Synonyms, list[list[tuple[str, ...]]]] = ((), [])
+        self._analysed: tuple[Synonyms, Groups] = ((), {})
         self.searcher = self.index.searcher()
         self.refresh()
 
@@ -65,13 +65,13 @@ class Opened:
             self._vocabulary = None
             self._corrections = {}
 
-    def hits(self, query: Query, limit: int) -> list[tuple[UUID, float]]:
-        """The products with their scores, the best first."""
+    def hits(self, query: Query, limit: int) -> tuple[list[UUID], list[float]]:
+        """The products, the best first, and their scores: apart, for there are hundreds."""
         # Another thread may look for something newer meanwhile, where documents are others.
         searcher = self.searcher
         hits = searcher.search(query, limit, count=False).hits
         ids = self._ids_of(searcher, [address for _, address in hits])
-        return list(zip(ids, [score for score, _ in hits], strict=True))
+        return ids, [score for score, _ in hits]
 
     def _ids_of(
         self, searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]
@@ -90,12 +90,12 @@ class Opened:
             self._ids[halves] = made
         return made
 
-    def analysed(self, synonyms: Synonyms) -> list[list[tuple[str, ...]]]:
-        """Synonyms in their index form; those that were asked for last are kept."""
+    def analysed(self, synonyms: Synonyms) -> Groups:
+        """Synonyms in their index form by term; those that were asked for last are kept."""
         last, found = self._analysed
         if last is not synonyms:
             words = self.analyser.words
-            found = [[tuple(words(term)) for term in group] for group in synonyms]
+            found = by_term([tuple(words(term)) for term in group] for group in synonyms)
             self._analysed = (synonyms, found)
         return found
 

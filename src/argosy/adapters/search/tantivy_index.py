@@ -75,12 +75,8 @@ class TantivyIndex:
         understood, corrections = _understood(opened, text, synonyms)
         if understood is None:
             return Found(product_ids=())
-        hits = opened.hits(query_of(opened.fields, understood, _codes(text)), limit)
-        return Found(
-            product_ids=tuple(id_ for id_, _ in hits),
-            scores=tuple(score for _, score in hits),
-            corrections=corrections,
-        )
+        ids, scores = opened.hits(query_of(opened.fields, understood, _codes(text)), limit)
+        return Found(product_ids=tuple(ids), scores=tuple(scores), corrections=corrections)
 
     def stamp(self, channel_id: UUID) -> str:
         """See SearchIndex."""
@@ -100,7 +96,7 @@ class TantivyIndex:
                 if score := product.score(clause):
                     scores[name] = scores.get(name, 0.0) + score
             query = query_of(opened.fields, understood, _codes(text))
-            ids = [id_ for id_, _ in opened.hits(query, limit)]
+            ids, _ = opened.hits(query, limit)
         return Explained(
             words=understood.words if understood else (),
             corrections=corrections,
@@ -127,7 +123,7 @@ class TantivyIndex:
         beginning = " ".join(before)
         return Suggested(
             completions=tuple(f"{beginning} {end}".strip() for end in ends[:_COMPLETIONS]),
-            product_ids=tuple(id_ for id_, _ in opened.hits(query, limit)),
+            product_ids=tuple(opened.hits(query, limit)[0]),
         )
 
     def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:

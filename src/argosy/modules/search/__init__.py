@@ -26,7 +26,7 @@ from argosy.modules.search.queries import (
 from argosy.modules.search.rules.asking import words_kept
 from argosy.modules.search.rules.heads import head_words
 from argosy.modules.search.rules.languages import Language, language_of
-from argosy.modules.search.rules.planning import plan
+from argosy.modules.search.rules.planning import Groups, by_term, plan
 from argosy.modules.search.rules.usual_synonyms import usual_synonyms
 from argosy.modules.search.types import (
     Alternative,
@@ -52,6 +52,7 @@ __all__ = [
     "Cursor",
     "Explained",
     "Found",
+    "Groups",
     "IndexBusy",
     "Language",
     "MetPart",
@@ -64,6 +65,7 @@ __all__ = [
     "Suggested",
     "SynonymsInvalid",
     "TopQuery",
+    "by_term",
     "changes_after",
     "count_queries",
     "forget_changes",

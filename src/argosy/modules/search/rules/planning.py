@@ -5,7 +5,7 @@ corrected typo only widen what is found. Nothing is looked up but whether a word
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from argosy.modules.search.types import Alternative, Part, Plan
@@ -23,6 +23,12 @@ _SHORTEST_PART: Final = 3
 _SCATTERED: Final = 0.3
 
 Words = tuple[str, ...]
+Groups = Mapping[Words, Sequence[Words]]
+
+
+def by_term(groups: Iterable[Sequence[Words]]) -> Groups:
+    """Groups of synonyms by each of their terms, a tuple of words; of several the last one."""
+    return {term: group for group in groups for term in group}
 
 
 def plan(
@@ -30,18 +36,18 @@ def plan(
     *,
     is_known: Callable[[str], bool],
     is_phrase: Callable[[Words], bool] = lambda _words: True,
-    synonyms: Sequence[Sequence[Words]] = (),
+    synonyms: Groups | None = None,
     corrected: Callable[[str], str | None] = lambda _word: None,
     index_form: Callable[[str], str] = str,
 ) -> Plan:
     """Return how to look for these words (in their index form, which `index_form` gives).
 
-    `synonyms` are groups of terms, each a tuple of words. `corrected` is asked for words that the
-    index does not hold and that are no compound of those it holds, `is_phrase` whether two words
-    stand next to each other in any title.
+    `synonyms` are the groups that terms are in, by term (`by_term`). `corrected` is asked for words
+    that the index does not hold and that are no compound of those it holds, `is_phrase` whether two
+    words stand next to each other in any title.
     """
     kept = tuple(words[:MAX_WORDS])
-    phrases = {term: group for group in synonyms for term in group}
+    phrases = synonyms or {}
     parts: list[Part] = []
     at = 0
     while at < len(kept):
@@ -61,16 +67,14 @@ def plan(
     return Plan(words=kept, parts=tuple(parts))
 
 
-def _phrase_at(words: Words, at: int, phrases: dict[Words, Sequence[Words]]) -> int:
+def _phrase_at(words: Words, at: int, phrases: Groups) -> int:
     for length in range(min(_LONGEST_PHRASE, len(words) - at), 1, -1):
         if words[at : at + length] in phrases:
             return length
     return 1
 
 
-def _joinable(
-    pair: Words, joined: str, phrases: dict[Words, Sequence[Words]], *, apart: bool
-) -> Part:
+def _joinable(pair: Words, joined: str, phrases: Groups, *, apart: bool) -> Part:
     """Two words that the shop writes in one: "head set". Where it never writes them `apart`, two
     words of a title that stand far from each other are not what is meant.
     """
@@ -83,7 +87,7 @@ def _joinable(
 
 def _part(
     term: Words,
-    phrases: dict[Words, Sequence[Words]],
+    phrases: Groups,
     is_known: Callable[[str], bool],
     corrected: Callable[[str], str | None],
     index_form: Callable[[str], str],
@@ -104,9 +108,7 @@ def _part(
     return Part(words=term, alternatives=tuple(found))
 
 
-def _synonyms(
-    term: Words, phrases: dict[Words, Sequence[Words]], weight: float
-) -> list[Alternative]:
+def _synonyms(term: Words, phrases: Groups, weight: float) -> list[Alternative]:
     return [
         Alternative(words=other, how="synonym", weight=weight * SYNONYM)
         for other in phrases.get(term, ())
