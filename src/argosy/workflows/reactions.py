@@ -27,6 +27,7 @@ from argosy.modules import (
     inventory,
     invoices,
     kits,
+    licences,
     media,
     orders,
     payments,
@@ -58,6 +59,7 @@ from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_pers
 from argosy.workflows.giving_back import give_back_uses
 from argosy.workflows.invoicing import credit_refunded, invoice_paid
 from argosy.workflows.kitting import forget_kits
+from argosy.workflows.licensing import end_keys, owe_keys
 from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.media_unshown import clean_files
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
@@ -132,10 +134,10 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     invoices.DocumentIssued: (tell_of_credit_notes,),
     kits.KitChanged: (note_changes,),
     orders.OrderPending: (copy_fields,),
-    orders.OrderPlaced: (copy_fields,),
-    orders.OrderCancelled: (give_back_uses, tell_of_cancellations),
-    payments.PaymentCaptured: (invoice_paid,),
-    payments.PaymentRefunded: (tell_of_refunds, credit_refunded),
+    orders.OrderPlaced: (copy_fields, owe_keys),
+    orders.OrderCancelled: (end_keys, give_back_uses, tell_of_cancellations),
+    payments.PaymentCaptured: (invoice_paid, owe_keys),
+    payments.PaymentRefunded: (tell_of_refunds, credit_refunded, end_keys),
     personalisation.PersonalisationChanged: (note_changes,),
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
@@ -175,6 +177,9 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         inventory.StockCounted,
         inventory.StockFeedReceived,
         inventory.StockOversold,
+        licences.KeysDelivered,
+        licences.KeysRevoked,
+        licences.KeysShort,
         orders.OrderClaimed,
         orders.OrderHeld,
         orders.OrderHoldReleased,

@@ -4,17 +4,20 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.ids import decode, encode
-from argosy.modules import invoices, orders
+from argosy.modules import invoices, licences, orders
 from argosy.reads.order_view import OrderView, read_order_history, read_order_view
 from argosy.web.auth import shop
 from argosy.web.invoice_page import printed
 from argosy.web.order_views import ShopperOrderView
+from argosy.web.pages.forms import read_form
+from argosy.web.pages.guarding import own_pages_only
+from argosy.web.storefront.order_keys import AT_ONCE, consent_words, keys_shown
 from argosy.web.storefront.people import person_of
-from argosy.web.storefront.showing import personal_page
+from argosy.web.storefront.showing import lead_to, personal_page
 from argosy.web.storefront.sites import Site, site_of
 from argosy.web.storefront.visitors import visitor_of
 
@@ -31,18 +34,22 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
     async with shop(request).db.reading() as tx:
         history = await read_order_history(tx, order.id)
     action = (order.next_action or {}).get("url", "") if order.waiting_for else ""
-    values = {
+    values: dict[str, Any] = {
         "order": ShopperOrderView.of(order, history),
         "zone": site.channel.time_zone,
         "action_url": action if str(action).startswith(("https://", "http://")) else "",
         "cancel_path": order_path(request, site, order, "/cancel") if may_cancel(order) else "",
+        **await keys_shown(request, site, order.id),
+        "keys_path": order_path(request, site, order, "/keys"),
         "documents": [_link(request, site, order, document) for document in documents],
     }
     answer = await personal_page(
         request, site, "storefront/order.html", values, visitor=visitor_of(request, site)
     )
-    # The address is a secret: it must not be told to where a link leads.
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # The address is a secret: it must not be told to where a link leads. Only a form on this page
+    # must be known as ours.
+    asks = values["licences"].asks_consent
+    answer.headers["Referrer-Policy"] = "same-origin" if asks else "no-referrer"
     return answer
 
 
@@ -56,6 +63,17 @@ async def show_invoice(
     _, documents = await opened(request, await site_of(request), order_id)
     wanted = decode("invoice", invoice_id, field="invoice_id")
     return printed(invoices.document_among(documents, wanted))
+
+
+@post("/orders/{order_id:str}/keys", include_in_schema=False, guards=[own_pages_only])
+async def ask_for_keys(request: Request[Any, Any, Any], order_id: str) -> Response[bytes]:
+    """Give the keys of an order at once. Raises OrderNotFound."""
+    site, form = await site_of(request), await read_form(request)
+    order, _ = await opened(request, site, order_id)
+    if form[AT_ONCE] == "yes":
+        async with shop(request).db.transaction() as tx:
+            await licences.agree(tx, order.id, consent_words(site))
+    return lead_to(order_path(request, site, order) + "#keys")
 
 
 class DocumentLink(NamedTuple):
@@ -127,4 +145,4 @@ def token_of(request: Request[Any, Any, Any]) -> str:
     return request.query_params.get("token", "")[:_LONGEST_TOKEN]
 
 
-ROUTES: list[HTTPRouteHandler] = [show_order, show_invoice]
+ROUTES: list[HTTPRouteHandler] = [show_order, show_invoice, ask_for_keys]

@@ -45,6 +45,7 @@ from argosy.web.storefront.checkout_form import (
     method_of,
     whole_update,
 )
+from argosy.web.storefront.order_keys import asked_of, note_choice
 from argosy.web.storefront.people import person_of, seller_of
 from argosy.web.storefront.saved_ways import SAVE, choice_of, offer_of
 from argosy.web.storefront.showing import (
@@ -203,6 +204,7 @@ async def _buy(
     request: Request[Any, Any, Any], site: Site, seen: Seen, form: Form
 ) -> Response[bytes]:
     """Place the cart for the total that the form showed."""
+    await note_choice(request, site, seen, form)
     agreed = whole_number(form["expected_minor"], least=0, most=10**15)
     view = seen.view
     if agreed is None or agreed != view.total.minor:
@@ -313,6 +315,8 @@ async def _form_page(
     fields_url = _fields_url(request, gateways)
     values = {
         "fields_url": fields_url,
+        "ships": seen.basket.needs_shipping,
+        "consent": await asked_of(request, site, seen),
         "cart": seen.view,
         "pieces": seen.pieces,
         "form": form,

@@ -1,0 +1,122 @@
+"""Licence keys from the pool to the buyer: paid, asked for, shown, revoked with the order."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.web.checkout.conftest import Counter
+from tests.web.checkout.test_shopper_invoices import secret
+from tests.workflows.following import follow
+
+from argosy.kernel.ids import decode, encode
+from argosy.modules import orders, payments
+from argosy.modules.licences import Pool
+from argosy.modules.orders import SHOPPER, Because
+from argosy.workflows import licensing, order_actions
+from argosy.workflows.order_actions import CancelOrder
+
+WORDS = {"words": "At once, and I know what I lose by it."}
+
+
+async def fill(shop: Counter, *keys: str) -> None:
+    till = shop.till
+    async with till.db.transaction() as tx:
+        await licensing.set_pool(tx, Pool(variant_id=till.variants["song"]))
+        await licensing.add_keys(tx, till.app.settings, till.variants["song"], keys)
+
+
+async def settled(shop: Counter) -> None:
+    db = shop.till.db
+    await follow(db, licensing.owe_keys, orders.OrderPlaced.TYPE, payments.PaymentCaptured.TYPE)
+    await follow(db, licensing.end_keys, orders.OrderCancelled.TYPE, payments.PaymentRefunded.TYPE)
+
+
+async def bought(shop: Counter, gateway: str = "cash", **units: int) -> str:
+    cart = await shop.cart(**units)
+    body = {"expected_total": cart["total"], "payment": {"gateway": gateway}}
+    placed = await shop.send(
+        "POST", f"/v1/carts/{cart['id']}/place", body, idempotency_key=cart["id"]
+    )
+    assert placed.status_code == 201, placed.text
+    return encode("order", decode("cart", cart["id"]))
+
+
+async def held(shop: Counter, order: str) -> dict[str, Any]:
+    token = secret(shop, order)
+    answer = await shop.send("GET", f"/v1/orders/{order}/licence-keys", x_order_token=token)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_G7_keys_are_given_when_paid_and_asked_for_and_revoked_with_the_order(
+    shop: Counter,
+) -> None:
+    await fill(shop, "KEY!1", "KEY!2", "KEY!3")
+    order = await bought(shop, song=2)
+    await settled(shop)
+    found = await held(shop, order)
+    assert (found["items"], found["missing"], found["asks_consent"]) == ([], 2, True)
+    there = f"/v1/orders/{order}/digital-consent"
+    assert (await shop.send("PUT", there, WORDS)).status_code == 404, "without its token"
+    given = await shop.send("PUT", there, WORDS, x_order_token=secret(shop, order))
+    assert given.status_code == 200, given.text
+    texts = {one["key"] for one in given.json()["items"]}
+    assert len(texts) == 2
+    assert texts < {"KEY!1", "KEY!2", "KEY!3"}
+    assert await held(shop, order) == given.json()
+    # Nothing readable lies in the database.
+    rows = await shop.till.db.pool.fetch("select box, digest from licences.key")
+    assert not any(b"KEY!" in row["box"] + row["digest"] for row in rows)
+
+    await order_actions.cancel_order(
+        shop.till.app,
+        CancelOrder(
+            order_id=decode("order", order),
+            reason="test",
+            because=Because(actor=SHOPPER, cause="test"),
+        ),
+    )
+    await settled(shop)
+    found = await held(shop, order)
+    assert [(one["key"], one["revoked"]) for one in found["items"]] == [("", True)] * 2
+
+
+async def test_money_that_is_only_held_gives_no_key_unless_the_pool_says_so(shop: Counter) -> None:
+    await fill(shop, "BBBB-1", "BBBB-2")
+    order = await bought(shop, shirt=1, song=1, gateway="invoice")
+    await settled(shop)
+    assert (await held(shop, order))["missing"] == 0, "nothing is owed before it is paid"
+    async with shop.till.db.transaction() as tx:
+        pool = Pool(
+            variant_id=shop.till.variants["song"], deliver_when="authorised", asks_consent=False
+        )
+        await licensing.set_pool(tx, pool)
+    other = await bought(shop, shirt=1, song=1, gateway="invoice")
+    await settled(shop)
+    assert [one["key"][:4] for one in (await held(shop, other))["items"]] == ["BBBB"]
+
+
+async def test_the_pages_ask_for_consent_and_show_the_keys(shop: Counter) -> None:
+    await fill(shop, "CCCC-1")
+    order = await bought(shop, song=1)
+    await settled(shop)
+    base, token = f"/@{shop.till.channel.code}", secret(shop, order)
+    address = f"{base}/orders/{order}?token={token}"
+    page = await shop.client.get(address)
+    assert page.status_code == 200, page.text
+    assert "CCCC-1" not in page.text
+    assert "I lose my right to withdraw" in page.text
+    action = re.search(r'action="([^"]+/keys[^"]*)"', page.text)
+    assert action is not None
+    own = {"Sec-Fetch-Site": "same-origin"}
+    path = action[1].replace("&amp;", "&")
+    unsaid = await shop.client.post(path, data={}, headers=own)
+    assert unsaid.status_code == 303
+    assert "CCCC-1" not in (await shop.client.get(address)).text
+    await shop.client.post(path, data={"keys_at_once": "yes"}, headers=own)
+    assert "<code>CCCC-1</code>" in (await shop.client.get(address)).text
+    words = await shop.till.db.pool.fetchval("select words from licences.consent")
+    assert words.startswith("I want the licence keys at once")
