@@ -11,7 +11,7 @@ from tests.workflows.following import follow
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import orders, payments
-from argosy.modules.licences import Pool
+from argosy.modules.licences import DeliverWhen, Pool
 from argosy.modules.orders import SHOPPER, Because
 from argosy.workflows import licensing, order_actions
 from argosy.workflows.order_actions import CancelOrder
@@ -19,10 +19,11 @@ from argosy.workflows.order_actions import CancelOrder
 WORDS = {"words": "At once, and I know what I lose by it."}
 
 
-async def fill(shop: Counter, *keys: str) -> None:
+async def fill(shop: Counter, *keys: str, when: DeliverWhen = "captured") -> None:
     till = shop.till
+    pool = Pool(variant_id=till.variants["song"], deliver_when=when)
     async with till.db.transaction() as tx:
-        await licensing.set_pool(tx, Pool(variant_id=till.variants["song"]))
+        await licensing.set_pool(tx, pool)
         await licensing.add_keys(tx, till.app.settings, till.variants["song"], keys)
 
 
@@ -120,3 +121,43 @@ async def test_the_pages_ask_for_consent_and_show_the_keys(shop: Counter) -> Non
     assert "<code>CCCC-1</code>" in (await shop.client.get(address)).text
     words = await shop.till.db.pool.fetchval("select words from licences.consent")
     assert words.startswith("I want the licence keys at once")
+
+
+async def test_consent_is_asked_at_the_checkout_of_keys_only(shop: Counter) -> None:
+    await fill(shop, "DDDD-1", "DDDD-2", when="authorised")
+    base, own = f"/@{shop.till.channel.code}", {"Sec-Fetch-Site": "same-origin"}
+
+    async def put(name: str) -> None:
+        sent = {"variant_id": shop.variant(name), "quantity": "1"}
+        added = await shop.client.post(f"{base}/cart/lines", data=sent, headers=own)
+        assert added.status_code == 303, added.text
+
+    await put("song")
+    page = (await shop.client.get(f"{base}/checkout")).text
+    assert 'name="keys_at_once"' in page
+    assert "How shall it be shipped?" not in page
+    form = {
+        "action": "review", "email": "ann@example.com", "gateway": "invoice", "key": "k" * 24,
+        "shipping.name": "Ann", "shipping.line1": "Unter den Linden 1", "shipping.city": "Berlin",
+        "shipping.postal_code": "10117", "shipping.country": "DE",
+    }  # fmt: skip
+    reviewed = await shop.client.post(f"{base}/checkout", data=form, headers=own)
+    assert reviewed.status_code == 303, reviewed.text
+    # What was ticked and then not any more does not count.
+    stale = {**form, "action": "place", "expected_minor": "1", "keys_at_once": "yes"}
+    assert (await shop.client.post(f"{base}/checkout", data=stale, headers=own)).status_code == 422
+    count = "select count(*) from licences.consent"
+    assert await shop.till.db.pool.fetchval(count) == 1
+    stale.pop("keys_at_once")
+    await shop.client.post(f"{base}/checkout", data=stale, headers=own)
+    assert await shop.till.db.pool.fetchval(count) == 0
+    buy = {**form, "action": "place", "expected_minor": "119", "keys_at_once": "yes"}
+    bought = await shop.client.post(f"{base}/checkout", data=buy, headers=own)
+    assert bought.status_code == 303, bought.text
+    assert "/orders/" in bought.headers["location"]
+    await settled(shop)
+    assert await shop.till.db.pool.fetchval(count) == 1
+    order = await shop.client.get(bought.headers["location"])
+    assert re.search("<code>DDDD-[12]<", order.text), order.text
+    await put("shirt")
+    assert 'name="keys_at_once"' not in (await shop.client.get(f"{base}/checkout")).text
