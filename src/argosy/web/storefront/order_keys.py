@@ -40,6 +40,12 @@ async def asked_of(request: AnyRequest, site: Site, seen: Seen) -> str:
         return consent_words(site) if await licensing.asks_consent(tx, digital) else ""
 
 
+async def asked_at_checkout(request: AnyRequest, site: Site, seen: Seen) -> dict[str, Any]:
+    """What the checkout shows of this: whether anything is shipped, and what may be agreed to."""
+    consent = await asked_of(request, site, seen)
+    return {"ships": seen.basket.needs_shipping, "consent": consent}
+
+
 async def note_choice(request: AnyRequest, site: Site, seen: Seen, form: Form) -> None:
     """Before the cart is bought: keep whether its keys are wanted at once. The order has the id of
     the cart.

@@ -45,7 +45,7 @@ from argosy.web.storefront.checkout_form import (
     method_of,
     whole_update,
 )
-from argosy.web.storefront.order_keys import asked_of, note_choice
+from argosy.web.storefront.order_keys import asked_at_checkout, note_choice
 from argosy.web.storefront.people import person_of, seller_of
 from argosy.web.storefront.saved_ways import SAVE, choice_of, offer_of
 from argosy.web.storefront.showing import (
@@ -306,17 +306,15 @@ async def _form_page(
     options = await carting.shipping_options_of(
         app, await seller_of(request, site), seen.cart, seen.basket, place=place
     )
-    gateways = [
-        name for name in offered_gateways(channel, app.gateways) if name not in _AT_THE_TILL
-    ]
+    offered = offered_gateways(channel, app.gateways)
+    gateways = [name for name in offered if name not in _AT_THE_TILL]
     offer = await offer_of(request, gateways)
     ways = [*(way.value for way in offer.ways), *gateways]
     chosen_way = form["gateway"] if form["gateway"] in ways else next(iter(ways), "")
     fields_url = _fields_url(request, gateways)
     values = {
         "fields_url": fields_url,
-        "ships": seen.basket.needs_shipping,
-        "consent": await asked_of(request, site, seen),
+        **await asked_at_checkout(request, site, seen),
         "cart": seen.view,
         "pieces": seen.pieces,
         "form": form,
