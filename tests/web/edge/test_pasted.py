@@ -84,6 +84,8 @@ REFUSED = {
     "post /admin/v1/translation-imports": "imports.file_unreadable",
     "post /admin/v1/normaliser/questions/{question_id}/answer": "id.malformed",
     "post /v1/email-proofs": "customers.proof_invalid",
+    # The token of an order comes with its purchase alone.
+    "put /v1/orders/{order_id}/digital-consent": "orders.not_found",
     "post /v1/password-resets/complete": "customers.proof_invalid",
 }
 
@@ -114,8 +116,9 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
         if name in (
             "put /admin/v1/channels/{channel_id}/audiences/{code}",
             "put /admin/v1/product-types/{code}",
+            "put /admin/v1/variants/{variant_id}/licence-pool",
         ):
-            order = 2  # What is restricted is for an audience; a label is adopted by a type.
+            order = 2  # What is restricted is for an audience; a label is adopted by a type, a pool filled.
         if name in ("post /admin/v1/fee-trials", "post /admin/v1/purchase-trials"):
             order = 2  # In the channel that sells the goods, before another is made.
         if any(word in name for word in ("/admin/v1/me/p", "/me/mfa/", "/me/views")):
