@@ -118,7 +118,7 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
             "put /admin/v1/product-types/{code}",
             "put /admin/v1/variants/{variant_id}/licence-pool",
         ):
-            order = 2  # What is restricted is for an audience; a label is adopted by a type, a pool filled.
+            order = 2  # For restrictions, labels to adopt, and keys.
         if name in ("post /admin/v1/fee-trials", "post /admin/v1/purchase-trials"):
             order = 2  # In the channel that sells the goods, before another is made.
         if any(word in name for word in ("/admin/v1/me/p", "/me/mfa/", "/me/views")):
