@@ -49,10 +49,14 @@ async def test_a_product_asks_and_a_line_answers(shop: Shop, key: str, window: W
     assert (await shop.send("GET", path, token=key)).json() == put.json()
     stale = await shop.send("PUT", path, {"inputs": []}, token=key, if_match='"v0"')
     problem(stale, 409, "personalisation.changed")
-    twice = await shop.send("PUT", path, {"inputs": [INPUTS[0]] * 2}, token=key)
+    twice = await shop.send("PUT", path, {"inputs": [INPUTS[0]] * 2}, token=key, if_match="*")
     problem(twice, 422, "personalisation.invalid")
     nobody = f"/admin/v1/products/{encode('product', new_id())}/inputs"
-    problem(await shop.send("PUT", nobody, {}, token=key), 404, "catalog.product_not_found")
+    problem(
+        await shop.send("PUT", nobody, {}, token=key, if_match="*"),
+        404,
+        "catalog.product_not_found",
+    )
     trail = (await shop.send("GET", "/admin/v1/audit", token=key)).json()["items"]
     assert trail[0]["action"] == "product.inputs_set"
 
@@ -92,7 +96,8 @@ async def test_a_product_asks_and_a_line_answers(shop: Shop, key: str, window: W
     problem(quoted, 409, "quote.not_purchasable")
     assert quoted.json()["lines"][0]["input"] == "font"
 
-    assert (await shop.send("PUT", path, {"inputs": []}, token=key)).status_code == 200
+    gone = await shop.send("PUT", path, {"inputs": []}, token=key, if_match='"v1"')
+    assert gone.status_code == 200, gone.text
     changed = (await shop.send("GET", f"/v1/carts/{cart['id']}")).json()
     (bought,) = changed["lines"]
     assert (bought["unavailable"], bought["fault"]["input"]) == ("answer_unknown", "engraving")

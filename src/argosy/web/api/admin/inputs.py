@@ -12,7 +12,7 @@ from argosy.kernel.personal import Input
 from argosy.modules import catalog, personalisation, staff
 from argosy.modules.personalisation import Personalisation
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.workflows.asking import set_inputs
 
 AnyRequest = Request[Any, Any, Any]
@@ -130,7 +130,7 @@ async def get_inputs(request: AnyRequest, product_id: str) -> Response[InputsVie
     },
 )
 async def put_inputs(
-    request: AnyRequest, product_id: str, data: InputsBody, if_match: IfMatch = None
+    request: AnyRequest, product_id: str, data: InputsBody, if_match: RequiredIfMatch
 ) -> Response[InputsView]:
     """Have a product ask exactly this. Carts are judged by it from the next look on: a line whose
     answers do not fit any more cannot be bought, and says so; orders keep what they were placed

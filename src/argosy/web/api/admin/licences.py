@@ -13,7 +13,7 @@ from argosy.modules import catalog, licences, staff
 from argosy.modules.licences import Pool, PoolCounts
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import IfMatch, expected_version, version_tag
+from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.workflows import licensing
 
@@ -90,10 +90,11 @@ async def get_pool(request: AnyRequest, variant_id: str) -> Response[PoolView]:
     example={"deliver_when": "captured", "asks_consent": True},
 )
 async def put_pool(
-    request: AnyRequest, variant_id: str, data: PoolBody, if_match: IfMatch = None
+    request: AnyRequest, variant_id: str, data: PoolBody, if_match: RequiredIfMatch
 ) -> Response[PoolView]:
     """Have a variant delivered as licence keys. Set `requires_shipping` and `tracks_inventory` of
-    the variant to false besides: then it needs no shipping and no stock.
+    the variant to false besides: then it needs no shipping and no stock. A variant without a pool
+    has the version `"v0"`.
     """
     found, expected = _variant(variant_id), expected_version(request)
     wanted = Pool(variant_id=found, deliver_when=data.deliver_when, asks_consent=data.asks_consent)
