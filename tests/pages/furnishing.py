@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 PASSWORD = "four random words here"
@@ -13,36 +13,68 @@ Ask = Callable[..., Any]
 
 
 class Furnished(NamedTuple):
-    """Paths of pages that nothing leads to by a link, and who can sign in to the shop."""
+    """Paths of pages that few links lead to, who can sign in to the shop, and a thing to buy."""
 
     begin: tuple[str, ...]
     shopper: str
+    variant: str
 
 
-def furnish(ask: Ask, mark: str, goods: Callable[[dict[str, Any]], bool]) -> Furnished:
-    """Make them, named with `mark`, in a shop that sells something; `goods` finds the channel."""
-    channel = next(one for one in ask("GET", "/admin/v1/channels")["items"] if goods(one))
-    product = ask("GET", "/admin/v1/products?status=active&limit=1")["items"][0]
-    variants = f"/admin/v1/products/{product['id']}/variants"
-    variant = ask("GET", variants)["items"][0]["id"]
+def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) -> Furnished:
+    """Make them, named with `mark`, in a shop that sells something by the channel of that id, and
+    ships it to `address`.
+    """
     shopper = _people(ask, mark)
     _settings(ask, mark, channel)
     _product_type(ask, mark)
-    _promotion(ask, mark)
+    promoted = _promotion(ask, mark, channel)
+    product = ask("GET", "/v1/products")["items"][0]
+    variants = ask("GET", f"/v1/products/{product['slug']}")["variants"]["items"]
+    variant = next(one["id"] for one in variants if one["availability"] == "in_stock")
     _stock(ask, mark, variant)
-    for name in (f"Launch {mark}", f"Now {mark}"):
-        staged = ask("POST", "/admin/v1/change-sets", {"name": name})["id"]
-        edit = {"entity_id": product["id"], "change": {"title": f"{product['title']} {mark}"}}
-        ask("PATCH", f"/admin/v1/change-sets/{staged}/edits", {"edits": [edit]})
-    return Furnished(
-        (
-            "/admin/find?q=a",
-            "/admin/me/proof",
-            "/admin/media/clean?unshown",
-            f"/admin/changes/{staged}/cancel",
-            *_files(ask, mark),
-        ),
-        shopper,
+    begin = (
+        "/admin/find?q=a",
+        "/admin/me/proof",
+        "/admin/media/clean?unshown",
+        *_order(ask, variant, shopper, address),
+        *promoted,
+        *_change_sets(ask, mark),
+        *_files(ask, mark),
+    )
+    return Furnished(begin, shopper, variant)
+
+
+def _order(ask: Ask, variant: str, shopper: str, address: Mapping[str, object]) -> tuple[str, ...]:
+    """An order of the shopper, invoiced in part; its page."""
+    session = ask("POST", "/v1/sessions", {"email": shopper, "password": PASSWORD})
+    purchase = {
+        "lines": [{"variant_id": variant, "quantity": 2}],
+        "email": shopper,
+        "shipping_address": address,
+        "shipping_method": "standard",
+        "payment": {"gateway": "invoice"},
+    }
+    placed = ask("POST", "/v1/purchases", purchase, token=session["token"])["order"]["id"]
+    order = ask("GET", f"/admin/v1/orders/{placed}")
+    half = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]}
+    ask("POST", f"/admin/v1/orders/{placed}/invoices", half)
+    return (f"/admin/orders/{placed}",)
+
+
+def _change_sets(ask: Ask, mark: str) -> tuple[str, ...]:
+    """A draft, and one that is published: their acts."""
+    product = ask("POST", "/admin/v1/products", {"title": f"Lamp {mark}", "slug": f"lamp-{mark}"})
+    for title in ("Now", "Later"):
+        made = ask("POST", "/admin/v1/change-sets", {"name": f"{title} {mark}"})["id"]
+        edit = {"entity_id": product["id"], "change": {"title": f"{title} a lamp"}}
+        ask("PATCH", f"/admin/v1/change-sets/{made}/edits", {"edits": [edit]})
+        if title == "Now":
+            ask("POST", f"/admin/v1/change-sets/{made}/publish")
+            published = made
+    return (
+        f"/admin/changes/{made}",
+        f"/admin/changes/{made}/cancel",
+        f"/admin/changes/{published}/rollback",
     )
 
 
@@ -56,8 +88,8 @@ def _people(ask: Ask, mark: str) -> str:
     return email
 
 
-def _settings(ask: Ask, mark: str, channel: dict[str, Any]) -> None:
-    here = {"channel_id": channel["id"]}
+def _settings(ask: Ask, mark: str, channel: str) -> None:
+    here = {"channel_id": channel}
     deposit = {"kind": "deposit", "name": "Bottle deposit", "per": "unit", "amount_minor": 25}
     bottles = {"returned": True, "when": {"shipping_classes": ["bottles"]}}
     ask("POST", "/admin/v1/fees", {**here, "code": f"bottle-{mark}", **deposit, **bottles})
@@ -65,18 +97,19 @@ def _settings(ask: Ask, mark: str, channel: dict[str, Any]) -> None:
     ask("POST", "/admin/v1/field-definitions", care)
     ask("POST", "/admin/v1/brands", {"name": f"Ridge & Co {mark}"})
     on_sale = {"match": "all", "conditions": [{"field": "sale", "value": True}]}
-    ask("POST", "/admin/v1/collections", {"title": f"Warm things {mark}", "rules": on_sale})
-    ask("POST", "/admin/v1/collections", {"title": f"By hand {mark}"})
+    ask("POST", "/admin/v1/collections",
+        {"title": f"Warm things {mark}", "rules": on_sale, "channels": [channel]})  # fmt: skip
+    ask("POST", "/admin/v1/collections", {"title": f"By hand {mark}", "channels": [channel]})
     ask("POST", "/admin/v1/merchandising/rules",
         {**here, "name": f"Sale first {mark}", "act": "boost", "scope": "contains",
          "queries": ["dress"], "terms": {"on_sale": True}, "strength": 30})  # fmt: skip
     ask("POST", "/admin/v1/redirects", {"redirects": [{"path": f"/old/{mark}", "to": "/cart"}]})
     address = {"country": "DE", "postal_code": "10115", "city": "Berlin", "line1": "Hauptstr. 1"}
     sellers = ask("GET", "/admin/v1/legal-entities")["items"]
-    sells = not any(channel["id"] in one["channel_ids"] for one in sellers)
+    sells = not any(channel in one["channel_ids"] for one in sellers)
     ask("POST", "/admin/v1/legal-entities",
         {"code": f"ltd-{mark}", "name": "Example Ltd", "address": address,
-         "channel_ids": [channel["id"]] if sells else []})  # fmt: skip
+         "channel_ids": [channel] if sells else []})  # fmt: skip
 
 
 def _product_type(ask: Ask, mark: str) -> None:
@@ -88,14 +121,22 @@ def _product_type(ask: Ask, mark: str) -> None:
     ask("PUT", f"{path}/draft", {"groups": groups, "attributes": [part], "missing": "flag"})
 
 
-def _promotion(ask: Ask, mark: str) -> None:
-    document = {"phase": "order", "reason": "10 % off"}
-    document |= {"action": {"type": "percent", "percent": "10"}}  # type: ignore[dict-item]
-    made = ask("POST", "/admin/v1/promotions",
-        {"name": f"Ten percent {mark}", "document": document, "needs_coupon": True})  # fmt: skip
-    path = f"/admin/v1/promotions/{made['id']}"
+def _promotion(ask: Ask, mark: str, channel: str) -> tuple[str, ...]:
+    """One that is live for whoever has the code: pages about it."""
+    action = {"type": "percent", "percent": "10"}
+    document = {"phase": "order", "reason": "10 % off", "action": action}
+    named = {"name": f"Ten percent {mark}", "document": document, "needs_coupon": True}
+    made = ask("POST", "/admin/v1/promotions", named)["id"]
+    path, page = f"/admin/v1/promotions/{made}", f"/admin/promotions/{made}"
     ask("POST", f"{path}/coupons", {"code": f"TEN{mark.upper()}"})
-    ask("POST", f"{path}/simulations", {})
+    simulated = ask("POST", f"{path}/simulations", {})["id"]
+    ask("POST", f"{path}/live")
+    return (
+        page,
+        f"/admin/promotions/simulations/{simulated}",
+        f"{page}/overlap?channel={channel}",
+        f"{page}/coupons/end?code=TEN{mark.upper()}",
+    )
 
 
 def _stock(ask: Ask, mark: str, variant: str) -> None:

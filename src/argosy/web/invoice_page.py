@@ -12,11 +12,13 @@ from hashlib import sha256
 from html import escape
 from typing import Final
 
+import msgspec
 from litestar import Response
 
 from argosy.kernel.address import Address
 from argosy.kernel.money import Money
 from argosy.modules.invoices import Document, DraftDocument, Item, Party
+from argosy.web.pages.postal import address_lines
 
 _STYLE: Final = """
 body{font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:50rem;margin:2rem auto;
@@ -26,7 +28,8 @@ table{border-collapse:collapse;width:100%;margin:1.5rem 0}caption{text-align:lef
 th,td{padding:.35rem .5rem;border-bottom:1px solid #767676;text-align:left;vertical-align:top}
 .n{text-align:right;white-space:nowrap}dt{font-weight:600}dl{display:grid;
 grid-template-columns:max-content 1fr;gap:.2rem 1rem}dd{margin:0}
-@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
+.wide{overflow-x:auto}
+@media print{.wide{overflow:visible}body{margin:0;max-width:none}tr{break-inside:avoid}}
 """.replace("\n", "")
 
 POLICY: Final = (
@@ -36,6 +39,8 @@ POLICY: Final = (
 )
 """Nothing is loaded, and no style but the page's own is used."""
 
+# What is wider than a phone is moved in a box of its own, by keys too.
+_WIDE: Final = '<div class="wide" role="region" aria-label="{}" tabindex="0">'
 _TITLES: Final = {"invoice": "Invoice", "credit_note": "Credit note"}
 
 
@@ -99,8 +104,7 @@ def _party(title: str, party: Party) -> str:
 def _lines(address: Address | None, name: str) -> str:
     if address is None:
         return escape(name)
-    town = " ".join(part for part in (address.postal_code, address.city, address.region) if part)
-    lines = (name, address.line1, address.line2, town, address.country)
+    lines = (name, *address_lines(msgspec.structs.replace(address, name="", company=""), "en"))
     return "<br>".join(escape(line) for line in lines if line)
 
 
@@ -117,8 +121,8 @@ def _items(content: DraftDocument) -> str:
     )
     heads = ("Item", "Quantity", "Tax rate", "Net", "Tax", "Total")
     return (
-        f"<table><caption>Items</caption>{_head(heads)}<tbody>{rows}</tbody>"
-        f"<tfoot>{foot}</tfoot></table>"
+        f"{_WIDE.format('Items')}<table><caption>Items</caption>{_head(heads)}"
+        f"<tbody>{rows}</tbody><tfoot>{foot}</tfoot></table></div>"
     )
 
 
@@ -141,7 +145,10 @@ def _taxes(content: DraftDocument) -> str:
         for group in content.groups
     )
     heads = ("Rate and category", "Net", "Tax", "Note")
-    return f"<table><caption>Taxes</caption>{_head(heads)}<tbody>{rows}</tbody></table>"
+    return (
+        f"{_WIDE.format('Taxes')}<table><caption>Taxes</caption>{_head(heads)}"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
 def _head(names: Iterable[str]) -> str:

@@ -11,8 +11,17 @@ from argosy.kernel.errors import Invalid
 from argosy.web.admin.area_lines import SHIPPING_AREAS, TAX_AREAS
 from argosy.web.admin.collections import WORDS
 from argosy.web.admin.custom_fields import default_codec
+from argosy.web.admin.price_lists import STEP
 from argosy.web.admin.product_types import REQUIRED
-from argosy.web.admin.struct_forms import PERCENT, Node, Shaping, faults_at, lacking, nodes_of
+from argosy.web.admin.struct_forms import (
+    PERCENT,
+    Node,
+    Shaping,
+    as_typed,
+    faults_at,
+    lacking,
+    nodes_of,
+)
 from argosy.web.admin.struct_reading import act_on, read_document
 from argosy.web.admin.things import shape_of
 from argosy.web.api.admin import collections as collections_api
@@ -250,3 +259,23 @@ def test_what_must_be_filled_in_is_found_before_anything_is_asked() -> None:
     assert "name" in lacking(nodes_of(shape, {"code": "x", "name": ""}, HOW))
     whole = {"code": "x", "name": "X", "kind": "eco", "per": "unit", "channel_id": "chn_1"}
     assert lacking(nodes_of(shape, whole, HOW)) == []
+
+
+def test_a_refused_form_shows_again_what_was_typed_letter_by_letter() -> None:
+    leaf = Node("rules.at", "At", "moment", "2026-01-01T00:00")
+    tick = Node("rules.on", "On", "tick", "yes")
+    group = Node("rules", "Rules", "group", children=(leaf, tick))
+    [shown] = as_typed([group], {"rules.at": "someday", "rules.on": "no"})
+    assert [child.value for child in shown.children] == ["someday", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "points", "shown"), [("5", 500, "5"), ("2,5 %", 250, "2.5"), ("0.01", 1, "0.01")]
+)
+def test_the_greatest_step_of_a_price_is_typed_in_percent(
+    typed: str, points: int, shown: str
+) -> None:
+    assert STEP.read(typed) == points
+    assert STEP.show(points) == shown
+    for wrong in ("0.001", "abc", "1e999", ""):
+        assert STEP.read(wrong) == wrong

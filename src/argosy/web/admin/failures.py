@@ -20,7 +20,7 @@ _HEADINGS = {
     401: N_("Your session has ended"),
     403: N_("You may not do this"),
     404: N_("There is nothing here"),
-    409: N_("Somebody was faster"),
+    409: N_("This cannot be done now"),
     412: N_("Somebody was faster"),
     429: N_("Please wait a moment"),
 }
@@ -57,10 +57,20 @@ def respond(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
         "error": error,
         "heading": problems.title(error.code),
         "request_id": request_id,
+        "back": _page_before(request),
         "sign_in": SIGN_IN if isinstance(error, Unauthenticated) else "",
     }
     title = say(request, _HEADINGS.get(error.http_status, N_("That did not work")))
     return admin_page(request, "admin/failure.html", values, title=title, status=error.http_status)
+
+
+def _page_before(request: Request[Any, Any, Any]) -> str:
+    """The page of the back office that led here; empty if none is known."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.headers.get("host"):
+        return ""
+    path = f"{before.path}?{before.query}" if before.query else before.path
+    return own_path(path, "") if before.path.startswith(HOME) else ""
 
 
 def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes] | None:

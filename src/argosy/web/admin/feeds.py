@@ -13,7 +13,7 @@ from argosy.modules import feeds, staff
 from argosy.modules.feeds import Feed, Run
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import confirm_page
-from argosy.web.admin.import_plans import plan_path
+from argosy.web.admin.import_plans import FORMATS, plan_path
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
@@ -135,6 +135,7 @@ async def show_feed(request: AnyRequest, code: str) -> Response[bytes]:
         "path": feed_path(code),
         "runs": runs,
         "states": RUNS,
+        "formats": {"mapped": say(request, N_("Any shape, by a mapping")), **dict(FORMATS)},
         "plan": lambda run: plan_path(run.plan_id) if run.plan_id else "",
         "busy": any(run.ended_at is None for run in runs),
     }

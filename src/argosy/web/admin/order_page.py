@@ -245,6 +245,8 @@ def _entry(request: AnyRequest, entry: HistoryEntry, currency: str) -> dict[str,
     label, tone = KINDS.get(entry.kind, (entry.kind.replace("_", " ").capitalize(), ""))
     data = entry.data
     text = str(data.get("text") or data.get("reason") or "")
+    if text == "customer_request":  # the shop's own pages and the API say it so
+        text = say(request, N_("The customer asked for it"))
     minor = data.get("amount_minor")
     return {
         "at": entry.at,

@@ -1,5 +1,6 @@
 """Price lists: making one, and how its tiers count."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -9,7 +10,7 @@ from argosy.web.admin.access import may
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_
 from argosy.web.admin.prices import PATH
-from argosy.web.admin.struct_forms import Document, Shaping
+from argosy.web.admin.struct_forms import Codec, Document, Shaping
 from argosy.web.admin.things import (
     Things,
     form_page,
@@ -37,15 +38,32 @@ WORDS = {
     "tier_basis:sku": (N_("of the variant, in all lines"), ""),
     "tier_basis:product": (N_("of the product"), ""),
     "max_step_per_day": (
-        N_("A price moves within a day by at most"),
-        N_("In basis points: 500 are 5 percent. Empty: there is no limit."),
+        N_("A price moves within a day by at most (percent)"),
+        N_("Empty: there is no limit."),
     ),
     "tier_basis:mix": (N_("of all goods of a mix group"), ""),
 }
 
 
 async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
-    return shaped(request, words=WORDS)
+    return shaped(request, words=WORDS, codecs={"max_step_per_day": STEP})
+
+
+def _step_shown(points: int | str) -> str:
+    return f"{(Decimal(points) / 100).normalize():f}" if isinstance(points, int) else points
+
+
+def _step_read(text: str) -> int | str:
+    """Percent as basis points; what is none of whole points stays as it was typed."""
+    try:
+        points = Decimal(text.replace(",", ".").removesuffix("%").strip()) * 100
+        whole = abs(points) < 10**9 and points == points.to_integral_value()
+        return int(points) if whole else text
+    except (InvalidOperation, OverflowError):
+        return text
+
+
+STEP = Codec(_step_shown, _step_read, "text")
 
 
 def _no_columns(_request: AnyRequest) -> list[Column]:

@@ -175,10 +175,15 @@ async def set_price(request: AnyRequest, list_id: str, variant_id: str) -> Respo
 @get(f"{_ONE}/remove", include_in_schema=False, guards=[may("prices:write")])
 async def ask_remove(request: AnyRequest, list_id: str, variant_id: str) -> Response[bytes]:
     """Before a price goes."""
-    path = _path(of_list(list_id), of_variant(variant_id))
+    found, variant = of_list(list_id), of_variant(variant_id)
+    path = _path(found, variant)
+    async with shop(request).db.reading() as tx:
+        prices = await pricing.price_list_by_id(tx, found)
+        goods = await catalog.variants_by_ids(tx, [variant])
+    sku = goods[0].sku if goods else variant_id
     return confirm_page(
         request,
-        title=say(request, N_("Remove the price")),
+        title=say(request, N_("Remove the price of %(sku)s"), sku=sku),
         says=[
             say(request, N_("It applies to nothing any more from now on; its history stays.")),
             say(request, N_("A variant without any price cannot be bought.")),
@@ -187,6 +192,11 @@ async def ask_remove(request: AnyRequest, list_id: str, variant_id: str) -> Resp
         back=path,
         button=say(request, N_("Remove the price")),
         fields={"price": request.query_params.get("price", "")[:60]},
+        crumbs=[
+            Crumb(say(request, N_("Prices")), PATH),
+            Crumb(prices.name, f"{PATH}/{list_id}/prices"),
+            Crumb(sku, path),
+        ],
     )
 
 
@@ -355,9 +365,24 @@ def _list_columns(request: AnyRequest) -> list[Column]:
         Column("name", say(request, N_("Name")), lambda row: row.name),
         Column("code", say(request, N_("Code")), lambda row: row.code, "code", narrow=False),
         Column("currency", say(request, N_("Currency")), lambda row: row.currency),
-        Column("tiers", say(request, N_("Tiers")), lambda row: row.tier_kind, narrow=False),
-        Column("basis", say(request, N_("Counted by")), lambda row: row.tier_basis, narrow=False),
+        Column("tiers", say(request, N_("Tiers")), lambda row: _tiers(request, row), narrow=False),
     ]
+
+
+_TIERS = {
+    "volume": N_("for all units, counted by %(basis)s"),
+    "graduated": N_("for the units from there on, counted by %(basis)s"),
+}
+_BASES = {
+    "line": N_("line"),
+    "sku": N_("variant"),
+    "product": N_("product"),
+    "mix": N_("mix group"),
+}
+
+
+def _tiers(request: AnyRequest, row: PriceList) -> str:
+    return say(request, _TIERS[row.tier_kind], basis=say(request, _BASES[row.tier_basis]))
 
 
 def _price_columns(request: AnyRequest) -> list[Column]:

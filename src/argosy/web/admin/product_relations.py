@@ -53,7 +53,7 @@ async def show_related(request: AnyRequest, product_id: str) -> Response[bytes]:
         ],
     }
     crumbs = [to_products(request), Crumb(title, product_path(found))]
-    said = say(request, N_("Beside this product"))
+    said = say(request, N_("Related products"))
     return admin_page(request, "admin/related.html", values, title=said, crumbs=crumbs)
 
 

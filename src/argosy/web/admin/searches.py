@@ -1,6 +1,6 @@
 """Searches: what shoppers look for and do not find, why something stands where, synonyms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,13 +28,14 @@ from argosy.web.admin.lists import (
     listing_of,
 )
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say
 from argosy.web.admin.things import Row, column
 from argosy.web.api.admin import search as synonyms
 from argosy.web.api.admin import search_queries, search_why
 from argosy.web.auth import shop
 from argosy.web.pages.forms import read_form
 from argosy.web.pages.guarding import own_pages_only
+from argosy.web.pages.wording import locale_of
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -218,6 +219,8 @@ def _synonyms(
     request: AnyRequest, language: str, lines: str, refusal: ArgosyError | None
 ) -> Response[bytes]:
     values: dict[str, Any] = {"language": language, "known": LANGUAGES, "lines": lines}
+    named: Mapping[str, str] = locale_of(locale_tag(request)).languages
+    values["names"] = {one: named.get(one, one) for one in LANGUAGES}
     values |= {"path": f"{PATH}/synonyms"}
     own = [tuple(line.split(", ")) for line in lines.splitlines()]
     values["usual"] = [", ".join(group) for group in search.usual_synonyms(language, own)]

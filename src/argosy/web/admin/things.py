@@ -186,7 +186,7 @@ async def list_page(request: AnyRequest, kind: Things) -> Response[bytes]:
         request,
         await page_of_rows(request, kind, asked, request.query_params.get("cursor"), PAGE),
         path=kind.path,
-        columns=kind.columns(request),
+        columns=columns_of(request, kind, filters),
         row_id=kind.ident,
         row_path=kind.path_of if kind.change is not None else None,
         filters=filters,
@@ -212,7 +212,23 @@ async def csv_file(request: AnyRequest, kind: Things) -> Stream:
     async def read(cursor: str | None) -> Page[Row]:
         return await page_of_rows(request, kind, asked, cursor, CSV_BATCH)
 
-    return csv_of(kind.path.rpartition("/")[2], kind.columns(request), read)
+    return csv_of(kind.path.rpartition("/")[2], columns_of(request, kind, filters), read)
+
+
+def columns_of(request: AnyRequest, kind: Things, filters: Sequence[Filter]) -> list[Column]:
+    """The columns; where a list can be filtered by channel, each row says its own, too."""
+    columns = kind.columns(request)
+    channel = next((one for one in filters if one.name == "channel_id" and one.choices), None)
+    if channel is not None:
+        names = dict(channel.choices)
+        shown = Column(
+            "channel",
+            channel.label,
+            lambda row: names.get(row.get("channel_id"), ""),
+            narrow=False,
+        )
+        columns.insert(1, shown)
+    return columns
 
 
 async def page_of_rows(

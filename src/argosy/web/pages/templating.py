@@ -29,6 +29,7 @@ from argosy.kernel.money import Money
 from argosy.web.pages import wording
 from argosy.web.pages.assets import asset_url, has_asset
 from argosy.web.pages.forms import options_of
+from argosy.web.pages.postal import address_lines
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -115,7 +116,7 @@ def render(theme: str, locale: str, template: str, values: Mapping[str, Any]) ->
     return found.render(**_formats(locale), **values)
 
 
-def _formats(locale: str) -> dict[str, Callable[..., str]]:
+def _formats(locale: str) -> dict[str, Callable[..., Any]]:
     def money(amount: Money) -> str:
         return wording.money_text(amount, locale)
 
@@ -123,6 +124,8 @@ def _formats(locale: str) -> dict[str, Callable[..., str]]:
         "money": money,
         "number": lambda number: wording.number_text(number, locale),
         "percent": lambda rate: wording.percent_text(rate, locale),
+        "address_lines": lambda address: address_lines(address, locale),
+        "date": lambda value, zone: wording.date_text(value, locale, zone),
         "day": lambda value: wording.day_text(value, locale),
         "moment": lambda value, zone, year: wording.moment_text(value, locale, zone, year),
         "instant": lambda value, zone: wording.instant_text(value, locale, zone),

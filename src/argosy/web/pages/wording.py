@@ -107,6 +107,12 @@ def day_text(day: date, tag: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
+def date_text(at: datetime, tag: str, zone: str) -> str:
+    """The day of a point in time, with its year, by the calendar of `zone`: "Nov 24, 2026"."""
+    return format_date(at.astimezone(ZoneInfo(zone)), format="medium", locale=locale_of(tag))
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
 def instant_text(at: datetime, tag: str, zone: str) -> str:
     """A point in time as the clock of `zone` shows it."""
     return format_datetime(at, format="medium", tzinfo=ZoneInfo(zone), locale=locale_of(tag))
