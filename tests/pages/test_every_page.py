@@ -103,6 +103,7 @@ async def test_every_page_is_accessible_and_fits_a_phone(browser: Browser, demo:
         inside = [
             "/search?q=hoodie",
             "/collections",
+            "/brands",
             "/cart",
             "/checkout",
             "/account",
