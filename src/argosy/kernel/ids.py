@@ -49,6 +49,7 @@ PREFIXES: dict[str, str] = {
     "media_upload": "mup",
     "order": "ord",
     "order_line": "oln",
+    "party": "pty",
     "passkey": "psk",
     "payment": "pay",
     "payment_operation": "pop",

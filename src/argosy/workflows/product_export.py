@@ -25,6 +25,7 @@ from argosy.modules.catalog import (
 )
 from argosy.modules.pricing import Price, PriceList
 from argosy.runtime.db import Database, Tx
+from argosy.workflows.product_compliance import read_sheets
 from argosy.workflows.product_fields import read_fields, subjects_with_fields
 from argosy.workflows.product_inputs import read_inputs
 from argosy.workflows.product_offers import References, references
@@ -117,12 +118,14 @@ async def product_images(
     own = await read_fields(tx, "product", product_ids, defined)
     theirs = await read_fields(tx, "variant", ids, defined)
     asked = await read_inputs(tx, product_ids)
+    sheets = await read_sheets(tx, product_ids)
     channels = {c.id: c.code for c in known.channels.values()}
     return {
         product.row.id: {
             **_product(product, channels),
             **_fields(own.get(product.row.id)),
             **({"inputs": asked[product.row.id]} if product.row.id in asked else {}),
+            **({"compliance": sheets[product.row.id]} if product.row.id in sheets else {}),
             "variants": [
                 _variant(v, product.media, prices.get(v.id, {}), stock.get(v.id, {}))
                 | _fields(theirs.get(v.id))

@@ -23,6 +23,7 @@ from argosy.modules.catalog import Fault, ImportRun, Rejected, Unchanged, Upsert
 from argosy.modules.catalog.ports import Photographs, ProductSource, SourceRecord
 from argosy.runtime.db import IntegrityError, Tx
 from argosy.workflows.app import App
+from argosy.workflows.product_compliance import write_sheets
 from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
 from argosy.workflows.product_inputs import write_inputs
@@ -246,6 +247,7 @@ async def _write_all(tx: Tx, run: _Run, items: Sequence[Prepared]) -> None:
     changed = await write_offers(tx, offers, actor=f"import {run.id}")
     records = [(item.record, outcome) for item, outcome in written]
     refilled = await write_fields(tx, records) | await write_inputs(tx, records)
+    refilled |= await write_sheets(tx, records, places)
     for _, outcome in written:
         same = not outcome.changed and changed.isdisjoint(outcome.variants.values())
         same = same and outcome.product_id not in refilled

@@ -28,6 +28,7 @@ from argosy.modules.catalog import (
     Swatch,
     VariantFields,
 )
+from argosy.modules.compliance import SheetText
 from argosy.modules.fields import FieldValue
 from argosy.modules.pricing import SetPrice
 
@@ -167,6 +168,13 @@ class VariantRecord(VariantFields, frozen=True, kw_only=True):
     fields: Fields = UNSET
 
 
+class ComplianceRecord(SheetText, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """What the law wants said beside the product. Parties are named by their codes."""
+
+    manufacturer: Annotated[str, Meta(max_length=63)] | None = None
+    responsible: Annotated[str, Meta(max_length=63)] | None = None
+
+
 class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", tag="product"):
     """A product with everything on it."""
 
@@ -185,6 +193,7 @@ class ProductRecord(ProductFields, frozen=True, kw_only=True, tag_field="kind", 
     variants_mode: Mode = "merge"
     fields: Fields = UNSET
     inputs: Annotated[tuple[InputRecord, ...], Meta(max_length=10)] | UnsetType | None = UNSET
+    compliance: ComplianceRecord | UnsetType | None = UNSET
 
     @property
     def key(self) -> str:

@@ -289,6 +289,8 @@ def _as_it_was(run: Reverting, work: Work, image: Image) -> Prepared | Fault:
     before |= _fields(before, image)
     if "inputs" in image:
         before.setdefault("inputs", None)
+    if "compliance" in image:
+        before.setdefault("compliance", None)
     before["variants"] = [_variant(v, old.get(v["sku"], {})) for v in before["variants"]]
     record = decoded(before)
     if isinstance(record, Fault):

@@ -15,6 +15,7 @@ from argosy.modules import catalog
 from argosy.modules.catalog import Outcome, Rejected, Unchanged, Upserted
 from argosy.modules.imports import Definition, DefinitionKind, Image
 from argosy.runtime.db import IntegrityError, Tx
+from argosy.workflows.product_compliance import write_sheets
 from argosy.workflows.product_export import attribute_record, category_record
 from argosy.workflows.product_fields import write_fields
 from argosy.workflows.product_input import Prepared
@@ -95,6 +96,7 @@ async def _write_once(tx: Tx, items: Sequence[Prepared], actor: str) -> list[Wri
     ]
     changed |= await write_fields(tx, upserted)
     changed |= await write_inputs(tx, upserted)
+    changed |= await write_sheets(tx, upserted, places)
     return [
         Written(item=item, outcome=outcome, touched=_touched(outcome, changed))
         for item, outcome in zip(items, outcomes, strict=True)

@@ -43,6 +43,7 @@ from argosy.modules.catalog import (
     VariantDeleted,
 )
 from argosy.modules.channels import Channel, ChannelReconfigured
+from argosy.modules.compliance import SheetChanged
 from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
 from argosy.modules.kits import KitChanged
@@ -70,6 +71,7 @@ from argosy.workflows import projecting_large as large
 from argosy.workflows.app import App
 from argosy.workflows.collecting import gather
 from argosy.workflows.kit_windows import Seen, read_components
+from argosy.workflows.regulating import gather_sheets
 from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
     concerned_by,
@@ -96,6 +98,7 @@ _OF_PRODUCT = frozenset(
         ProductUnpublished,
         PersonalisationChanged,
         RatingChanged,
+        SheetChanged,
         VariantDeleted,
     )
 )
@@ -334,6 +337,7 @@ async def projected(
     parts = await read_components(tx, facts, found)
     restricted = await read_restrictions(tx, facts, [*found, *parts])
     voices = await gather_voices(tx, found, facts.windows, gathered.live)
+    sheets = await gather_sheets(tx, ((one.id, one.brand) for one in found))
     made: list[Projection] = []
     collects: dict[tuple[UUID, UUID], Callable[[Window], Collect]] = {}
     for window in facts.windows:
@@ -348,7 +352,7 @@ async def projected(
                 collects[window.base_id, source.id] = voices.collecting(collect)
             made.append(
                 projections.project(
-                    voices.in_window(seen, window),
+                    sheets.in_window(voices.in_window(seen, window), window),
                     channel,
                     tx.now,
                     collect=collects[window.base_id, source.id](window),

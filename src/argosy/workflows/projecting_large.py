@@ -35,6 +35,7 @@ from argosy.reads import product_document as reads
 from argosy.runtime.db import Database, Tx
 from argosy.workflows.collecting import Gathered, gather
 from argosy.workflows.kit_windows import Seen, read_components
+from argosy.workflows.regulating import gather_sheets
 from argosy.workflows.voicing import gather_voices
 from argosy.workflows.window_facts import (
     Facts,
@@ -261,6 +262,7 @@ async def _project_head(tx: Tx, work: _Work, boundaries: Boundaries, revision: i
     }
     amounts = await projections.stored_amounts(tx, work.product_id, list(places.values()))
     voices = await gather_voices(tx, [], work.facts.windows, work.gathered.live)
+    sheets = await gather_sheets(tx, [(work.head.id, work.head.brand)])
     collects: dict[UUID, Callable[[Window], Collect]] = {}
     heads: list[Head] = []
     for window, channel, view in views:
@@ -283,6 +285,7 @@ async def _project_head(tx: Tx, work: _Work, boundaries: Boundaries, revision: i
             if found is not None:
                 # Where some goods are for some people only, values that nobody sees are not named.
                 source = _with_values(view, found.states) if work.facts.has_audiences else view
+                source = sheets.in_window(source, window)
                 summary = projections.summary_of(source, channel, found)
                 shown = projections.present(source, channel, place.at, summary, told)
             heads.append(

@@ -18,6 +18,7 @@ from argosy.modules import (
     changesets,
     channels,
     collections,
+    compliance,
     contracts,
     customers,
     feeds,
@@ -53,6 +54,7 @@ from argosy.workflows.branding import note_brands
 from argosy.workflows.change_publishing import PublishChangeSet, publish_change_set
 from argosy.workflows.classing import forget_classes
 from argosy.workflows.collecting import forget_members
+from argosy.workflows.complying import Recheck, comply_changed, recheck
 from argosy.workflows.feeding import PullFeed, pull_feed
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
@@ -93,8 +95,16 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     catalog.AttributeDefined: (note_changes,),
     catalog.CategoryChanged: (note_changes, part_names),
     catalog.CategoryDeleted: (note_changes, forget_classes, forget_translations, retire_names),
-    catalog.ProductChanged: (note_brands, note_changes, note_media, part_names, score_changed),
+    catalog.ProductChanged: (
+        comply_changed,
+        note_brands,
+        note_changes,
+        note_media,
+        part_names,
+        score_changed,
+    ),
     catalog.ProductDeleted: (
+        comply_changed,
         note_changes,
         forget_classes,
         forget_fields,
@@ -107,12 +117,13 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
         retire_names,
         score_changed,
     ),
-    catalog.ProductPublished: (note_changes, score_changed),
-    catalog.ProductUnpublished: (note_changes, score_changed),
+    catalog.ProductPublished: (comply_changed, note_changes, score_changed),
+    catalog.ProductUnpublished: (comply_changed, note_changes, score_changed),
     catalog.VariantDeleted: (note_changes, forget_fields, forget_kits, forget_translations),
-    channels.ChannelReconfigured: (note_changes,),
+    channels.ChannelReconfigured: (comply_changed, note_changes),
     collections.CollectionChanged: (part_names,),
     collections.CollectionDeleted: (forget_translations, retire_names),
+    compliance.SheetChanged: (comply_changed, note_changes),
     customers.CustomerErased: (
         anonymise_reviews,
         ask_to_forget,
@@ -239,6 +250,7 @@ JOBS: Mapping[type[Job], Callable[[App, Any], Awaitable[None]]] = {
     RevertImportPlan: revert_import_plan,
     PullFeed: pull_feed,
     AnswerQuestion: settle_question,
+    Recheck: recheck,
     ForgetPerson: forget_person,
     SendNotice: send_notice,
     SendProof: send_proof,

@@ -16,7 +16,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from argosy.modules import catalog, channels, producttypes
 from argosy.modules.catalog import (
@@ -48,6 +48,7 @@ from argosy.reads.type_breaks import (
     next_of_type,
 )
 from argosy.runtime.db import Database, Tx
+from argosy.workflows.complying import refuse_unfit
 
 CHUNK = 5000
 _CHANNELS = 1000
@@ -107,6 +108,7 @@ async def create_product(tx: Tx, given: ProductInput) -> Product:
     """`catalog.create_product`, by the product's type."""
     product = await catalog.create_product(tx, given)
     await _check(tx, given, product.row.id, product.row.type_code)
+    await _may_publish(tx, given, product.row.id)
     return product
 
 
@@ -118,6 +120,7 @@ async def update_product(
         tx, product_id, change, expected_version=expected_version
     )
     await _check(tx, change, product_id, product.row.type_code)
+    await _may_publish(tx, change, product_id)
     return product
 
 
@@ -126,6 +129,11 @@ async def publish_product(
 ) -> Product:
     """`catalog.publish_product`, by the product's type."""
     return await update_product(tx, product_id, ProductInput(publications=tuple(publications)))
+
+
+async def _may_publish(tx: Tx, change: ProductInput, product_id: UUID) -> None:
+    if change.publications is not UNSET or change.status is not UNSET:
+        await refuse_unfit(tx, product_id)
 
 
 async def add_variant(tx: Tx, product_id: UUID, given: VariantInput) -> Variant:

@@ -144,6 +144,12 @@ from argosy.modules.projections.types.ranked import (
     SoldAt,
     Term,
 )
+from argosy.modules.projections.types.regulated import (
+    EnergyDocument,
+    PartyDocument,
+    ProductFile,
+    RegulatedDocument,
+)
 
 __all__ = [
     "ALL_PRODUCTS",
@@ -161,6 +167,7 @@ __all__ = [
     "CollectionDocument",
     "Differences",
     "Directory",
+    "EnergyDocument",
     "Facet",
     "FacetUnknown",
     "Head",
@@ -179,6 +186,7 @@ __all__ = [
     "OptionDocument",
     "OptionUnknown",
     "Part",
+    "PartyDocument",
     "PickableOption",
     "PickableValue",
     "Picker",
@@ -187,9 +195,11 @@ __all__ = [
     "PriceTier",
     "ProductCard",
     "ProductDocument",
+    "ProductFile",
     "ProductList",
     "ProductNotFound",
     "Projection",
+    "RegulatedDocument",
     "Saved",
     "SearchSort",
     "Seen",

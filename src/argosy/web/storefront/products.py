@@ -11,6 +11,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.ids import decode
 from argosy.modules import catalog, projections, reviews
 from argosy.modules.projections import (
+    EnergyDocument,
     MediaDocument,
     ProductDocument,
     ProductNotFound,
@@ -54,6 +55,9 @@ _SCHEMA_STOCK = {
     "backorder": "BackOrder",
     "out_of_stock": "OutOfStock",
 }
+
+_SCHEMA_CLASS = {"A+++": "A3Plus", "A++": "A2Plus", "A+": "A1Plus"}
+_CLASSES = ("A+++", "A++", "A+", "A", "B", "C", "D", "E", "F", "G")
 
 _document = msgspec.json.Decoder(ProductDocument)
 _variants = msgspec.json.Decoder(VariantPage)
@@ -174,7 +178,16 @@ def _values(
         "buyable": is_buyable(shown),
         "pictures": _pictures(product, shown),
         "path": site.path(f"/p/{quote(product.slug, safe='')}"),
+        "energy_step": energy_step,
     }
+
+
+def energy_step(energy: EnergyDocument) -> str:
+    """The colour of an energy class: `step-1` (the best) to `step-7`, by where it stands on the
+    product's own scale.
+    """
+    best, at, worst = (_CLASSES.index(one) for one in (energy.best, energy.class_, energy.worst))
+    return f"step-{1 + round((at - best) * 6 / max(worst - best, 1))}"
 
 
 def _pictures(product: ProductDocument, shown: VariantDocument) -> list[MediaDocument]:
@@ -218,6 +231,8 @@ def structured(
     }
     if product.brand:
         said["brand"] = {"@type": "Brand", "name": product.brand}
+    if product.regulated and product.regulated.energy is not None:
+        said["hasEnergyConsumptionDetails"] = _energy(product.regulated.energy)
     if product.rating is not None and product.rating.count:
         said["aggregateRating"] = {
             "@type": "AggregateRating",
@@ -225,6 +240,18 @@ def structured(
             "reviewCount": product.rating.count,
         }
     return said
+
+
+def _energy(energy: EnergyDocument) -> dict[str, str]:
+    """schema.org's EnergyConsumptionDetails, whose classes are named EUEnergyEfficiencyCategory."""
+    classes = {
+        "hasEnergyEfficiencyCategory": energy.class_,
+        "energyEfficiencyScaleMin": energy.worst,
+        "energyEfficiencyScaleMax": energy.best,
+    }
+    category = "https://schema.org/EUEnergyEfficiencyCategory"
+    told = {name: category + _SCHEMA_CLASS.get(one, one) for name, one in classes.items()}
+    return {"@type": "EnergyConsumptionDetails", **told}
 
 
 ROUTES: list[HTTPRouteHandler] = [show_product]

@@ -222,6 +222,7 @@ def _document(source: SourceProduct, channel: SourceChannel, summary: Summary) -
         variant_count=summary.variants,
         languages=source.languages or UNSET,
         inputs=list(source.inputs) or UNSET,
+        regulated=source.regulated or UNSET,
     )
 
 

@@ -17,6 +17,7 @@ from argosy.kernel.money import Money
 from argosy.modules.projections.types.attributes import AttributeDocument
 from argosy.modules.projections.types.inputs import InputDocument
 from argosy.modules.projections.types.kits import KitDocument
+from argosy.modules.projections.types.regulated import RegulatedDocument
 from argosy.modules.projections.types.sources import (
     RatingDocument,
     SourceAncestor,
@@ -67,6 +68,7 @@ __all__ = [
     "ProductList",
     "Projection",
     "RatingDocument",
+    "RegulatedDocument",
     "RenditionDocument",
     "Saved",
     "SearchSort",
@@ -273,6 +275,7 @@ class ProductDocument(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, msgspec.Raw] = {}
     languages: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     inputs: list[InputDocument] | msgspec.UnsetType = msgspec.UNSET
+    regulated: RegulatedDocument | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProductCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from argosy.kernel.bill import Bill
 from argosy.kernel.personal import Asked
 from argosy.modules.projections.types.inputs import InputDocument
 from argosy.modules.projections.types.kits import KitDocument
+from argosy.modules.projections.types.regulated import RegulatedDocument
 
 
 class RatingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +216,7 @@ class SourceOption(msgspec.Struct, frozen=True, kw_only=True):
 class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that any channel shows of one product, as of one read. `languages`: of texts that
     are in another language than the window, by field. `asked` is what it asks of shoppers, `inputs`
-    are found by who reads the source: what of that the channel can price.
+    are found by who reads the source: what of that the channel can price; so is `regulated`.
     """
 
     id: UUID
@@ -239,3 +240,4 @@ class SourceProduct(msgspec.Struct, frozen=True, kw_only=True):
     languages: dict[str, str] = {}
     asked: Asked | None = None
     inputs: tuple[InputDocument, ...] = ()
+    regulated: RegulatedDocument | None = None
