@@ -35,6 +35,7 @@ NAMED: dict[str, str] = {
     "changesets.edit.staged": FILE,
     "collections.collection.description": FILE,
     "collections.collection.media_id": ENTRY,
+    "compliance.sheet.body": FILE,
     "fields.definition.default_value": FILE,
     "fields.value.value": FILE,
     "imports.definition.after": FILE,

@@ -112,6 +112,5 @@ select product_id, channel_id from compliance.finding where product_id = any ($1
 
 -- name: named_media :many
 -- Storage keys that documents of sheets name.
-select distinct d ->> 'key' as ref
-  from compliance.sheet s cross join lateral jsonb_array_elements(s.body -> 'documents') d
- where d ->> 'key' = any ($1::text[])
+select m[1] as ref from compliance.sheet s, regexp_matches(s.body::text, '[0-9a-f]{40}\.[a-z0-9]{3,4}', 'g') m
+ where m[1] = any ($1)

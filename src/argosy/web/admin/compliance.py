@@ -1,4 +1,4 @@
-"""What the law wants said beside products: what is missing, product by product, and who is named."""
+"""What the law wants said beside products: what is missing, by product, and who is named."""
 
 from typing import Any
 

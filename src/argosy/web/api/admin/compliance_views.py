@@ -102,8 +102,8 @@ class LackingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about the product or brand of this id. `lacking`: what is missing, with what its brand says, in each channel that
-    judges its products.
+    """What is said about the product or brand of this id. `lacking`: what is missing, with
+    what its brand says, in each channel that judges its products.
     """
 
     id: str
