@@ -11,6 +11,7 @@ from argosy.entry import (
     cli_brands,
     cli_catalog,
     cli_changes,
+    cli_compliance,
     cli_demo,
     cli_drill,
     cli_events,
@@ -88,6 +89,7 @@ app.add_typer(cli_mappings.app, name="mappings", rich_help_panel="Data")
 app.add_typer(cli_normaliser.app, name="normaliser", rich_help_panel="Data")
 app.add_typer(cli_stock.app, name="stock", rich_help_panel="Data")
 app.add_typer(cli_brands.app, name="brands", rich_help_panel="Data")
+app.add_typer(cli_compliance.app, name="compliance", rich_help_panel="Data")
 app.add_typer(cli_promotions.app, name="promotions", rich_help_panel="Data")
 app.add_typer(cli_fees.app, name="fees", rich_help_panel="Data")
 app.add_typer(cli_projections.app, name="projections", rich_help_panel="Data")

@@ -228,6 +228,10 @@ def unknown_fields(data: Mapping[str, object]) -> Iterator[str]:
         return
     known = _names(kind)
     yield from (key for key in data if key not in known)
+    said = data.get("compliance")
+    if isinstance(said, dict):
+        extra = said.keys() - _names(ComplianceRecord)
+        yield from (f"compliance.{name}" for name in sorted(extra))
     for key, inner in (("variants", VariantRecord), ("media", MediaRecord),
                        ("publications", PublicationRecord)):  # fmt: skip
         names = _names(inner)

@@ -20,7 +20,7 @@ from argosy.web.admin.things import Row, Things, column, moment_column, pages_of
 from argosy.web.api.admin import compliance as api
 from argosy.web.api.admin import parties as party_api
 from argosy.web.auth import shop
-from argosy.web.pages.forms import read_form, whole_number
+from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 
 AnyRequest = Request[Any, Any, Any]
@@ -167,6 +167,14 @@ async def _filters(request: AnyRequest) -> list[Filter]:
     return [Filter("channel", say(request, N_("Channel")), tuple(known))]
 
 
+async def _judged(
+    _request: AnyRequest, row: Row | None, _document: Document, _form: Form
+) -> dict[str, Any]:
+    """What the product lacks in each channel that judges."""
+    assert row is not None
+    return {"judged": row["lacking"], "product_id": row["id"]}
+
+
 SHEETS = Things(
     path=PATH,
     title=N_("Safety and conformity"),
@@ -181,6 +189,7 @@ SHEETS = Things(
     called=lambda row: str(row["id"]),
     filters=_filters,
     template="admin/compliance.html",
+    more=_judged,
     empty=(
         N_("Nothing is missing"),
         N_("Products stand here that a channel shows without what the law wants said beside them. "
