@@ -75,6 +75,7 @@ _VALUES = {
 _SPECIAL = {
     "changesets.edit.kind": "product",
     "collections.collection.kind": "manual",
+    "compliance.sheet.subject": "product",
     "fields.definition.subject": "product",
     "fields.definition.kind": "text",
     "fields.definition.code": "note",
