@@ -180,7 +180,7 @@ SHEETS = Things(
     title=N_("Safety and conformity"),
     new="",
     area="catalog",
-    rows=api.list_findings,
+    rows=api.list_compliance_findings,
     one=api.get_product_sheet,
     change=api.set_product_sheet,
     param="product_id",
@@ -231,7 +231,9 @@ async def save_policy(request: AnyRequest, channel_id: str) -> Response[bytes]:
     version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
     data = {"mode": form["mode"], "languages": form["languages"].replace(",", " ").split()}
     try:
-        await ask(request, api.set_policy, channel_id=channel_id, data=data, version=version)
+        await ask(
+            request, api.set_compliance_policy, channel_id=channel_id, data=data, version=version
+        )
     except ArgosyError as refusal:
         return await _policies_page(request, refusal)
     said = say(request, N_("Saved. The list follows within minutes."))

@@ -152,7 +152,7 @@ async def set_brand_sheet(
     guards=[requires("catalog:read")],
     problems=[channels.ChannelNotFound],
 )
-async def get_policy(request: AnyRequest, channel_id: str) -> Response[PolicyView]:
+async def get_compliance_policy(request: AnyRequest, channel_id: str) -> Response[PolicyView]:
     """What a channel does about products that lack something."""
     found = decode("channel", channel_id, field="channel_id")
     async with shop(request).db.reading() as tx:
@@ -169,7 +169,7 @@ async def get_policy(request: AnyRequest, channel_id: str) -> Response[PolicyVie
     problems=[channels.ChannelNotFound, compliance.ComplianceVersionConflict],
     example={"mode": "warn"},
 )
-async def set_policy(
+async def set_compliance_policy(
     request: AnyRequest, channel_id: str, data: PolicyBody, if_match: RequiredIfMatch
 ) -> Response[PolicyView]:
     """Decide what a channel does about products that lack something. Those that it shows already go
@@ -192,7 +192,7 @@ async def set_policy(
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
 )
-async def get_labelled(request: AnyRequest) -> LabelledView:
+async def get_energy_categories(request: AnyRequest) -> LabelledView:
     """Categories whose products, and those below, need an energy label."""
     async with shop(request).db.reading() as tx:
         return _labelled(await compliance.labelled_categories(tx))
@@ -206,7 +206,7 @@ async def get_labelled(request: AnyRequest) -> LabelledView:
     problems=[catalog.CategoryNotFound],
     example={"category_ids": [example_id("category")]},
 )
-async def set_labelled(request: AnyRequest, data: LabelledBody) -> LabelledView:
+async def set_energy_categories(request: AnyRequest, data: LabelledBody) -> LabelledView:
     """Have exactly these. Repeating it changes nothing."""
     ids = sorted({decode("category", one, field="category_ids") for one in data.category_ids})
     async with shop(request).db.transaction() as tx:
@@ -229,7 +229,7 @@ def _labelled(ids: Sequence[UUID]) -> LabelledView:
     guards=[requires("catalog:read")],
     problems=[channels.ChannelNotFound],
 )
-async def list_findings(
+async def list_compliance_findings(
     request: AnyRequest, channel: ChannelFilter = None, limit: Limit = 50, cursor: CursorText = None
 ) -> Page[FindingView]:
     """Products that are published in a channel and lack what the law of its market wants said, with
@@ -283,9 +283,9 @@ ROUTES: list[HTTPRouteHandler] = [
     set_product_sheet,
     get_brand_sheet,
     set_brand_sheet,
-    get_policy,
-    set_policy,
-    get_labelled,
-    set_labelled,
-    list_findings,
+    get_compliance_policy,
+    set_compliance_policy,
+    get_energy_categories,
+    set_energy_categories,
+    list_compliance_findings,
 ]
