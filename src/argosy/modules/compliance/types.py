@@ -17,6 +17,7 @@ Subject = Literal["product", "brand"]
 Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 EnergyClass = Annotated[str, Meta(pattern=r"^(A\+{0,3}|[B-G])$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+_EXAMPLE_KEY = "0a1b2c3d4e" * 4 + ".pdf"
 Warning_ = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 
 
@@ -26,7 +27,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     role: Role
-    key: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\.[a-z0-9]{3,4}$")]
+    key: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\.[a-z0-9]{3,4}$", examples=[_EXAMPLE_KEY])]
     locale: Locale | None = None
     title: Annotated[str, Meta(max_length=200)] = ""
 
