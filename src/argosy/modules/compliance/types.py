@@ -15,7 +15,7 @@ Area = Literal["product_safety", "energy_label"]
 Role = Literal["manual", "safety", "conformity", "warranty", "energy_label", "energy_sheet"]
 Subject = Literal["product", "brand"]
 Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
-EnergyClass = Annotated[str, Meta(pattern=r"^(A\+{0,3}|[B-G])$")]
+EnergyClass = Annotated[str, Meta(pattern=r"^(A\+{0,3}|[B-G])$", examples=["C"])]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 _EXAMPLE_KEY = "0a1b2c3d4e" * 4 + ".pdf"
 Warning_ = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
