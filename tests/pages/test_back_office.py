@@ -224,3 +224,33 @@ async def test_without_scripts_everything_still_works(browser: Browser, demo: De
         await page.locator("details.person summary").click()
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.locator("h1")).to_have_text("Sign in")
+
+
+async def test_a_product_is_chosen_by_its_name_with_the_keyboard_alone(
+    page: Page, demo: Demo
+) -> None:
+    await sign_in(page, demo, "/admin/redirects/new")
+    field = page.get_by_role("combobox", name="Leads to")
+    await field.press_sequentially("chaz kan", delay=20)
+    offered = page.get_by_role("listbox", name="Search by name").get_by_role("option")
+    await expect(offered.first).to_contain_text("Chaz Kangeroo Hoodie")
+    await axe_finds_nothing(page)
+    await field.press("ArrowDown")
+    await expect(field).to_have_attribute("aria-activedescendant", re.compile("pick-"))
+    await field.press("Enter")
+    await expect(field).to_have_value("/p/chaz-kangeroo-hoodie")
+    await expect(field).to_have_attribute("aria-expanded", "false")
+    assert page.url.endswith("/new"), "Enter chose, and sent nothing"
+    # Where several go in, a field above the lines finds them, and Escape leaves it as it is.
+    await page.goto("/admin/taxes/trial")
+    goods = page.locator("textarea[name=goods]")
+    await goods.fill("TEE 2")
+    finder = page.get_by_role("combobox", name=re.compile("^Goods: Search by name"))
+    await finder.press_sequentially("chaz kan", delay=20)
+    await offered.first.click()
+    await expect(goods).to_have_value(re.compile(r"^TEE 2\n\S+"))
+    await expect(finder).to_have_value("")
+    await finder.press_sequentially("chaz", delay=20)
+    await expect(page.get_by_role("listbox", name="Search by name")).to_be_visible()
+    await finder.press("Escape")
+    await expect(page.get_by_role("listbox", name="Search by name")).to_be_hidden()

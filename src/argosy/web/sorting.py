@@ -115,6 +115,15 @@ async def customers_by_name(tx: Tx, *, cursor: str | None, limit: int) -> Page[C
     )
 
 
+async def customers_beginning(tx: Tx, words: str, *, limit: int) -> list[Customer]:
+    """Customers whose names begin so, by name. Two statements."""
+    wanted = words.lower()
+    found = await reads.customers_by_name(tx, after=(wanted, UUID(int=0)), limit=limit)
+    ids = [one for one, name in found if name.startswith(wanted)]
+    rows = await customers.customers_by_ids(tx, ids)
+    return [rows[one] for one in ids if one in rows]
+
+
 def _text(keys: list[str | int | None] | None) -> tuple[str, UUID] | None:
     if keys is None:
         return None

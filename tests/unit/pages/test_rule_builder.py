@@ -157,3 +157,20 @@ def test_what_cannot_be_read_stays_as_typed_and_is_told_at_its_place() -> None:
     assert money_text({"EUR": 5000, "JPY": 300}) == "50.00 EUR; 300 JPY"
     for wrong in ("50", "1.234 EUR", "5 XXQ", "300.5 JPY", "-1 EUR"):
         assert money_read(wrong) == wrong
+
+
+def test_places_for_ids_offer_what_there_is_by_name() -> None:
+    document = {
+        "phase": "order",
+        "when": {
+            "type": "any",
+            "of": [{"type": "customer", "ids": []}, {"type": "bought", "products": []}],
+        },
+        "action": {"type": "percent", "percent": "10", "of": {"type": "variants", "ids": []}},
+    }
+    offered = {one.path: one.pick for node in nodes_of(document) for one in node.all() if one.pick}
+    assert offered == {
+        "$.when.of[0].ids": "customer/id",
+        "$.when.of[1].products": "product/id",
+        "$.action.of.ids": "variant/sku",
+    }

@@ -142,6 +142,13 @@ async def find_variant_by_sku(tx: Tx, sku: str) -> Variant | None:
     return found[0][1] if found else None
 
 
+async def variants_beginning(tx: Tx, words: str, limit: int) -> list[tuple[Variant, str]]:
+    """Variants whose SKUs begin so, in any case, with the titles of their products: of a catalogue
+    of any size only those are read.
+    """
+    return await listing.variants_beginning(tx, _like(words), limit)
+
+
 async def variant_ids_by_sku(tx: Tx, skus: Sequence[str]) -> dict[str, UUID]:
     """By SKU (trimmed, lower case): the variant, for those that exist. One statement."""
     found = await store.variants_named(tx, sorted({s.strip() for s in skus}), [], [])

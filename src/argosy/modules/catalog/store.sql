@@ -386,6 +386,16 @@ select p.id, p.external_id, p.slug, p.title, p.description, p.brand, p.product_t
  order by p.created_at desc, p.id desc
  limit $5
 
+-- name: variants_beginning :many
+-- In the order of the index, so that of many that begin so only the first are read.
+select v.id, v.product_id, v.sku, v.external_id, v.gtin, v.title, v.options, v.weight_g,
+       v.dimensions_mm, v.requires_shipping, v.tracks_inventory, v.tax_class, v.hs_code, v.origin_country, v.attributes,
+       v.position, v.media_id, v.status, v.version, p.title as product_title
+  from catalog.variant v join catalog.product p on p.id = v.product_id
+ where lower(btrim(v.sku)) like $1
+ order by lower(btrim(v.sku)) using ~<~
+ limit $2
+
 -- name: product_recent_end :one?
 select created_at, id from catalog.product
  where (created_at, id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))

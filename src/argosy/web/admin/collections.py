@@ -104,6 +104,7 @@ async def shaping(request: AnyRequest, row: Document) -> Shaping:
             "currency": [(one, one) for one in currencies],
         },
         codecs={"rules.conditions=category.values": category_codec(tree)},
+        picks={"rules.conditions=category.values": "category/line"},
         left_out=frozenset({"media_id", "rules"} if by_hand else {"media_id"}),
     )
 

@@ -86,6 +86,11 @@ async def _shaping(request: AnyRequest, row: Document) -> Shaping:
             "tax_classes": classes,
             "shipping_classes": shipped,
         },
+        picks={
+            "when.products": "product/id",
+            "when.variants": "variant/id",
+            "when.categories": "category/line",
+        },
         currency=currency_of(known, row.get("channel_id")),
     )
 

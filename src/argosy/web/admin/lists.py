@@ -49,7 +49,8 @@ class Column(NamedTuple):
 
 class Filter(NamedTuple):
     """What a list can be narrowed or sorted by: a choice of values with their labels, or free text.
-    `none`: what it is when nothing is chosen, "Any" unless given.
+    `none`: what it is when nothing is chosen, "Any" unless given. `pick`: what the text takes is
+    offered by name (`picking.py`).
     """
 
     name: str
@@ -57,6 +58,7 @@ class Filter(NamedTuple):
     choices: tuple[tuple[str, str], ...] = ()
     kind: Literal["choice", "text", "day"] = "choice"
     none: str = ""
+    pick: str = ""
 
     def label_of(self, value: str) -> str:
         """How a value of the filter is shown."""

@@ -109,7 +109,7 @@ async def export_price_lists(request: AnyRequest) -> Stream:
 async def show_prices(request: AnyRequest, list_id: str) -> Response[bytes]:
     """The prices of a list, past and future ones too. Three statements, one more by SKU."""
     found = of_list(list_id)
-    filters = [Filter("sku", say(request, N_("SKU")), kind="text")]
+    filters = [Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku")]
     asked = asked_of(request, filters)
     async with shop(request).db.reading() as tx:
         prices = await pricing.price_list_by_id(tx, found)

@@ -42,6 +42,7 @@ async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
         request,
         words=WORDS,
         options={"channel": known},
+        picks={"to": "target/path"},
     )
 
 

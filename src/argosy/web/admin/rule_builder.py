@@ -33,6 +33,18 @@ _STEP: Final = re.compile(r"\.([a-z_]+)|\[(\d{1,3})\]")
 _AMOUNT: Final = re.compile(r"^(?:([A-Z]{3})\s*)?(\d{1,15}(?:[.,]\d{1,4})?)(?:\s*([A-Z]{3}))?$")
 
 
+_PICKS: Final = {
+    "Products.ids": "product/id",
+    "Variants.ids": "variant/sku",
+    "Categories.ids": "category/line",
+    "Collections.ids": "collection/slug",
+    "Customer.ids": "customer/id",
+    "Bought.products": "product/id",
+    "Gift.variant": "variant/id",
+}
+"""What members of parts are offered by name (`picking.py`)."""
+
+
 class Node(NamedTuple):
     """A place of the form. `add`: how a part is added here (`put`, `append`, `join`), of `adds`."""
 
@@ -47,6 +59,7 @@ class Node(NamedTuple):
     add: str = ""
     adds: Sequence[tuple[str, str]] = ()
     options: Sequence[tuple[str, str]] = ()
+    pick: str = ""
     children: Sequence["Node"] = ()
 
     def all(self) -> Iterator["Node"]:
@@ -295,7 +308,9 @@ def _part(
     title, about = PARTS.get(f"{kind}.{part}", (label or STRUCTS.get(members[part], ""), ""))
     needed = definition.get("required", [])
     children = [
-        _node(value.get(name), sub, f"{path}.{name}", name, required=name in needed)
+        _node(value.get(name), sub, f"{path}.{name}", name, required=name in needed)._replace(
+            pick=_PICKS.get(f"{members[part]}.{name}", "")
+        )
         for name, sub in definition["properties"].items()
         if name != "type"
     ]

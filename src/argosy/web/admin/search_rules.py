@@ -60,6 +60,9 @@ WORDS = {
 }
 
 
+_PICKS = {"terms.categories": "category/line", "terms.products": "product/slug"}
+
+
 async def _shaping(request: AnyRequest, row: Document) -> Shaping:
     terms = row.get("terms")
     ids = terms.get("products", ()) if isinstance(terms, dict) else ()
@@ -71,7 +74,7 @@ async def _shaping(request: AnyRequest, row: Document) -> Shaping:
     if len(tree) <= _MOST_CHOICES:
         options["category_id"] = [(encode("category", one.id), one.path) for one in tree]
     codecs = {"terms.categories": category_codec(tree), "terms.products": product_codec(slugs)}
-    return shaped(request, words=WORDS, options=options, codecs=codecs)
+    return shaped(request, words=WORDS, options=options, codecs=codecs, picks=_PICKS)
 
 
 async def _prepare(request: AnyRequest, typed: Row) -> Row:

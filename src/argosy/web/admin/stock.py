@@ -210,7 +210,7 @@ def _location(text: str | None) -> UUID | None:
 def _filters(request: AnyRequest, places: list[Location]) -> list[Filter]:
     standings = tuple((name, say(request, STATES[name].label)) for name in STANDINGS)
     return [
-        Filter("sku", say(request, N_("SKU")), kind="text"),
+        Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku"),
         Filter("standing", say(request, N_("Standing")), standings),
         Filter(
             "location",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,6 +29,7 @@ Kind = Literal[
     "group", "slot", "list", "choice", "ticks", "tick", "text", "number", "area", "date", "moment"
 ]
 Options = Sequence[tuple[str, str]]
+Known = TypeVar("Known")
 
 _SHORT: Final = 63
 _LONG: Final = 500
@@ -58,14 +59,16 @@ class Around(NamedTuple):
 class Shaping(NamedTuple):
     """How a body is shown. `words`: label and help by place or name (`tiers.from_value`, `name`),
     of a part that is one of several by `place=tag`, of a choice by `name:value`. `options`: what a
-    text may be, by place or name. `left_out`: members that the form does not have. Money is in
-    `currency`, moments are by the clock of `zone`.
+    text may be, by place or name. `picks`: what is offered by name at a place (`picking.py`).
+    `left_out`: members that the form does not have. Money is in `currency`, moments are by the
+    clock of `zone`.
     """
 
     say: Callable[[str], str]
     words: Mapping[str, tuple[str, str]] = {}
     options: Mapping[str, Options] = {}
     codecs: Mapping[str, Codec] = {}
+    picks: Mapping[str, str] = {}
     left_out: frozenset[str] = frozenset()
     currency: str = ""
     zone: str = "UTC"
@@ -78,14 +81,22 @@ class Shaping(NamedTuple):
 
     def codec(self, path: str, around: "Around") -> Codec | None:
         """The codec of a place: in a part that is one of several also by `parts=tag.name`."""
-        key = key_of(path)
-        parent, _, name = key.rpartition(".")
-        found = self.codecs.get(f"{parent}={around.tag}.{name}") if around.tag else None
-        return found or self.codecs.get(key)
+        return _of_place(self.codecs, path, around)
+
+    def pick(self, path: str, around: "Around") -> str:
+        """What is offered by name at a place, found as its codec is."""
+        return _of_place(self.picks, path, around) or ""
 
     def value(self, name: str, value: str) -> tuple[str, str]:
         """A choice with what it is called."""
         return value, self.said(f"{name}:{value}", value)[0]
+
+
+def _of_place(known: Mapping[str, Known], path: str, around: Around) -> Known | None:
+    key = key_of(path)
+    parent, _, name = key.rpartition(".")
+    found = known.get(f"{parent}={around.tag}.{name}") if around.tag else None
+    return found or known.get(key)
 
 
 class Node(NamedTuple):
@@ -107,6 +118,7 @@ class Node(NamedTuple):
     adds: Options = ()
     options: Options = ()
     chosen: Sequence[str] = ()
+    pick: str = ""
     children: Sequence["Node"] = ()
 
     def all(self) -> Iterator["Node"]:
@@ -263,11 +275,12 @@ def _node(value: Any, field: inspect.Field, path: str, how: Shaping, around: Aro
     shape, nullable = plain(field.type)
     label, about = how.said(key_of(path), field.encode_name)
     required = field.required and not nullable
+    pick = how.pick(path, around)
     codec = how.codec(path, around)
     if codec is not None:
         text = "" if value is None or value is UNSET else codec.show(value)
         small = codec.kind in _SMALL
-        return Node(path, label, codec.kind, text, about, required=required, small=small)
+        return Node(path, label, codec.kind, text, about, "", required, small, pick=pick)
     parts = parts_of(shape)
     if parts:
         always = required or (not nullable and default_of(field) is not UNSET)
@@ -278,7 +291,9 @@ def _node(value: Any, field: inspect.Field, path: str, how: Shaping, around: Aro
     money = is_money(field.encode_name, shape, beside=around.beside)
     unit = around.currency if money else ""
     shown = _leaf(value, shape, path, how, nullable=nullable, unit=unit)
-    return shown._replace(label=label, about=about, required=required, unit=unit)
+    if pick and item is None:
+        shown = shown._replace(kind="text")  # one thing: however long, it is no lines
+    return shown._replace(label=label, about=about, required=required, unit=unit, pick=pick)
 
 
 def _list(

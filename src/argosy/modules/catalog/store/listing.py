@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from argosy.kernel import paging
 from argosy.modules.catalog.store import SQL, counted
-from argosy.modules.catalog.types import ProductRow
+from argosy.modules.catalog.types import ProductRow, Variant
 from argosy.runtime.db import Tx
 
 WIDE = 1_000
@@ -46,3 +48,13 @@ async def product_look_end(
     """The last product that a wide search looks at; None if that is the end of the list."""
     row = await tx.maybe(SQL.product_recent_end, *(before or (None, None)), paging.LOOK)
     return None if row is None else (row["created_at"], row["id"])
+
+
+async def variants_beginning(tx: Tx, like: str, limit: int) -> list[tuple[Variant, str]]:
+    """Variants whose SKUs begin so, by SKU, with the titles of their products."""
+    found = []
+    for row in await tx.many(SQL.variants_beginning, like, limit):
+        values = dict(row)
+        title = values.pop("product_title")
+        found.append((msgspec.convert(values, Variant), title))
+    return found
