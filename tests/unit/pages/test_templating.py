@@ -37,6 +37,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
         ("{{ _(text) }}", "Speichern <jetzt>"),
         ('{{ _("all 100%%") }}', "alle 100%"),
         ('{{ _("%(n)s of 100%% left", n=evil) }}', "noch &lt;b&gt; von 100%"),
+        ('{{ _("%(text)s of it", text=evil) }}', "&lt;b&gt; of it"),
         ("{% trans n=evil %}{{ n }} of 100% left{% endtrans %}", "noch &lt;b&gt; von 100%"),
         ('{% set a = _("Save <it>") %}{{ a }} {{ a ~ evil }}', None),
         ('{% macro m(x) %}{{ x }}{% endmacro %}{{ m(_("Save <it>")) }}', "Speichern <jetzt>"),
