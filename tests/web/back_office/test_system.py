@@ -142,6 +142,7 @@ async def test_a_channel_is_changed_as_it_was_seen_and_what_is_fixed_stays(shop:
         {"reservation_ttl_s": "1"},
         {"countries": "Nowhere"},
         {"time_zone": "Mars/Olympus"},
+        {"locales": "de ???"},
     ):
         (name,) = wrong
         refused = await desk.post(f"{path}/edit", form | wrong)
@@ -155,6 +156,7 @@ async def test_a_channel_is_changed_as_it_was_seen_and_what_is_fixed_stays(shop:
     assert 'value="Z-"' in late.text
     assert "choose.name" in late.text
     fresh = form | {"name": "Mine", "capture": "automatic", "order_prefix": "Z-"}
+    fresh |= {"locales": "nl, fr"}
     fresh |= {"version": str(one.version + 1), "choose.name": "yours"}
     assert (await desk.post(f"{path}/edit", fresh)).status_code == 303
     async with shop.app.db.reading() as tx:
@@ -163,7 +165,9 @@ async def test_a_channel_is_changed_as_it_was_seen_and_what_is_fixed_stays(shop:
     assert (now.name, now.capture, now.order_prefix) == ("Mine", "automatic", "Z-")
     assert (now.currency, now.countries, now.active) == (one.currency, one.countries, True)
     changed = {change.name for change in changes_of(noted.before, noted.after)}
-    assert changed == {"name", "capture", "version"}
+    assert changed == {"name", "capture", "locales", "version"}
+    assert now.locales == ("nl", "fr")
+    assert "nl fr" in (await desk.get(path)).text
     clerk = await at_desk(shop, "support", email="sam@example.com")
     assert f"{path}/edit" not in (await clerk.get(path)).text
     assert (await clerk.post(f"{path}/edit", fresh)).status_code == 403

@@ -34,6 +34,7 @@ _LABELS = {
     "countries": N_("Sells to"),
     "default_country": N_("Country when none is known"),
     "locale": N_("Language"),
+    "locales": N_("Further languages"),
     "time_zone": N_("Time zone"),
     "tax_rounding": N_("Taxes are rounded by"),
     "rounding_mode": N_("Rounding"),
@@ -161,7 +162,7 @@ async def edit(request: AnyRequest, channel_id: str) -> Response[bytes]:
 
 def held_of(one: Channel) -> dict[str, str]:
     """The settings as the form writes them."""
-    lists = {"countries": " ".join(one.countries), "gateways": " ".join(one.gateways)}
+    lists = {name: " ".join(getattr(one, name)) for name in ("countries", "gateways", "locales")}
     active = {"active": "yes" if one.active else "no"}
     return {name: str(getattr(one, name)) for name in _FIELDS} | lists | active
 
@@ -169,7 +170,8 @@ def held_of(one: Channel) -> dict[str, str]:
 def _settled(form: Form) -> Form:
     """The form with lists and ticks as texts that can be compared, and what a clash chose."""
     form["countries"] = " ".join(form["countries"].upper().replace(",", " ").split())
-    form["gateways"] = " ".join(form["gateways"].replace(",", " ").split())
+    for name in ("gateways", "locales"):
+        form[name] = " ".join(form[name].replace(",", " ").split())
     form["active"] = "yes" if form["active"] == "yes" else "no"
     return chosen(form, _FIELDS)
 
@@ -188,6 +190,7 @@ def _wanted(form: Form) -> channels.UpdateChannel:
     given |= {
         "countries": tuple(form["countries"].split()[:250]),
         "gateways": tuple(form["gateways"].split()[:50]),
+        "locales": tuple(form["locales"].split()[:50]),
         "reservation_ttl_s": held,
         "active": form["active"] == "yes",
     }
@@ -234,6 +237,8 @@ def _shown(request: AnyRequest, name: str, held: dict[str, str]) -> str:
         return say(request, N_("yes") if held[name] == "yes" else N_("no"))
     if name == "gateways" and not held[name]:
         return say(request, N_("all that the settings enable"))
+    if name == "locales" and not held[name]:
+        return say(request, N_("none"))
     return held[name]
 
 
