@@ -13,7 +13,7 @@ from tests.pages.test_back_office import axe_finds_nothing, sign_in
 async def looks_right(page: Page) -> None:
     """Accessible on a desk, and on a phone at night, where nothing is wider than the window."""
     await axe_finds_nothing(page)
-    await page.emulate_media(color_scheme="dark")
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     await page.set_viewport_size({"width": 390, "height": 800})
     await axe_finds_nothing(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
