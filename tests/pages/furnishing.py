@@ -32,6 +32,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
     variants = ask("GET", f"/v1/products/{product['slug']}")["variants"]["items"]
     variant = next(one["id"] for one in variants if one["availability"] == "in_stock")
     _stock(ask, mark, variant)
+    _agreed(ask, mark, channel, shopper, product)
     begin = (
         "/admin/find?q=a",
         "/admin/me/proof",
@@ -40,6 +41,8 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
         *promoted,
         *_change_sets(ask, mark),
         *_files(ask, mark),
+        *_kit(ask, mark, variant),
+        f"/admin/compliance/{product['id']}",
     )
     return Furnished(begin, shopper, variant)
 
@@ -59,6 +62,31 @@ def _order(ask: Ask, variant: str, shopper: str, address: Mapping[str, object]) 
     half = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]}
     ask("POST", f"/admin/v1/orders/{placed}/invoices", half)
     return (f"/admin/orders/{placed}",)
+
+
+def _agreed(ask: Ask, mark: str, channel: str, shopper: str, product: Mapping[str, Any]) -> None:
+    """What people have said: a review, a contract, and who answers for the goods."""
+    session = ask("POST", "/v1/sessions", {"email": shopper, "password": PASSWORD})
+    said = {"rating": 4, "author": "Sam", "body": "Warm and light."}
+    ask("POST", f"/v1/products/{product['slug']}/reviews", said, token=session["token"])
+    ask("POST", "/admin/v1/contracts",
+        {"code": f"acme-{mark}", "name": "Acme", "channel_id": channel,
+         "customer_ids": [session["customer"]["id"]],
+         "lines": [{"kind": "off_list", "percent": "5"}]})  # fmt: skip
+    ask("POST", "/admin/v1/parties",
+        {"code": f"ridge-{mark}", "name": "Ridge Outdoor Ltd", "street": "12 Mill Lane",
+         "postal_code": "LS1 4AB", "city": "Leeds", "country": "GB",
+         "email": "safety@ridge.example"})  # fmt: skip
+
+
+def _kit(ask: Ask, mark: str, component: str) -> tuple[str, ...]:
+    """Its page, and what is asked before it is dissolved."""
+    sets = {"title": f"Set {mark}", "slug": f"set-{mark}", "variants": [{"sku": f"SET-{mark}"}]}
+    made = ask("POST", "/admin/v1/products", sets)["id"]
+    (kit,) = ask("GET", f"/admin/v1/products/{made}/variants")["items"]
+    items = {"items": [{"variant_id": component, "quantity": 2}]}
+    ask("PUT", f"/admin/v1/variants/{kit['id']}/kit", items)
+    return (f"/admin/kits/{kit['id']}", f"/admin/kits/{kit['id']}/delete")
 
 
 def _change_sets(ask: Ask, mark: str) -> tuple[str, ...]:

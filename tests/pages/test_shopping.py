@@ -6,10 +6,10 @@ import re
 import secrets
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.conftest import Demo, Watched
+from tests.pages.test_back_office import axe_finds_nothing
 
 HOODIE = "/p/chaz-kangeroo-hoodie"
 IN_THE_US = {
@@ -251,37 +251,14 @@ async def test_what_does_not_exist_says_so_in_the_frame_of_the_shop(page: Page) 
     await expect(page.get_by_role("link", name="To the shop")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_no_page_has_a_serious_barrier(browser: Browser, demo: Demo, scheme: str) -> None:
-    context = await browser.new_context(
-        base_url=demo.url,
-        color_scheme=scheme,  # type: ignore[arg-type]
-        bypass_csp=True,
-    )
-    page = await context.new_page()
-    await put_into_cart(page)
-    found = {}
-    for path in (
-        "/",
-        "/c/women",
-        HOODIE,
-        "/search?q=hoodie",
-        "/brands",
-        "/cart",
-        "/checkout",
-        "/p/nothing",
-        "/account/sign-in",
-        "/account/forgot",
-    ):
-        await page.goto(path)
-        results = await Axe().run(page)
-        found[path] = [
-            f"{one['id']}: {one['nodes'][0]['html']}"
-            for one in results.response["violations"]
-            if one["impact"] in {"serious", "critical"}
-        ]
-    await context.close()
-    assert not any(found.values()), found
+async def test_what_opens_over_a_page_and_what_is_not_there_have_no_barrier(page: Page) -> None:
+    """The pages themselves are looked at in test_every_page."""
+    await page.goto(HOODIE)
+    await page.locator("form.put button").click()
+    await expect(page.locator("dialog.drawer a[href$='/checkout']")).to_be_visible()
+    await axe_finds_nothing(page)
+    await page.goto("/p/nothing")
+    await axe_finds_nothing(page)
 
 
 async def open_account(page: Page, email: str) -> None:

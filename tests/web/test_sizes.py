@@ -53,6 +53,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("*", "products_by_ids"): _COUNT,
     ("*", "product_page"): _COUNT,
     ("GET /admin/v1/exports/products", "*"): _ALL,
+    ("GET /admin/v1/translation-files", "*"): _ALL,
     ("page /feeds/google.xml", "*"): _ALL,
     ("GET /v1/products/{slug}/options", "pick"): _PICK,
     ("page /p/{slug}", "pick"): _PICK,

@@ -241,6 +241,8 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     known["gateway"] = "invoice"
     made = await send("POST", "/admin/v1/categories", {"name": "Tops"}, shop.keys["owner"])
     known["category_id"] = made["id"]
+    made = await send("POST", "/admin/v1/parties", PARTY, shop.keys["owner"])
+    known["party_id"] = made["id"]
     for name, (kind, query) in _MORE.items():
         found = await till.db.pool.fetchval(query)
         known[name] = encode(kind, found)
@@ -255,6 +257,15 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     known["review_id"] = review["id"]
 
 
+PARTY = {
+    "code": "maker",
+    "name": "Maker Ltd",
+    "street": "1 Mill Lane",
+    "postal_code": "LS1 4AB",
+    "city": "Leeds",
+    "country": "GB",
+    "email": "safety@maker.example",
+}
 _MORE = {
     "product_id": ("product", "select id from catalog.product where slug = 'shirt'"),
     "payment_id": ("payment", "select id from payments.payment limit 1"),

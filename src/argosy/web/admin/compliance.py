@@ -12,6 +12,7 @@ from argosy.modules.compliance import Mode
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels, channel_options
+from argosy.web.admin.editing import faults_of
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Notice, admin_page, lead_to, say
@@ -235,25 +236,35 @@ async def save_policy(request: AnyRequest, channel_id: str) -> Response[bytes]:
             request, api.set_compliance_policy, channel_id=channel_id, data=data, version=version
         )
     except ArgosyError as refusal:
-        return await _policies_page(request, refusal)
+        return await _policies_page(request, refusal, channel_id, form)
     said = say(request, N_("Saved. The list follows within minutes."))
     return lead_to(request, f"{PATH}/channels", Notice(said))
 
 
 async def _policies_page(
-    request: AnyRequest, refusal: ArgosyError | None = None
+    request: AnyRequest,
+    refusal: ArgosyError | None = None,
+    refused: str = "",
+    typed: Form | None = None,
 ) -> Response[bytes]:
+    """All channels, each with its form; that of the `refused` one as it was typed."""
     async with shop(request).db.reading() as tx:
         known = await all_channels(tx)
         policies = await island.policies(tx)
     rows = []
     for (public, name), channel in zip(channel_options(known), known, strict=True):
         held = policies.get(channel.id, island.Policy(channel_id=channel.id))
-        rows.append((public, name, held, ", ".join(channel.countries)))
+        shown = {"mode": held.mode, "languages": ", ".join(held.languages)}
+        if public == refused and typed is not None:
+            shown = {one: typed[one] for one in shown}
+        countries = ", ".join(channel.countries)
+        rows.append((public, name, held.version, shown, countries))
     values = {
         "rows": rows,
         "modes": [(mode, say(request, label)) for mode, label in MODES.items()],
         "path": f"{PATH}/channels",
+        "refused": refused,
+        "faults": faults_of(refusal, ["languages", "mode"]),
     }
     title = say(request, N_("What channels do about it"))
     return admin_page(
