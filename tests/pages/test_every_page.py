@@ -38,7 +38,10 @@ SERIOUS = """async (rules) => (await axe.run({resultTypes: ['violations'], rules
 KINDS = """() => [...new Set([...document.querySelectorAll('body *')]
     .filter((one) => [...one.childNodes].some((e) => e.nodeType === 3 && e.data.trim()))
     .map((one) => `${one.parentElement.className} ${one.tagName}.${one.className}`))]"""
-TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? ''
+    : [...document.querySelectorAll('main *')].filter(
+        (one) => one.getBoundingClientRect().right > innerWidth + 1)
+        .map((one) => one.outerHTML.slice(0, 100)).slice(-3).join(' ') || 'something'"""
 
 
 class Look:
@@ -71,8 +74,8 @@ class Look:
         # Every other page is judged on a phone, and all have to fit one.
         if self.seen % 2:
             await self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        if await self.page.evaluate(TOO_WIDE):
-            self.wrong.append(f"{path} is wider than a phone")
+        if wide := await self.page.evaluate(TOO_WIDE):
+            self.wrong.append(f"{path} is wider than a phone: {wide}")
         if not self.seen % 2:
             await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         return await answer.text()

@@ -277,6 +277,10 @@ ENTRIES = (
         N_("Safety and conformity"), PATH, N_("Catalogue"), "catalog:read", icon="check",
         words="compliance gpsr manufacturer responsible person energy label warnings", position=70,
     ),
+    Entry(
+        N_("Manufacturers and responsible persons"), PARTIES, N_("Catalogue"), "catalog:read",
+        icon="staff", words="parties importer gpsr", position=71,
+    ),
 )  # fmt: skip
 ROUTES: list[HTTPRouteHandler] = [
     show_policies,
