@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than there are cores: many tests wait for processes, providers and browsers.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # The lock goes first and by hash; the package itself is then installed without any download.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
@@ -37,7 +35,7 @@ demo: $(VENV)/.installed ## Start a whole shop: database, catalogue, server, wor
 
 test: $(VENV)/.installed-dev ## Install what the tests need and run every test and check
 	@$(MAKE) --no-print-directory browser check
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/tidy $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/tidy $(ARGS)
 
 browser: $(VENV)/.installed-dev ## See that there is a browser for the tests of pages
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \

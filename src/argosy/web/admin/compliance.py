@@ -6,7 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError
-from argosy.kernel.ids import encode
+from argosy.kernel.ids import decode, encode
+from argosy.modules import catalog
 from argosy.modules import compliance as island
 from argosy.modules.compliance import Mode
 from argosy.web.admin.access import may
@@ -169,11 +170,13 @@ async def _filters(request: AnyRequest) -> list[Filter]:
 
 
 async def _judged(
-    _request: AnyRequest, row: Row | None, _document: Document, _form: Form
+    request: AnyRequest, row: Row | None, _document: Document, _form: Form
 ) -> dict[str, Any]:
-    """What the product lacks in each channel that judges."""
+    """What the product is called, and what it lacks in each channel that judges."""
     assert row is not None
-    return {"judged": row["lacking"], "product_id": row["id"]}
+    async with shop(request).db.reading() as tx:
+        product = await catalog.product_by_id(tx, decode("product", row["id"]))
+    return {"judged": row["lacking"], "product_id": row["id"], "product": product.row.title}
 
 
 SHEETS = Things(
