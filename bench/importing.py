@@ -5,7 +5,7 @@
 FILE is a product file of any kind that `argosy imports plan` reads; photographs are left for later.
 A shop of its own is made in a temporary folder, durable as `argosy bench` makes it. With --worker,
 a worker runs beside the import, as in production, and the lag of the shop windows (the age of the
-oldest change that no window shows) is looked at twice a second; else there is none.
+oldest change that no window shows) is looked at ten times a second; else there is none.
 
 One JSON object a line: products a minute, seconds, and CPU seconds of Python and PostgreSQL for
 planning and for applying; then what the windows were behind.
@@ -39,6 +39,7 @@ from argosy.runtime.embedded import start_embedded
 from argosy.runtime.settings import load_settings
 from argosy.workflows import projecting
 from argosy.workflows.app import App
+from argosy.workflows.import_pace import windows_behind
 from argosy.workflows.product_applying import apply_plan
 from argosy.workflows.product_planning import PlanOptions, plan_products
 
@@ -77,7 +78,7 @@ class Part(msgspec.Struct):
 
 
 class Lags:
-    """The lag of the shop windows, looked at twice a second."""
+    """The lag of the shop windows, looked at ten times a second."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -88,14 +89,15 @@ class Lags:
         """Look until cancelled."""
         while True:
             await self.look()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.1)
 
     async def look(self) -> bool:
         """Look once; whether anything waits."""
         lag = await projecting.projection_lag(self.app)
-        self.seconds.append(lag.seconds)
+        behind = max(lag.seconds, await windows_behind(self.app))
+        self.seconds.append(behind)
         self.pending = max(self.pending, lag.pending)
-        return lag.pending > 0 or lag.seconds > 0
+        return lag.pending > 0 or behind > 0
 
     def told(self) -> dict[str, Any]:
         """What was seen."""
@@ -149,12 +151,12 @@ class Timer:
 async def measure(app: App, source: Part, cpu: CpuClock, *, lags: bool) -> None:
     """Plan and apply, and tell."""
     seen = Lags(app)
-    watching = asyncio.create_task(seen.watch()) if lags else None
     with Timer("plan", cpu) as planning:
         plan = await plan_products(app, source, options=PlanOptions(), actor="bench")
     planning.tell(source.taken)
     if plan.state != "planned":
         sys.exit(f"The plan is {plan.state}: {plan.message}")
+    watching = asyncio.create_task(seen.watch()) if lags else None
     with Timer("apply", cpu) as applying:
         done = await apply_plan(app, plan.id)
     applying.tell(source.taken)

@@ -17,6 +17,7 @@ One JSON object a line: rates, latencies, CPU, and the ratios to H.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import itertools
 import json
@@ -184,8 +185,11 @@ def main(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]).absolute())
+    asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    asked.add_argument("folder", nargs="?", type=Path, help="for the shop, kept and used again")
+    kept = asked.parse_args().folder
+    if kept is not None:
+        main(kept.absolute())
     else:
         with tempfile.TemporaryDirectory(prefix="argosy-search-") as folder:
             main(Path(folder))

@@ -7,12 +7,13 @@ The migrated template is made once per run and cloned (about 40 ms) for each tes
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,6 +39,22 @@ settings.register_profile(
 # For a night: `pytest tests/unit --hypothesis-profile=deep` (see CONTRIBUTING.md).
 settings.register_profile("deep", settings.get_profile("argosy"), max_examples=2500)
 settings.load_profile("argosy")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector away from what lives as long as the run: modules, tests, schemas.
+
+    That is more than half a million objects, and each look through all of them takes half a second.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
 
 
 # Thousands of databases of hundreds of files come and go, and file systems on disks look long for

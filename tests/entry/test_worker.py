@@ -33,6 +33,22 @@ async def test_a_turn_that_was_broken_off_in_the_driver_is_followed_by_another()
     assert turns == 2
 
 
+async def test_a_loop_that_is_roused_does_not_finish_its_pause() -> None:
+    stop, roused, turns = asyncio.Event(), asyncio.Event(), 0
+
+    async def turn() -> int:
+        nonlocal turns
+        turns += 1
+        asyncio.get_running_loop().call_soon((roused, stop)[turns == 3].set)
+        if turns == 3:
+            roused.set()
+        return 0
+
+    async with asyncio.timeout(10):
+        await worker._forever("one", stop, 60.0, turn, roused)
+    assert turns == 3
+
+
 async def test_a_loop_that_is_cancelled_ends() -> None:
     async def turn() -> int:
         await asyncio.sleep(60)

@@ -33,6 +33,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
     variant = next(one["id"] for one in variants if one["availability"] == "in_stock")
     _stock(ask, mark, variant)
     _agreed(ask, mark, channel, shopper, product)
+    _offered(ask, mark, channel, shopper)
     begin = (
         "/admin/find?q=a",
         "/admin/me/proof",
@@ -42,7 +43,10 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
         *_change_sets(ask, mark),
         *_files(ask, mark),
         *_kit(ask, mark, variant),
+        _download(ask, mark),
         f"/admin/compliance/{product['id']}",
+        f"/admin/licences/{variant}",
+        f"/admin/audiences?channel={channel}",
     )
     return Furnished(begin, shopper, variant)
 
@@ -79,6 +83,19 @@ def _agreed(ask: Ask, mark: str, channel: str, shopper: str, product: Mapping[st
          "email": "safety@ridge.example"})  # fmt: skip
 
 
+def _offered(ask: Ask, mark: str, channel: str, shopper: str) -> None:
+    """What is for some people: an audience, prices of a group, buying without tax."""
+    session = ask("POST", "/v1/sessions", {"email": shopper, "password": PASSWORD})
+    some = {"name": f"Dealers {mark}", "groups": [f"dealers-{mark}"]}
+    ask("PUT", f"/admin/v1/channels/{channel}/audiences/dealers-{mark}", some)
+    lists = ask("GET", "/admin/v1/price-lists")["items"]
+    offer = {"price_list_id": lists[0]["id"], "level": "group", "subject": f"dealers-{mark}"}
+    ask("POST", "/admin/v1/price-assignments", offer)
+    place = {"country": "US", "region": "CA", "valid_from": "2026-01-01"}
+    paper = {"number": f"SR-{mark}", "reason": "resale", "jurisdictions": [place]}
+    ask("POST", f"/admin/v1/customers/{session['customer']['id']}/tax-certificates", paper)
+
+
 def _kit(ask: Ask, mark: str, component: str) -> tuple[str, ...]:
     """Its page, and what is asked before it is dissolved."""
     sets = {"title": f"Set {mark}", "slug": f"set-{mark}", "variants": [{"sku": f"SET-{mark}"}]}
@@ -87,6 +104,17 @@ def _kit(ask: Ask, mark: str, component: str) -> tuple[str, ...]:
     items = {"items": [{"variant_id": component, "quantity": 2}]}
     ask("PUT", f"/admin/v1/variants/{kit['id']}/kit", items)
     return (f"/admin/kits/{kit['id']}", f"/admin/kits/{kit['id']}/delete")
+
+
+def _download(ask: Ask, mark: str) -> str:
+    """A variant that is delivered as a file."""
+    song = {"title": f"Song {mark}", "slug": f"song-{mark}", "variants": [{"sku": f"SONG-{mark}"}]}
+    made = ask("POST", "/admin/v1/products", song)["id"]
+    (variant,) = ask("GET", f"/admin/v1/products/{made}/variants")["items"]
+    at = f"/admin/v1/variants/{variant['id']}"
+    ask("PUT", f"{at}/downloads", {})
+    ask("POST", f"{at}/download-files?title=Song&file_name=song.flac", b"la la la")
+    return f"/admin/downloads/{variant['id']}"
 
 
 def _change_sets(ask: Ask, mark: str) -> tuple[str, ...]:

@@ -207,11 +207,13 @@ async def test_a_shop_that_is_read_from_the_right_is_laid_out_so(
 
 
 async def test_pages_stand_still_and_wait_for_one_stylesheet(browser: Browser, demo: Demo) -> None:
-    """Judged strictly: what moves, what blocks, what is sent. A time only so far that a machine
-    full of other tests cannot fail it: the best of three.
+    """What moves, what blocks, what is sent, and that the largest thing is painted within a second
+    of the answer's first byte: that leaves out what a machine full of other tests does to the
+    server. The best of three visitors who come for the first time counts, for the same reason. On
+    a machine with nothing else to do it takes 100 to 300 ms.
     """
     for size in ({"width": 1280, "height": 860}, PHONE):
-        for path in ("/c/women", HOODIE):
+        for path in ("/", "/c/women", HOODIE):
             largest = []
             for _ in range(3):
                 context = await browser.new_context(
@@ -228,4 +230,4 @@ async def test_pages_stand_still_and_wait_for_one_stylesheet(browser: Browser, d
                 assert told["foreign"] == []
                 assert 0 < told["sent"] <= 200_000
                 assert told["largest"] > 0
-            assert min(largest) < 3000, largest
+            assert min(largest) < 1000, (path, size, largest)

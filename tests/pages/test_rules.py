@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 
 from argosy.web.pages.templating import POLICY
 from argosy.web.pages.wording import words
@@ -147,18 +147,27 @@ def test_every_shop_has_its_own_address_and_names_the_others(http: httpx.Client)
 
 def test_every_text_is_said_in_german() -> None:
     said = words("de")
-    texts = {
-        message if isinstance(message, str) else message[0]
-        for _, _, message, _, _ in extract_from_dir(
-            "src/argosy/web/templates",
-            method_map=[("**.html", "jinja2")],
-            options_map={"**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.loopcontrols"}},
-        )
-    } | {
-        message if isinstance(message, str) else message[0]
-        for _, _, message, _, _ in extract_from_dir(
-            "src/argosy/web/admin", method_map=[("**.py", "python")], keywords={"N_": None}
-        )
-    }
+    texts = (
+        {
+            message if isinstance(message, str) else message[0]
+            for _, _, message, _, _ in extract_from_dir(
+                "src/argosy/web/templates",
+                method_map=[("**.html", "jinja2")],
+                options_map={"**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.loopcontrols"}},
+            )
+        }
+        | {
+            message if isinstance(message, str) else message[0]
+            for _, _, message, _, _ in extract_from_dir(
+                "src/argosy/web/admin", method_map=[("**.py", "python")], keywords={"N_": None}
+            )
+        }
+        | {
+            str(message)
+            for _, message, _, _ in extract_from_file(
+                "python", "src/argosy/web/invoice_page.py", keywords={"N_": None}
+            )
+        }
+    )
     assert len(texts) > 100
     assert sorted(text for text in texts if text not in said.texts) == []

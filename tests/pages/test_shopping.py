@@ -127,6 +127,7 @@ async def test_a_german_shopper_sees_german_and_prices_with_tax(
             await page.locator(f'[name="{name}"]').fill(text)
         await page.get_by_role("button", name="Weiter").click()
         await expect(page.locator("aside .sum").last).to_contain_text("€")
+        await expect(page.locator("aside")).to_contain_text("inkl. MwSt. 19 %")
         await page.get_by_role("button", name="Zahlungspflichtig bestellen").click()
         await expect(page.get_by_role("status")).to_contain_text("Vielen Dank")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from tests.runtime.test_db import OrderTouched, sql
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
+from argosy.runtime import feed
 from argosy.runtime.db import Database, Tx
 from argosy.runtime.subscriptions import (
     MAX_TRIES,
@@ -138,6 +140,34 @@ async def test_order_is_by_number_when_transaction_ids_gain_a_digit(db: Database
     spy = Subscription(subscription.name, TYPES, handle)
     await drained(db, spy, batch=1)
     assert order == [0, 1, 2, 3]
+
+
+async def test_P4_a_dump_that_is_restored_elsewhere_loses_no_event(db: Database) -> None:
+    subscription = await prepared(db, Recorder())
+    await touch(db, 1, 2)
+    await drained(db, subscription)
+    await touch(db, 3)
+    # As a dump of a server with many more transactions brings it along.
+    for table in ("outbox", "subscription"):
+        await db.pool.execute(
+            f"update runtime.{table} set xid = (xid::text::bigint + 1000000000)::text::xid8"
+        )
+    await touch(db, 4)
+    assert await deliver(db, subscription) == 0, "so it was: never told of"
+    async with db.reading() as tx:
+        with pytest.raises(feed.PositionLost):
+            await feed.read_feed(tx, ("1000000100", 1), types=None, limit=5, source="shop")
+    await asyncio.gather(*(register(db, [subscription]) for _ in range(3)))
+    await touch(db, 5)
+    await drained(db, subscription)
+    told = await seen(db)
+    assert set(told) == {1, 2, 3, 4, 5}
+    assert [told.count(n) for n in (3, 4, 5)] == [1, 1, 1]
+    await register(db, [subscription])
+    assert await deliver(db, subscription) == 0
+    async with db.reading() as tx:
+        read = await feed.read_feed(tx, feed.START, types=None, limit=9, source="shop")
+    assert [event.data["n"] for event in read.events] == [1, 2, 3, 4, 5]
 
 
 async def test_P18_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db: Database) -> None:

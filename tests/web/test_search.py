@@ -55,6 +55,16 @@ async def shown(shop: Shop, web: Process) -> None:
         await asyncio.sleep(0.005)
 
 
+async def heard(shop: Shop, web: Process) -> None:
+    """Wait until the process has had every notice of what is committed: they come in order."""
+    last = asyncio.Event()
+    web.app.cache.on_notice("rules", lambda _, payload: last.set() if payload == "last" else None)
+    async with shop.db.transaction() as tx:
+        tx.notify("rules", "last")
+    async with asyncio.timeout(5):
+        await last.wait()
+
+
 async def slugs(web: Process, query: str) -> list[str]:
     return [item["slug"] for item in (await web.json(f"/v1/search?q={query}"))["items"]]
 
@@ -245,11 +255,12 @@ async def test_C10_a_kept_answer_ends_with_what_it_was_made_from(
 
     assert await slugs(web, "tee") == ["tee"]
     assert await slugs(web, "beanie") == []
-    # By schedule alone.
+    # By schedule alone: the process has heard of the new price before it keeps the old one again.
     await shop.price(
         tee["S"], tee["M"], minor=500, since=clock.now() + timedelta(hours=1), priority=1
     )
     await shop.settle()
+    await heard(shop, web)
     assert await price() == 1000
     clock.advance(seconds=3600)
     assert await price() == 500

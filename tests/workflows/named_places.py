@@ -50,6 +50,9 @@ NAMED: dict[str, str] = {
 
 NOT_NAMES: dict[str, str] = {
     "catalog.import_run.storage_key": "an upload, which is never shown",
+    "downloads.download.file_id": "a private file, which media do not hold",
+    "downloads.version.file_id": "a private file, which media do not hold",
+    "downloads.version.storage_key": "a private file, which media do not hold",
     "imports.outlier.after": "figures for people; the record itself is in imports.row",
     "imports.outlier.before": "figures for people; the record itself is in imports.row",
     "imports.plan.storage_key": "an upload, which is never shown",
@@ -58,6 +61,7 @@ NOT_NAMES: dict[str, str] = {
     "media.upload.storage_key": "an upload, which is never shown",
     "normalising.origin.value": "a value as it came; what the product has is in the catalogue",
     "normalising.synonym.value": "a word of the shop",
+    "projections.term.swatch": "made from the attribute, which names it",
     "projections.term.value": "made from the catalogue, again and again",
     "reviews.review.body": "plain text of shoppers",
     "shipping.method.description": "plain text",

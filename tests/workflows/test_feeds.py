@@ -51,7 +51,7 @@ async def looked_up(host: str, port: int) -> list[str]:
 async def app(db: Database, server: Server, tmp_path: Path) -> App:
     shop = await a_shop(db, tmp_path / "home")
     more = {"settings": Settings(), "fetcher": a_fetcher(server)}
-    return cast("App", SimpleNamespace(**vars(shop), **more))
+    return cast("App", SimpleNamespace(**vars(shop) | more))
 
 
 async def refused(fetcher: GuardedFetcher, asked: Asked) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from argosy.kernel.ids import new_id
 from argosy.kernel.money import Money
 from argosy.modules import invoices, orders, payments
 from argosy.modules.invoices import Document, EntityMissing, NothingToInvoice, UnitsNotLeft
+from argosy.web.invoice_page import invoice_page
 from argosy.workflows import invoicing, money_moves
 from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.placement import PaymentChoice
@@ -172,3 +174,38 @@ async def test_B20_what_was_credited_by_hand_is_not_credited_again_with_its_refu
         ("CRN-000001", 1000),
         ("CRN-000002", 200),
     ]
+
+
+async def test_B20_a_refund_that_is_heard_before_its_payment_is_credited_with_the_invoice(
+    till: Till,
+) -> None:
+    await a_seller(till, automatic=True)
+    order_id = await an_order(till, CASH, shirt=2)
+    async with till.db.reading() as tx:
+        [payment] = await payments.payments_of_order(tx, order_id)
+    await money_moves.move(till.app, MoveMoney(payment.id, "refund", BECAUSE, Money(1000, "EUR")))
+    await follow(till.db, invoicing.credit_refunded, payments.PaymentRefunded.TYPE)
+    assert await documents(till, order_id) == []
+    await react(till)
+    assert await documents(till, order_id) == [("INV-000001", 2490), ("CRN-000001", 1000)]
+    await react(till)
+    assert len(await documents(till, order_id)) == 2
+
+
+async def test_a_document_speaks_the_language_in_which_was_bought(till: Till) -> None:
+    await a_seller(till)
+    await till.stock("shirt", 100)
+    order_id = await an_order(till, shirt=100)
+    await till.db.pool.execute(
+        "update orders.\"order\" set locale = 'de-AT' where id = $1", order_id
+    )
+    original = await invoice(till, order_id)
+    async with till.db.transaction() as tx:
+        note = await invoicing.issue_credit_note(tx, original.id, reason="return")
+    page, credit = invoice_page(original), invoice_page(note)
+    day = f"{original.issued_on:%d.%m.%Y}"
+    for text in ('<html lang="de-AT">', "Rechnung INV-000001", "Gesamtbetrag", "19 % (S)", day):
+        assert text in page, text
+    assert re.search(r">1[.\N{NO-BREAK SPACE}]004,90 EUR<", page)
+    assert f"INV-000001 vom {day}" in credit
+    assert "Rücksendung" in credit

@@ -83,6 +83,30 @@ async def test_G10_a_mailed_code_verifies_the_address_and_is_used_once(
         assert len(box.mails) == 1, "a used proof is not mailed again"
 
 
+async def test_a_mail_of_an_account_speaks_the_customers_language_or_the_shops(
+    database_url: str, clock: MovableClock, tmp_path: Path
+) -> None:
+    async with a_shop(database_url, clock, str(tmp_path)) as shop:
+        box = Box()
+        app = dataclasses.replace(shop.app, mailer=box)
+        for name, locale in (("ann", "de-AT"), ("bob", ""), ("eve", "fi")):
+            body = {"email": f"{name}@example.com", "password": PASSWORD, "name": name}
+            body |= {"locale": locale} if locale else {}
+            assert (await shop.send("POST", "/v1/customers", body)).status_code == 202
+        await app.db.pool.execute("update channels.channel set locale = 'de'")
+        await mailed(app)
+        said = {mail.to: mail for mail in box.mails}
+        assert said["ann@example.com"].subject == "Bestätigen Sie Ihre E-Mail-Adresse"
+        assert "Er gilt bis" in said["ann@example.com"].text
+        assert said["bob@example.com"].subject == "Bestätigen Sie Ihre E-Mail-Adresse"
+        assert said["eve@example.com"].subject == "Confirm your e-mail address"
+        assert '<html lang="de-AT"' in said["ann@example.com"].html
+        link = re.findall(
+            r"^http\S+/account/confirm\?code=\S+$", said["ann@example.com"].text, re.MULTILINE
+        )
+        assert len(link) == 1
+
+
 async def test_a_proof_that_is_gone_is_not_mailed(
     database_url: str, clock: MovableClock, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from argosy.modules import catalog, fields, inventory, pricing
 from argosy.modules.catalog import ImportIssue, ImportRun
 from argosy.modules.catalog.ports import ProductSource
 from argosy.runtime.db import Database
+from argosy.runtime.settings import load_settings
 from argosy.workflows.app import App
 from argosy.workflows.product_export import export_products
 from argosy.workflows.product_import import (
@@ -47,7 +48,8 @@ async def a_shop(db: Database, home: Path) -> App:
         await a_channel(tx, code="eu")
         for code in ("us-main", "eu-main"):
             await inventory.create_location(tx, code=code, name=code, country="US", address={})
-    return cast("App", SimpleNamespace(db=db, storage=LocalStorage(home)))
+    settings = load_settings(import_windows_lag_s=0)  # no worker shows what is imported
+    return cast("App", SimpleNamespace(db=db, storage=LocalStorage(home), settings=settings))
 
 
 def lines(tmp_path: Path, *records: Record, name: str = "products.jsonl") -> JsonLines:

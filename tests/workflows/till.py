@@ -23,6 +23,7 @@ from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database
 from argosy.runtime.settings import load_settings
+from argosy.web.mails.scribe import PageScribe
 from argosy.workflows.app import App
 
 __all__ = [
@@ -65,6 +66,7 @@ async def open_till(
             studio=ChildStudio(),
             search=TantivyIndex(home / "search"),
             passwords=passwords,
+            scribe=PageScribe(settings),
         )
         yield await furnish(app)
 

@@ -109,6 +109,7 @@ _ORDERS = (
         rows=_OF_SAMPLE.format("order_id"),
         ids=("id", "order_id"),
         texts=("source", "reverses"),
+        sets={"queued": "true"},
     ),
     Copy(
         "ledger.entry",

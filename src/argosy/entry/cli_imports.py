@@ -36,6 +36,11 @@ from argosy.workflows.product_reverting import revert_plan
 
 app = typer.Typer(no_args_is_help=True, help="Imports that are planned, applied and taken back.")
 
+_WAITS = {
+    "current": "",
+    "awaited": ", waiting for the shop windows",
+    "behind": ", shop windows behind: is a worker running?",
+}
 SHOWN = 20
 ROWS_AS_JSON = 10_000
 _PLANNED = ("creates", "updates", "unchanged", "rejects", "warnings")
@@ -140,7 +145,7 @@ async def _planned(  # noqa: PLR0917 - what the command was given
     else:
         chosen = given | {"price_list": given["price_list"] or await only_price_list(shop)}
         source = open_products(file, format_name.value, chosen)
-    with _bar(f"Planning {file.name}") as tick:
+    with _bar(f"Planning {file.name}") as (tick, _):
         plan = await plan_products(
             shop,
             source,
@@ -218,8 +223,14 @@ def apply_command(plan_id: PlanId, overwrite: Overwrite = False) -> None:
     """
 
     async def work(shop: App) -> Seen:
-        with _bar("Applying") as tick:
-            await apply_plan(shop, _plan(plan_id), overwrite=overwrite, on_progress=tick)
+        with _bar("Applying") as (tick, waits):
+            await apply_plan(
+                shop,
+                _plan(plan_id),
+                overwrite=overwrite,
+                on_progress=tick,
+                on_windows=waits,
+            )
         return await _seen(shop, _plan(plan_id), problems=True)
 
     plan, groups, rows = run(work)
@@ -235,8 +246,14 @@ def revert_command(plan_id: PlanId, overwrite: Overwrite = False) -> None:
     """
 
     async def work(shop: App) -> Seen:
-        with _bar("Reverting") as tick:
-            await revert_plan(shop, _plan(plan_id), overwrite=overwrite, on_progress=tick)
+        with _bar("Reverting") as (tick, waits):
+            await revert_plan(
+                shop,
+                _plan(plan_id),
+                overwrite=overwrite,
+                on_progress=tick,
+                on_windows=waits,
+            )
         return await _seen(shop, _plan(plan_id), problems=True)
 
     plan, groups, rows = run(work)
@@ -286,7 +303,9 @@ async def _seen(shop: App, plan_id: UUID, *, problems: bool = False) -> Seen:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+def _bar(
+    title: str,
+) -> Iterator[tuple[Callable[[int, int | None], None], Callable[[imports.Windows], None]]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -299,14 +318,18 @@ def _bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
         def tick(done: int, total: int | None) -> None:
             bars.update(task, completed=done, total=total)
 
-        yield tick
+        def waits(windows: imports.Windows) -> None:
+            bars.update(task, description=escape(title) + _WAITS[windows])
+
+        yield tick, waits
 
 
 def _report(plan: Plan, groups: list[OutlierGroup], rows: list[Row]) -> None:
     counts = {field: getattr(plan, field) for field in (*_PLANNED, *_DONE)}
     plan_id = encode("import_plan", plan.id)
     if choices.get().json:
-        head = {"id": plan_id, "state": plan.state, "message": plan.message, **counts}
+        told_of = ("state", "message", "windows", "awaited_ms")
+        head = {"id": plan_id, **{field: getattr(plan, field) for field in told_of}, **counts}
         listed = [msgspec.to_builtins(row) for row in rows]
         as_json({**head, "outliers": [msgspec.to_builtins(g) for g in groups], "rows": listed})
         return
@@ -323,6 +346,11 @@ def _report(plan: Plan, groups: list[OutlierGroup], rows: list[Row]) -> None:
             colour = "red" if issue.severity == "error" else "yellow"
             console.print(f"    [{colour}]{escape(issue.column)} {escape(issue.message)}[/]")
     show([counts], columns=tuple(counts), title=f"Plan {plan_id}: {plan.state}")
+    if plan.windows == "behind":
+        console.print(
+            "[yellow]The shop windows stayed behind, and the import did not wait for them any "
+            "longer: is a worker running?[/]"
+        )
     if groups:
         told = [msgspec.to_builtins(g) for g in groups]
         columns = ("name", "count", "total", "acknowledged_by")

@@ -21,6 +21,7 @@ from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database, utc_now
 from argosy.runtime.settings import Settings
+from argosy.web.mails.scribe import PageScribe
 from argosy.workflows.app import App
 from argosy.workflows.measuring import COUNTED
 
@@ -85,6 +86,7 @@ async def running_app(
             search=TantivyIndex(home / "search"),
             passwords=passwords,
             mailer=open_mailer(settings, home),
+            scribe=PageScribe(settings),
             fetcher=_fetcher(settings),
             vat_register=vat_register,
             tax_engines=tax_engines,

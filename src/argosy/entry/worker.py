@@ -28,7 +28,7 @@ from argosy.runtime.subscriptions import (
     retry_parked,
 )
 from argosy.workflows.app import App
-from argosy.workflows.housekeeping import CRONS, SWEEPS
+from argosy.workflows.housekeeping import CRONS, FOLLOWED, SWEEPS
 from argosy.workflows.reactions import JOBS, subscriptions
 
 POLL_S = 0.2
@@ -82,9 +82,15 @@ async def work(
     queue = await JobQueue.open(url, app, JOBS, CRONS)  # fails at once where there is no database
     log.info("worker.started", subscriptions=len(subscribed), jobs=len(JOBS))
     called = {s.name: asyncio.Event() for s in subscribed}
+    roused = {name: asyncio.Event() for name in FOLLOWED.values()}
     tasks = [
         asyncio.create_task(
-            _forever(f"subscription:{s.name}", stop, 0.0, _delivery(app, s, called[s.name]))
+            _forever(
+                f"subscription:{s.name}",
+                stop,
+                0.0,
+                _delivery(app, s, called[s.name], roused.get(FOLLOWED.get(s.name, ""))),
+            )
         )
         for s in subscribed
     ]
@@ -93,7 +99,9 @@ async def work(
     )
     tasks += [
         asyncio.create_task(
-            _forever(f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act))
+            _forever(
+                f"sweep:{name}", stop, seconds(app.settings), _sweep(app, act), roused.get(name)
+            )
         )
         for name, (seconds, act) in SWEEPS.items()
     ]
@@ -104,7 +112,7 @@ async def work(
     unasked = not stop.is_set()
     stopping.cancel()
     stop.set()
-    for call in called.values():
+    for call in (*called.values(), *roused.values()):
         call.set()
     await asyncio.gather(*tasks)
     if unasked:
@@ -153,11 +161,19 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def _forever(
-    name: str, stop: asyncio.Event, pause_s: float, turn: Callable[[], Awaitable[int]]
+    name: str,
+    stop: asyncio.Event,
+    pause_s: float,
+    turn: Callable[[], Awaitable[int]],
+    roused: asyncio.Event | None = None,
 ) -> None:
-    """Turn after turn; at once while there is more to do, else after a pause; never gives up."""
+    """Turn after turn; at once while there is more to do, else after a pause, or when it is roused;
+    never gives up.
+    """
     while not stop.is_set():
         wait = pause_s
+        if roused is not None:
+            roused.clear()
         try:
             if await turn() > 0:
                 wait = 0.0
@@ -174,7 +190,8 @@ async def _forever(
             telemetry.unexpected(error, route=name)
             wait = max(5.0, pause_s)
         if wait:
-            await _pause(stop, wait)
+            # Who failed is not hurried.
+            await _pause(roused if roused is not None and wait == pause_s else stop, wait)
 
 
 def _calling(
@@ -192,13 +209,19 @@ def _calling(
 
 
 def _delivery(
-    app: App, subscription: Subscription, called: asyncio.Event
+    app: App,
+    subscription: Subscription,
+    called: asyncio.Event,
+    rouse: asyncio.Event | None = None,
 ) -> Callable[[], Awaitable[int]]:
     async def turn() -> int:
         await called.wait()
         called.clear()
-        if await deliver(app.db, subscription) >= BATCH:
+        read = await deliver(app.db, subscription)
+        if read >= BATCH:
             called.set()
+        if read and rouse is not None:
+            rouse.set()
         return await retry_parked(app.db, subscription)
 
     return turn

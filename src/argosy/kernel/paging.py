@@ -18,7 +18,7 @@ from argosy.kernel.errors import Invalid
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 24
-LOOK = 10_000
+LOOK = 5_000
 """How many rows a list looks through for a page of those that its filters let in. A filter that no
 index serves may fit one row in a million; then the page holds what was found, maybe nothing, and
 its cursor leads on from where the look ended.

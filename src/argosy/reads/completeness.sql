@@ -1,6 +1,7 @@
 -- name: score_facts :many
 -- What products have, for their scores: attributes with a value (those of variants where every
--- active variant has one), and by channel whether each active variant has a price there.
+-- active variant has one), and by channel whether each active variant has a price there: asked of
+-- each by itself, for as a join it reads all prices there are for each product.
 select p.id, p.type_code, btrim(p.description) <> '' as described,
        exists (select from catalog.media m where m.product_id = p.id and m.kind = 'image')
            as photographed,
@@ -14,14 +15,13 @@ select p.id, p.type_code, btrim(p.description) <> '' as described,
                                where a.product_id = p.id and a.status = 'active')) as held,
        coalesce((
            select jsonb_agg(jsonb_build_object('channel_id', c.id, 'code', c.code, 'priced',
-                  exists (select from catalog.variant v
-                           where v.product_id = p.id and v.status = 'active')
-                  and not exists (
-                      select from catalog.variant v
-                       where v.product_id = p.id and v.status = 'active' and not exists (
-                           select from pricing.price r
-                            where r.variant_id = v.id and r.price_list_id = c.price_list_id
-                              and r.min_quantity = 1 and r.during @> $2::timestamptz))))
+                  coalesce((
+                      select bool_and(exists (
+                          select from pricing.price r
+                           where r.variant_id = v.id and r.price_list_id = c.price_list_id
+                             and r.min_quantity = 1 and r.during @> $2::timestamptz))
+                        from catalog.variant v
+                       where v.product_id = p.id and v.status = 'active'), false)))
              from catalog.publication b
              join channels.channel c on c.id = b.channel_id
             where b.product_id = p.id), '[]') as channels

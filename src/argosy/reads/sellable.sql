@@ -24,6 +24,11 @@ select v.id as variant_id, v.product_id, v.sku, p.title, v.title as variant_titl
              from (select x.* from translations.text x
                     where x.kind = 'product' and x.entity = p.id::text and x.field = 'title'
                    union all
+                   select x.* from personalisation.product i
+                     join translations.text x on x.kind = 'product' and x.entity = p.id::text
+                          and starts_with(x.field, 'input:')
+                    where i.product_id = p.id
+                   union all
                    select x.* from translations.text x
                     where x.kind = 'variant' and x.entity = v.id::text and x.field = 'title'
                    union all

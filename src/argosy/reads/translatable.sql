@@ -19,7 +19,17 @@ cross join lateral (
   select 'attribute:' || a.code, v.value #>> '{}', a.kind = 'rich_text'
     from jsonb_each(t.attributes) as v (code, value)
     join catalog.attribute a on a.code = v.code and a.kind in ('text', 'rich_text')
-   where jsonb_typeof(v.value) = 'string') f
+   where jsonb_typeof(v.value) = 'string'
+  union all
+  -- What its shoppers are asked, and what they may choose.
+  select 'input:' || (i.value ->> 'code'), i.value ->> 'label', false
+    from personalisation.product a cross join lateral jsonb_array_elements(a.inputs) i
+   where a.product_id = t.id
+  union all
+  select 'input:' || (i.value ->> 'code') || ':' || (c.value ->> 'code'), c.value ->> 'label', false
+    from personalisation.product a cross join lateral jsonb_array_elements(a.inputs) i
+    cross join lateral jsonb_array_elements(coalesce(i.value -> 'choices', '[]')) c
+   where a.product_id = t.id) f
 where f.text <> ''
 order by t.id, f.field collate "C";
 

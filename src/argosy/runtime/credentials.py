@@ -15,6 +15,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar, TypeVarTuple, Unpack
 from uuid import UUID
 
@@ -40,6 +41,15 @@ class SignInBusy(Unavailable):
     usual_cure = "Send the same request again after the seconds in `Retry-After`."
 
 
+@cache
+def _nobodys_hash(passes: int, memory_kib: int, lanes: int) -> str:
+    """The hash of a password that nobody knows; it costs what any hash with these parameters does,
+    and is made when the process starts.
+    """
+    hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
+    return hasher.hash(secrets.token_urlsafe(16))
+
+
 class Passwords:
     """Hashes and checks passwords beside the event loop. One per process.
 
@@ -59,7 +69,7 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._places = asyncio.Semaphore(queue)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobody = _nobodys_hash(passes, memory_kib, lanes)
         self.hashings = 0
 
     async def hash(self, password: str) -> str:

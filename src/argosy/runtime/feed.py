@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel import paging
+from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import PREFIXES, encode
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
@@ -26,6 +27,15 @@ Position = tuple[str, int]
 
 START: Position = ("0", 0)
 """Before the oldest event that is kept."""
+
+
+class PositionLost(Conflict):
+    """The database was restored from a backup since this cursor was given. Other events may stand
+    where it points to.
+    """
+
+    code = "events.position_lost"
+    usual_cure = "Read the feed from its beginning; the ids of events tell what is known already."
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,11 +68,15 @@ async def read_feed(
 
     Of `types` are looked for among `LOOK` events (kernel/paging.py): there may be fewer, or none,
     and yet more behind them. Then the position is where that look ended.
+
+    Raises PositionLost for a position of another server: the database was restored from a dump.
     """
     wanted = None if types is None else sorted(types)
     rows = await tx.many(SQL.read_feed, *after, wanted, limit, paging.LOOK)
     position = (rows[-1]["xid"], rows[-1]["id"]) if rows else after
     more = len(rows) == limit
+    if not rows and (await tx.one(SQL.is_ahead, after[0]))["ahead"]:
+        raise PositionLost("The events were restored and are counted anew.", field="cursor")
     if wanted is not None and not more:
         end = await tx.maybe(SQL.read_feed_end, *after, paging.LOOK)
         if end is not None:

@@ -18,6 +18,10 @@ where (o.xid, o.id) > ($1::text::xid8, $2::bigint)
 order by o.xid, o.id
 offset $3::bigint - 1 limit 1;
 
+-- name: is_ahead :one
+-- Whether a position is of a transaction that this server has not come to.
+select $1::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) as ahead;
+
 -- name: newest :one
 select coalesce(max(xid), '0'::xid8)::text as xid, 0::bigint as id
 from runtime.outbox

@@ -186,6 +186,21 @@ PARKED = Gauge(
     registry=REGISTRY,
     multiprocess_mode="mostrecent",
 )
+MAILS = Counter(
+    "argosy_order_mails_total",
+    "Mails about orders that were handed to the mail server, refused by it, or could not be handed "
+    "over now.",
+    ["kind", "outcome"],
+    registry=REGISTRY,
+)
+MAILS_UNDELIVERED = Gauge(
+    "argosy_order_mails_undelivered",
+    "Mails about orders that wait for more than ten minutes after a failure (late), and that were "
+    "given up within a day (failed).",
+    ["state"],
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 PROMOTIONS_UNREADABLE = Gauge(
     "argosy_promotions_unreadable",
     "Live promotions that this version cannot evaluate: they are left out of carts.",

@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     media_upload_minutes: int = Field(
         60, ge=1, le=1440, description="Minutes for which the address of a media upload is good."
     )
+    download_link_minutes: int = Field(
+        15, ge=1, le=1440, description="Minutes for which the link of a bought download is good."
+    )
     s3_bucket: str = Field("", description="Bucket for photographs and files; it must exist.")
     s3_region: str = Field("us-east-1", description="Region of the bucket.")
     s3_endpoint_url: str | None = Field(
@@ -275,6 +278,18 @@ class Settings(BaseSettings):
     cart_ttl_days: int = Field(30, ge=1, description="Days after which an untouched cart expires.")
     event_retention_days: int = Field(
         30, ge=1, description="Days for which events can be read from the feed."
+    )
+    import_windows_lag_s: float = Field(
+        0.4,
+        ge=0,
+        description="Seconds that the shop windows may be behind before an import that is applied "
+        "waits for them; 0: it never waits.",
+    )
+    import_windows_wait_s: float = Field(
+        5.0,
+        gt=0,
+        description="Longest time that an import waits for shop windows which do not catch up (no "
+        "worker runs, or it is stuck); then it goes on, and says so.",
     )
     placing_lease_s: float = Field(
         30.0,

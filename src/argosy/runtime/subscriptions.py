@@ -56,9 +56,26 @@ class Subscription(msgspec.Struct, frozen=True):
 
 
 async def register(db: Database, subscriptions: Sequence[Subscription]) -> None:
-    """Make the cursors of new subscriptions; they start at the oldest event that is kept."""
+    """Make the cursors of new subscriptions; they start at the oldest event that is kept. In a
+    database that was restored from a dump, the events are put in order first.
+    """
     async with db.transaction() as tx:
+        if (await tx.one(SQL.is_restored))["restored"]:
+            await _put_in_order(tx)
         await tx.run(SQL.register, sorted(s.name for s in subscriptions), tx.now)
+
+
+async def _put_in_order(tx: Tx) -> None:
+    """Events of another server have its transaction ids. Those to come have smaller ones here and
+    would lie before all cursors: nobody would ever read them. What was not read is read once more
+    or for the first time, and some of what was: reactions bear repeats.
+    """
+    await tx.run(SQL.stop_readers)
+    if not (await tx.one(SQL.is_restored))["restored"]:
+        return  # another worker was first
+    await tx.run(SQL.renumber_cursors, tx.now)
+    events = await tx.run(SQL.renumber_events)
+    log.warning("events.restored", events=events)
 
 
 async def pass_by(
@@ -175,6 +192,11 @@ async def list_parked(
     """Parked events, by subscription and event id, with their last error."""
     name, event_id = after or ("", UUID(int=0))
     return [dict(row) for row in await tx.many(SQL.list_parked, name, event_id, limit)]
+
+
+async def lag(tx: Tx, name: str) -> float:
+    """Seconds that the oldest event which one subscription has not read has waited; 0: none."""
+    return float((await tx.one(SQL.lag, name, tx.now))["lag_s"])
 
 
 async def lags(tx: Tx) -> dict[str, float]:

@@ -1,3 +1,27 @@
+-- name: is_restored :one
+-- Whether events or cursors are of transactions that this server has not come to: they came with a
+-- dump from another one.
+select coalesce(greatest((select max(xid) from runtime.subscription),
+                         (select xid from runtime.outbox order by xid desc limit 1))
+                >= pg_snapshot_xmax(pg_current_snapshot()), false) as restored;
+
+-- name: stop_readers :exec
+lock table runtime.subscription in exclusive mode;
+
+-- name: renumber_cursors :exec
+-- To before the first event that was not read, or came after all that was. Of one server's events
+-- these are the unread ones; of those that were written since by this one, all.
+update runtime.subscription s
+   set xid = '3', updated_at = $1,
+       id = coalesce(
+         (select min(o.id) - 1 from runtime.outbox o
+           where (o.xid, o.id) > (s.xid, s.id) or o.id > s.id),
+         (select max(o.id) from runtime.outbox o), 0);
+
+-- name: renumber_events :exec
+-- The first transaction that a server ever has; within it they are in the order of their ids.
+update runtime.outbox set xid = '3' where xid <> '3';
+
 -- name: register :exec
 insert into runtime.subscription (name, xid, id, updated_at)
 select name, '0'::xid8, 0, $2 from unnest($1::text[]) as name
@@ -88,6 +112,16 @@ from runtime.parked
 where (subscription, event_id) > ($1::text, $2::uuid)
 order by subscription, event_id
 limit $3;
+
+-- name: lag :one
+select coalesce((
+  select extract(epoch from $2::timestamptz - o.occurred_at)
+  from runtime.subscription s
+  cross join lateral (
+    select occurred_at from runtime.outbox e
+    where (e.xid, e.id) > (s.xid, s.id)
+    order by e.xid, e.id limit 1) o
+  where s.name = $1), 0) as lag_s;
 
 -- name: lags :many
 select s.name, coalesce(extract(epoch from $1::timestamptz - o.occurred_at), 0) as lag_s

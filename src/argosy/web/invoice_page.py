@@ -1,24 +1,29 @@
 """An invoice or credit note as a page to read, print and keep: plain HTML, no script, no request.
 
 Headings, tables with captions and row and column headers, a language, and enough contrast, so that
-a screen reader reads it as paper is read.
+a screen reader reads it as paper is read. It speaks the language in which the shopper bought; what
+the shop itself wrote (names, reasons of taxes) stands as it is where we know no translation.
 """
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from litestar import Response
 
 from argosy.kernel.address import Address
-from argosy.kernel.money import Money
+from argosy.kernel.money import Money, exponent
 from argosy.modules.invoices import Document, DraftDocument, Item, Party
 from argosy.web.pages.postal import address_lines
+from argosy.web.pages.wording import locale_of, words
 
 _STYLE: Final = """
 body{font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:50rem;margin:2rem auto;
@@ -41,7 +46,8 @@ POLICY: Final = (
 
 # What is wider than a phone is moved in a box of its own, by keys too.
 _WIDE: Final = '<div class="wide" role="region" aria-label="{}" tabindex="0">'
-_TITLES: Final = {"invoice": "Invoice", "credit_note": "Credit note"}
+_NUMBERS: Final = frozenset({"Quantity", "Tax rate", "Net", "Tax", "Total"})
+_ISO_DATES: Final = ("", "en")
 
 
 def printed(document: Document) -> Response[str]:
@@ -56,113 +62,162 @@ def printed(document: Document) -> Response[str]:
     return Response(invoice_page(document), media_type="text/html", headers=headers)
 
 
+class _Pen(NamedTuple):
+    """Writes in one language. `N_` marks what it knows."""
+
+    locale: str
+    say: Callable[[str], str]
+
+    def number(self, value: Decimal, places: int) -> str:
+        """A number with so many places."""
+        pattern = "#,##0" + ("." + "0" * places if places else "")
+        return str(format_decimal(value, format=pattern, locale=locale_of(self.locale)))
+
+    def day(self, value: date) -> str:
+        """A day; in English as ISO 8601, which nobody takes for another."""
+        if self.locale.partition("-")[0].lower() in _ISO_DATES:
+            return value.isoformat()
+        return str(format_date(value, format="medium", locale=locale_of(self.locale)))
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's name
+    """Mark a text that is said in the document's language."""
+    return text
+
+
+_TITLES: Final = {"invoice": N_("Invoice"), "credit_note": N_("Credit note")}
+
+
 def invoice_page(document: Document) -> str:
     """Return the page of an issued document."""
     content = document.content
-    title = f"{_TITLES[content.kind]} {document.number}"
+    locale = content.locale or "en"
+    pen = _Pen(locale, words(locale.partition("-")[0].lower()).gettext)
+    title = f"{pen.say(_TITLES[content.kind])} {document.number}"
+    turned = ' dir="rtl"' if locale_of(locale).text_direction == "rtl" else ""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(locale)}"{turned}><head>'
+        '<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>{escape(title)}</h1>{_facts(document)}{_parties(content)}{_items(content)}"
-        f"{_taxes(content)}</main></body></html>"
+        f"<h1>{escape(title)}</h1>{_facts(pen, document)}{_parties(pen, content)}"
+        f"{_items(pen, content)}{_taxes(pen, content)}</main></body></html>"
     )
 
 
-def _facts(document: Document) -> str:
+def _facts(pen: _Pen, document: Document) -> str:
     content = document.content
     facts = [
-        ("Date", document.issued_on.isoformat()),
-        ("Tax point", content.tax_date.isoformat()),
-        ("Order", content.order_number),
+        (N_("Date"), pen.day(document.issued_on)),
+        (N_("Tax point"), pen.day(content.tax_date)),
+        (N_("Order"), content.order_number),
     ]
     if content.note:
-        facts.append(("Note", content.note))
+        facts.append((N_("Note"), pen.say(content.note)))
     corrects = content.corrects
     if corrects is not None:
-        facts.append(("Corrects invoice", f"{corrects.number} of {corrects.issued_on}"))
+        earlier = pen.say(N_("%(number)s of %(day)s")) % {
+            "number": corrects.number,
+            "day": pen.day(corrects.issued_on),
+        }
+        facts.append((N_("Corrects invoice"), earlier))
         if corrects.reason:
-            facts.append(("Reason", corrects.reason))
-    return f"<dl>{''.join(f'<dt>{name}</dt><dd>{escape(text)}</dd>' for name, text in facts)}</dl>"
+            facts.append((N_("Reason"), pen.say(corrects.reason)))
+    told = "".join(f"<dt>{_e(pen, name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
+    return f"<dl>{told}</dl>"
 
 
-def _parties(content: DraftDocument) -> str:
-    found = _party("Seller", content.seller) + _party("Buyer", content.buyer)
+def _parties(pen: _Pen, content: DraftDocument) -> str:
+    found = _party(pen, N_("Seller"), content.seller) + _party(pen, N_("Buyer"), content.buyer)
     if content.ship_to is not None and content.ship_to != content.buyer.address:
-        lines = _lines(content.ship_to, content.ship_to.name)
-        found += f"<section><h2>Delivered to</h2><address>{lines}</address></section>"
+        lines = _lines(pen, content.ship_to, content.ship_to.name)
+        heading = _e(pen, N_("Delivered to"))
+        found += f"<section><h2>{heading}</h2><address>{lines}</address></section>"
     return f'<div class="parties">{found}</div>'
 
 
-def _party(title: str, party: Party) -> str:
-    lines = _lines(party.address, party.name)
-    more = [party.tax_id and f"Tax id {party.tax_id}", party.registration, party.email]
-    rest = "".join(f"<br>{escape(text)}" for text in more if text)
-    return f"<section><h2>{title}</h2><address>{lines}{rest}</address></section>"
+def _party(pen: _Pen, title: str, party: Party) -> str:
+    lines = _lines(pen, party.address, party.name)
+    tax_id = party.tax_id and f"{pen.say(N_('Tax id or VAT id'))} {party.tax_id}"
+    rest = "".join(
+        f"<br>{escape(text)}" for text in (tax_id, party.registration, party.email) if text
+    )
+    return f"<section><h2>{_e(pen, title)}</h2><address>{lines}{rest}</address></section>"
 
 
-def _lines(address: Address | None, name: str) -> str:
+def _lines(pen: _Pen, address: Address | None, name: str) -> str:
     if address is None:
         return escape(name)
-    lines = (name, *address_lines(msgspec.structs.replace(address, name="", company=""), "en"))
+    bare = msgspec.structs.replace(address, name="", company="")
+    lines = (name, *address_lines(bare, pen.locale))
     return "<br>".join(escape(line) for line in lines if line)
 
 
-def _items(content: DraftDocument) -> str:
-    rows = "".join(_item(content.currency, item) for item in content.items)
+def _items(pen: _Pen, content: DraftDocument) -> str:
+    rows = "".join(_item(pen, content.currency, item) for item in content.items)
     sums = (
-        ("Total without tax", content.net_minor),
-        ("Tax", content.tax_minor),
-        ("Total", content.total_minor),
+        (N_("Total without tax"), content.net_minor),
+        (N_("Tax"), content.tax_minor),
+        (N_("Total"), content.total_minor),
     )
     foot = "".join(
-        f'<tr><th scope="row" colspan="5">{name}</th>{_amount(content.currency, minor)}</tr>'
+        f'<tr><th scope="row" colspan="5">{_e(pen, name)}</th>'
+        f"{_amount(pen, content.currency, minor)}</tr>"
         for name, minor in sums
     )
-    heads = ("Item", "Quantity", "Tax rate", "Net", "Tax", "Total")
+    heads = (N_("Item"), N_("Quantity"), N_("Tax rate"), N_("Net"), N_("Tax"), N_("Total"))
+    name = _e(pen, N_("Items"))
     return (
-        f"{_WIDE.format('Items')}<table><caption>Items</caption>{_head(heads)}"
+        f"{_WIDE.format(name)}<table><caption>{name}</caption>{_head(pen, heads)}"
         f"<tbody>{rows}</tbody><tfoot>{foot}</tfoot></table></div>"
     )
 
 
-def _item(currency: str, item: Item) -> str:
+def _item(pen: _Pen, currency: str, item: Item) -> str:
     name = escape(item.name) + (f"<br>{escape(item.sku)}" if item.sku else "")
     quantity = str(item.quantity) if item.kind == "line" and item.quantity else ""
     amounts = (item.net_minor, item.tax_minor, item.total_minor)
     return (
         f'<tr><th scope="row">{name}</th><td class="n">{quantity}</td>'
-        f'<td class="n">{_rate(item.rate)}</td>'
-        f"{''.join(_amount(currency, minor) for minor in amounts)}</tr>"
+        f'<td class="n">{_rate(pen, item.rate)}</td>'
+        f"{''.join(_amount(pen, currency, minor) for minor in amounts)}</tr>"
     )
 
 
-def _taxes(content: DraftDocument) -> str:
+def _taxes(pen: _Pen, content: DraftDocument) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{_rate(group.rate)} ({escape(group.category)})</th>'
-        f"{_amount(content.currency, group.net_minor)}{_amount(content.currency, group.tax_minor)}"
-        f"<td>{escape(group.reason)}</td></tr>"
+        f'<tr><th scope="row">{_rate(pen, group.rate)} ({escape(group.category)})</th>'
+        f"{_amount(pen, content.currency, group.net_minor)}"
+        f"{_amount(pen, content.currency, group.tax_minor)}"
+        f"<td>{_e(pen, group.reason) if group.reason else ''}</td></tr>"
         for group in content.groups
     )
-    heads = ("Rate and category", "Net", "Tax", "Note")
+    heads = (N_("Rate and category"), N_("Net"), N_("Tax"), N_("Note"))
+    name = _e(pen, N_("Taxes"))
     return (
-        f"{_WIDE.format('Taxes')}<table><caption>Taxes</caption>{_head(heads)}"
+        f"{_WIDE.format(name)}<table><caption>{name}</caption>{_head(pen, heads)}"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
 
-def _head(names: Iterable[str]) -> str:
-    numbers = {"Quantity", "Tax rate", "Net", "Tax", "Total"}
+def _head(pen: _Pen, names: Iterable[str]) -> str:
     cells = "".join(
-        f'<th scope="col"{" class=n" if name in numbers else ""}>{name}</th>' for name in names
+        f'<th scope="col"{" class=n" if name in _NUMBERS else ""}>{_e(pen, name)}</th>'
+        for name in names
     )
     return f"<thead><tr>{cells}</tr></thead>"
 
 
-def _amount(currency: str, minor: int) -> str:
-    return f'<td class="n">{Money(minor, currency).to_decimal():f} {currency}</td>'
+def _amount(pen: _Pen, currency: str, minor: int) -> str:
+    amount = pen.number(Money(minor, currency).to_decimal(), exponent(currency))
+    return f'<td class="n">{amount} {currency}</td>'
 
 
-def _rate(rate: Decimal) -> str:
+def _rate(pen: _Pen, rate: Decimal) -> str:
     percent = (rate * 100).normalize()
-    return f"{percent:f} %"
+    places = max(0, -int(percent.as_tuple().exponent))
+    return f"{pen.number(percent, places)} %"
+
+
+def _e(pen: _Pen, text: str) -> str:
+    return escape(pen.say(text))

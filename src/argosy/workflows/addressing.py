@@ -148,15 +148,16 @@ async def api_path(tx: Tx, thing: Thing) -> str | None:
 async def name_thing(tx: Tx, thing: Thing, scope: Scope, name: str | None) -> None:
     """Call a thing so in a channel, a language or both; None: as in the next wider scope.
 
-    Raises NameTaken also for a name that is another's own, NotFound of its kind, PathInvalid,
-    RedirectInvalid.
+    Raises NameTaken also for a name that is another's own, and where without a name the thing would
+    be called like another; NotFound of its kind, PathInvalid, RedirectInvalid.
     """
     await exists(tx, thing)
     if thing.kind == "product":
         # In the channel's further languages it is shown under this name.
         await projections.mark_changed(tx, [thing.id], tx.now)
     if name is None:
-        await paths.clear_name(tx, thing, scope)
+        if await paths.clear_name(tx, thing, scope):
+            await _check_apart(tx, thing, scope)
         return
     given = await paths.assign_name(tx, thing, scope, name)
     owner = await reads.own_name_holder(tx, thing.kind, given)
@@ -166,6 +167,23 @@ async def name_thing(tx: Tx, thing: Thing, scope: Scope, name: str | None) -> No
             field="name",
             taken_by=encode(thing.kind, owner),
         )
+
+
+async def _check_apart(tx: Tx, thing: Thing, scope: Scope) -> None:
+    """What was numbered there because another goes by its slug must not go by that again (E8)."""
+    for row in await reads.collisions(tx, thing.kind, [thing.id]):
+        theirs = Scope(channel_id=row["channel_id"], locale=row["locale"])
+        if row["id"] != thing.id or not paths.overlap(theirs, scope):
+            continue
+        at = paths.narrowed(theirs, scope)
+        locales = paths.preference(at.locale)
+        found = await reads.address(tx, thing.kind, thing.id, at.channel_id, locales)
+        if found is not None and found[0] == row["name"]:
+            raise NameTaken(
+                f"Another {thing.kind} is called {found[0][:80]!r} there.",
+                field="name",
+                cure="Give it another name there, or rename the other one first.",
+            )
 
 
 async def end_thing(tx: Tx, thing: Thing, ending: Ending) -> None:

@@ -15,9 +15,11 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from argosy.modules import personalisation
+from argosy.modules.channels import Channel, language_chain
 from argosy.modules.personalisation import Unanswered
 from argosy.modules.quote import Answer
 from argosy.reads.sellable import Sellable
+from argosy.workflows.speaking import Voice, asked_in
 
 
 class Asking(NamedTuple):
@@ -71,12 +73,19 @@ class Line(Protocol):
 
 
 def answered(
-    asking: Asking, goods: Sellable, line: Line, currency: str
+    asking: Asking, goods: Sellable, line: Line, channel: Channel
 ) -> tuple[Asking, tuple[Answer, ...]]:
-    """What the line is asked for with what was said of it, and that with what it adds to a unit."""
-    if goods.asked is None:
+    """What the line is asked for with what was said of it, and that with what it adds to a unit. It
+    is called what the channel's own language calls it (DOMAIN.md E8).
+    """
+    asked = goods.asked
+    if asked is None:
         return asking, ()
-    found = personalisation.answers_of(goods.asked, line.configuration, currency)
+    if goods.spoken:
+        chain = language_chain(channel, channel.locale)
+        voice = Voice(tuple(chain), goods.source_locale, goods.spoken)
+        asked = asked_in(asked, voice, str(goods.product_id)) or asked
+    found = personalisation.answers_of(asked, line.configuration, channel.currency)
     assert not isinstance(found, Unanswered), "such a line is not priced"
     answers = tuple(
         Answer(code=one.code, label=one.label, choice=one.choice, unit_minor=one.unit_minor)

@@ -18,6 +18,7 @@ from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database
 from argosy.runtime.settings import Settings
+from argosy.workflows.letters import Scribe
 
 Part = TypeVar("Part")
 
@@ -36,6 +37,7 @@ class App:
     search: SearchIndex
     passwords: Passwords
     mailer: Mailer | None = None
+    scribe: Scribe | None = None
     fetcher: Fetcher | None = None
     vat_register: VatRegister | None = None
     tax_engines: Mapping[str, TaxEngine] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from argosy.modules import customers, imports, inventory, staff
+from argosy.modules import customers, imports, inventory, ledger, staff
 from argosy.runtime import attempts, idempotency, passkeys
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
@@ -22,6 +22,8 @@ from argosy.workflows import (
     media_cleaning,
     media_uploads,
     money_moves,
+    order_mails,
+    private_cleaning,
     projecting,
     recovery,
     renditions,
@@ -49,6 +51,12 @@ async def expire_reservations(app: App) -> int:
 async def settle_hot_holds(app: App) -> int:
     """Move what an earlier release allocated through its stock gate to its proper bucket."""
     return await inventory.settle_hot(app.checkout_db)
+
+
+async def sum_up_books(app: App) -> int:
+    """Add what was booked since to the sums that the trial balance is read from."""
+    async with app.db.transaction() as tx:
+        return await ledger.sum_up(tx)
 
 
 async def forget_answers(app: App) -> None:
@@ -103,7 +111,10 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
         authorisations.sweep_late,
     ),
     "money_moves": (lambda settings: settings.recovery_interval_s, money_moves.sweep),
+    "balances": (lambda _: 2.0, sum_up_books),
     "licences": (lambda _: 60.0, licensing.give_ripe),
+    "order_mails": (lambda _: 1.0, order_mails.send_due),
+    "mails_undelivered": (lambda _: 30.0, order_mails.measure),
     "reservations": (lambda _: 5.0, expire_reservations),
     "promotion_holds": (lambda _: 60.0, settle_holds),
     "promotions": (lambda _: 60.0, measure_promotions),
@@ -121,6 +132,9 @@ SWEEPS: Mapping[str, tuple[Callable[[Settings], float], Act]] = {
     "projection_lag": (lambda _: 5.0, projecting.measure_lag),
 }
 
+FOLLOWED: Mapping[str, str] = {projecting.note_changes.__name__: "projections"}
+"""Sweeps that have work as soon as a reaction of the same worker had some: they need not wait."""
+
 CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "carts.expire": ("*/5 * * * *", _expire_carts),
     "runtime.forget_answers": ("7 * * * *", forget_answers),
@@ -129,6 +143,7 @@ CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "search.forget_queries": ("43 3 * * *", search_log.forget_queries),
     "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "media.clean": ("3 4 * * *", media_cleaning.clean_by_itself),
+    "storage.clean_private": ("31 4 * * *", private_cleaning.clean_private),
     "media.forget_uploads": ("29 * * * *", media_uploads.forget_uploads),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),
     "feeds.forget_runs": ("53 2 * * *", feeding.forget_runs),

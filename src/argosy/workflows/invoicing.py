@@ -83,7 +83,9 @@ async def issue_credit_note(
 
 
 async def invoice_paid(tx: Tx, events: Sequence[Delivered]) -> None:
-    """Orders that are paid in full are invoiced, where their seller wants that."""
+    """Orders that are paid in full are invoiced, where their seller wants that. Refunds that were
+    heard of before there was an invoice are credited with it.
+    """
     for event in events:
         order = await orders.lock_order(tx, UUID(str(event.data["order_id"])))
         entity = await invoices.entity_of_channel(tx, order.channel_id)
@@ -95,6 +97,7 @@ async def invoice_paid(tx: Tx, events: Sequence[Delivered]) -> None:
             continue
         source = f"order:{order.id}:invoice:{count + 1}"
         await invoices.issue(tx, entity, draft, source=source)
+        await _credit_what_went_back(tx, order, f"paid:{order.id}")
 
 
 async def credit_refunded(tx: Tx, events: Sequence[Delivered]) -> None:
@@ -104,23 +107,25 @@ async def credit_refunded(tx: Tx, events: Sequence[Delivered]) -> None:
     for event in events:
         order = await orders.lock_order(tx, UUID(str(event.data["order_id"])))
         entity = await invoices.entity_of_channel(tx, order.channel_id)
-        if entity is None or not entity.automatic:
+        if entity is not None and entity.automatic:
+            await _credit_what_went_back(tx, order, f"refund:{event.data['operation_id']}")
+
+
+async def _credit_what_went_back(tx: Tx, order: Order, cause: str) -> None:
+    """Credits and refunds are compared in total: a note written before its refund counts."""
+    known = await invoices.documents_of_order(tx, order.id)
+    credits_made = sum(
+        one.content.total_minor for one in known if one.content.kind == "credit_note"
+    )
+    due = order.refunded_minor - credits_made
+    for invoice in [one for one in known if one.content.kind == "invoice"]:
+        left = _left(invoice, known)
+        part = min(due, sum(item.total_minor for item in left))
+        if part <= 0:
             continue
-        known = await invoices.documents_of_order(tx, order.id)
-        credits_made = sum(
-            one.content.total_minor for one in known if one.content.kind == "credit_note"
-        )
-        # Credits and refunds are compared in total: a note written before its refund counts.
-        due = order.refunded_minor - credits_made
-        for invoice in [one for one in known if one.content.kind == "invoice"]:
-            left = _left(invoice, known)
-            part = min(due, sum(item.total_minor for item in left))
-            if part <= 0:
-                continue
-            due -= part
-            source = f"refund:{event.data['operation_id']}:{invoice.id}"
-            items = invoices.credited(left, part)
-            await _credit(tx, invoice, items, reason="refund", source=source)
+        due -= part
+        items = invoices.credited(left, part)
+        await _credit(tx, invoice, items, reason="refund", source=f"{cause}:{invoice.id}")
 
 
 async def _entity_of(tx: Tx, order: Order) -> Entity:
@@ -168,6 +173,7 @@ async def _draft(
         groups=invoices.grouped(items, reasons_of(quoted)),
         ship_to=order.shipping_address,
         note=_import_note(quoted),
+        locale=order.locale,
     )
     return draft, len(issued)
 

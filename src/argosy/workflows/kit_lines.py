@@ -157,7 +157,7 @@ def kit_line(  # noqa: PLR0917 - as `_line` of quoting.py
         for n, (part, weight) in enumerate(priced.parts)
     ]
     asking = Asking(priced.unit_minor, priced.compare_at_minor, priced.subtotal_minor)
-    asking, answers = answered(asking, goods, line, rules.channel.currency)
+    asking, answers = answered(asking, goods, line, rules.channel)
     if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
         home = Address(country=rules.channel.default_country)
         homes = [

@@ -1,7 +1,7 @@
 """Licence keys from their pool to the buyer.
 
     an order is paid  --owe_keys-->  its lines are owed keys  --agree / time--> keys are given
-    it is cancelled, or refunded in full  --end_keys-->  its keys are revoked
+    it is cancelled, voided, or refunded in full  --end_keys-->  its keys are revoked
 
 A key is given within the time of withdrawal only to who asked for it and knows that the right to
 withdraw is lost by that: Directive 2011/83/EU, Article 16 (m). Without it the key is given when
@@ -115,8 +115,8 @@ async def owe_keys(tx: Tx, events: Sequence[Delivered]) -> None:
 
 
 async def end_keys(tx: Tx, events: Sequence[Delivered]) -> None:
-    """Revoke the keys of orders that were cancelled or refunded in full. What was refunded in part
-    keeps them: which keys came back is not told by an amount.
+    """Revoke the keys of orders that were cancelled, refunded in full, or whose authorisation was
+    voided. What was refunded in part keeps them: which keys came back is not told by an amount.
     """
     orders = {UUID(str(event.data["order_id"])) for event in events}
     await licences.end(tx, await ended_orders(tx, orders))

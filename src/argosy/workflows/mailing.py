@@ -6,17 +6,16 @@ has expired in the meantime is not mailed. The job may run twice; the mail has o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-import msgspec
-
 from argosy.kernel.events import Job
-from argosy.modules import customers
+from argosy.modules import channels, customers
 from argosy.modules.customers.ports import Mail
 from argosy.runtime.db import Tx
+from argosy.runtime.settings import Settings
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
 
@@ -30,46 +29,22 @@ class SendProof(Job, frozen=True, kw_only=True):
     reason: str
 
 
-class _Words(msgspec.Struct, frozen=True):
-    subject: str
-    text: str
+class _About(NamedTuple):
+    """What a mail is about (as `mails/account/proof.html` names it), and the page that it opens."""
+
+    what: str
     page: str
 
 
-_RESET = _Words(
-    "Set a new password",
-    "Somebody, we hope you, asked for a new password for the account with this address.",
-    "/account/reset",
-)
-_REPEATED = _Words(
-    "You have an account already",
-    "Somebody, perhaps you, tried to open an account with this address, which has one. If you "
-    "have forgotten the password, set a new one.",
-    "/account/reset",
-)
-_CONFIRM = _Words(
-    "Confirm your e-mail address",
-    "Please confirm that this address is yours.",
-    "/account/confirm",
-)
-_CHANGED = _Words(
-    "Your e-mail address was changed",
-    "The account with this address has another address now. If that was not you, take it back.",
-    "/account/confirm",
-)
-_SIGN_IN = _Words(
-    "Your link to sign in",
-    "With this link you sign in without a password. It leads to a page with a button.",
-    "/account/link",
-)
+_CONFIRM = _About("confirm", "/account/confirm")
 
 WORDS = {
     customers.CustomerRegistered.TYPE: _CONFIRM,
-    customers.RegistrationRepeated.TYPE: _REPEATED,
-    customers.PasswordResetAsked.TYPE: _RESET,
+    customers.RegistrationRepeated.TYPE: _About("repeated", "/account/reset"),
+    customers.PasswordResetAsked.TYPE: _About("reset", "/account/reset"),
     customers.EmailProofAsked.TYPE: _CONFIRM,
-    customers.EmailChanged.TYPE: _CHANGED,
-    customers.SignInLinkAsked.TYPE: _SIGN_IN,
+    customers.EmailChanged.TYPE: _About("changed", "/account/confirm"),
+    customers.SignInLinkAsked.TYPE: _About("sign_in", "/account/link"),
 }
 
 
@@ -86,17 +61,40 @@ async def send_proof(app: App, job: SendProof) -> None:
     """Mail the proof, unless it was used or has expired. Raises MailUnavailable: try again."""
     async with app.db.reading() as tx:
         proof = await customers.proof_by_id(tx, job.proof_id)
-    if proof is None or not proof.email:
-        return
-    words = WORDS[job.reason]
+        if proof is None or not proof.email:
+            return
+        customer = await customers.customer_by_id(tx, proof.customer_id)
+        locale = await locale_of_reader(tx, app.settings, customer.locale)
+    about = WORDS[job.reason]
     secret = customers.proof_text(app.settings.secret_key.get_secret_value(), proof)
-    link = f"{app.settings.public_url}{words.page}?{urlencode({'code': secret})}"
-    text = (
-        f"{words.text}\n\n{link}\n\nYour code, if you are asked for it:\n\n    {secret}\n\n"
-        "It is valid until "
-        f"{proof.expires_at:%Y-%m-%d %H:%M} UTC. If you did not ask for this, do nothing.\n"
-    )
+    values = {
+        "what": about.what,
+        "secret": secret,
+        "link": f"{app.settings.public_url}{about.page}?{urlencode({'code': secret})}",
+        "expires_at": proof.expires_at,
+    }
+    await send_account_mail(app, f"proof-{proof.id}", proof.email, "proof", locale, values)
+
+
+async def locale_of_reader(tx: Tx, settings: Settings, locale: str) -> str:
+    """The language to write in to somebody whose own is `locale`; where that is empty, the one of
+    the shop that opens at `/`.
+    """
+    if locale:
+        return locale
+    known = [one for one in await channels.list_channels(tx) if one.active]
+    first = min(known, key=lambda one: (one.code != settings.shop_channel, one.code), default=None)
+    return "en" if first is None else first.locale
+
+
+async def send_account_mail(  # noqa: PLR0917 - the parts of one mail
+    app: App, key: str, to: str, name: str, locale: str, values: Mapping[str, Any]
+) -> None:
+    """Mail what the template `mails/account/<name>.html` says. Raises MailUnavailable: try again;
+    MailRefused.
+    """
     assert app.mailer is not None, "the worker has a mailer"
-    await app.mailer.send(
-        Mail(key=f"proof-{proof.id}", to=proof.email, subject=words.subject, text=text)
-    )
+    assert app.scribe is not None, "entry/wiring.py gives one"
+    words = app.scribe.of_account(name, locale, values)
+    mail = Mail(key=key, to=to, subject=words.subject, text=words.text, html=words.html)
+    await app.mailer.send(mail)

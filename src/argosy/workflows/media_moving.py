@@ -76,9 +76,54 @@ async def move_files(
                 tx, new.name, after, files=len(good), bytes_=size, missing=len(damaged)
             )
         progress(moved)
+    moved = await _move_private(old, new, moved, remove=remove, progress=progress)
     async with db.transaction() as tx:
         await media.end_move(tx, new.name)
     return moved
+
+
+async def _move_private(
+    old: Storage,
+    new: Storage,
+    moved: Moved,
+    *,
+    remove: bool,
+    progress: Callable[[Moved], None],
+) -> Moved:
+    """Copy private files, which are few: a run that goes on looks at all of them again. Their keys
+    say nothing of their bytes, so what is read back is compared with what was sent.
+    """
+    after = ""
+    while files := await old.private.kept_after(after, BATCH):
+        for file in files:
+            after, there = file.key, await new.private.size(file.key) == file.byte_size
+            if not there and not await _private_brought(old, new, file):
+                continue  # it was deleted meanwhile
+            if remove:
+                await old.private.remove([file.key])
+            moved = msgspec.structs.replace(
+                moved,
+                files=moved.files + 1,
+                bytes=moved.bytes + file.byte_size,
+                there=moved.there + there,
+            )
+        progress(moved)
+    return moved
+
+
+async def _private_brought(old: Storage, new: Storage, file: KeptFile) -> bool:
+    path = await asyncio.to_thread(new_file)
+    try:
+        try:
+            digest = await _fetched(old.private.stream(file.key, 0, file.byte_size), path)
+        except FileNotFoundError:
+            return False
+        await new.private.put(file.key, path)
+        if await _fetched(new.private.stream(file.key, 0, file.byte_size), path) != digest:
+            raise RuntimeError(f"{new.name} gives back other bytes for {file.key}")
+        return True
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 async def latest(db: Database) -> Move | None:

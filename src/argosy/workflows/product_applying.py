@@ -23,6 +23,7 @@ from argosy.modules.catalog.ports import SourceRecord, StoredFile
 from argosy.modules.imports import Done, Image, Issue, Plan, Work
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.import_pace import OnWindows, Pace
 from argosy.workflows.normalising_values import note_applied
 from argosy.workflows.product_export import product_images
 from argosy.workflows.product_input import Prepared, prepared
@@ -44,7 +45,10 @@ from argosy.workflows.product_writing import (
     write_items,
 )
 
-BATCH_ROWS = 300
+BATCH_ROWS = 100
+"""A batch is one transaction, and shown when it has committed: the first of its rows are as old by
+then as it took, so that larger batches, which cost a little less, are shown later.
+"""
 TRIES = 4
 
 OnDone = Callable[[int, int], None]
@@ -66,6 +70,7 @@ class Applying(msgspec.Struct, frozen=True, kw_only=True):
     options: PlanOptions
     known: References
     files: dict[str, StoredFile | Fault | None]
+    pace: Pace
 
 
 async def apply_import_plan(app: App, job: ApplyImportPlan) -> None:
@@ -77,9 +82,15 @@ async def apply_import_plan(app: App, job: ApplyImportPlan) -> None:
 
 
 async def apply_plan(
-    app: App, plan_id: UUID, *, overwrite: bool = False, on_progress: OnDone | None = None
+    app: App,
+    plan_id: UUID,
+    *,
+    overwrite: bool = False,
+    on_progress: OnDone | None = None,
+    on_windows: OnWindows | None = None,
 ) -> Plan:
-    """Do what the plan says; the plan with the counts of what became of it.
+    """Do what the plan says, at the pace of the shop windows (import_pace.py); the plan with the
+    counts of what became of it.
 
     Can be called again after an interruption, and by two at once. Raises PlanNotFound,
     PlanStateWrong, OutliersUnacknowledged; an Unavailable when the database stays away (what was
@@ -88,7 +99,13 @@ async def apply_plan(
     async with app.db.transaction() as tx:
         plan = await imports.begin_apply(tx, plan_id, overwrite=overwrite)
         known = await references(tx)
-    run = Applying(plan=plan, options=plan_options(plan.options), known=known, files={})
+    run = Applying(
+        plan=plan,
+        options=plan_options(plan.options),
+        known=known,
+        files={},
+        pace=Pace(app, plan_id, plan.windows, on_windows),
+    )
     total = plan.creates + plan.updates
     done = plan.applied + plan.same + plan.conflicts + plan.failed
     while True:
@@ -122,6 +139,7 @@ async def _batch(app: App, run: Applying) -> int:
         ahead = await imports.planned_work(tx, run.plan.id, BATCH_ROWS)
     if not ahead:
         return 0
+    await run.pace.keep()
     run.files.clear()
     for key in _keys(ahead):
         run.files[f"key:{key}"] = await described(app, key)

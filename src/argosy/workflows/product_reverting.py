@@ -22,6 +22,7 @@ from argosy.modules.imports import Definition, Done, Image, Issue, Plan, Work
 from argosy.modules.inventory import Fact, Movement
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
+from argosy.workflows.import_pace import OnWindows, Pace
 from argosy.workflows.normalising_values import forget_plan
 from argosy.workflows.product_applying import OnDone, retried
 from argosy.workflows.product_export import product_images
@@ -57,6 +58,7 @@ class Reverting(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     known: References
     files: dict[str, StoredFile | Fault | None]
+    pace: Pace
 
 
 async def revert_import_plan(app: App, job: RevertImportPlan) -> None:
@@ -68,7 +70,12 @@ async def revert_import_plan(app: App, job: RevertImportPlan) -> None:
 
 
 async def revert_plan(
-    app: App, plan_id: UUID, *, overwrite: bool = False, on_progress: OnDone | None = None
+    app: App,
+    plan_id: UUID,
+    *,
+    overwrite: bool = False,
+    on_progress: OnDone | None = None,
+    on_windows: OnWindows | None = None,
 ) -> Plan:
     """Put back what the plan changed; the plan with the counts of what became of it.
 
@@ -78,7 +85,9 @@ async def revert_plan(
     async with app.db.transaction() as tx:
         plan = await imports.begin_revert(tx, plan_id, overwrite=overwrite)
         known = await references(tx)
-    run = Reverting(plan=plan, known=known, files={})
+    run = Reverting(
+        plan=plan, known=known, files={}, pace=Pace(app, plan_id, plan.windows, on_windows)
+    )
     done = plan.reverted + plan.kept
     while True:
         count = await retried(lambda: _batch(app, run))
@@ -98,6 +107,7 @@ async def _batch(app: App, run: Reverting) -> int:
         ahead = await imports.applied_work(tx, run.plan.id, BATCH_ROWS)
     if not ahead:
         return 0
+    await run.pace.keep()
     run.files.clear()
     for key in {e["key"] for w in ahead for e in (w.before or {}).get("media", ())}:
         run.files[f"key:{key}"] = await described(app, key)

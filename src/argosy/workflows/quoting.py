@@ -380,7 +380,7 @@ def _line(  # noqa: PLR0917 - a line by its rules, goods, wish, price, place and
     assert price is not None
     rates = rate_set_at(rules, place, goods.tax_class, at)
     asking = Asking(price.amount_minor, price.compare_at_minor, priced.subtotal_minor)
-    asking, answers = answered(asking, goods, line, rules.channel.currency)
+    asking, answers = answered(asking, goods, line, rules.channel)
     if rules.prices.gross_policy == "net_fixed" and rules.policy.tax_inclusive:
         home = rate_set_at(
             rules, Address(country=rules.channel.default_country), goods.tax_class, at

@@ -21,6 +21,7 @@ from argosy.modules import (
     compliance,
     contracts,
     customers,
+    downloads,
     feeds,
     fees,
     fields,
@@ -55,6 +56,7 @@ from argosy.workflows.change_publishing import PublishChangeSet, publish_change_
 from argosy.workflows.classing import forget_classes
 from argosy.workflows.collecting import forget_members
 from argosy.workflows.complying import Recheck, comply_changed, recheck
+from argosy.workflows.downloading import end_downloads, forget_downloads, owe_downloads
 from argosy.workflows.feeding import PullFeed, pull_feed
 from argosy.workflows.fielding import copy_fields, drop_field, forget_fields
 from argosy.workflows.forgetting import ForgetPerson, ask_to_forget, forget_person
@@ -66,6 +68,7 @@ from argosy.workflows.mailing import SendProof, ask_for_mail, send_proof
 from argosy.workflows.media_unshown import clean_files
 from argosy.workflows.money_moves import apply_webhook, resolve_operation_job
 from argosy.workflows.normalising_values import AnswerQuestion, settle_question
+from argosy.workflows.order_mails import ask_for_order_mails
 from argosy.workflows.product_applying import ApplyImportPlan, apply_import_plan
 from argosy.workflows.product_import import RunProductImport, run_product_import
 from argosy.workflows.product_planning import MakeImportPlan, make_import_plan
@@ -127,6 +130,7 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     customers.CustomerErased: (
         anonymise_reviews,
         ask_to_forget,
+        forget_downloads,
         forget_fields,
         forget_methods,
     ),
@@ -144,11 +148,28 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
     inventory.AvailabilityChanged: (note_changes,),
     invoices.DocumentIssued: (tell_of_credit_notes,),
     kits.KitChanged: (note_changes,),
-    orders.OrderPending: (copy_fields,),
-    orders.OrderPlaced: (copy_fields, owe_keys),
-    orders.OrderCancelled: (end_keys, give_back_uses, tell_of_cancellations),
-    payments.PaymentCaptured: (invoice_paid, owe_keys),
-    payments.PaymentRefunded: (tell_of_refunds, credit_refunded, end_keys),
+    downloads.DownloadsGranted: (ask_for_order_mails,),
+    licences.KeysDelivered: (ask_for_order_mails,),
+    orders.OrderPaymentFailed: (ask_for_order_mails,),
+    orders.OrderPending: (ask_for_order_mails, copy_fields),
+    orders.OrderPlaced: (ask_for_order_mails, copy_fields, owe_downloads, owe_keys),
+    orders.OrderCancelled: (
+        ask_for_order_mails,
+        end_downloads,
+        end_keys,
+        give_back_uses,
+        tell_of_cancellations,
+    ),
+    payments.PaymentActionRequired: (ask_for_order_mails,),
+    payments.PaymentCaptured: (invoice_paid, owe_downloads, owe_keys),
+    payments.PaymentRefunded: (
+        ask_for_order_mails,
+        tell_of_refunds,
+        credit_refunded,
+        end_downloads,
+        end_keys,
+    ),
+    payments.PaymentVoided: (end_downloads, end_keys),
     personalisation.PersonalisationChanged: (note_changes,),
     pricing.MeasuresChanged: (note_changes,),
     pricing.PriceListAssigned: (note_changes,),
@@ -175,6 +196,8 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         contracts.ContractSet,
         customers.CustomerGroupsChanged,
         customers.EmailVerified,
+        downloads.DownloadsEnded,
+        downloads.FileDownloaded,
         feeds.FeedApplied,
         feeds.FeedFailed,
         feeds.FeedWaits,
@@ -188,21 +211,17 @@ UNHEARD: frozenset[type[Event]] = frozenset(
         inventory.StockCounted,
         inventory.StockFeedReceived,
         inventory.StockOversold,
-        licences.KeysDelivered,
         licences.KeysRevoked,
         licences.KeysShort,
         orders.OrderClaimed,
         orders.OrderHeld,
         orders.OrderHoldReleased,
         orders.OrderOpened,
-        orders.OrderPaymentFailed,
         payments.AuthorisationLapsing,
         payments.MoneyMoveFailed,
-        payments.PaymentActionRequired,
         payments.PaymentAuthorised,
         payments.PaymentDeclined,
         payments.PaymentFailed,
-        payments.PaymentVoided,
         pricing.PriceListCreated,
         promotions.CouponsGenerated,
         promotions.PromotionExhausted,

@@ -10,11 +10,14 @@ that `?colour=blue` means the same in every language. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
+from argosy.kernel.personal import Asked, Input
 from argosy.modules import translations
 from argosy.modules.projections import (
+    InputDocument,
     SourceAttribute,
     SourceMedia,
     SourceOption,
@@ -99,11 +102,43 @@ def in_language(source: SourceProduct, voice: Voice) -> SourceProduct:
         seo_description=texts["seo_description"],
         options=options,
         attributes=attributes,
+        inputs=tuple(_input_shown(one, voice, entity) for one in source.inputs),
         variants=tuple(_variant(one, voice, options) for one in source.variants),
         media=_media(source.media, voice),
         placements=tuple(_placement(one, voice) for one in source.placements),
         languages=languages,
     )
+
+
+def asked_in(asked: Asked | None, voice: Voice, product: str) -> Asked | None:
+    """What the shoppers of a product are asked, in the words of this voice."""
+    if asked is None or not asked.inputs:
+        return asked
+    return msgspec.structs.replace(
+        asked, inputs=tuple(_input(one, voice, product) for one in asked.inputs)
+    )
+
+
+def _input(one: Input, voice: Voice, product: str) -> Input:
+    label, choices = _named(one, voice, product)
+    return msgspec.structs.replace(one, label=label, choices=tuple(choices))
+
+
+def _input_shown(one: InputDocument, voice: Voice, product: str) -> InputDocument:
+    label, choices = _named(one, voice, product)
+    return msgspec.structs.replace(one, label=label, choices=list(choices))
+
+
+def _named(one: Input | InputDocument, voice: Voice, product: str) -> tuple[str, Iterator[Any]]:
+    """What an input is called, and its choices under their names."""
+    field = f"input:{one.code}"
+    choices = (
+        msgspec.structs.replace(
+            each, label=voice.text("product", product, f"{field}:{each.code}", each.label)
+        )
+        for each in one.choices
+    )
+    return voice.text("product", product, field, one.label), choices
 
 
 def _attribute(

@@ -81,8 +81,21 @@ def test_a_phrase_counts_where_it_names_the_thing(tmp_path: Path) -> None:
 
 
 def test_a_correction_is_told(index: TantivyIndex) -> None:
-    assert index.find(SHOP, "cofee", 10, ()).corrections == (("cofe", "coffe"),)
+    assert index.find(SHOP, "cofee", 10, ()).corrections == (("cofee", "coffee"),)
     assert index.find(SHOP, "coffee", 10, ()).corrections == ()
+
+
+def test_a_typo_is_corrected_as_it_is_written_whatever_its_stem(tmp_path: Path) -> None:
+    goods = [text(1, "Juno Jacket"), text(2, "Miko Pullover"), text(3, "Socken", brand="Patagonia")]
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SHOP, "de-DE", goods, START)
+    # Stemmed as German, these are "jak", "pulov" and "patagonja".
+    for typed, meant, number in (
+        ("jaket", "jacket", 1), ("pulover", "pullover", 2), ("patagonja", "patagonia", 3),
+    ):  # fmt: skip
+        answer = index.find(SHOP, typed, 10, ())
+        assert [one.int for one in answer.product_ids] == [number], typed
+        assert answer.corrections == ((typed, meant),)
 
 
 def test_words_that_look_alike_are_told_for_those_that_no_product_has(index: TantivyIndex) -> None:
@@ -239,7 +252,7 @@ def test_a_search_is_explained_by_what_it_is_made_of(index: TantivyIndex) -> Non
     assert "all_words" not in by_synonym.scores
     assert why("headset", 3).scores["is_head"]
     assert why("head set", 3).parts[0].how == "joined"
-    assert why("cofee", 6).corrections == (("cofe", "coffe"),)
+    assert why("cofee", 6).corrections == (("cofee", "coffee"),)
     missed = why("running laptop", 4)
     assert [p.how for p in missed.parts] == ["exact", None]
     assert missed.parts[1].tried == (("laptop",), ("notebook",))

@@ -278,7 +278,12 @@ async def test_files_move_whole_even_when_the_move_is_killed(
     late_key = (await both.put(late)).key  # goes to the new storage alone
     # Somebody put other bytes under a name there: they are found and replaced.
     await obstore.put_async(bucket.open(), f"media/{keys[12]}", b"x" * len(contents[keys[12]]))
+    sold, book = old.new_private("book.epub"), tmp_path / "book"
+    book.write_bytes(b"a book")
+    await old.private.put(sold, book)
     moved = await media_moving.move_files(db, old, new, remove=True)
+    assert await old.private.size(sold) is None
+    assert [piece async for piece in new.private.stream(sold, 0, 6)] == [b"a book"]
     assert moved.resumed_after in keys
     assert moved.files < 20
     assert moved.damaged == (keys[15],)
@@ -300,6 +305,43 @@ async def test_files_move_whole_even_when_the_move_is_killed(
     assert (last.target, last.finished_at is not None) == ("s3", True)
 
     back = await media_moving.move_files(db, new, old)
-    assert back.files == 21
+    assert back.files == 22, "with the private one"
+    assert await old.private.size(sold) == 6
     for storage in cast("tuple[Storage, ...]", (old, both)):
         assert await storage.read(keys[3]) == contents[keys[3]]
+
+
+async def test_private_files_lie_apart_and_are_signed_for(server: Server, tmp_path: Path) -> None:
+    bucket = server.bucket("private/shop")
+    sent = tmp_path / "sent"
+    content = bytes(range(256)) * 20_000
+    sent.write_bytes(content)
+    old, new = LocalStorage(tmp_path / "old"), S3Storage(bucket, tmp_path / "new")
+    both = BothStorages(new, old)
+    key = old.new_private("../a/Böök 1?.html")
+    assert key[32:] == "-Book_1_.html"
+    assert [old.new_private(name)[33:] for name in ("..", "", "/.x")] == ["file", "file", "x"]
+    await old.private.put(key, sent)
+    other = both.new_private("b.zip")
+    await both.private.put(other, sent)
+    assert await old.private.size(other) is None
+    for storage, name in ((old, key), (new, other), (both, key), (both, other)):
+        assert await storage.private.size(name) == len(content)
+        parts = [piece async for piece in storage.private.stream(name, 7, len(content) - 9)]
+        assert b"".join(parts) == content[7:-9]
+        assert await storage.size(name) is None, "no public route has it"
+    assert [file.key for file in await both.private.kept_after("", 9)] == sorted([key, other])
+    assert [file.key for file in await both.private.kept_after(min(key, other), 9)] == [
+        max(key, other)
+    ]
+    assert await both.private.address(key, expires_in=timedelta(minutes=5)) is None
+    address = await both.private.address(other, expires_in=timedelta(minutes=5))
+    assert address is not None
+    async with httpx.AsyncClient() as anybody:
+        got = await anybody.get(address)
+        assert got.content == content
+        assert got.headers["content-type"] == "binary/octet-stream"
+        assert got.headers["content-disposition"] == 'attachment; filename="b.zip"'
+        assert (await anybody.get(address.partition("?")[0])).status_code == 403
+    await both.private.remove([key, other, "../../etc/passwd"])
+    assert await both.private.kept_after("", 9) == []

@@ -66,6 +66,20 @@ class Item:
     ending: Ending | None = None
 
 
+def news_of(thing: Thing, at: datetime) -> Delivered:
+    """That it changed."""
+    kind = catalog.ProductChanged if thing.kind == "product" else catalog.CategoryChanged
+    return Delivered(
+        event_id=new_id(),
+        type=kind.TYPE,
+        subject="",
+        seq=1,
+        data={f"{thing.kind}_id": str(thing.id)},
+        occurred_at=at,
+        trace=None,
+    )
+
+
 class Paths(RuleBasedStateMachine):
     """Merchandisers in any order."""
 
@@ -265,16 +279,7 @@ class Paths(RuleBasedStateMachine):
 
     def told(self, thing: Thing) -> None:
         """What the worker does with the news."""
-        kind = catalog.ProductChanged if thing.kind == "product" else catalog.CategoryChanged
-        news = Delivered(
-            event_id=new_id(),
-            type=kind.TYPE,
-            subject="",
-            seq=1,
-            data={f"{thing.kind}_id": str(thing.id)},
-            occurred_at=self.at,
-            trace=None,
-        )
+        news = news_of(thing, self.at)
         assert self.inside(lambda tx: part_names(tx, [news])) is None
 
     # --- what holds ---
@@ -327,6 +332,39 @@ def test_E8_E9_every_path_resolves_or_is_gone_as_decided(database_url: str) -> N
                 suppress_health_check=list(HealthCheck),
             ),
         )
+
+
+async def test_E8_a_name_that_keeps_two_things_apart_stays(db: Database) -> None:
+    scope = Scope(channel_id=UUID(int=2), locale="de")
+
+    async def product(slug: str) -> Thing:
+        async with db.transaction() as tx:
+            variant = VariantInput(sku=new_id().hex)
+            wanted = ProductInput(slug=slug, title=slug, variants=(variant,))
+            thing = Thing(kind="product", id=(await catalog.create_product(tx, wanted)).row.id)
+        async with db.transaction() as tx:
+            await part_names(tx, [news_of(thing, tx.now)])
+        return thing
+
+    async def name(thing: Thing, text: str | None) -> None:
+        async with db.transaction() as tx:
+            await name_thing(tx, thing, scope, text)
+
+    async def found(thing: Thing, text: str) -> None:
+        path = paths.path_of("product", text)
+        async with db.reading() as tx:
+            assert await locate(tx, path, scope) == Here(thing=thing, path=path, shown=False)
+
+    first = await product("first")
+    await name(first, "cup")
+    second = await product("cup")
+    await found(second, "cup-2")
+    with pytest.raises(paths.NameTaken):
+        await name(second, None)
+    await found(second, "cup-2")
+    await name(first, None)
+    await name(second, None)
+    await found(second, "cup")
 
 
 @pytest.mark.parametrize("how", ["moved", "gone"])

@@ -283,6 +283,23 @@ async def test_marks_of_one_product_are_claimed_as_one(db: Database, clock: Mova
         assert (await projections.projection_lag(tx)).seconds == 0
 
 
+async def test_a_claim_takes_all_marks_of_its_products_and_no_others(
+    db: Database, clock: MovableClock
+) -> None:
+    first, second, since = new_id(), new_id(), clock.now()
+    for marked in ([first], [second], [first], [first]):
+        async with db.transaction() as tx:
+            await projections.mark_changed(tx, marked, since)
+    async with db.transaction() as tx:
+        assert await projections.waits_since(tx) == since
+        assert (await projections.claim_changed(tx, 1)).product_ids == (first,)
+        async with db.transaction() as other:
+            assert (await projections.claim_changed(other, 1)).product_ids == (second,)
+            assert (await projections.claim_changed(other, 9)).product_ids == ()
+        assert (await projections.claim_changed(tx, 9)).product_ids == ()
+        assert await projections.waits_since(tx) is None
+
+
 async def test_a_product_that_cannot_be_projected_waits_ever_longer(
     db: Database, clock: MovableClock
 ) -> None:

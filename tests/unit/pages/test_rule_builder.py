@@ -16,8 +16,16 @@ from argosy.web.admin.rule_builder import (
     nodes_of,
     read_document,
 )
+from argosy.web.pages.forms import Form
 
 RULES: list[dict[str, Any]] = [
+    {
+        "phase": "order",
+        "combines_with": [],
+        "group": "alone",
+        "when": {"type": "day_of_week", "days": ["mon", "sun"], "zone": "Europe/Berlin"},
+        "action": {"type": "percent", "percent": "10"},
+    },
     {"phase": "order", "action": {"type": "percent", "percent": "10"}},
     {
         "phase": "line",
@@ -75,19 +83,20 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def form_of(nodes: list[Node]) -> dict[str, str]:
+def form_of(nodes: list[Node]) -> Form:
     """What a browser sends of the form."""
-    sent: dict[str, str] = {}
+    sent: list[tuple[str, str]] = []
     for node in (one for top in nodes for one in top.all()):
         if node.kind == "group":
-            sent[f"part@{node.path}"] = node.part
-        elif node.kind == "tick":
-            sent[f"shown@{node.path}"] = "1"
-            if node.value:
-                sent[node.path] = "yes"
+            sent.append((f"part@{node.path}", node.part))
+        elif node.kind in ("tick", "ticks"):
+            sent.append((f"shown@{node.path}", "1"))
+            chosen = node.chosen if node.kind == "ticks" else ["yes"] if node.value else []
+            known = [value for value, _ in node.options] or ["yes"]
+            sent += [(node.path, one) for one in known if one in chosen]
         elif node.kind not in ("slot", "list"):
-            sent[node.path] = node.value
-    return sent
+            sent.append((node.path, node.value))
+    return Form(pairs=sent)
 
 
 @pytest.mark.parametrize("document", RULES)

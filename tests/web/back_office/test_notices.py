@@ -23,7 +23,7 @@ from argosy.runtime.statements import Statement
 from argosy.runtime.subscriptions import deliver, register
 from argosy.workflows.app import App
 from argosy.workflows.reactions import JOBS, subscriptions
-from argosy.workflows.telling import TO_CUSTOMERS, SendNotice
+from argosy.workflows.telling import SendNotice
 
 KINDS = {kind.NAME: kind for kind in (SendNotice, staff.TellMember)}
 TAKE = Statement(
@@ -90,7 +90,11 @@ async def test_the_holder_is_told_what_now_opens_the_account(
     await shop.send("POST", "/v1/customers/me/password", change, token=ann)
     await hear(app)
     assert await mails(app, folder) == {
-        "ann@example.com": sorted(words.subject for words in TO_CUSTOMERS.values())
+        "ann@example.com": [
+            "A passkey was added to your account",
+            "A passkey was removed from your account",
+            "Your password was changed",
+        ]
     }
 
     await staff_app(await at_desk(shop, "owner"), clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -18,15 +19,17 @@ from argosy.runtime.db import begin_counting
 PATH = "/admin/promotions"
 
 
-def fields(page: str) -> dict[str, str]:
-    """What a browser would send of the rule builder on this page."""
+def fields(page: str) -> dict[str, Any]:
+    """What a browser would send of the rule builder on this page; of boxes, all that are ticked."""
     form = page[page.index('action="/admin/promotions') :]
     form = form[: form.index("</form>")]
-    sent: dict[str, str] = {}
+    sent: dict[str, Any] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
         if name and ('type="checkbox"' not in tag or " checked" in tag):
-            sent[name[1]] = html.unescape(value[1]) if value else ""
+            text = html.unescape(value[1]) if value else ""
+            several = 'type="checkbox"' in tag and name[1] in sent
+            sent[name[1]] = [*flat(sent[name[1]]), text] if several else text
     for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>([^<]*)<', form):
         sent[name] = html.unescape(text)
     for name, options in re.findall(
@@ -35,6 +38,10 @@ def fields(page: str) -> dict[str, str]:
         chosen = re.search(r'value="([^"]*)" selected', options)
         sent[name] = chosen[1] if chosen else ""
     return sent
+
+
+def flat(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 async def saved(shop: Shop, path: str) -> Promotion:

@@ -40,6 +40,36 @@ async def test_a_view_is_kept_shown_to_its_owner_alone_changed_and_forgotten(sho
     assert await noted(shop, found[1]) == ["view.forgotten", "view.kept", "view.kept"]
 
 
+async def test_columns_are_chosen_by_the_address_and_kept_with_a_view(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    path = "/admin/channels"
+    heads = r'<th scope="col" class="([^"]*)">([^<]+)</th>'
+    usual = re.findall(heads, (await desk.get(path)).text)
+    assert [label for _, label in usual][:3] == ["Name", "Code", "Currency"]
+    # Of what does not stay on a phone the first two stay on a small screen.
+    assert [css.split() for css, _ in usual if "wide" in css] == [
+        ["wide"], ["wide"], ["wide", "wider"],
+    ]  # fmt: skip
+    chosen = await desk.get(f"{path}?columns=currency&columns=prices")
+    assert [label for _, label in re.findall(heads, chosen.text)] == ["Name", "Currency", "Prices"]
+    assert 'value="currency" checked' in chosen.text
+    assert 'value="countries" checked' not in chosen.text
+    same = await desk.get(f"{path}?columns=name,currency,prices,nonsense")
+    assert re.findall(heads, same.text) == re.findall(heads, chosen.text)
+    assert re.findall(heads, (await desk.get(f"{path}?columns=nonsense")).text) == usual
+    # Customers can be filtered and the columns kept; filtering anew leaves the columns.
+    await shop.shopper_session("ann@example.com")
+    place = "/admin/customers"
+    page = (await desk.get(f"{place}?columns=email,since")).text
+    assert 'name="columns" value="email,since"' in page
+    fields = dict(re.findall(r'name="(f\.\w+)" value="([^"]*)"', page))
+    assert fields == {"f.columns": "email,since"}
+    kept = led(await desk.post("/admin/views", {"place": place, "name": "Short"} | fields))
+    shown = (await desk.get(kept)).text
+    assert re.search(r'aria-current="page">Short</a>', shown)
+    assert "Telephone</th>" not in shown
+
+
 async def test_views_are_a_persons_by_the_api_too_and_bounded(shop: Shop) -> None:
     token = await shop.staff_session("ada@example.com", "support")
     body = {"place": "/admin/customers", "name": "Dealers", "filters": {"group": "dealers"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +51,17 @@ async def settle(shop: Shop) -> Window:
         "select count(*) from collections.pass where finished_at is null"
     ):
         await window.settle()
+    await heard(shop)
     return window
+
+
+async def heard(shop: Shop) -> None:
+    """Wait until the cache has heard of all that was committed: notices arrive in that order."""
+    arrived = asyncio.Event()
+    shop.app.cache.on_notice("synonyms", lambda *_: arrived.set())
+    await shop.app.db.pool.execute("select pg_notify('synonyms', 'a test')")
+    async with asyncio.timeout(10):
+        await arrived.wait()
 
 
 async def listed(shop: Shop, slug: str, query: str = "") -> list[str]:

@@ -251,9 +251,11 @@ async def test_the_desk_keeps_parties_sheets_and_policies(
     refused = await desk.post(f"/admin/compliance/channels/{channel}", form | {"mode": "no"})
     assert refused.status_code in {409, 422}
     await complying.recheck(shop.app, Recheck())
-    assert "manufacturer, picture, warnings decided" in (await desk.get("/admin/compliance")).text
+    assert (
+        "Manufacturer, picture, decision on warnings" in (await desk.get("/admin/compliance")).text
+    )
     assert tee in (await desk.get("/admin/compliance")).text
-    assert "warnings decided" in (await desk.get("/admin/compliance.csv")).text
+    assert "decision on warnings" in (await desk.get("/admin/compliance.csv")).text
     party = led(await fill(desk, "/admin/parties/new", **IN_UNION))
     assert "Rep GmbH" in (await desk.get("/admin/parties")).text
     path = f"/admin/compliance/{tee}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.web.back_office.conftest import at_desk
 from tests.web.catalog.test_brands_api import window
 from tests.web.catalog.test_catalog_api import problem
+from tests.web.catalog.test_translations_api import say, settle, speak
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
 
@@ -149,3 +150,51 @@ async def test_a_product_asks_on_its_page_without_scripts(
     await desk.post(place, fields | {"version@": "1", "inputs[0].price.amount": "EUR: 0,50",
                                      "inputs[0].longest": "5"})  # fmt: skip
     assert "does not fit any more" in (await shop.client.get(f"{base}/cart")).text
+
+
+async def test_E8_what_is_asked_is_translated_like_other_texts(
+    shop: Shop, key: str, window: Window
+) -> None:
+    ring = await window.add("ring", sizes=("one",), minor=2000)
+    product = encode("product", ring[""])
+    path = f"/admin/v1/products/{product}/inputs"
+    assert (await shop.send("PUT", path, {"inputs": INPUTS}, token=key, if_match='"v0"')).is_success
+    await speak(shop, locales=["de"])
+    texts = {
+        "input:engraving": "Gravur",
+        "input:font": "Schrift",
+        "input:font:script": "Handschrift",
+    }
+    await say(shop, key, f"product/{product}", texts)
+    odd = f"/admin/v1/translations/product/{product}/de"
+    nothing = {"texts": [{"field": "input:", "value": "x"}]}
+    assert (await shop.send("PATCH", odd, nothing, token=key)).status_code == 422
+    await settle(window)
+
+    async def asked(locale: str) -> list[tuple[str, list[str]]]:
+        shown = (await shop.send("GET", f"/v1/products/ring?locale={locale}")).json()
+        return [
+            (one["label"], [each["label"] for each in one["choices"]]) for one in shown["inputs"]
+        ]
+
+    fonts = ["With serifs", "Handwriting"]
+    assert await asked("de") == [
+        ("Gravur", []), ("Schrift", ["With serifs", "Handschrift"]), ("Size", []),
+    ]  # fmt: skip
+    english = (await shop.send("GET", "/v1/products/ring")).json()["inputs"]
+    assert [one["label"] for one in english] == ["Engraving", "Font", "Size"]
+    assert [each["label"] for each in english[1]["choices"]] == fonts
+
+    # Among the work of translators, and stale once the question is another.
+    work = f"/admin/v1/translations?locale=de&kind=product&entity={product}"
+    stands = {
+        w["field"]: w["status"] for w in (await shop.send("GET", work, token=key)).json()["items"]
+    }
+    assert stands["input:size"] == stands["input:font:serif"] == "missing"
+    assert not stands.keys() & texts.keys(), "what is done is no work"
+    other = [INPUTS[0] | {"label": "Your engraving"}, *INPUTS[1:]]
+    assert (await shop.send("PUT", path, {"inputs": other}, token=key, if_match="*")).is_success
+    found = (await shop.send("GET", f"{work}&status=stale", token=key)).json()["items"]
+    assert [(w["field"], w["source"], w["value"]) for w in found] == [
+        ("input:engraving", "Your engraving", "Gravur")
+    ]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from tests.web.checkout.conftest import Counter
 from tests.web.checkout.test_shopper_invoices import secret
 from tests.workflows.following import follow
 
-from argosy.kernel.ids import decode, encode
-from argosy.modules import orders, payments
+from argosy.kernel.ids import decode, encode, new_id
+from argosy.modules import licences, orders, payments
 from argosy.modules.licences import DeliverWhen, Pool
 from argosy.modules.orders import SHOPPER, Because
-from argosy.workflows import licensing, order_actions
+from argosy.runtime.subscriptions import Delivered
+from argosy.workflows import licensing, money_moves, order_actions
+from argosy.workflows.money_moves import MoveMoney
 from argosy.workflows.order_actions import CancelOrder
 
 WORDS = {"words": "At once, and I know what I lose by it."}
@@ -30,7 +35,8 @@ async def fill(shop: Counter, *keys: str, when: DeliverWhen = "captured") -> Non
 async def settled(shop: Counter) -> None:
     db = shop.till.db
     await follow(db, licensing.owe_keys, orders.OrderPlaced.TYPE, payments.PaymentCaptured.TYPE)
-    await follow(db, licensing.end_keys, orders.OrderCancelled.TYPE, payments.PaymentRefunded.TYPE)
+    over = orders.OrderCancelled, payments.PaymentRefunded, payments.PaymentVoided
+    await follow(db, licensing.end_keys, *(event.TYPE for event in over))
 
 
 async def bought(shop: Counter, gateway: str = "cash", **units: int) -> str:
@@ -85,6 +91,48 @@ async def test_G7_keys_are_given_when_paid_and_asked_for_and_revoked_with_the_or
     assert [(one["key"], one["revoked"]) for one in found["items"]] == [("", True)] * 2
 
 
+def told(order: UUID, kind: str) -> Delivered:
+    return Delivered(
+        event_id=new_id(),
+        type=kind,
+        subject=encode("order", order),
+        seq=1,
+        data={"order_id": str(order)},
+        trace=None,
+        occurred_at=datetime.now(UTC),
+    )
+
+
+async def test_an_order_that_is_cancelled_while_its_keys_are_given_keeps_none(
+    shop: Counter,
+) -> None:
+    await fill(shop, "EEEE-1")
+    order = decode("order", await bought(shop, song=1))
+    app, db = shop.till.app, shop.till.db
+    async with db.transaction() as tx:
+        await licences.agree(tx, order, WORDS["words"])
+
+    async def cancelled() -> None:
+        because = Because(actor=SHOPPER, cause="test")
+        cancel = CancelOrder(order_id=order, reason="test", because=because)
+        await order_actions.cancel_order(app, cancel)
+        async with db.transaction() as tx:
+            await licensing.end_keys(tx, [told(order, orders.OrderCancelled.TYPE)])
+
+    async with db.transaction() as tx:
+        await licensing.owe_keys(tx, [told(order, orders.OrderPlaced.TYPE)])
+        ending = asyncio.create_task(cancelled())
+        waits = """select exists (select from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock')"""
+        while not (ending.done() or await db.pool.fetchval(waits)):
+            await asyncio.wait([ending], timeout=0.01)
+    await ending
+    async with db.reading() as tx:
+        found = await licensing.licences_of(tx, app.settings, order)
+    assert [(key.text, key.revoked) for key in found.keys] == [("", True)]
+    assert found.missing == 0
+
+
 async def test_money_that_is_only_held_gives_no_key_unless_the_pool_says_so(shop: Counter) -> None:
     await fill(shop, "BBBB-1", "BBBB-2")
     order = await bought(shop, shirt=1, song=1, gateway="invoice")
@@ -98,6 +146,13 @@ async def test_money_that_is_only_held_gives_no_key_unless_the_pool_says_so(shop
     other = await bought(shop, shirt=1, song=1, gateway="invoice")
     await settled(shop)
     assert [one["key"][:4] for one in (await held(shop, other))["items"]] == ["BBBB"]
+    # What never comes after all takes the key back.
+    async with shop.till.db.reading() as tx:
+        [payment] = await payments.payments_of_order(tx, decode("order", other))
+    because = Because(actor=SHOPPER, cause="test")
+    await money_moves.move(shop.till.app, MoveMoney(payment.id, "void", because))
+    await settled(shop)
+    assert [one["revoked"] for one in (await held(shop, other))["items"]] == [True]
 
 
 async def test_the_pages_ask_for_consent_and_show_the_keys(shop: Counter) -> None:
@@ -120,7 +175,7 @@ async def test_the_pages_ask_for_consent_and_show_the_keys(shop: Counter) -> Non
     await shop.client.post(path, data={"keys_at_once": "yes"}, headers=own)
     assert "<code>CCCC-1</code>" in (await shop.client.get(address)).text
     words = await shop.till.db.pool.fetchval("select words from licences.consent")
-    assert words.startswith("I want the licence keys at once")
+    assert words.startswith("I want the digital goods at once")
 
 
 async def test_consent_is_asked_at_the_checkout_of_keys_only(shop: Counter) -> None:

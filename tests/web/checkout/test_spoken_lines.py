@@ -8,10 +8,12 @@ import msgspec
 from tests.web.checkout.conftest import BERLIN, Counter
 
 from argosy.kernel.ids import decode
-from argosy.modules import orders, quote, translations
+from argosy.kernel.personal import Input
+from argosy.modules import catalog, orders, quote, translations
 from argosy.modules.translations import Given, Place
 from argosy.runtime.db import counting_statements
 from argosy.runtime.statements import Statement
+from argosy.workflows import asking
 from argosy.workflows.invoice_items import items_to_invoice
 
 SPEAK = Statement(
@@ -153,3 +155,17 @@ async def test_E8_one_call_speaks_too_and_a_channel_of_one_language_its_own(shop
     async with shop.till.db.reading() as tx:
         (line,) = await orders.lines_of(tx, order_id)
     assert (line.title, line.told) == ("Blouse", None)
+
+
+async def test_E8_a_quote_asks_in_the_language_of_its_channel(shop: Counter) -> None:
+    variant = shop.till.variants["shirt"]
+    print_it = Input(code="print", label="Aufdruck", longest=20)
+    async with shop.till.db.transaction() as tx:
+        product_id = (await catalog.variant_by_id(tx, variant)).product_id
+        await asking.set_inputs(tx, product_id, [print_it])
+    await say(shop, shop.till.channel.locale, {("product", "input:print"): "Print"})
+    shop.till.app.cache.forget_everything()
+    line = {"variant_id": shop.variant("shirt"), "quantity": 1, "configuration": {"print": "Ann"}}
+    made = await shop.send("POST", "/v1/carts", body(shop, lines=[line]))
+    (answer,) = made.json()["lines"][0]["answers"]
+    assert (answer["label"], answer["value"]) == ("Print", "Ann")

@@ -66,6 +66,7 @@ class WholeShop:
 
     def __init__(self) -> None:
         self.session = requests.Session()
+        self.session.trust_env = False  # else it looks for a proxy's address before each request
         self.publishable = ""
         self.keys: dict[str, str] = {}
         self.shoppers: list[str] = []
@@ -143,6 +144,7 @@ async def _open(
     shop.session.mount(BASE, Handed(call))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         await _keys(shop, till)
+        await till.stock("shirt", 5)  # each operation on an order buys one
         await _fill(shop, till, client)
 
 

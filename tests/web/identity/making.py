@@ -20,6 +20,7 @@ from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database
 from argosy.runtime.settings import load_settings
 from argosy.web.app import create_app
+from argosy.web.mails.scribe import PageScribe
 from argosy.workflows.app import App
 
 PASSWORD = "four random words here"
@@ -111,6 +112,7 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
             studio=studio,
             search=TantivyIndex(Path(home) / "search"),
             passwords=passwords,
+            scribe=PageScribe(settings),
         )
         transport = httpx.ASGITransport(app=create_app(app))  # type: ignore[arg-type]
         async with app.db.transaction() as tx:

@@ -8,7 +8,7 @@ import ssl
 from urllib.parse import unquote, urlsplit
 
 from argosy.adapters.email.message import composed
-from argosy.kernel.errors import Unavailable
+from argosy.kernel.errors import Refused, Unavailable
 from argosy.modules.customers.ports import Mail
 
 TIMEOUT_S = 15.0
@@ -22,6 +22,15 @@ class MailUnavailable(Unavailable):
 
     code = "mail.unavailable"
     usual_cure = "Check the mail server and its settings; the worker tries again by itself."
+
+
+class MailRefused(Refused):
+    """The mail server will not take a mail, now or later: there is no such mailbox, or it does not
+    like what is in the mail. It is not tried again; the answer of the server is in its own log.
+    """
+
+    code = "mail.refused"
+    usual_cure = "Look at the address, and at the log of the mail server."
 
 
 class SmtpMailer:
@@ -40,10 +49,14 @@ class SmtpMailer:
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        """Hand the mail over. Raises MailUnavailable; a repeat may deliver the same mail twice."""
+        """Hand the mail over. Raises MailUnavailable, MailRefused; a repeat may deliver the
+        same mail twice, with the same Message-ID.
+        """
         try:
             await asyncio.to_thread(self._send, mail)
         except (OSError, smtplib.SMTPException) as error:
+            if _is_final(error):
+                raise MailRefused("The mail server does not take this mail.") from error
             raise MailUnavailable(
                 f"The mail server did not take the mail ({type(error).__name__})."
             ) from error
@@ -67,3 +80,13 @@ class SmtpMailer:
                     raise smtplib.SMTPNotSupportedError("no TLS, so no password is sent")
                 server.login(self._user, self._password)
             server.send_message(composed(mail, self._sender))
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server said for good that it takes no mail for this address, or not this one (a
+    reply of 5xx, RFC 5321 4.2.1). What it says of the sender or of us is for the shop to mend.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        return bool(codes) and all(500 <= code < 600 for code in codes)
+    return isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600

@@ -25,6 +25,7 @@ _LEAST: Final = {"key", "cursor", "title", "spelled"}
 _VOCABULARY: Final = 200_000
 _MOST_IDS: Final = 200_000
 _MOST_CORRECTED: Final = 5_000
+_MOST_KNOWN: Final = 50_000
 _SHORTEST_TYPO: Final = 4
 _TWO_TYPOS_FROM: Final = 8
 
@@ -50,6 +51,7 @@ class Opened:
         self.stamp = ""
         self._vocabulary: list[str] | None = None
         self._corrections: dict[str, str | None] = {}
+        self._known: dict[str, bool] = {}
         self._ids: dict[tuple[int, int], UUID] = {}
         self._analysed: tuple[Synonyms, Groups] = ((), {})
         self.searcher = self.index.searcher()
@@ -64,6 +66,7 @@ class Opened:
             self.stamp = f"{self.folder.name}:{written}"
             self._vocabulary = None
             self._corrections = {}
+            self._known = {}
 
     def hits(self, query: Query, limit: int) -> tuple[list[UUID], list[float]]:
         """The products, the best first, and their scores: apart, for there are hundreds."""
@@ -111,18 +114,22 @@ class Opened:
 
     @property
     def vocabulary(self) -> list[str]:
-        """The words of titles, the most frequent first; read when a query holds an unknown one."""
+        """The words of titles, brands and types as they are written, the most frequent first; read
+        when a query holds an unknown one.
+        """
         if self._vocabulary is None:
-            found = self.searcher.terms_with_prefix("title", "", limit=_VOCABULARY)
+            found = self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)
             self._vocabulary = [word for word, _ in found]
         return self._vocabulary
 
-    def spelled_words(self) -> list[str]:
-        """The words of titles, brands and types as they are written. Not kept: few ask for them."""
-        return [w for w, _ in self.searcher.terms_with_prefix("spelled", "", limit=_VOCABULARY)]
-
     def knows(self, word: str) -> bool:
-        return any(self.searcher.doc_freq(field, word) for field in self._worded)
+        kept = self._known
+        if word in kept:
+            return kept[word]
+        known = any(self.searcher.doc_freq(field, word) for field in self._worded)
+        if len(kept) < _MOST_KNOWN:
+            kept[word] = known
+        return known
 
     def has_phrase(self, words: Sequence[str]) -> bool:
         """Whether these words stand next to each other in any title."""
@@ -158,7 +165,9 @@ def _field_names(generation: Path) -> frozenset[str]:
 
 
 def _corrected(opened: Opened, word: str) -> str | None:
-    """The nearest title word within one typo, or two for long words; the most frequent of those.
+    """The nearest written word within one typo, or two for long words; the most frequent of those.
+    Words are compared as they are written: the stem of a typo ("jak" of "jaket", in German) may be
+    far from that of what was meant.
 
     A typo is a letter too many, missing, wrong, or exchanged with its neighbour (optimal string
     alignment). Short words and numbers are taken as they are.

@@ -31,6 +31,7 @@ IS_BRAND: Final = 3.0
 TITLE_PHRASE: Final = 2.0
 IS_CODE: Final = 100.0
 _OTHER_FIELDS: Final = 0.3
+_MOST_KEPT: Final = 2_000
 
 
 class Fields:
@@ -43,6 +44,7 @@ class Fields:
         self._schema = schema
         self._names = frozenset(names)
         self.heads_last = heads_last and "head" in self._names
+        self._kept: dict[tuple[tuple[str, ...], float], Query] = {}
 
     def term(self, field: str, word: str) -> Query:
         """The word in a field."""
@@ -56,16 +58,39 @@ class Fields:
             return self.term(field, words[0])
         return Query.phrase_query(self._schema, field, list(words), slop)
 
+    def anywhere(self, words: tuple[str, ...], weight: float) -> Query:
+        """The word or phrase in any field: its best field, and a little of the others. Kept: people
+        ask for the same words again and again, and it is made of many pieces.
+        """
+        kept = self._kept.get((words, weight))
+        if kept is None:
+            kept = Query.disjunction_max_query(
+                [
+                    Query.boost_query(self.phrase(field, words), WEIGHTS[field] * weight)
+                    for field in FIELDS
+                ],
+                _OTHER_FIELDS,
+            )
+            if len(self._kept) < _MOST_KEPT:
+                self._kept[words, weight] = kept
+        return kept
+
 
 def query_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> Query:
     """The query of a plan with at least one word; `codes` are SKUs or GTINs, if they are any."""
-    return _any(clause for _, clause in clauses_of(index, found, codes))
+    clauses = clauses_of(index, found, codes)
+    if all(len(part.words) == len(part.alternatives) == 1 for part in found.parts):
+        # Whoever has all parts has all words as they were typed: one look is enough.
+        every = _all(_part(index, part) for part in found.parts)
+        clauses = [one for one in clauses if one[0] not in {"all_parts", "all_words"}]
+        clauses.append(("both", Query.const_score_query(every, ALL_PARTS + ALL_WORDS)))
+    return _any(clause for _, clause in clauses)
 
 
 def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tuple[str, Query]]:
     """The clauses whose scores add up, each with the name of what it rewards."""
     parts = [_part(index, part) for part in found.parts]
-    every = _all(_in_fields(index, word) for part in found.parts for word in _as_typed(part))
+    every = _all(index.anywhere((word,), 1.0) for part in found.parts for word in _as_typed(part))
     clauses = [
         ("words", _any(parts)),
         ("all_parts", Query.const_score_query(_all(parts), ALL_PARTS)),
@@ -103,25 +128,14 @@ def _all(clauses: Iterable[Query]) -> Query:
     return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
 
 
-def _in_fields(index: Fields, *words: str, weight: float = 1.0) -> Query:
-    """The word or phrase in any field: its best field, and a little of the others."""
-    return Query.disjunction_max_query(
-        [
-            Query.boost_query(index.phrase(field, words), WEIGHTS[field] * weight)
-            for field in FIELDS
-        ],
-        _OTHER_FIELDS,
-    )
-
-
 def _part(index: Fields, part: Part) -> Query:
     return Query.disjunction_max_query([_met(index, one) for one in part.alternatives], 0.1)
 
 
 def _met(index: Fields, one: Alternative) -> Query:
     if one.phrase or len(one.words) == 1:
-        return _in_fields(index, *one.words, weight=one.weight)
-    return _all(_in_fields(index, word, weight=one.weight) for word in one.words)
+        return index.anywhere(one.words, one.weight)
+    return _all(index.anywhere((word,), one.weight) for word in one.words)
 
 
 def _head(index: Fields, last: Part) -> Query:

@@ -129,7 +129,7 @@ class TantivyIndex:
     def near(self, channel_id: UUID, texts: Sequence[str], limit: int) -> list[list[str]]:
         """See SearchIndex."""
         opened = self._open(channel_id)
-        words = opened.spelled_words()
+        words = opened.vocabulary
         known = set(words)
 
         def alike(text: str) -> list[str]:
@@ -295,12 +295,16 @@ def _understood(
     if not words:
         return None, ()
     corrections: list[tuple[str, str]] = []
+    analyser = opened.analyser
+    written = {analyser.form(one): one for one in reversed(analyser.spelled(text))}
 
     def corrected(word: str) -> str | None:
-        best = opened.corrected(word)
-        if best is not None:
-            corrections.append((word, best))
-        return best
+        typed = written.get(word, word)
+        best = opened.corrected(typed)
+        if best is None:
+            return None
+        corrections.append((typed, best))
+        return analyser.form(best)
 
     understood = plan(
         words,
@@ -308,7 +312,7 @@ def _understood(
         is_phrase=opened.has_phrase,
         synonyms=opened.analysed(synonyms),
         corrected=corrected,
-        index_form=opened.analyser.form,
+        index_form=analyser.form,
     )
     return understood, tuple(corrections)
 

@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from argosy.adapters.storage.private import BothPrivate
 from argosy.modules.catalog.ports import (
     Address,
     CleanFile,
     KeptFile,
     Photographs,
+    PrivateFiles,
     ProductSource,
     Storage,
     StoredFile,
@@ -27,6 +29,11 @@ class BothStorages:
     def __init__(self, first: Storage, second: Storage) -> None:
         self.first = first
         self.second = second
+        self.private: PrivateFiles = BothPrivate(first.private, second.private)
+
+    def new_private(self, file_name: str) -> str:
+        """For the first."""
+        return self.first.new_private(file_name)
 
     @property
     def name(self) -> str:

@@ -23,12 +23,14 @@ from argosy.adapters.storage.content import (
     new_upload,
 )
 from argosy.adapters.storage.photographs import open_photographs
+from argosy.adapters.storage.private import LocalPrivate, new_private_key
 from argosy.adapters.tabular import FileUnreadable, open_products, open_table
 from argosy.modules.catalog.ports import (
     Address,
     CleanFile,
     KeptFile,
     Photographs,
+    PrivateFiles,
     ProductSource,
     StoredFile,
     Table,
@@ -50,6 +52,12 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self._media = folder / "media"
         self._uploads = folder / "uploads"
+        self.private: PrivateFiles = LocalPrivate(folder)
+
+    @staticmethod
+    def new_private(file_name: str) -> str:
+        """A random key for a private file."""
+        return new_private_key(file_name)
 
     async def cleaned(self, content: bytes) -> CleanFile:
         """See modules/catalog/ports.py. Raises MediaRefused."""

@@ -38,12 +38,15 @@ from argosy.adapters.storage.content import (
 )
 from argosy.adapters.storage.files import StorageUnavailable
 from argosy.adapters.storage.local import LocalStorage
+from argosy.adapters.storage.private import new_private_key
+from argosy.adapters.storage.s3_private import S3Private
 from argosy.adapters.storage.s3_settings import Bucket, fault_code
 from argosy.modules.catalog.ports import (
     Address,
     CleanFile,
     KeptFile,
     Photographs,
+    PrivateFiles,
     ProductSource,
     StoredFile,
     Table,
@@ -86,6 +89,12 @@ class S3Storage:
         self._sizes: dict[str, tuple[int, float]] = {}
         limits = Limits(deadline_s=bucket.timeout_s * 3, queue_s=bucket.timeout_s)
         self.guard = Guard("s3", limits=limits, answers=_ANSWERS)
+        self.private: PrivateFiles = S3Private(self._store, self._ask)
+
+    @staticmethod
+    def new_private(file_name: str) -> str:
+        """A random key for a private file."""
+        return new_private_key(file_name)
 
     async def _ask(
         self, operation: str, act: Callable[[], Awaitable[Result]], *, byte_size: int = 0

@@ -112,6 +112,37 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
+class PrivateFiles(Protocol):
+    """Keeps files for some people only, under keys that are random; no public route reads them.
+
+    Everything that asks a server may raise Unavailable.
+    """
+
+    async def put(self, key: str, path: Path) -> None:
+        """Store a copy of the file under a new key."""
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes are under the key, or None."""
+        ...
+
+    def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `stop`."""
+        ...
+
+    async def address(self, key: str, *, expires_in: timedelta) -> str | None:
+        """Where whoever has the address gets the file without us, or None: we are to send it."""
+        ...
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete files; those that are gone are passed over."""
+        ...
+
+    async def kept_after(self, key: str, limit: int) -> list[KeptFile]:
+        """What is kept, in order of the keys, after this one."""
+        ...
+
+
 class Storage(Protocol):
     """Keeps files by content: equal bytes have one key, and a key never changes its bytes.
 
@@ -122,6 +153,15 @@ class Storage(Protocol):
     @property
     def name(self) -> str:
         """`files` or `s3`: what settings call it."""
+        ...
+
+    @property
+    def private(self) -> PrivateFiles:
+        """What is kept for some people only."""
+        ...
+
+    def new_private(self, file_name: str) -> str:
+        """A random key for a private file that is to be saved under this name."""
         ...
 
     async def cleaned(self, content: bytes) -> CleanFile:

@@ -138,10 +138,11 @@ select count(*) filter (where known and values = $3::int) as keeps,
                  order by position, id limit $4::int) d) as dropped
   from held
 
--- name: held_combinations :many
+-- name: free_combinations :many
 select c.place from jsonb_array_elements($2::jsonb) with ordinality as c (options, place)
- where exists (select from catalog.variant v
-                where v.product_id = $1 and v.status = 'active' and v.options = c.options)
+ where not exists (select from catalog.variant v
+                    where v.product_id = $1 and v.status = 'active' and v.options = c.options)
+ order by c.place limit $3
 
 -- name: write_media :exec
 insert into catalog.media as m (

@@ -20,6 +20,7 @@ from argosy.modules.imports.commands import (
     forget_some,
     note_definitions,
     note_done,
+    note_windows,
     request_plan,
     settle_definitions,
     start_planning,
@@ -62,6 +63,7 @@ from argosy.modules.imports.types import (
     RecordKind,
     Row,
     RowState,
+    Windows,
     Work,
 )
 
@@ -91,6 +93,7 @@ __all__ = [
     "RecordKind",
     "Row",
     "RowState",
+    "Windows",
     "Work",
     "acknowledge",
     "add_decisions",
@@ -114,6 +117,7 @@ __all__ = [
     "named_media",
     "note_definitions",
     "note_done",
+    "note_windows",
     "outliers_of",
     "plan_by_id",
     "planned_work",

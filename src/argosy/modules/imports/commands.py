@@ -27,6 +27,7 @@ from argosy.modules.imports.types import (
     Plan,
     PlanState,
     RowState,
+    Windows,
     Work,
 )
 from argosy.runtime.db import Tx
@@ -157,6 +158,11 @@ async def note_done(tx: Tx, plan_id: UUID, done: Sequence[Done]) -> None:
     """What became of claimed rows."""
     counts = Counter(d.state for d in done)
     await store.note_done(tx, plan_id, done, [counts[state] for state in _COUNTED])
+
+
+async def note_windows(tx: Tx, plan_id: UUID, windows: Windows, awaited_ms: int) -> None:
+    """Say how the import stands to the shop windows, and that it has waited so much longer."""
+    await store.note_windows(tx, plan_id, windows, awaited_ms)
 
 
 async def note_definitions(tx: Tx, plan_id: UUID, found: Sequence[Definition]) -> None:

@@ -20,6 +20,7 @@ from argosy.modules.imports.types import (
     PlanState,
     Row,
     RowState,
+    Windows,
     Work,
 )
 from argosy.runtime.db import Record, Tx
@@ -178,6 +179,11 @@ async def note_done(tx: Tx, plan_id: UUID, done: Sequence[Done], counts: Sequenc
     ]
     await tx.run(SQL.note_done, plan_id, listed)
     await tx.run(SQL.count_done, plan_id, *counts)
+
+
+async def note_windows(tx: Tx, plan_id: UUID, windows: Windows, awaited_ms: int) -> None:
+    """How an import stands to the shop windows; `awaited_ms` is added."""
+    await tx.run(SQL.note_windows, plan_id, windows, awaited_ms)
 
 
 async def note_definitions(tx: Tx, plan_id: UUID, found: Sequence[Definition]) -> None:

@@ -5,19 +5,19 @@ values ($1, $2, $3, $4, $5, $6, $7)
 -- name: plan_by_id :one?
 select id, format, file_name, storage_key, options, actor, state, rows_total, rows_read, rows_kept,
        creates, updates, unchanged, rejects, warnings, applied, same, conflicts, failed, reverted,
-       kept, overwrite, message, created_at, planned_at, applied_at, reverted_at
+       kept, overwrite, message, windows, awaited_ms, created_at, planned_at, applied_at, reverted_at
   from imports.plan where id = $1
 
 -- name: lock_plan :one?
 select id, format, file_name, storage_key, options, actor, state, rows_total, rows_read, rows_kept,
        creates, updates, unchanged, rejects, warnings, applied, same, conflicts, failed, reverted,
-       kept, overwrite, message, created_at, planned_at, applied_at, reverted_at
+       kept, overwrite, message, windows, awaited_ms, created_at, planned_at, applied_at, reverted_at
   from imports.plan where id = $1 for update
 
 -- name: plan_page :many
 select id, format, file_name, storage_key, options, actor, state, rows_total, rows_read, rows_kept,
        creates, updates, unchanged, rejects, warnings, applied, same, conflicts, failed, reverted,
-       kept, overwrite, message, created_at, planned_at, applied_at, reverted_at
+       kept, overwrite, message, windows, awaited_ms, created_at, planned_at, applied_at, reverted_at
   from imports.plan
  where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
  order by created_at desc, id desc limit $3
@@ -148,6 +148,9 @@ update imports.plan
    set applied = applied + $2, same = same + $3, conflicts = conflicts + $4, failed = failed + $5,
        reverted = reverted + $6, kept = kept + $7
  where id = $1
+
+-- name: note_windows :exec
+update imports.plan set windows = $2, awaited_ms = awaited_ms + $3 where id = $1
 
 -- name: note_definitions :exec
 insert into imports.definition (plan_id, kind, code, before, after)

@@ -17,6 +17,7 @@ PlanState = Literal[
     "queued", "planning", "planned", "applying", "applied", "reverting", "reverted", "failed",
     "discarded",
 ]  # fmt: skip
+Windows = Literal["current", "awaited", "behind"]
 RecordKind = Literal["product", "attribute", "category", "other"]
 DefinitionKind = Literal["attribute", "category"]
 Image = dict[str, Any]
@@ -151,7 +152,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     read page by page.
 
     `creates` to `rejects` count what is decided, `applied` to `failed` what applying did,
-    `reverted` and `kept` what taking it back did.
+    `reverted` and `kept` what taking it back did. While it is applied or taken back, `windows` says
+    whether it waits for the shop windows (`awaited`) or no longer does, because they stay behind
+    (`behind`); it has waited `awaited_ms` milliseconds in all.
     """
 
     id: UUID
@@ -177,6 +180,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
     overwrite: bool
     message: str
+    windows: Windows
+    awaited_ms: int
     created_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None

@@ -99,7 +99,7 @@ class Corrected(msgspec.Struct, frozen=True, kw_only=True):
 
 class DraftDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document before it has a number. `tax_date` is the tax point (B6). `note` says what else
-    has to be told of its taxes.
+    has to be told of its taxes. `locale` is the language that it is written in; empty: English.
     """
 
     kind: DocumentKind
@@ -114,6 +114,7 @@ class DraftDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ship_to: Address | None = None
     corrects: Corrected | None = None
     note: str = ""
+    locale: str = ""
 
     @property
     def net_minor(self) -> int:

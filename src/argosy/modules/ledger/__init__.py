@@ -8,6 +8,7 @@ what happened: workflows tell it, with the postings of workflows/bookkeeping.py.
 from argosy.modules.ledger.commands import (
     post,
     reverse,
+    sum_up,
 )
 from argosy.modules.ledger.errors import (
     AccountUnknown,
@@ -69,6 +70,7 @@ __all__ = [
     "postings_of_order",
     "psp_clearing",
     "reverse",
+    "sum_up",
     "tax_payable",
     "transactions_look_end",
     "trial_balance",

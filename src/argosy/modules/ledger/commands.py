@@ -8,6 +8,8 @@ from argosy.modules.ledger.errors import SourceReused, TransactionNotFound
 from argosy.modules.ledger.types import Entry, Posting
 from argosy.runtime.db import Tx
 
+_AT_ONCE = 5_000
+
 
 async def post(tx: Tx, *postings: Posting) -> int:
     """Book facts; the number of those that were new. ONE statement for all of them.
@@ -34,6 +36,13 @@ async def _check_same(tx: Tx, replayed: list[tuple[Posting, tuple[Entry, ...]]])
             raise SourceReused(
                 f"{posting.source!r} is in the books with other entries.", source=posting.source
             )
+
+
+async def sum_up(tx: Tx) -> int:
+    """Add what was posted since to the sums of `trial_balance`; the number of transactions, 0 when
+    none waits. Two at once take different ones.
+    """
+    return await store.sum_up(tx, _AT_ONCE) or await store.sum_up_old(tx, _AT_ONCE)
 
 
 async def reverse(tx: Tx, source: str, by: Posting) -> int:

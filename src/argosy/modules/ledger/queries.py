@@ -16,7 +16,15 @@ _END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 async def trial_balance(tx: Tx, before: datetime | None = None) -> list[AccountBalance]:
     """Debits, credits and balance of every account by currency; the balances of one currency add up
     to zero. With `before`, of what was effective before that instant.
+
+    Before the beginning of a day (UTC), and of everything, from sums that are kept: as fast in a
+    shop of many years. Of other instants, and while much waits to be summed, all of the books are
+    read.
     """
+    if before is None or before == before.replace(hour=0, minute=0, second=0, microsecond=0):
+        kept = await store.kept_trial_balance(tx, before.date() if before else None)
+        if kept is not None:
+            return kept
     return await store.trial_balance(tx, before)
 
 
@@ -67,4 +75,8 @@ async def verify(tx: Tx) -> list[Finding]:
             rules.check_account(account)
         except AccountUnknown as error:
             found.append(Finding(problem="unknown_account", subject=account, detail=error.message))
+    found += [
+        Finding(problem="balance_differs", subject=account, detail=f"kept {kept}, booked {booked}")
+        for account, kept, booked in await store.wrong_balances(tx)
+    ]
     return found

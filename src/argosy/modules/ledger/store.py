@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +85,43 @@ async def transactions_look_end(
     return None if row is None else (row["posted_at"], row["id"])
 
 
+async def kept_trial_balance(tx: Tx, before: date | None) -> list[AccountBalance] | None:
+    """The same before a day (UTC), from the sums that are kept; None: they cannot tell now."""
+    rows = await tx.many(SQL.kept_trial_balance, before, paging.LOOK)
+    return None if not rows or rows[0]["unsure"] else _balances(rows)
+
+
+async def sum_up(tx: Tx, limit: int) -> int:
+    """Add the next transactions to the sums; how many. What somebody else is at is left to them."""
+    taken: int = (await tx.one(SQL.sum_up, limit))["taken"]
+    return taken
+
+
+async def sum_up_old(tx: Tx, limit: int) -> int:
+    """The same of those that were posted before sums were kept; 0: all of them are summed."""
+    cursor = await tx.maybe(SQL.old_cursor)
+    if cursor is None:
+        return 0
+    taken: int = (await tx.one(SQL.sum_up_old, limit, cursor["old_id"]))["taken"]
+    return taken
+
+
+async def wrong_balances(tx: Tx) -> list[tuple[str, Money, Money]]:
+    """Accounts of which the kept balance is not that of the entries: the account, kept, booked."""
+    return [
+        (row["account"], Money(row["told"], row["currency"]), Money(row["booked"], row["currency"]))
+        for row in await tx.many(SQL.wrong_balances)
+    ]
+
+
 async def trial_balance(tx: Tx, before: datetime | None) -> list[AccountBalance]:
-    """Sums by account and currency of what is effective before an instant (None: of everything)."""
+    """Sums by account and currency of what is effective before an instant (None: of everything), by
+    reading all of the books.
+    """
+    return _balances(await tx.many(SQL.trial_balance, before))
+
+
+def _balances(rows: Sequence[Record]) -> list[AccountBalance]:
     return [
         AccountBalance(
             account=row["account"],
@@ -94,7 +129,7 @@ async def trial_balance(tx: Tx, before: datetime | None) -> list[AccountBalance]
             credits=Money(row["credit_minor"], row["currency"]),
             balance=Money(row["debit_minor"] - row["credit_minor"], row["currency"]),
         )
-        for row in await tx.many(SQL.trial_balance, before)
+        for row in rows
     ]
 
 

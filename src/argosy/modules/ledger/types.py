@@ -77,6 +77,6 @@ class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something in the books that must not be; see `verify`."""
 
-    problem: Literal["off_balance", "incomplete", "unknown_account"]
+    problem: Literal["off_balance", "incomplete", "unknown_account", "balance_differs"]
     subject: str
     detail: str

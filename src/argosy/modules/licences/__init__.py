@@ -20,7 +20,9 @@ from argosy.modules.licences.errors import (
 )
 from argosy.modules.licences.events import KeysDelivered, KeysRevoked, KeysShort
 from argosy.modules.licences.queries import (
+    consent_of,
     count_keys,
+    list_pools,
     pool_of,
     pools_of,
     standing_of,
@@ -58,10 +60,12 @@ __all__ = [
     "Standing",
     "add_keys",
     "agree",
+    "consent_of",
     "count_keys",
     "disagree",
     "end",
     "give_waiting",
+    "list_pools",
     "owe",
     "pool_of",
     "pools_of",

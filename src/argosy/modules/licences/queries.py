@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from argosy.modules.licences import store
@@ -23,6 +24,15 @@ async def pools_of(tx: Tx, variant_ids: list[UUID]) -> dict[UUID, Pool]:
     return {pool.variant_id: pool for pool in await store.pools_of(tx, variant_ids)}
 
 
+async def list_pools(
+    tx: Tx, *, low: int, short: bool = False, after: UUID | None = None, limit: int
+) -> list[tuple[Pool, PoolCounts]]:
+    """Pools with their counts, in the order of their variants. `short`: only those that paid lines
+    wait for, or that have fewer than `low` free keys. One statement.
+    """
+    return await store.list_pools(tx, after or UUID(int=0), low, short=short, limit=limit)
+
+
 async def count_keys(tx: Tx, variant_id: UUID) -> PoolCounts:
     """How many keys the variant's pool has."""
     return await store.count_keys(tx, variant_id)
@@ -31,6 +41,11 @@ async def count_keys(tx: Tx, variant_id: UUID) -> PoolCounts:
 async def variants_waited_for(tx: Tx, limit: int) -> list[UUID]:
     """Variants with free keys that lines wait for."""
     return await store.variants_waited_for(tx, limit)
+
+
+async def consent_of(tx: Tx, order_id: UUID) -> datetime | None:
+    """When the order's buyer asked for digital goods at once; None: not so far."""
+    return await store.consent_of(tx, order_id)
 
 
 async def standing_of(tx: Tx, order_id: UUID) -> Standing:

@@ -40,6 +40,20 @@ async def pools_of(tx: Tx, variant_ids: Collection[UUID]) -> list[Pool]:
     return [msgspec.convert(dict(row), Pool) for row in rows]
 
 
+async def list_pools(
+    tx: Tx, after: UUID, low: int, *, short: bool, limit: int
+) -> list[tuple[Pool, PoolCounts]]:
+    """Pools by variant, with how many keys there are."""
+    rows = await tx.many(SQL.list_pools, after, low, short, limit)
+    return [
+        (
+            msgspec.convert({name: row[name] for name in Pool.__struct_fields__}, Pool),
+            PoolCounts(row["free"], row["given"], row["waiting"]),
+        )
+        for row in rows
+    ]
+
+
 async def save_pool(tx: Tx, pool: Pool, expected: int) -> int | None:
     """Write over the version that was read (0: none); None: it was another."""
     statement = SQL.change_pool if expected else SQL.save_pool

@@ -2,6 +2,23 @@
 select variant_id, deliver_when, asks_consent, version from licences.pool
  where variant_id = any ($1::uuid[]);
 
+-- name: list_pools :many
+-- The pools after $1, $3 only those that paid lines wait for or that have fewer free keys than $2.
+select p.variant_id, p.deliver_when, p.asks_consent, p.version,
+       free.n as free, given.n as given, waiting.n as waiting
+  from licences.pool p
+ cross join lateral (
+   select count(*) as n from licences.key k
+    where k.variant_id = p.variant_id and k.line_id is null) free
+ cross join lateral (
+   select count(*) as n from licences.key k
+    where k.variant_id = p.variant_id and k.line_id is not null) given
+ cross join lateral (
+   select coalesce(sum(o.units - o.given), 0) as n from licences.owed o
+    where o.variant_id = p.variant_id and o.given < o.units and o.ended_at is null) waiting
+ where p.variant_id > $1 and (not $3::boolean or waiting.n > 0 or free.n < $2::int)
+ order by p.variant_id limit $4;
+
 -- name: save_pool :one?
 -- Compare-and-set: $4 is the version that was read, 0 for a variant without a pool.
 insert into licences.pool as p (variant_id, deliver_when, asks_consent, version, updated_at)

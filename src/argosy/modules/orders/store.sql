@@ -244,7 +244,7 @@ select
   payment_id, operation_id, gateway, opened_at, waiting_for, lease_until, next_action, failed_at,
   failure, confirmed_at, cancelled_at, cancel_reason, authorised_minor, captured_minor,
   refunded_minor, voided_minor, units, units_to_ship, units_fulfilled, units_returned, holds,
-  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status
+  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status, locale
 from orders."order" where id = $1;
 
 -- name: lock_order :one?
@@ -254,7 +254,7 @@ select
   payment_id, operation_id, gateway, opened_at, waiting_for, lease_until, next_action, failed_at,
   failure, confirmed_at, cancelled_at, cancel_reason, authorised_minor, captured_minor,
   refunded_minor, voided_minor, units, units_to_ship, units_fulfilled, units_returned, holds,
-  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status
+  version, updated_at, stage, payment_status, fulfilment_status, return_status, hold_status, locale
 from orders."order" where id = $1 for update;
 
 -- name: read_lines :many

@@ -169,7 +169,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order without its lines and its quote. Statuses are projections of the facts (J1).
 
     `waiting_for`: what the running payment attempt waits for; `lease_until`: until when the request
-    that runs it answers for it. Amounts are minor units of `currency`.
+    that runs it answers for it. Amounts are minor units of `currency`. `locale` is the language
+    that the shopper read; empty where that is not known.
     """
 
     id: UUID
@@ -215,6 +216,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fulfilment_status: FulfilmentStatus
     return_status: ReturnStatus
     hold_status: HoldStatus
+    locale: str = ""
 
     @property
     def total(self) -> Money:

@@ -53,6 +53,7 @@ from argosy.modules.projections.queries import (
     shown_variants,
     stored_amounts,
     variants_page,
+    waits_since,
 )
 from argosy.modules.projections.queries.ranked import list_ranked, ranked_page, shelf_of
 from argosy.modules.projections.rules import (
@@ -113,7 +114,7 @@ from argosy.modules.projections.types import (
     VariantDocument,
     VariantPage,
 )
-from argosy.modules.projections.types.attributes import AttributeDocument
+from argosy.modules.projections.types.attributes import AttributeDocument, FacetSwatch
 from argosy.modules.projections.types.inputs import InputChoiceDocument, InputDocument
 from argosy.modules.projections.types.kits import (
     KitDocument,
@@ -169,6 +170,7 @@ __all__ = [
     "Directory",
     "EnergyDocument",
     "Facet",
+    "FacetSwatch",
     "FacetUnknown",
     "Head",
     "InputChoiceDocument",
@@ -279,5 +281,6 @@ __all__ = [
     "summary_of",
     "tree_topic",
     "variants_page",
+    "waits_since",
     "why_not_shown",
 ]

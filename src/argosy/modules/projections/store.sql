@@ -2,7 +2,7 @@
 select nextval('projections.revision') as revision;
 
 -- name: find_terms :many
-select t.id, t.channel_id, t.code, t.value, t.position,
+select t.id, t.channel_id, t.code, t.value, t.position, t.swatch,
        f.label as facet_label, f.unit as facet_unit, f.position as facet_position
 from unnest($1::uuid[], $2::text[], $3::text[]) as w (channel_id, code, value)
 join projections.term t
@@ -10,12 +10,15 @@ join projections.term t
 left join projections.facet f on f.channel_id = t.channel_id and f.code = t.code;
 
 -- name: save_terms :exec
-insert into projections.term as t (channel_id, code, value, label, position)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[])
-  as w (channel_id, code, value, label, position)
+-- Only a definition says what a value looks like ('': like nothing): an option of the same name and
+-- value says nothing, which is null.
+insert into projections.term as t (channel_id, code, value, label, position, swatch)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+  as w (channel_id, code, value, label, position, swatch)
 order by channel_id, code, value
 on conflict (channel_id, code, value) do update
-set position = greatest(t.position, excluded.position);
+set position = greatest(t.position, excluded.position),
+    swatch = coalesce(excluded.swatch, t.swatch);
 
 -- name: save_facets :exec
 insert into projections.facet (channel_id, code, label, unit, position)
@@ -179,14 +182,23 @@ insert into projections.pending (product_id, changed_at, try_at)
 select product_id, $2, $3 from unnest($1::uuid[]) as w (product_id);
 
 -- name: claim_pending :many
+-- With the marks that came after of the same products: one projection answers all of them.
 with due as (
-  select id from projections.pending where try_at <= $1
+  select id, product_id from projections.pending where try_at <= $1
   order by try_at, id limit $2 for update skip locked
+), later as (
+  select p.id from (select distinct product_id from due) d
+  join projections.pending p using (product_id)
+  where p.try_at <= $1 for update of p skip locked
 ), taken as (
-  delete from projections.pending p using due where p.id = due.id
+  delete from projections.pending p
+  using (select id from due union select id from later) as t where p.id = t.id
   returning p.product_id, p.changed_at
 )
 select product_id, min(changed_at) as changed_at from taken group by product_id;
+
+-- name: waits_since :one?
+select changed_at from projections.pending where tries = 0 order by try_at, id limit 1;
 
 -- name: claim_scheduled :many
 select product_id, due_at from projections.product
@@ -708,7 +720,7 @@ where p.visible;
 
 -- name: ranked_terms :many
 select t.id, t.code, t.value, t.label, t.position, f.label as facet_label, f.unit as facet_unit,
-       f.position as facet_position
+       f.position as facet_position, t.swatch
 from projections.term t
 join projections.facet f on f.channel_id = t.channel_id and f.code = t.code
 where t.id = any ($2::int[]) and t.channel_id = $1;

@@ -13,7 +13,9 @@ async def changes_after(tx: Tx, cursor: Cursor, limit: int) -> Changes:
 
     One statement too many is never lost: an entry whose transaction is still open comes later.
     """
-    complete = await store.forgotten(tx) <= cursor.xid
+    # An index that is ahead of the server followed one whose dump this database was made of.
+    forgotten, coming = await store.forgotten(tx)
+    complete = forgotten <= cursor.xid < coming
     found = await store.changes_after(tx, cursor, limit)
     return Changes(
         product_ids=frozenset(product_id for _, product_id in found),

@@ -39,9 +39,10 @@ async def present(tx: Tx) -> int:
     return int((await tx.one(SQL.present))["xid"])
 
 
-async def forgotten(tx: Tx) -> int:
-    """The last transaction whose entries were forgotten."""
-    return int((await tx.one(SQL.forgotten))["xid"])
+async def forgotten(tx: Tx) -> tuple[int, int]:
+    """The last transaction whose entries were forgotten, and the next one that there will be."""
+    row = await tx.one(SQL.forgotten)
+    return row["xid"], row["next_xid"]
 
 
 async def synonyms(tx: Tx, language: str) -> list[tuple[str, ...]]:

@@ -14,21 +14,31 @@ select xid::text::bigint as xid_number, id, product_id
  limit $3
 
 -- name: waiting_since :one
-select min(at) as at from search.change where (xid, id) > ($1::bigint::text::xid8, $2::bigint)
+-- What came with a dump from another server has later transaction ids than there are here.
+select min(at) as at from search.change
+ where (xid, id) > ($1::bigint::text::xid8, $2::bigint)
+   and xid < pg_snapshot_xmax(pg_current_snapshot())
 
 -- name: present :one
 -- The cursor of an index that is about to read everything: what commits later comes after it.
 select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xid
 
 -- name: forgotten :one
-select coalesce((select last_xid from search.retention), 0) as xid
+-- A later transaction than there is here, of a log or of an index, is of another server.
+select coalesce((select last_xid from search.retention where last_xid < next.xid), 0) as xid,
+       next.xid as next_xid
+  from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid) next
 
 -- name: note_forgotten :exec
 insert into search.retention (only_one, forgotten_until, last_xid)
-select true, $1, coalesce((select max(xid::text::bigint) from search.change where at < $1), 0)
+select true, $1, coalesce((select max(xid::text::bigint) from search.change
+                            where at < $1 and xid < pg_snapshot_xmax(pg_current_snapshot())), 0)
     on conflict (only_one) do update
    set forgotten_until = excluded.forgotten_until,
-       last_xid = greatest(search.retention.last_xid, excluded.last_xid)
+       last_xid = greatest(
+         case when search.retention.last_xid
+                   < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+              then search.retention.last_xid else 0 end, excluded.last_xid)
 
 -- name: synonyms :many
 select terms from search.synonyms where language = $1 order by position

@@ -111,8 +111,8 @@ def is_translatable(place: Place) -> bool:
     """Whether there is such a field on things of the kind."""
     if place.field in FIELDS.get(place.kind, ()):
         return True
-    prefix = VALUES.get(place.kind)
-    return prefix is not None and place.field.startswith(prefix) and place.field != prefix
+    begins = VALUES.get(place.kind, ())
+    return place.field.startswith(begins) and place.field not in begins
 
 
 def checked_locale(locale: str) -> str:

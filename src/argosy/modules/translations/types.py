@@ -22,13 +22,15 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 """The fields of each kind that can be translated; see VALUES for those that name a value."""
 
-VALUES: Final[Mapping[Kind, str]] = {
-    "product": "attribute:",
-    "variant": "attribute:",
-    "attribute": "choice:",
-    "option": "value:",
+VALUES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "product": ("attribute:", "input:"),
+    "variant": ("attribute:",),
+    "attribute": ("choice:",),
+    "option": ("value:",),
 }
-"""How the fields begin that name a text attribute, a choice, or a value of an option."""
+"""How the fields begin that name a text attribute, what shoppers are asked (`input:engraving`, and
+of a choice `input:font:serif`), a choice, or a value of an option.
+"""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):

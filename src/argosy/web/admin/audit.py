@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from argosy.web.admin.lists import (
     url_of,
 )
 from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.raw_names import act_text
 from argosy.web.admin.showing import Crumb, admin_page, is_place, say
 from argosy.web.auth import shop
 from argosy.web.newest import newest_after, newest_keys
@@ -123,7 +125,8 @@ async def show_entry(request: AnyRequest, entry_id: str) -> Response[bytes]:
         "by_url": None if who is None else url_of(PATH, {"who": who}),
     }
     crumbs = [Crumb(say(request, N_("Audit trail")), PATH)]
-    return admin_page(request, "admin/audit_entry.html", values, title=one.action, crumbs=crumbs)
+    title = act_text(one.action, partial(say, request))
+    return admin_page(request, "admin/audit_entry.html", values, title=title, crumbs=crumbs)
 
 
 def changes_of(
@@ -207,7 +210,7 @@ def _columns(request: AnyRequest) -> list[Column]:
         return place_of(request, row.subject)
 
     return [
-        Column("action", say(request, N_("Act")), lambda row: row.action),
+        Column("action", say(request, N_("Act")), lambda row: row.action, "act"),
         Column("subject", say(request, N_("About")), lambda row: row.subject, "code", about, False),
         Column("who", say(request, N_("Who")), lambda row: row.actor_name, narrow=False),
         Column(

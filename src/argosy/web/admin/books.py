@@ -115,7 +115,7 @@ def _columns(request: AnyRequest) -> list[Column]:
 
     return [
         Column("source", say(request, N_("Source")), lambda row: row.source, "code"),
-        Column("kind", say(request, N_("Kind")), lambda row: row.kind.replace("_", " ")),
+        Column("kind", say(request, N_("Kind")), lambda row: row.kind, "named"),
         Column("posted_at", say(request, N_("Booked")), lambda row: row.posted_at, "instant"),
         Column(
             "order",

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.typing import FieldDefinition
 
 from argosy.kernel.errors import Invalid
 from argosy.modules import staff
@@ -43,7 +44,11 @@ async def ask(
         if scope is not None:
             staff.check_allowed(actor(request), scope)
     declared = handler.parsed_fn_signature.parameters
-    wanted = {name: value for name, value in given.items() if name in declared}
+    wanted = {
+        name: value == "true" if isinstance(value, str) and _is_flag(declared[name]) else value
+        for name, value in given.items()
+        if name in declared
+    }
     body = b""
     if "data" in declared:
         body = msgspec.json.encode(data or {})
@@ -53,6 +58,11 @@ async def ask(
     wanted |= {name: value for name, value in headers.items() if name in declared}
     asking = _as_asked(request, body, headers["if_match"], headers["idempotency_key"])
     return _plain(await handler.fn(request=asking, **wanted))
+
+
+def _is_flag(field: FieldDefinition) -> bool:
+    """Whether the parameter is a yes or no, which filters of lists write as `true`."""
+    return bool in {field.annotation, *(one.annotation for one in field.inner_types)}
 
 
 def _checked(handler: HTTPRouteHandler, shape: Any, data: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from argosy.web.admin import raw_names
 from argosy.web.admin.lists import Column, Listing
 from argosy.web.admin.places import N_
 from argosy.web.admin.states import state_of
@@ -34,11 +35,13 @@ def row_writer(locale: str, zone: str, year: int) -> Callable[[Listing, Any], Ma
         return f'<time datetime="{at.isoformat()}" title="{whole}">{short}</time>'
 
     writers: dict[str, Callable[[Any], str]] = {
+        "act": lambda value: raw_names.titled(value, raw_names.act_text(value, said)),
         "badge": badge,
         "code": lambda value: f"<code>{escape(value)}</code>",
         "instant": time,
         "money": lambda value: escape(wording.money_text(value, locale)),
         "muted": lambda value: f'<span class="muted">{escape(value)}</span>',
+        "named": lambda value: raw_names.titled(value, raw_names.kind_text(value, said)),
         "number": lambda value: escape(wording.number_text(value, locale)),
     }
 
@@ -67,8 +70,7 @@ def row_writer(locale: str, zone: str, year: int) -> Callable[[Listing, Any], Ma
                 text = f'<a href="{escape(path)}"{link}>{text}</a>'
             tag, scope = ("td", "") if at else ("th", ' scope="row"')
             place = "end" if column.kind in _AT_THE_END else ""
-            hidden = "" if column.narrow else " wide"
-            parts.append(f'<{tag}{scope} class="{place}{hidden}">{text}</{tag}>\n')
+            parts.append(f'<{tag}{scope} class="{place}{listing.fold(at)}">{text}</{tag}>\n')
         return Markup("".join(parts))  # noqa: S704 - everything in it is escaped above
 
     return write

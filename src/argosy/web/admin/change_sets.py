@@ -315,7 +315,7 @@ ENTRIES = (
     Entry(
         N_("Change sets"),
         PATH,
-        N_("Catalogue"),
+        N_("Shop window"),
         "changes:read",
         "g",
         "audit",

@@ -1,5 +1,6 @@
 """What the law wants said beside products: what is missing, by product, and who is named."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -16,6 +17,7 @@ from argosy.web.admin.choices import all_channels, channel_options
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.raw_names import kinds_text
 from argosy.web.admin.showing import Notice, admin_page, lead_to, say
 from argosy.web.admin.struct_forms import Codec, Document, Options, Shaping
 from argosy.web.admin.things import Row, Things, column, moment_column, pages_of, shaped
@@ -151,8 +153,8 @@ async def _sheet_shaping(request: AnyRequest, _row: Document) -> Shaping:
 
 def _columns(request: AnyRequest) -> list[Column]:
     def lacks(row: Row) -> str:
-        rules = dict.fromkeys(one["rule"].replace("_", " ") for one in row["missing"])
-        return ", ".join(rules)
+        rules = dict.fromkeys(one["rule"] for one in row["missing"])
+        return kinds_text(rules, partial(say, request))
 
     return [
         column(request, "title", N_("Product")),
@@ -208,6 +210,7 @@ SHEETS = Things(
     links=(
         (N_("Manufacturers and responsible persons"), PARTIES),
         (N_("What channels do about it"), f"{PATH}/channels"),
+        (N_("Categories with an energy label"), f"{PATH}/energy/categories"),
     ),
 )  # fmt: skip
 
@@ -277,11 +280,11 @@ async def _policies_page(
 
 ENTRIES = (
     Entry(
-        N_("Safety and conformity"), PATH, N_("Catalogue"), "catalog:read", icon="check",
+        N_("Safety and conformity"), PATH, N_("Conformity"), "catalog:read", icon="check",
         words="compliance gpsr manufacturer responsible person energy label warnings", position=70,
     ),
     Entry(
-        N_("Manufacturers and responsible persons"), PARTIES, N_("Catalogue"), "catalog:read",
+        N_("Manufacturers and responsible persons"), PARTIES, N_("Conformity"), "catalog:read",
         icon="staff", words="parties importer gpsr", position=71,
     ),
 )  # fmt: skip

@@ -164,7 +164,7 @@ def _feed_filters(request: AnyRequest) -> list[Filter]:
 
 def _feed_columns(request: AnyRequest) -> list[Column]:
     return [
-        Column("type", say(request, N_("Type")), lambda row: row.type, "code"),
+        Column("type", say(request, N_("Type")), lambda row: row.type, "act"),
         Column(
             "subject",
             say(request, N_("About")),
@@ -183,7 +183,7 @@ def _parked_columns(request: AnyRequest) -> list[Column]:
     waits = say(request, N_("waits for somebody"))
     return [
         Column("subscription", say(request, N_("Who failed")), lambda row: row.subscription),
-        Column("type", say(request, N_("Event")), lambda row: row.type, "code", narrow=False),
+        Column("type", say(request, N_("Event")), lambda row: row.type, "act", narrow=False),
         Column(
             "subject",
             say(request, N_("About")),

@@ -218,7 +218,7 @@ def to_feeds(request: AnyRequest) -> Crumb:
 
 ENTRIES = (
     Entry(
-        N_("Feeds"), PATH, N_("Catalogue"), "catalog:read", icon="download",
+        N_("Feeds"), PATH, N_("Imports and data"), "catalog:read", icon="download",
         words="schedule pull url supplier automatic import", position=61,
     ),
 )  # fmt: skip

@@ -453,7 +453,7 @@ async def carry_out(request: AnyRequest, plan_id: str, act: str) -> Response[byt
 
 ENTRIES = (
     Entry(
-        N_("Imports"), PATH, N_("Catalogue"), "catalog:read", icon="download",
+        N_("Imports"), PATH, N_("Imports and data"), "catalog:read", icon="download",
         words="upload csv shopify magento file", position=60,
     ),
 )  # fmt: skip

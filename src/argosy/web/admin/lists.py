@@ -25,18 +25,24 @@ from argosy.web.pages.wording import decimal_text
 from argosy.web.sorting import SortUnfitting
 
 AnyRequest = Request[Any, Any, Any]
-Kind = Literal["text", "code", "money", "number", "instant", "badge", "muted"]
+Kind = Literal["text", "code", "money", "number", "instant", "badge", "muted", "act", "named"]
+"""`act` and `named` say in words what files and filters call by its name (`raw_names.py`)."""
 
 PAGE = 50
 CSV_BATCH = 500
 CSV_MOST_ROWS = 1_000_000
+COLUMNS = "columns"
 _LONGEST_FILTER = 254
+_LONGEST_CHOICE = 1000
+# Lists of few columns fit; of what does not stay on a phone so much stays on a small and on a
+# large screen. The largest show all.
+_FEW, _STAY, _STAY_ON_LARGE = 3, 2, 5
 _SORTED_BY, _NEWEST = N_("Sorted by"), N_("the newest first")
 
 
 class Column(NamedTuple):
     """A column. `name` is its header in the file, `label` on the page; `href` makes a link of the
-    cell. `narrow` columns stay on a phone.
+    cell. `narrow` columns stay on a phone; of the others the first two stay on a small screen.
     """
 
     name: str
@@ -109,10 +115,31 @@ class Listing(NamedTuple):
     next_cursor: str | None
     first: bool
     keeps: bool = False
+    offered: Sequence[Column] = ()
+    chosen: str = ""
+
+    @property
+    def here(self) -> dict[str, str]:
+        """What the address says: the filters, and the columns if they are chosen."""
+        return {**self.asked, COLUMNS: self.chosen} if self.chosen else dict(self.asked)
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether there are columns enough to choose among."""
+        return len(self.offered) > _FEW
+
+    def fold(self, at: int) -> str:
+        """The class of a column by the width that it asks for: it is left out where the list is
+        too narrow for it.
+        """
+        if self.columns[at].narrow:
+            return ""
+        before = sum(not column.narrow for column in self.columns[:at])
+        return " wide" + " wider" * (before >= _STAY) + " widest" * (before >= _STAY_ON_LARGE)
 
     def url(self, **changed: str) -> str:
         """This list with other filters; an empty value leaves a filter out."""
-        return url_of(self.path, {**self.asked, **changed})
+        return url_of(self.path, {**self.here, **changed})
 
     def url_of_view(self, view: SavedView) -> str:
         """The list with the filters of `view` alone."""
@@ -120,7 +147,7 @@ class Listing(NamedTuple):
 
     def is_shown(self, view: SavedView) -> bool:
         """Whether `view` is what is shown now."""
-        return dict(view.filters) == dict(self.asked)
+        return dict(view.filters) == self.here
 
     @property
     def own_shown(self) -> SavedView | None:
@@ -130,7 +157,7 @@ class Listing(NamedTuple):
     @property
     def can_keep(self) -> bool:
         """Whether what is shown could be kept as a view."""
-        return self.keeps and bool(self.asked) and not any(map(self.is_shown, self.views))
+        return self.keeps and bool(self.here) and not any(map(self.is_shown, self.views))
 
     @property
     def chips(self) -> list[tuple[str, str, str]]:
@@ -151,7 +178,7 @@ class Listing(NamedTuple):
     @property
     def next_url(self) -> str:
         """The next page."""
-        return url_of(self.path, {**self.asked, "cursor": self.next_cursor or ""})
+        return self.url(cursor=self.next_cursor or "")
 
     @property
     def csv_url(self) -> str:
@@ -190,9 +217,12 @@ def listing_of(
     """The list on this page. `page` is one of `web/paging.py`'s, with rows of your own type.
     `keeps`: people can keep its filters as a view of their own (`kept_views.with_own`).
     """
+    chosen = chosen_columns(request, columns)
     return Listing(
         path=path,
-        columns=columns,
+        columns=[one for one in columns if one.name in chosen] or columns,
+        offered=columns,
+        chosen=",".join(one.name for one in columns if one.name in chosen),
         rows=page.items,
         row_id=row_id,
         row_path=row_path,
@@ -205,6 +235,14 @@ def listing_of(
         first="cursor" not in request.query_params,
         keeps=keeps,
     )
+
+
+def chosen_columns(request: AnyRequest, columns: Sequence[Column]) -> frozenset[str]:
+    """The columns that the address names; the first, which leads to the row, is always one."""
+    named = request.query_params.getall(COLUMNS, [])
+    wanted = {word for text in named for word in text[:_LONGEST_CHOICE].split(",")}
+    known = {one.name for one in columns} & wanted
+    return frozenset(known | {columns[0].name}) if known else frozenset()
 
 
 def sorting(said: Callable[[str], str], choices: Sequence[tuple[str, str]]) -> Filter:

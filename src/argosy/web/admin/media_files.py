@@ -95,7 +95,7 @@ ENTRIES = (
     Entry(
         N_("Media storage"),
         PATH,
-        N_("Catalogue"),
+        N_("Imports and data"),
         "catalog:read",
         key="d",
         icon="media",

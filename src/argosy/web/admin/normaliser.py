@@ -74,7 +74,7 @@ async def answer_question(request: AnyRequest, question_id: str) -> Response[byt
 
 ENTRIES = (
     Entry(
-        N_("Unclear words"), PATH, N_("Catalogue"), "catalog:read", icon="search",
+        N_("Unclear words"), PATH, N_("Imports and data"), "catalog:read", icon="search",
         words="normaliser synonyms brands colours sizes review queue", position=62,
     ),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from argosy.reads.order_view import (
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
+from argosy.web.admin.mail_words import MAIL_NAMES
 from argosy.web.admin.orders import PATH
 from argosy.web.admin.places import N_
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
@@ -56,6 +57,8 @@ KINDS = {
     "hold_released": (N_("Hold released"), "good"),
     "note": (N_("Note"), ""),
     "noted": (N_("Note"), ""),
+    "mail_sent": (N_("Mail sent"), ""),
+    "mail_failed": (N_("Mail not delivered"), "bad"),
 }
 """What entries of the timeline are called, and their tone."""
 
@@ -245,6 +248,8 @@ def _entry(request: AnyRequest, entry: HistoryEntry, currency: str) -> dict[str,
     label, tone = KINDS.get(entry.kind, (entry.kind.replace("_", " ").capitalize(), ""))
     data = entry.data
     text = str(data.get("text") or data.get("reason") or "")
+    if "mail" in data:
+        text = say(request, MAIL_NAMES.get(data["mail"], data["mail"]))
     if text == "customer_request":  # the shop's own pages and the API say it so
         text = say(request, N_("The customer asked for it"))
     minor = data.get("amount_minor")

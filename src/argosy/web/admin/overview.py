@@ -13,6 +13,7 @@ from argosy.modules.staff import covers
 from argosy.reads.overview import (
     MOST_COUNTED,
     DaySales,
+    StockWaiting,
     orders_waiting,
     sales_by_day,
     stock_waiting,
@@ -28,8 +29,10 @@ from argosy.web.auth import actor, shop
 AnyRequest = Request[Any, Any, Any]
 
 DAYS = 14
-EARLIER_KEPT = timedelta(minutes=1)
-"""So old may the sales of earlier days be: an order of then may be confirmed or cancelled today."""
+KEPT = timedelta(minutes=1)
+"""So old may the sales of earlier days be, whose orders may be confirmed or cancelled today, and
+the counts of variants that are low or sold out, which only looking at all levels can tell.
+"""
 
 
 class Waiting(NamedTuple):
@@ -85,7 +88,7 @@ async def _sales(request: AnyRequest) -> list[Sales]:
     async def load() -> Fill[list[DaySales]]:
         async with app.db.reading() as tx:
             rows = await sales_by_day(tx, since, zone, today)
-            return Fill(rows, topics=(), size=200 * len(rows), expires_at=tx.now + EARLIER_KEPT)
+            return Fill(rows, topics=(), size=200 * len(rows), expires_at=tx.now + KEPT)
 
     earlier = await app.cache.get(("overview sales", since, zone), load)
     async with app.db.reading() as tx:
@@ -146,13 +149,23 @@ async def _waiting(request: AnyRequest, tx: Tx) -> list[Waiting]:
             )
         )
     if covers(scopes, "inventory:read"):
-        stock = await stock_waiting(tx)
+        stock = await _stock(request)
         path = "/admin/stock"
         found += [
             Waiting(N_("Sold out"), _count(stock.sold_out), f"{path}?standing=out"),
             Waiting(N_("Running low"), _count(stock.low), f"{path}?standing=low"),
         ]
     return [_reachable(request, one) for one in found if one.shown != "0"]
+
+
+async def _stock(request: AnyRequest) -> StockWaiting:
+    app = shop(request)
+
+    async def load() -> Fill[StockWaiting]:
+        async with app.db.reading() as tx:
+            return Fill(await stock_waiting(tx), topics=(), expires_at=tx.now + KEPT)
+
+    return await app.cache.get(("overview stock",), load)
 
 
 async def _health(request: AnyRequest, tx: Tx) -> list[Waiting]:

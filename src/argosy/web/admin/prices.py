@@ -92,7 +92,11 @@ async def show_price_lists(request: AnyRequest) -> Response[bytes]:
     )
     values = {"list": found, "new": say(request, N_("New price list")), "area": "prices"}
     title = say(request, N_("Prices"))
-    return admin_page(request, "admin/things.html", values | {"links": []}, title=title)
+    links = [
+        (say(request, N_("Why does it cost that?")), f"{PATH}/why"),
+        (say(request, N_("Who is offered which prices")), "/admin/price-assignments"),
+    ]
+    return admin_page(request, "admin/things.html", values | {"links": links}, title=title)
 
 
 @get(f"{PATH}.csv", include_in_schema=False, guards=[may("prices:read")])

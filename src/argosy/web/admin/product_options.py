@@ -1,8 +1,6 @@
 """The options of a product and the variants that they make: which are there, which could be."""
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from itertools import product as combined
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +10,14 @@ from litestar.handlers import HTTPRouteHandler
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, staff
-from argosy.modules.catalog import Option, Product, ProductInput, Variant, VariantInput
+from argosy.modules.catalog import (
+    MatrixVariant,
+    Option,
+    OptionMatrix,
+    Product,
+    ProductInput,
+    VariantInput,
+)
 from argosy.web.admin import variant_forms
 from argosy.web.admin.access import may
 from argosy.web.admin.places import N_
@@ -30,9 +35,9 @@ AnyRequest = Request[Any, Any, Any]
 MOST_OPTIONS = 5
 MOST_MADE = 60
 """Variants that one form makes: three fields each stay below what a form may hold."""
-_MOST_LOOKED_AT = 2000
 _MOST_VERSIONS = 10**9
 _LONGEST_SKU = 120
+_NOTHING = OptionMatrix(keeps=0, makes=0, lacks=0, drops=0, missing=(), lacking=(), dropped=())
 
 
 class Missing(NamedTuple):
@@ -49,12 +54,11 @@ class Missing(NamedTuple):
 
 @get(f"{PATH}/{{product_id:str}}/options", include_in_schema=False, guards=[may("catalog:write")])
 async def show_options(request: AnyRequest, product_id: str) -> Response[bytes]:
-    """The options of a product. Six statements."""
+    """The options of a product. Ten statements, whatever the number of its variants."""
     found = decode("product", product_id, field="product_id")
     async with shop(request).db.reading() as tx:
         product = await catalog.product_by_id(tx, found)
-        variants = await catalog.variants_of_products(tx, [found])
-    return _page(request, product, variants, product.row.options, Form())
+    return await _page(request, product, product.row.options, Form())
 
 
 @post(
@@ -69,18 +73,18 @@ async def save_options(request: AnyRequest, product_id: str) -> Response[bytes]:
     found, form = decode("product", product_id, field="product_id"), await read_form(request)
     async with shop(request).db.reading() as tx:
         product = await catalog.product_by_id(tx, found)
-        variants = await catalog.variants_of_products(tx, [found])
     try:
         options = _read(form)
+        if form["act"] != "make":
+            return await _page(request, product, options, form)
     except ArgosyError as refusal:
-        return _page(request, product, variants, product.row.options, form, refusal=refusal)
-    if form["act"] != "make":
-        return _page(request, product, variants, options, form)
+        return await _page(request, product, product.row.options, form, refusal=refusal)
     try:
-        wanted = _ticked(form, variants, options)
-        made = await _make(request, product, options, wanted, unfitting(variants, options))
+        held = await _matrix(request, product, options)
+        wanted = [one for one in missing(held, form["prefix"], form=form) if one.chosen]
+        made = await _make(request, product, options, wanted, held.lacking)
     except ArgosyError as refusal:
-        return _page(request, product, variants, options, form, refusal=refusal)
+        return await _page(request, product, options, form, refusal=refusal)
     said = say(request, N_("The options are saved; %(count)s variants are made."), count=made)
     return lead_to(request, product_path(found), Notice(said))
 
@@ -102,41 +106,48 @@ def _read(form: Form) -> tuple[Option, ...]:
     return found
 
 
+async def _matrix(request: AnyRequest, product: Product, options: Sequence[Option]) -> OptionMatrix:
+    """What the options make of the active variants, the first of each kind. Raises
+    CatalogInputInvalid.
+    """
+    if not options:
+        return _NOTHING
+    async with shop(request).db.reading() as tx:
+        return await catalog.option_matrix(tx, product.row.id, options, limit=MOST_MADE)
+
+
 def missing(
-    variants: Sequence[Variant], options: Sequence[Option], prefix: str, form: Form | None = None
+    held: OptionMatrix,
+    prefix: str,
+    taken: Collection[str] = (),
+    form: Form | None = None,
 ) -> list[Missing]:
-    """The first combinations that no variant has, in display order, with SKUs made of `prefix`.
+    """The first combinations that no active variant has, in display order, with SKUs made of
+    `prefix`; those whose SKU is `taken`, by an archived variant perhaps, are not ticked.
 
     A variant that is there and lacks an option is proposed for the first one that fits it.
     """
-    lacking = unfitting(variants, options)
-    there = {tuple(one.options.get(o.name, "") for o in options) for one in variants}
-    held = {catalog.sku_key(one.sku) for one in lacking}
+    lacking = list(held.lacking)
+    theirs = {catalog.sku_key(one.sku) for one in lacking}
     found: list[Missing] = []
-    for values in islice(combined(*(one.values for one in options)), _MOST_LOOKED_AT):
-        if options and values not in there and len(found) < MOST_MADE:
-            at = len(found)
-            told = {one.name: value for one, value in zip(options, values, strict=True)}
-            sku = "-".join([prefix, *(catalog.slugify(value) for value in values)]).upper()
-            fit = next((one for one in lacking if _fits(one, told)), None)
-            if fit is not None:
-                lacking.remove(fit)
-                sku = fit.sku
-            seen = form is not None and form[f"for.{at}"] == _key(values)
-            typed = form[f"sku.{at}"] if form is not None and seen else ""
-            ticked = not seen or (form is not None and form[f"make.{at}"] == "yes")
-            sku = (typed or sku)[:_LONGEST_SKU]
-            found.append(Missing(at, told, sku, ticked, catalog.sku_key(sku) in held))
+    for at, told in enumerate(held.missing):
+        values = list(told.values())
+        sku = "-".join([prefix, *(catalog.slugify(value) for value in values)]).upper()
+        fit = next((one for one in lacking if _fits(one, told)), None)
+        if fit is not None:
+            lacking.remove(fit)
+            sku = fit.sku
+        seen = form is not None and form[f"for.{at}"] == _key(values)
+        typed = form[f"sku.{at}"] if form is not None and seen else ""
+        ticked = not seen or (form is not None and form[f"make.{at}"] == "yes")
+        sku = (typed or sku)[:_LONGEST_SKU]
+        key = catalog.sku_key(sku)
+        free = seen or key in theirs or key not in taken
+        found.append(Missing(at, told, sku, ticked and free, key in theirs))
     return found
 
 
-def unfitting(variants: Sequence[Variant], options: Sequence[Option]) -> list[Variant]:
-    """The active variants that have no value of some option yet."""
-    names = {one.name for one in options}
-    return [one for one in variants if one.status == "active" and names - one.options.keys()]
-
-
-def _fits(variant: Variant, options: Mapping[str, str]) -> bool:
+def _fits(variant: MatrixVariant, options: Mapping[str, str]) -> bool:
     return all(options.get(name, value) == value for name, value in variant.options.items())
 
 
@@ -144,16 +155,12 @@ def _key(values: Sequence[str]) -> str:
     return " / ".join(values)
 
 
-def _ticked(form: Form, variants: Sequence[Variant], options: Sequence[Option]) -> list[Missing]:
-    return [one for one in missing(variants, options, form["prefix"], form) if one.chosen]
-
-
 async def _make(
     request: AnyRequest,
     product: Product,
     options: tuple[Option, ...],
     wanted: list[Missing],
-    lacking: Sequence[Variant],
+    lacking: Sequence[MatrixVariant],
 ) -> int:
     """Write the options and make the variants. Raises what the catalog's upsert raises."""
     form = await read_form(request)
@@ -189,10 +196,9 @@ def _input(one: Missing, variant_id: UUID | None) -> VariantInput:
     return VariantInput(**fields) if variant_id is None else VariantInput(**fields, id=variant_id)
 
 
-def _page(
+async def _page(
     request: AnyRequest,
     product: Product,
-    variants: Sequence[Variant],
     options: Sequence[Option],
     form: Form,
     *,
@@ -200,17 +206,21 @@ def _page(
 ) -> Response[bytes]:
     path = product_path(product.row.id)
     prefix = form["prefix"] or product.row.slug[:40].upper()
+    held = await _matrix(request, product, options)
+    async with shop(request).db.reading() as tx:
+        skus = [one.sku for one in missing(held, prefix)]
+        taken = await catalog.variant_ids_by_sku(tx, skus) if skus else {}
     rows = [(one.name, ", ".join(one.values)) for one in options]
     if refusal is not None and form["act"]:
         rows = [(form[f"name.{at}"], form[f"values.{at}"]) for at in range(MOST_OPTIONS)]
     rows += [("", "")] * (MOST_OPTIONS - len(rows))
     values = {
         "rows": rows,
-        "missing": missing(variants, options, prefix, form if form["act"] == "make" else None),
+        "missing": missing(held, prefix, taken, form if form["act"] == "make" else None),
         "most": MOST_MADE,
         "key": lambda one: _key(list(one.options.values())),
         "prefix": prefix,
-        "there": len(variants),
+        "there": product.variant_count,
         "path": f"{path}/options",
         "back": path,
         "version": form["version"] or product.row.version,

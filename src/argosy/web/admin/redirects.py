@@ -134,7 +134,7 @@ async def _form(request: AnyRequest, typed: Row, refusal: ArgosyError | None) ->
 
 ENTRIES = (
     Entry(
-        N_("Redirects"), PATH, N_("Catalogue"), "catalog:read", icon="events",
+        N_("Redirects"), PATH, N_("Shop window"), "catalog:read", icon="events",
         words="addresses paths urls moved gone", position=70,
     ),
 )  # fmt: skip

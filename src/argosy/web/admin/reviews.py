@@ -307,7 +307,7 @@ async def take_back(request: AnyRequest) -> Response[bytes]:
 
 ENTRIES = (
     Entry(
-        N_("Reviews"), PATH, N_("Catalogue"), "reviews:read", icon="reviews",
+        N_("Reviews"), PATH, N_("Shop window"), "reviews:read", icon="reviews",
         words="ratings stars moderation opinions", position=35,
     ),
 )  # fmt: skip

@@ -17,11 +17,12 @@ from argosy.modules import quote
 from argosy.modules.quote import Problem
 from argosy.web.admin.editing import Faults
 from argosy.web.admin.rule_words import FIELDS, HELPS, LISTED, PARTS, STRUCTS, VALUES
+from argosy.web.pages.forms import Form
 from argosy.web.pages.wording import decimal_text
 
 Document = dict[str, Any]
 Shape = Mapping[str, Any]
-Kind = Literal["group", "slot", "list", "choice", "text", "tick", "area"]
+Kind = Literal["group", "slot", "list", "choice", "text", "tick", "ticks", "area"]
 
 BESIDE: Final = frozenset({"id", "name", "version", "budget"})
 """What the promotion keeps beside its document."""
@@ -29,6 +30,11 @@ MOST_FIELDS: Final = 150
 """A document of more fields is edited as text: a form holds 200 (`read_form`)."""
 _MOST_ITEMS: Final = 100
 _JOINED: Final = frozenset({"condition", "selector"})
+_ORDER: Final = (
+    *("sale", "line", "order", "shipping"),
+    *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+)
+"""Choices that have an order of their own."""
 _STEP: Final = re.compile(r"\.([a-z_]+)|\[(\d{1,3})\]")
 _AMOUNT: Final = re.compile(r"^(?:([A-Z]{3})\s*)?(\d{1,15}(?:[.,]\d{1,4})?)(?:\s*([A-Z]{3}))?$")
 
@@ -46,7 +52,9 @@ _PICKS: Final = {
 
 
 class Node(NamedTuple):
-    """A place of the form. `add`: how a part is added here (`put`, `append`, `join`), of `adds`."""
+    """A place of the form. `add`: how a part is added here (`put`, `append`, `join`), of `adds`.
+    `chosen` are the ticks that are set.
+    """
 
     path: str
     label: str
@@ -59,6 +67,7 @@ class Node(NamedTuple):
     add: str = ""
     adds: Sequence[tuple[str, str]] = ()
     options: Sequence[tuple[str, str]] = ()
+    chosen: Sequence[str] = ()
     pick: str = ""
     children: Sequence["Node"] = ()
 
@@ -224,9 +233,12 @@ def _read(form: Mapping[str, str], schema: Shape, path: str) -> Any:
         return [_read(form, items, f"{path}[{n}]") for n in range(count)] or None
     if path not in form and f"shown@{path}" not in form:
         return None
-    value = _scalar(form, shape, path)
+    if "enum" in items and isinstance(form, Form) and f"shown@{path}" in form:
+        given: Any = form.every(path)
+    else:
+        given = _scalar(form, shape, path)
     default = schema.get("default")
-    return None if value == (list(default) if isinstance(default, tuple) else default) else value
+    return None if given == (list(default) if isinstance(default, tuple) else default) else given
 
 
 def _scalar(form: Mapping[str, str], shape: Shape, path: str) -> Any:
@@ -337,11 +349,18 @@ def _leaf(value: Any, schema: Shape, path: str, name: str, *, required: bool) ->
     shown = default if value is None else value
     if shape.get("type") == "boolean":
         return Node(path, label, "tick", "yes" if shown is True else "", about=about)
-    if "enum" in shape:
-        options = [(one, VALUES.get(one, one)) for one in shape["enum"]]
-        if not required and default is None:
-            options.insert(0, ("", ""))
-        return Node(path, label, "choice", str(shown or ""), required, about, options=options)
+    offered = shape.get("enum") or shape.get("items", {}).get("enum")
+    if offered:
+        options = [(one, VALUES.get(one, one)) for one in sorted(offered, key=_in_order)]
+        if "enum" not in shape:
+            chosen = shown if isinstance(shown, list | tuple) else ()
+            node = Node(path, label, "ticks", about=about, options=options, chosen=chosen)
+        else:
+            if not required and default is None:
+                options.insert(0, ("", ""))
+            text = str(shown or "")
+            node = Node(path, label, "choice", text, required, about, options=options)
+        return node
     if shape.get("type") == "object":
         return Node(path, label, "text", money_text(shown), required, about or LISTED["money"])
     if shape.get("type") == "array" or isinstance(shown, list):
@@ -352,6 +371,10 @@ def _leaf(value: Any, schema: Shape, path: str, name: str, *, required: bool) ->
     if isinstance(shown, bool):
         return Node(path, label, "text", "true" if shown else "false", required, about)
     return Node(path, label, "text", "" if shown is None else str(shown), required, about)
+
+
+def _in_order(value: str) -> int:
+    return _ORDER.index(value) if value in _ORDER else len(_ORDER)
 
 
 def _word(value: Any) -> str:

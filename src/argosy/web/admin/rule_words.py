@@ -122,8 +122,7 @@ LISTED: Final[dict[str, str]] = {
 }
 
 HELPS: Final[dict[str, str]] = {
-    "combines_with": N_("Phases: sale, line, order, shipping."),
-    "days": N_("mon, tue, wed, thu, fri, sat, sun"),
+    "combines_with": N_("Promotions of these phases may apply besides."),
     "from": N_("Like 2026-11-27T00:00:00, by the zone's clock."),
     "phase": N_("Sale: on the shelf. Line: in the cart. Order: on all goods. Shipping."),
     "priority": N_("The higher one goes first."),
@@ -137,8 +136,10 @@ VALUES: Final[dict[str, str]] = {
     "cart": N_("Cart"),
     "cheapest": N_("The cheapest"),
     "days_since_last_order": N_("Days since the last order"),
+    "fri": N_("Friday"),
     "line": N_("Line"),
     "list": N_("the price of the list"),
+    "mon": N_("Monday"),
     "nth": N_("Every n-th"),
     "order": N_("Order"),
     "orders": N_("Orders"),
@@ -147,9 +148,14 @@ VALUES: Final[dict[str, str]] = {
     "quantity": N_("Quantity"),
     "running": N_("what earlier discounts leave"),
     "sale": N_("Sale"),
+    "sat": N_("Saturday"),
     "shipping": N_("Shipping"),
     "spent_minor": N_("Money spent (in cents)"),
+    "sun": N_("Sunday"),
+    "thu": N_("Thursday"),
+    "tue": N_("Tuesday"),
     "unit": N_("Unit"),
     "variant": N_("Variant"),
+    "wed": N_("Wednesday"),
 }
 """What values of choices are called; the others are shown as they stand in the document."""

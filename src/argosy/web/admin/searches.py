@@ -238,7 +238,7 @@ def _crumbs(request: AnyRequest) -> Sequence[Crumb]:
 
 ENTRIES = (
     Entry(
-        N_("Searches"), PATH, N_("Catalogue"), "catalog:read", icon="search",
+        N_("Searches"), PATH, N_("Shop window"), "catalog:read", icon="search",
         words="search synonyms pins boosts rules merchandising nothing found", position=50,
     ),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from litestar.datastructures import Cookie
 
 from argosy.kernel.errors import ArgosyError
 from argosy.modules.staff import Actor, covers
+from argosy.web.admin import raw_names
 from argosy.web.admin.access import cookie_of, own_cookie
 from argosy.web.admin.cells import row_writer
 from argosy.web.admin.places import Entry, grouped, visible
@@ -128,6 +129,7 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
     here = request.scope["path"]
     tag, zone = locale_tag(request), zone_of(request)
     year = shop(request).db.clock().year
+    said = words(tag.partition("-")[0]).gettext
     return {
         "actor": found,
         "may": lambda scope: covers(scopes, scope),
@@ -146,6 +148,9 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
         "cells": row_writer(tag, zone, year),
         "is_place": lambda path: is_place(request, path),
         "state_of": state_of,
+        "act": lambda name: raw_names.titled(name, raw_names.act_text(name, said)),
+        "area_of": lambda name: raw_names.titled(name, raw_names.area_text(name, said)),
+        "named": lambda name: raw_names.titled(name, raw_names.kind_text(name, said)),
         "crumbs": (),
         "notice": None,
     }

@@ -268,8 +268,9 @@ def _entry_columns(request: AnyRequest) -> list[Column]:
         Column(
             "reason",
             say(request, N_("Why")),
-            lambda row: row.reason.replace("_", " "),
-            href=order,
+            lambda row: row.reason,
+            "named",
+            order,
         ),
         Column("actor", say(request, N_("Who")), lambda row: row.actor, "muted", narrow=False),
         number("on_hand", N_("Shelf ±"), narrow=True),

@@ -169,7 +169,7 @@ def _leaf(
 def _scalar(text: str, shape: inspect.Type, how: Shaping, money: str) -> Any:
     if isinstance(shape, inspect.IntType):
         return amount_read(text, money) if money else _whole(text)
-    return _instant(text, how.zone) if isinstance(shape, inspect.DateTimeType) else text
+    return instant_read(text, how.zone) if isinstance(shape, inspect.DateTimeType) else text
 
 
 def _nothing(field: inspect.Field, shape: inspect.Type, *, nullable: bool) -> Any:
@@ -215,7 +215,8 @@ def amount_read(text: str, currency: str) -> int | str:
     return int(found[currency]) if isinstance(found, dict) and currency in found else text
 
 
-def _instant(text: str, zone: str) -> str:
+def instant_read(text: str, zone: str) -> str:
+    """What the clocks of `zone` show as an instant; what is none stays as it was typed."""
     try:
         local = datetime.fromisoformat(text[:19]).replace(tzinfo=None)
         return instant_of(local, ZoneInfo(zone)).instant.isoformat()

@@ -199,6 +199,9 @@ ZONES = Things(
         (N_("Try a purchase"), f"{PATH}/trial"),
         (N_("Tax classes"), f"{PATH}/classes"),
         (N_("Sellers and invoice numbers"), f"{PATH}/sellers"),
+        (N_("Sales to other EU countries"), f"{PATH}/eu-sales"),
+        (N_("What tax engines are told"), f"{PATH}/filings"),
+        (N_("What registers said"), f"{PATH}/id-checks"),
     ),
     beside={"packs": PACKS},
 )

@@ -241,7 +241,7 @@ async def _classes(
 
 ENTRIES = (
     Entry(
-        N_("Google's and Shopify's categories"), PATH, N_("Catalogue"), "catalog:read",
+        N_("Google's and Shopify's categories"), PATH, N_("Imports and data"), "catalog:read",
         icon="categories", words="taxonomy google shopify mapping feeds", position=22,
     ),
 )  # fmt: skip

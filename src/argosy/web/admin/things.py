@@ -235,7 +235,7 @@ async def page_of_rows(
     request: AnyRequest, kind: Things, asked: Mapping[str, str], cursor: str | None, limit: int
 ) -> Page[Row]:
     """A page of the API's list."""
-    given: dict[str, Any] = dict(asked)
+    given: dict[str, Any] = {**kind.given, **asked}
     found = await ask(request, kind.rows, limit=limit, cursor=cursor, **given)
     return Page(items=found["items"], next_cursor=found.get("next_cursor"))
 

@@ -297,7 +297,7 @@ async def save_source(request: AnyRequest) -> Response[bytes]:
 
 ENTRIES = (
     Entry(
-        N_("Translations"), PATH, N_("Catalogue"), "catalog:read", icon="channels",
+        N_("Translations"), PATH, N_("Shop window"), "catalog:read", icon="channels",
         words="languages locales german stale xliff translators", position=40,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Licence keys on the pages of the shop: asked for at the checkout or with the order, and shown.
+"""Digital goods on the pages of the shop: asked for at the checkout or with the order, and shown.
 
 The words that a buyer agrees to are of this file, never of a form: they are kept as the proof that
 the right to withdraw was given up knowingly (Directive 2011/83/EU, Article 16 (m)).
@@ -17,7 +17,7 @@ from argosy.web.pages.forms import Form
 from argosy.web.pages.wording import words
 from argosy.web.storefront.baskets import Seen
 from argosy.web.storefront.sites import Site
-from argosy.workflows import licensing
+from argosy.workflows import downloading, licensing
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -37,7 +37,8 @@ async def asked_of(request: AnyRequest, site: Site, seen: Seen) -> str:
     if not digital:
         return ""
     async with shop(request).db.reading() as tx:
-        return consent_words(site) if await licensing.asks_consent(tx, digital) else ""
+        asks = await licensing.asks_consent(tx, digital)
+        return consent_words(site) if asks or await downloading.asks_consent(tx, digital) else ""
 
 
 async def asked_at_checkout(request: AnyRequest, site: Site, seen: Seen) -> dict[str, Any]:
@@ -47,8 +48,8 @@ async def asked_at_checkout(request: AnyRequest, site: Site, seen: Seen) -> dict
 
 
 async def note_choice(request: AnyRequest, site: Site, seen: Seen, form: Form) -> None:
-    """Before the cart is bought: keep whether its keys are wanted at once. The order has the id of
-    the cart.
+    """Before the cart is bought: keep whether its digital goods are wanted at once. The order has
+    the id of the cart.
     """
     asked = await asked_of(request, site, seen)
     if not asked:
@@ -65,18 +66,31 @@ async def _note(tx: Tx, order_id: UUID, agreed: str) -> None:
 
 
 async def keys_shown(request: AnyRequest, site: Site, order_id: UUID) -> dict[str, Any]:
-    """What the page of an order shows of its keys."""
+    """What the page of an order shows of its keys and downloads."""
     async with shop(request).db.reading() as tx:
         held = await licensing.licences_of(tx, shop(request).settings, order_id)
+        files = await downloading.downloads_of(tx, order_id)
     by_line: dict[str, list[licensing.ShownKey]] = {}
     for key in held.keys:
         by_line.setdefault(encode("order_line", key.line_id), []).append(key)
-    return {"licences": held, "keys": by_line, "consent": consent_words(site)}
+    return {
+        "licences": held,
+        "keys": by_line,
+        "downloads": {encode("order_line", one.line_id): one for one in files if not one.ended},
+        "file_id": file_id,
+        "asks_consent": held.asks_consent or any(one.awaits_consent for one in files),
+        "consent": consent_words(site),
+    }
+
+
+def file_id(found: UUID) -> str:
+    """A file of a download as forms name it."""
+    return encode("download_file", found)
 
 
 def consent_words(site: Site) -> str:
     """What a buyer agrees to, in the language of the page."""
     return words(site.language).gettext(
-        "I want the licence keys at once, before the time to withdraw is over, and I know that I "
+        "I want the digital goods at once, before the time to withdraw is over, and I know that I "
         "lose my right to withdraw by that."
     )

@@ -41,6 +41,7 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
         "cancel_path": order_path(request, site, order, "/cancel") if may_cancel(order) else "",
         **await keys_shown(request, site, order.id),
         "keys_path": order_path(request, site, order, "/keys"),
+        "downloads_path": order_path(request, site, order, "/downloads"),
         "documents": [_link(request, site, order, document) for document in documents],
     }
     answer = await personal_page(
@@ -48,7 +49,7 @@ async def show_order(request: Request[Any, Any, Any], order_id: str) -> Response
     )
     # The address is a secret: it must not be told to where a link leads. Only a form on this page
     # must be known as ours.
-    asks = values["licences"].asks_consent
+    asks = values["asks_consent"] or values["downloads"]
     answer.headers["Referrer-Policy"] = "same-origin" if asks else "no-referrer"
     return answer
 

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from argosy.modules.projections import OptionDocument, Seen, VariantDocument
+from argosy.modules.projections import (
+    AttributeDocument,
+    FacetSwatch,
+    OptionDocument,
+    Seen,
+    VariantDocument,
+    facet_code,
+    facet_value,
+)
 
 _BUYABLE = frozenset({"in_stock", "low_stock", "backorder"})
 
@@ -36,6 +44,29 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def is_buyable(variant: VariantDocument) -> bool:
     """Whether it can be put into a cart now. What is not told its price is for others."""
     return variant.availability in _BUYABLE and variant.price is not None
+
+
+def swatches_of(
+    offered: Sequence[Choice],
+    attributes: Sequence[AttributeDocument],
+    variants: Sequence[VariantDocument],
+) -> dict[tuple[str, str], FacetSwatch]:
+    """What values of options look like, by the option's code and the value: as the swatch attribute
+    of the same name says it, of the product or of these variants. Case does not matter.
+    """
+    looks = {
+        (facet_code(attribute.code), facet_value(label)): look
+        for said in (attributes, *(one.attributes for one in variants))
+        for attribute in said
+        for label, look in attribute.swatches.items()
+    }
+    found = {}
+    for choice in offered if looks else ():
+        for value in choice.values:
+            swatch = FacetSwatch.of(looks.get((choice.code, facet_value(value.text))))
+            if swatch is not None:
+                found[choice.code, value.text] = swatch
+    return found
 
 
 def first_shown(variants: Sequence[VariantDocument], sku: str) -> VariantDocument | None:

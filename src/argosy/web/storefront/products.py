@@ -31,6 +31,7 @@ from argosy.web.storefront.picking import (
     choices_from,
     first_shown,
     is_buyable,
+    swatches_of,
 )
 from argosy.web.storefront.showing import (
     Made,
@@ -179,6 +180,8 @@ def _values(
         "pictures": _pictures(product, shown),
         "path": site.path(f"/p/{quote(product.slug, safe='')}"),
         "energy_step": energy_step,
+        "swatches": swatches_of(offered, product.attributes, [*product.variants.items, shown]),
+        "look_of": projections.FacetSwatch.of,
     }
 
 

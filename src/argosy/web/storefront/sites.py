@@ -128,6 +128,14 @@ async def sites(app: App) -> tuple[Site, ...]:
     return await app.cache.get(SITES_KEY, load)
 
 
+def site_for(active: Sequence[Channel], first: str, channel_id: UUID, locale: str) -> Site | None:
+    """The site of an open channel in this language, else in its own; None: it is closed. `first`:
+    the code of the channel that opens at `/` (ARGOSY_SHOP_CHANNEL).
+    """
+    found = [site for site in _made(list(active), first) if site.channel.id == channel_id]
+    return next((site for site in found if site.locale == locale), found[0] if found else None)
+
+
 def _made(active: list[Channel], first: str) -> tuple[Site, ...]:
     ordered = sorted(active, key=lambda channel: (channel.code != first, channel.code))
     made: list[Site] = []

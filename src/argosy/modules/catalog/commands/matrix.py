@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, islice
+from itertools import islice
 from itertools import product as combined
 from math import prod
 from uuid import UUID
@@ -49,9 +49,8 @@ async def option_matrix(
         part = list(islice(combinations, _LOOKED_AT_ONCE))
         if not part:
             break
-        there = await matrix.held(tx, product_id, part)
-        free = (one for place, one in enumerate(part) if place not in there)
-        missing = list(islice(chain(missing, free), limit))
+        free = await matrix.free(tx, product_id, part, limit - len(missing))
+        missing += [part[place] for place in free]
     return OptionMatrix(
         keeps=found.keeps,
         makes=makes,

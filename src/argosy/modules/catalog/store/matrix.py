@@ -32,7 +32,9 @@ async def classed(
     return msgspec.convert(dict(row), Classed)
 
 
-async def held(tx: Tx, product_id: UUID, combinations: Sequence[Mapping[str, str]]) -> set[int]:
-    """The places of the combinations that an active variant has."""
-    rows = await tx.many(SQL.held_combinations, product_id, combinations)
-    return {row["place"] - 1 for row in rows}
+async def free(
+    tx: Tx, product_id: UUID, combinations: Sequence[Mapping[str, str]], limit: int
+) -> list[int]:
+    """The places of the first combinations that no active variant has."""
+    rows = await tx.many(SQL.free_combinations, product_id, combinations, limit)
+    return [row["place"] - 1 for row in rows]

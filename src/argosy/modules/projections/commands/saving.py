@@ -203,9 +203,16 @@ def _terms(projections: Iterable[Projection]) -> dict[TermKey, FacetTerm]:
             for term in {t for offer in shown.offers for t in offer.terms}:
                 key = (projection.channel_id, term.code, term.value)
                 known = found.get(key)
-                if known is None or known.position < term.position:
-                    found[key] = term
+                found[key] = term if known is None else _both(known, term)
     return found
+
+
+def _both(one: FacetTerm, other: FacetTerm) -> FacetTerm:
+    """A value that two of the batch name: as it is defined, if it is, in the later place."""
+    if one.is_defined != other.is_defined:
+        named = one if one.is_defined else other
+        return msgspec.structs.replace(named, position=max(one.position, other.position))
+    return other if one.position < other.position else one
 
 
 def _slots(projection: Projection, numbers: dict[TermKey, int]) -> list[Slot]:

@@ -173,6 +173,13 @@ async def shown_after(tx: Tx, channel_id: UUID, after: UUID, limit: int) -> list
     return await store.shown_after(tx, channel_id, after, limit)
 
 
+async def waits_since(tx: Tx) -> datetime | None:
+    """When the change was made that has waited longest to be projected; None: none waits. One look
+    at an index, however many wait. Without parts of large products, and what was put aside.
+    """
+    return await waiting.waits_since(tx)
+
+
 async def projection_lag(tx: Tx) -> Lag:
     """How far the shop windows are behind the facts."""
     return await waiting.lag(tx)

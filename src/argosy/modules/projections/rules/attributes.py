@@ -106,9 +106,7 @@ def attribute_documents(attributes: Iterable[SourceAttribute]) -> list[Attribute
 def _document(attribute: SourceAttribute) -> AttributeDocument:
     values = _values(attribute)
     swatches = {
-        label: shown if shown.startswith("#") else media_url(shown)
-        for value, label in values
-        if (shown := attribute.swatches.get(value))
+        label: shown for value, label in values if (shown := _swatch(attribute, value)) is not None
     }
     return AttributeDocument(
         code=attribute.code,
@@ -121,6 +119,12 @@ def _document(attribute: SourceAttribute) -> AttributeDocument:
         url=media_url(values[0][0]) if attribute.kind == "file" else None,
         searchable=attribute.searchable,
     )
+
+
+def _swatch(attribute: SourceAttribute, choice: str) -> str | None:
+    """What the choice looks like: a colour, or the address of an image."""
+    shown = attribute.swatches.get(choice)
+    return shown if not shown or shown.startswith("#") else media_url(shown)
 
 
 def product_terms(source: SourceProduct) -> Iterator[FacetTerm]:
@@ -148,6 +152,7 @@ def attribute_terms(attributes: Iterable[SourceAttribute]) -> Iterator[FacetTerm
                     attribute.unit,
                     _AFTER_OPTIONS + attribute.position,
                     is_defined=True,
+                    swatch=_swatch(attribute, compared),
                 )
 
 

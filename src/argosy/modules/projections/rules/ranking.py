@@ -14,6 +14,7 @@ from math import inf
 from typing import Final
 
 from argosy.modules.projections.types import Facet, FacetValueCount, SearchSort
+from argosy.modules.projections.types.attributes import FacetSwatch
 from argosy.modules.projections.types.ranked import (
     Matched,
     Narrowing,
@@ -111,7 +112,12 @@ def facets_of(counts: Mapping[int, int], terms: Mapping[int, Term]) -> list[Face
             label=first[code].facet_label,
             unit=first[code].facet_unit,
             values=[
-                FacetValueCount(value=term.value, label=term.label, count=count)
+                FacetValueCount(
+                    value=term.value,
+                    label=term.label,
+                    count=count,
+                    swatch=FacetSwatch.of(term.swatch),
+                )
                 for count, term in _most_frequent(by_code[code])
             ],
         )

@@ -93,7 +93,9 @@ async def number_terms(
     news = {
         key: term
         for key, term in wanted.items()
-        if key not in known or known[key]["position"] < term.position
+        if key not in known
+        or known[key]["position"] < term.position
+        or (term.is_defined and (known[key]["swatch"] or "") != (term.swatch or ""))
     }
     relabelled = {
         (key[0], key[1]): term for key, term in wanted.items() if _relabels(known.get(key), term)
@@ -107,6 +109,7 @@ async def number_terms(
             [key[2] for key in news],
             [term.label for term in news.values()],
             [term.position for term in news.values()],
+            [(term.swatch or "") if term.is_defined else None for term in news.values()],
         )
         added = await _find_terms(tx, news)
         numbers |= {(r["channel_id"], r["code"], r["value"]): r["id"] for r in added}

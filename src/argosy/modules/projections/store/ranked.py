@@ -68,6 +68,7 @@ async def terms(tx: Tx, channel_id: UUID, numbers: Iterable[int]) -> dict[int, T
             row["facet_label"],
             row["facet_unit"],
             row["facet_position"],
+            row["swatch"],
         )
         for row in await tx.many(SQL.ranked_terms, channel_id, list(numbers))
     }

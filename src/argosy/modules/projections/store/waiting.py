@@ -23,6 +23,11 @@ async def claim_pending(tx: Tx, limit: int) -> Claimed:
     )
 
 
+async def waits_since(tx: Tx) -> datetime | None:
+    row = await tx.maybe(SQL.waits_since)
+    return None if row is None else row["changed_at"]
+
+
 async def claim_scheduled(tx: Tx, limit: int) -> Claimed:
     rows = await tx.many(SQL.claim_scheduled, tx.now, limit)
     return Claimed(

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.money import Money
-from argosy.modules.projections.types.attributes import AttributeDocument
+from argosy.modules.projections.types.attributes import AttributeDocument, FacetSwatch
 from argosy.modules.projections.types.inputs import InputDocument
 from argosy.modules.projections.types.kits import KitDocument
 from argosy.modules.projections.types.regulated import RegulatedDocument
@@ -294,12 +294,13 @@ class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
     language: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class FacetValueCount(msgspec.Struct, frozen=True, kw_only=True):
+class FacetValueCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many products the listing would hold with this value (DOMAIN.md E7)."""
 
     value: str
     label: str
     count: int
+    swatch: FacetSwatch | None = None
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
@@ -326,7 +327,8 @@ class ProductList(msgspec.Struct, frozen=True, kw_only=True):
 class FacetTerm(msgspec.Struct, frozen=True, gc=False):
     """One value of one facet. `value` is its comparison form, `label` what people read.
 
-    `is_defined`: the facet's label and place come from an attribute's definition.
+    `is_defined`: the facet's label and place, and the value's swatch, come from an attribute's
+    definition.
     """
 
     code: str
@@ -337,6 +339,7 @@ class FacetTerm(msgspec.Struct, frozen=True, gc=False):
     facet_unit: str | None = None
     facet_position: int = 0
     is_defined: bool = False
+    swatch: str | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

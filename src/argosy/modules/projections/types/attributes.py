@@ -5,6 +5,20 @@ from __future__ import annotations
 import msgspec
 
 
+class FacetSwatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a value looks like: a `colour` (`#rrggbb`), or the address of an `image`."""
+
+    colour: str | None = None
+    image: str | None = None
+
+    @classmethod
+    def of(cls, shown: str | None) -> FacetSwatch | None:
+        """Of a colour, an address, or nothing."""
+        if not shown:
+            return None
+        return cls(colour=shown) if shown.startswith("#") else cls(image=shown)
+
+
 class AttributeDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A property of the product or variant. `text` is the value as words, `value` typed by `kind`.
 

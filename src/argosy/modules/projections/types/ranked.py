@@ -45,6 +45,7 @@ class Term(msgspec.Struct, frozen=True, gc=False):
     facet_label: str
     facet_unit: str | None
     facet_position: int
+    swatch: str | None = None
 
 
 Ranked = tuple[int, int, Showing]

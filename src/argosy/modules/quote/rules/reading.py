@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, get_args
 
 import msgspec
@@ -42,8 +43,11 @@ class PartOfRules(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
 
 
+@cache
 def promotion_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a promotion's document."""
+    """Return the JSON Schema (2020-12) of a promotion's document; the same each time, to be read
+    only.
+    """
     (schema,), components = msgspec.json.schema_components(
         [Promotion], ref_template="#/$defs/{name}"
     )
@@ -54,8 +58,11 @@ def promotion_schema() -> dict[str, Any]:
     }
 
 
+@cache
 def catalogue() -> tuple[PartOfRules, ...]:
-    """Return every condition, selector, action and reward there is, by kind and type."""
+    """Return every condition, selector, action and reward there is, by kind and type; the same each
+    time, to be read only.
+    """
     parts = []
     for kind, union in _KINDS.items():
         for part in get_args(union):

@@ -56,7 +56,12 @@ class GroupView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan: how far it is, what it decided, what became of it, and what blocks it."""
+    """A plan: how far it is, what it decided, what became of it, and what blocks it.
+
+    While it is applied, `windows` is `awaited` when it waits for the shop windows to show what it
+    has written, and `behind` when it no longer does, because they do not catch up (no worker runs);
+    it has waited `awaited_ms` milliseconds in all.
+    """
 
     id: str
     format: str
@@ -77,6 +82,8 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     reverted: int
     kept: int
     message: str
+    windows: imports.Windows
+    awaited_ms: int
     created_at: datetime
     planned_at: datetime | None
     applied_at: datetime | None

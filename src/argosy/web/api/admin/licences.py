@@ -6,19 +6,44 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
 from msgspec import Meta
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import catalog, licences, staff
 from argosy.modules.licences import Pool, PoolCounts
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
+from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows import licensing
 
 AnyRequest = Request[Any, Any, Any]
+LOW = 10
+Short = Annotated[
+    bool,
+    Parameter(
+        description=f"Only pools that paid lines wait for, or with fewer than {LOW} free keys."
+    ),
+]
 KeyText = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool in the list, with the variant that it is of. `low`: it runs out, or has."""
+
+    variant_id: str
+    product_id: str | None
+    sku: str
+    title: str
+    deliver_when: Literal["captured", "authorised"]
+    free: int
+    given: int
+    waiting: int
+    low: bool
 
 
 class PoolBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +91,43 @@ class AddedView(msgspec.Struct, frozen=True, kw_only=True):
 
     added: int
     known: int
+
+
+@get(
+    "/admin/v1/licence-pools",
+    tags=["Catalog"],
+    security=ADMINISTRATION,
+    guards=[requires("catalog:read")],
+)
+async def list_pools(
+    request: AnyRequest, short: Short = False, limit: Limit = 24, cursor: CursorText = None
+) -> Page[PoolRow]:
+    """Pools of keys, with what is left of each."""
+    filters = filters_of("licence-pools", short=short)
+    last = _last(after(cursor, filters, length=1))
+    async with shop(request).db.reading() as tx:
+        rows = await licences.list_pools(tx, low=LOW, short=short, after=last, limit=limit + 1)
+        ids = [pool.variant_id for pool, _ in rows]
+        known = {one.id: one for one in await catalog.variants_by_ids(tx, ids)} if ids else {}
+
+    def show(row: tuple[Pool, PoolCounts]) -> PoolRow:
+        pool, counts = row
+        one = known.get(pool.variant_id)
+        return PoolRow(
+            variant_id=encode("variant", pool.variant_id),
+            product_id=None if one is None else encode("product", one.product_id),
+            sku="" if one is None else one.sku,
+            title="" if one is None else one.title,
+            deliver_when=pool.deliver_when,
+            free=counts.free,
+            given=counts.given,
+            waiting=counts.waiting,
+            low=counts.waiting > 0 or counts.free < LOW,
+        )
+
+    return page_of(
+        rows, limit=limit, filters=filters, keys=lambda row: [row[0].variant_id.hex], show=show
+    )
 
 
 @get(
@@ -118,6 +180,7 @@ async def put_pool(
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
     problems=[licences.PoolNotFound, licences.LicenceKeysInvalid],
+    responses={201: ResponseSpec(AddedView, description="How many were new.")},
     example={"keys": ["ABCD-EFGH-0001", "ABCD-EFGH-0002"]},
 )
 async def add_licence_keys(
@@ -146,4 +209,11 @@ def _variant(text: str) -> UUID:
     return decode("variant", text, field="variant_id")
 
 
-ROUTES: list[HTTPRouteHandler] = [get_pool, put_pool, add_licence_keys]
+def _last(keys: list[str | int | None] | None) -> UUID | None:
+    try:
+        return None if keys is None else UUID(hex=str(keys[0]))
+    except ValueError as error:
+        raise CursorInvalid("This cursor does not belong to this list.", field="cursor") from error
+
+
+ROUTES: list[HTTPRouteHandler] = [list_pools, get_pool, put_pool, add_licence_keys]

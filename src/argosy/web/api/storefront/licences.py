@@ -79,7 +79,7 @@ async def list_licence_keys(
     request: Request[Any, Any, Any], order_id: OrderId, token: TokenHeader = None
 ) -> Response[LicencesView]:
     """The licence keys of an order, for its customer or for whoever has its token."""
-    found = await _of_order(request, order_id, token)
+    found = await of_order(request, order_id, token)
     async with shop(request).db.reading() as tx:
         held = await licensing.licences_of(tx, shop(request).settings, found)
     return Response(LicencesView.of(held), headers=_PRIVATE)
@@ -98,17 +98,18 @@ async def give_consent(
     token: TokenHeader = None,
 ) -> Response[LicencesView]:
     """The buyer wants digital goods at once, and knows that the right to withdraw is lost by that
-    (Directive 2011/83/EU, Article 16 (m)). What is owed is given with the answer. A repeat changes
-    nothing: the first consent stays.
+    (Directive 2011/83/EU, Article 16 (m)). Keys that are owed are given with the answer, and
+    downloads may begin. A repeat changes nothing: the first consent stays.
     """
-    found = await _of_order(request, order_id, token)
+    found = await of_order(request, order_id, token)
     async with shop(request).db.transaction() as tx:
         await licences.agree(tx, found, data.words)
         held = await licensing.licences_of(tx, shop(request).settings, found)
     return Response(LicencesView.of(held), headers=_PRIVATE)
 
 
-async def _of_order(request: Request[Any, Any, Any], order_id: str, token: str | None) -> UUID:
+async def of_order(request: Request[Any, Any, Any], order_id: str, token: str | None) -> UUID:
+    """The order, if it is the shopper's to see. Raises OrderNotFound."""
     found: UUID = decode("order", order_id, field="order_id")
     channel, who = await channel_context(request), await shopper(request)
     async with shop(request).db.reading() as tx:

@@ -15,6 +15,17 @@
   const typing = (el) => el.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
 
   document.addEventListener("DOMContentLoaded", () => {
+    // The groups of the sidebar stay as this person folds them; that of the page is always open.
+    // Where a browser keeps nothing, they are folded as the page came.
+    try {
+      document.querySelectorAll("#places details").forEach((group) => {
+        const name = `argosy_places_${group.dataset.group}`;
+        const folded = localStorage.getItem(name);
+        if (folded && !group.querySelector("[aria-current]")) group.open = folded === "open";
+        group.querySelector("summary").addEventListener("click", () => localStorage.setItem(name, group.open ? "shut" : "open"));
+      });
+    } catch { /* Storage is refused. */ }
+
     const palette = document.getElementById("palette");
     const help = document.getElementById("help");
     const words = document.getElementById("palette-words");

@@ -1,0 +1,1 @@
+"""What mails say: templates of `templates/mails`, which a theme may replace like those of pages."""
