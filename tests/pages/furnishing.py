@@ -151,6 +151,10 @@ def _settings(ask: Ask, mark: str, channel: str) -> None:
     ask("POST", "/admin/v1/fees", {**here, "code": f"bottle-{mark}", **deposit, **bottles})
     care = {"subject": "product", "code": f"care_{mark}", "label": "Care", "kind": "text"}
     ask("POST", "/admin/v1/field-definitions", care)
+    for subject, kind in (("product", "date"), ("order", "choices"), ("customer", "boolean")):
+        own = {"subject": subject, "code": f"own_{mark}", "label": f"Own {mark}", "kind": kind}
+        some = {"choices": ["red", "blue"]} if kind == "choices" else {}
+        ask("POST", "/admin/v1/field-definitions", own | some)
     ask("POST", "/admin/v1/brands", {"name": f"Ridge & Co {mark}"})
     on_sale = {"match": "all", "conditions": [{"field": "sale", "value": True}]}
     ask("POST", "/admin/v1/collections",

@@ -13,7 +13,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from argosy.modules import cart, catalog, customers, fields, orders
-from argosy.modules.fields import DropField, FieldsClosed, FieldValue, ProductFieldsChanged, Subject
+from argosy.modules.fields import (
+    DropField,
+    FieldsClosed,
+    FieldValue,
+    ProductFieldsChanged,
+    Subject,
+    ValuesChanged,
+)
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
 from argosy.workflows.app import App
@@ -42,14 +49,24 @@ async def shown_fields(
 
 
 async def set_fields(
-    tx: Tx, subject: Subject, entity_id: UUID, given: Mapping[str, FieldValue | None]
+    tx: Tx,
+    subject: Subject,
+    entity_id: UUID,
+    given: Mapping[str, FieldValue | None],
+    *,
+    expected_version: int | None = None,
 ) -> tuple[Values, Values]:
-    """Change values as staff: before and after, with defaults. None removes.
+    """Change values as staff: before and after, with defaults. None removes. `expected_version`:
+    that of what was read (`fields.values_version`).
 
-    Raises ValuesInvalid, FieldsClosed, and what says that the thing is not there.
+    Raises ValuesInvalid, ValuesChanged, FieldsClosed, and what says that the thing is not there.
     """
     product_id = await _owner(tx, subject, entity_id, to_change=True)
+    await fields.lock_values(tx, subject, entity_id)
     before = await shown_fields(tx, subject, entity_id)
+    version = fields.values_version(before)
+    if expected_version is not None and expected_version != version:
+        raise ValuesChanged("They were changed since you read them.", current_version=version)
     _, changed = await fields.set_values(tx, subject, {entity_id: given})
     if changed and product_id is not None:
         tx.emit(ProductFieldsChanged(product_id=product_id))
@@ -70,6 +87,7 @@ async def set_cart_fields(
     """
     found = await cart.cart_by_id(tx, cart_id, channel_id=channel_id, customer_id=customer_id)
     _check_open(found)
+    await fields.lock_values(tx, "cart", cart_id)
     await fields.set_values(tx, "cart", {cart_id: given}, by_shopper=True)
     return await shown_fields(tx, "cart", cart_id, to_shopper=True)
 

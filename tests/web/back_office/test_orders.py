@@ -11,12 +11,15 @@ import pytest
 from tests.adapters.psp.operations import QUICK
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, Sandbox, sandbox, sandbox_url
 from tests.web.back_office.conftest import at_desk
+from tests.web.back_office.filling import fill, led
 from tests.web.identity.making import Shop, a_shop
 from tests.workflows.paid_orders import PaidShop
 
 from argosy.adapters.psp.sandbox import SandboxGateway
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import encode
+from argosy.modules import fields
+from argosy.modules.fields import DefineField
 from argosy.modules.payments import Payment
 from argosy.runtime.db import begin_counting
 from argosy.runtime.providers import Provider
@@ -105,6 +108,11 @@ async def test_an_order_is_noted_and_cancelled_as_it_was_seen(shop: Shop, paid: 
     assert f"{page_of(payment)}/capture" not in page.text
     assert (await desk.get(f"{page_of(payment)}/capture")).status_code == 403
     assert (await desk.post(f"{page_of(payment)}/refund", {"amount": "1"})).status_code == 403
+    async with shop.app.db.transaction() as tx:
+        given = DefineField(code="gift", label="Gift card", kind="text", max_length=20)
+        await fields.define_field(tx, "order", given)
+    assert led(await fill(desk, f"{path}/fields", field__gift="Love, Ann")) == path
+    assert "<dd>Love, Ann</dd>" in (await desk.get(path)).text
     asked = await desk.get(f"{path}/cancel")
     version = re.search(r'name="version" value="(\d+)"', asked.text)
     assert version is not None

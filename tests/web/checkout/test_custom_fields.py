@@ -192,3 +192,26 @@ async def test_product_pages_show_the_fields_that_shoppers_may_see(shop: Counter
     async with till.db.transaction() as tx:
         await fielding.forget_fields(tx, [told(catalog.ProductDeleted, product_id=str(product_id))])
         assert await fields.values_of(tx, "product", [product_id]) == {}
+
+
+async def test_a_change_of_values_that_were_changed_since_is_refused(
+    shop: Counter, key: str
+) -> None:
+    await define(shop, key, "product", "care", "text")
+    await define(shop, key, "product", "maker", "text", default="us")
+    some = (await shop.send("GET", "/admin/v1/products", token=key)).json()["items"]
+    path = f"/admin/v1/products/{some[0]['id']}/fields"
+    read = await shop.send("GET", path, token=key)
+    assert read.json() == {"values": {"maker": "us"}}
+    tag = read.headers["etag"]
+    first = await shop.send("PATCH", path, {"values": {"care": "dry"}}, token=key, if_match=tag)
+    assert (first.status_code, first.headers["etag"] != tag) == (200, True)
+    late = {"values": {"care": "wet"}}
+    refused = await shop.send("PATCH", path, late, token=key, if_match=tag)
+    body = problem(refused, 409, "fields.values_changed")
+    assert first.headers["etag"] == f'"v{body["current_version"]}"'
+    assert (await shop.send("GET", path, token=key)).json()["values"]["care"] == "dry"
+    again = await shop.send("PATCH", path, late, token=key, if_match=first.headers["etag"])
+    assert again.json()["values"] == {"care": "wet", "maker": "us"}
+    assert (await shop.send("PATCH", path, late, token=key, if_match="*")).status_code == 200
+    assert (await shop.send("PATCH", path, late, token=key)).status_code == 200

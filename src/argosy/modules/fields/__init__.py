@@ -14,6 +14,7 @@ from argosy.modules.fields.commands import (
     delete_field,
     drop_values,
     forget_values,
+    lock_values,
     set_values,
 )
 from argosy.modules.fields.errors import (
@@ -23,6 +24,7 @@ from argosy.modules.fields.errors import (
     FieldNotFound,
     FieldsClosed,
     FilterInvalid,
+    ValuesChanged,
     ValuesInvalid,
 )
 from argosy.modules.fields.events import FieldDefined, ProductFieldsChanged
@@ -35,9 +37,10 @@ from argosy.modules.fields.queries import (
     values_of,
     values_of_each,
 )
-from argosy.modules.fields.rules import plain_number
+from argosy.modules.fields.rules import plain_number, values_version
 from argosy.modules.fields.types import (
     MAX_DEFINITIONS,
+    MAX_TEXT,
     DefineField,
     FieldDefinition,
     FieldFault,
@@ -50,6 +53,7 @@ from argosy.modules.fields.types import (
 
 __all__ = [
     "MAX_DEFINITIONS",
+    "MAX_TEXT",
     "DefineField",
     "DropField",
     "FieldChanged",
@@ -66,6 +70,7 @@ __all__ = [
     "Kind",
     "ProductFieldsChanged",
     "Subject",
+    "ValuesChanged",
     "ValuesInvalid",
     "Visible",
     "change_field",
@@ -77,10 +82,12 @@ __all__ = [
     "find_by_fields",
     "forget_values",
     "list_fields",
+    "lock_values",
     "named_media",
     "plain_number",
     "set_values",
     "shown",
     "values_of",
     "values_of_each",
+    "values_version",
 ]

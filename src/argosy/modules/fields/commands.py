@@ -99,6 +99,11 @@ async def drop_values(tx: Tx, definition_id: UUID) -> bool:
     return await store.drop_values(tx, definition_id, DROP_BATCH) == DROP_BATCH
 
 
+async def lock_values(tx: Tx, subject: Subject, entity_id: UUID) -> None:
+    """Let nobody else change the values of a thing before this transaction ends."""
+    await store.lock_values(tx, subject, entity_id)
+
+
 async def set_values(
     tx: Tx,
     subject: Subject,

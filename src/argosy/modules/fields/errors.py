@@ -7,6 +7,7 @@ ArgosyError
 │           └── FilterInvalid      a list is narrowed by what cannot narrow it
 └── Conflict ┬─ FieldCodeTaken
              ├─ FieldChanged       changed since it was read
+             ├─ ValuesChanged      the values of a thing are others than were read
              └─ FieldsClosed       the cart is being bought or is an order
 """
 
@@ -63,6 +64,15 @@ class FieldChanged(Conflict):
 
     code = "fields.changed"
     usual_cure = "Read it again, and repeat the change with the new `ETag` in `If-Match`."
+
+
+class ValuesChanged(Conflict):
+    """The custom fields of this thing hold other values than you read, so that your change was not
+    made. `current_version` is the version of what they hold now.
+    """
+
+    code = "fields.values_changed"
+    usual_cure = "Read the values again, and repeat the change with the new `ETag` in `If-Match`."
 
 
 class FieldsClosed(Conflict):

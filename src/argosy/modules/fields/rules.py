@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Final, NamedTuple
+
+import msgspec
 
 from argosy.modules.fields.types import (
     MAX_TEXT,
@@ -254,6 +257,14 @@ def key_text(definition: DefineField, text: str) -> str | None:
     if definition.kind == "boolean":
         return text if text in {"true", "false"} else None
     return None if number_of(definition.kind, text) is None else _plain(definition.kind, text)
+
+
+def values_version(values: Mapping[str, FieldValue]) -> int:
+    """A number that tells these values from others (32 bits of their BLAKE2b): values have no
+    counter of their own, as fields come and go without their things.
+    """
+    held = msgspec.json.encode(sorted(values.items()))
+    return int.from_bytes(blake2b(held, digest_size=4).digest())
 
 
 def merged(

@@ -60,6 +60,11 @@ async def drop_values(tx: Tx, definition_id: UUID, limit: int) -> int:
     return await tx.run(SQL.drop_values, definition_id, limit)
 
 
+async def lock_values(tx: Tx, subject: Subject, entity_id: UUID) -> None:
+    """Be the only one to change the values of a thing, until the end of the transaction."""
+    await tx.one(SQL.lock_values, subject, entity_id)
+
+
 async def values_of(
     tx: Tx, subject: Subject, entity_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, FieldValue]]:

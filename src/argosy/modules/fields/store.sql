@@ -44,6 +44,9 @@ delete from fields.value v
  where (v.subject, v.entity_id, v.definition_id, v.n)
      = (old.subject, old.entity_id, old.definition_id, old.n)
 
+-- name: lock_values :one
+select pg_advisory_xact_lock(hashtextextended('fields ' || $1::text || ' ' || $2::uuid, 0)) is null as locked
+
 -- name: values_of :many
 select v.entity_id, d.code, v.value
   from fields.value v

@@ -20,6 +20,7 @@ from argosy.reads.order_list import OrderFilters, list_orders
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
+from argosy.web.admin.field_forms import held_fields
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
@@ -118,6 +119,7 @@ async def customer_page(
                 (encode("order", row.id), row, Money(row.total_minor, row.currency))
                 for row in orders
             ],
+            "own_fields": await held_fields(request, tx, "customer", customer_id),
             "addresses": await customers.list_addresses(tx, customer_id),
             "kept": await wallets.list_methods(tx, customer_id),
             "consents": _standing(await customers.list_consents(tx, customer_id)),

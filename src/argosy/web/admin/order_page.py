@@ -22,6 +22,7 @@ from argosy.reads.order_view import (
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
+from argosy.web.admin.field_forms import held_fields
 from argosy.web.admin.mail_words import MAIL_NAMES
 from argosy.web.admin.orders import PATH
 from argosy.web.admin.places import N_
@@ -65,7 +66,7 @@ KINDS = {
 
 @get(_ORDER, include_in_schema=False, guards=[may("orders:read")])
 async def show_order(request: AnyRequest, order_id: str) -> Response[bytes]:
-    """An order. Five statements, three more for who may see payments and documents."""
+    """An order. Seven statements, three more for who may see payments and documents."""
     return await _page(request, _id(order_id), Form(), None)
 
 
@@ -191,6 +192,7 @@ async def _page(
         history = await read_order_history(tx, order_id)
         money = await read_order_money(tx, order_id)
         documents = await invoices.documents_of_order(tx, order_id)
+        own_fields = await held_fields(request, tx, "order", order_id)
         paid = []
         if covers(scopes, "payments:read"):
             paid = (await payments.payments_of_orders(tx, [order_id])).get(order_id, [])
@@ -207,6 +209,7 @@ async def _page(
         "customer": None if order.customer_id is None else encode("customer", order.customer_id),
         "said": said_of(order),
         "product_ref": lambda line: encode("product", line.product_id),
+        "own_fields": own_fields,
         "form": form,
         "faults": faults_of(refusal, ["text"]),
     }

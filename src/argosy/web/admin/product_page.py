@@ -21,6 +21,7 @@ from argosy.runtime.db import Tx
 from argosy.web.admin import variant_forms
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import Clash, Faults, chosen, clash_of, confirm_page, faults_of
+from argosy.web.admin.field_forms import Held, held_fields
 from argosy.web.admin.places import N_
 from argosy.web.admin.product_variants import Shown, variants_shown
 from argosy.web.admin.products import PATH, product_path, to_products
@@ -73,6 +74,7 @@ class Whole(NamedTuple):
     places: list[Place]
     variants: Shown
     labels: Mapping[str, str]
+    own_fields: Held
 
 
 def checked(fields: Mapping[str, object]) -> dict[str, Any]:
@@ -101,7 +103,7 @@ def catalog_faults(refusal: ArgosyError | None, shown: list[str]) -> Faults:
 
 @get(f"{PATH}/{{product_id:str}}", include_in_schema=False, guards=[may("catalog:read")])
 async def show_product(request: AnyRequest, product_id: str) -> Response[bytes]:
-    """A product. Twelve statements at most."""
+    """A product. Fourteen statements at most."""
     found = decode("product", product_id, field="product_id")
     async with shop(request).db.reading() as tx:
         whole = await _read(request, tx, found)
@@ -187,7 +189,8 @@ async def _read(request: AnyRequest, tx: Tx, product_id: UUID) -> Whole:
     labels = {}
     if product.row.attributes:
         labels = {one.code: one.label for one in await catalog.list_attributes(tx)}
-    return Whole(product, places, variants, labels)
+    own_fields = await held_fields(request, tx, "product", product_id)
+    return Whole(product, places, variants, labels, own_fields)
 
 
 def _place(
@@ -239,6 +242,7 @@ def _page(
             (whole.labels.get(code, code), _said(request, value))
             for code, value in sorted(product.row.attributes.items())
         ],
+        "own_fields": whole.own_fields,
         "shown": whole.variants,
         "variant_count": product.variant_count,
     }

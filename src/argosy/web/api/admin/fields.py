@@ -15,7 +15,7 @@ from argosy.modules import cart, catalog, customers, fields, orders, staff
 from argosy.modules.fields import DefineField, FieldDefinition, FieldValue, Subject
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
+from argosy.web.etag import IfMatch, RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.workflows import fielding
 
@@ -173,21 +173,25 @@ def _values_routes(
 ) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """Reading and changing the custom fields of one kind of thing."""
 
-    async def read(request: AnyRequest, thing_id: str) -> ValuesView:
+    async def read(request: AnyRequest, thing_id: str) -> Response[ValuesView]:
         found = decode(subject, thing_id, field="thing_id")
         async with shop(request).db.reading() as tx:
-            return ValuesView(values=await fielding.read_fields(tx, subject, found))
+            return _shown(await fielding.read_fields(tx, subject, found))
 
-    async def change(request: AnyRequest, thing_id: str, data: ValuesBody) -> ValuesView:
+    async def change(
+        request: AnyRequest, thing_id: str, data: ValuesBody, if_match: IfMatch = None
+    ) -> Response[ValuesView]:
         found = decode(subject, thing_id, field="thing_id")
         async with shop(request).db.transaction() as tx:
-            before, after = await fielding.set_fields(tx, subject, found, data.values)
+            before, after = await fielding.set_fields(
+                tx, subject, found, data.values, expected_version=expected_version(request)
+            )
             if before != after:
                 # Of people the trail names the fields, not what is in them: it outlives them.
                 private = subject in {"customer", "cart", "order"}
                 old, new = _differing(before, after, hidden=private)
                 await staff.audit(tx, actor(request), f"{subject}.fields", thing_id, old, new)
-        return ValuesView(values=after)
+        return _shown(after)
 
     shared: dict[str, Any] = {"tags": ["Custom fields"], "security": ADMINISTRATION}
     address = f"{path}/{{thing_id:str}}/fields"
@@ -205,11 +209,16 @@ def _values_routes(
             operation_id=f"Change{subject.title()}Fields",
             description=f"Change custom fields of a {subject}: what is left out stays.",
             guards=[requires(f"{area}:write")],
-            problems=[missing, fields.ValuesInvalid, fields.FieldsClosed],
+            problems=[missing, fields.ValuesInvalid, fields.ValuesChanged, fields.FieldsClosed],
             example=EXAMPLE,
             **shared,
         )(_named(change, f"change_{subject}_fields")),
     )
+
+
+def _shown(values: dict[str, FieldValue]) -> Response[ValuesView]:
+    tag = version_tag(fields.values_version(values))
+    return Response(ValuesView(values=values), headers={"ETag": tag})
 
 
 def _named(handler: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -226,14 +235,35 @@ def _differing(
     return {c: before.get(c) for c in codes}, {c: after.get(c) for c in codes}
 
 
+get_product_fields, change_product_fields = _values_routes(
+    "product", "/admin/v1/products", "catalog", catalog.ProductNotFound
+)
+get_variant_fields, change_variant_fields = _values_routes(
+    "variant", "/admin/v1/variants", "catalog", catalog.VariantNotFound
+)
+get_customer_fields, change_customer_fields = _values_routes(
+    "customer", "/admin/v1/customers", "customers", customers.CustomerNotFound
+)
+get_cart_fields, change_cart_fields = _values_routes(
+    "cart", "/admin/v1/carts", "orders", cart.CartNotFound
+)
+get_order_fields, change_order_fields = _values_routes(
+    "order", "/admin/v1/orders", "orders", orders.OrderNotFound
+)
+
 ROUTES: list[HTTPRouteHandler] = [
     list_fields,
     define_field,
     change_field,
     delete_field,
-    *_values_routes("product", "/admin/v1/products", "catalog", catalog.ProductNotFound),
-    *_values_routes("variant", "/admin/v1/variants", "catalog", catalog.VariantNotFound),
-    *_values_routes("customer", "/admin/v1/customers", "customers", customers.CustomerNotFound),
-    *_values_routes("cart", "/admin/v1/carts", "orders", cart.CartNotFound),
-    *_values_routes("order", "/admin/v1/orders", "orders", orders.OrderNotFound),
+    get_product_fields,
+    change_product_fields,
+    get_variant_fields,
+    change_variant_fields,
+    get_customer_fields,
+    change_customer_fields,
+    get_cart_fields,
+    change_cart_fields,
+    get_order_fields,
+    change_order_fields,
 ]
