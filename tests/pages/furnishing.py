@@ -38,6 +38,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
         "/admin/find?q=a",
         "/admin/me/proof",
         "/admin/media/clean?unshown",
+        "/admin/normaliser/words/forget?kind=colour&word=dunkelrot",
         *_order(ask, variant, shopper, address),
         *promoted,
         *_change_sets(ask, mark),
@@ -215,6 +216,9 @@ def _files(ask: Ask, mark: str) -> tuple[str, ...]:
     ask("POST", "/admin/v1/feeds",
         {"code": f"hats-{mark}", "name": "Hats", "url": "https://supplier.example/hats.jsonl",
          "format": "jsonl", "schedule": "0 5 * * *", "zone": "Europe/Berlin"})  # fmt: skip
+    rules = [{"field": "title", "column": "Name"}, {"field": "variant.sku", "column": "Art-Nr"}]
+    ask("POST", "/admin/v1/import-mappings",
+        {"code": f"hats-{mark}", "name": "Hats", "document": {"rules": rules}})  # fmt: skip
     upload = ask("POST", "/admin/v1/uploads", LIST)["upload"]
     plan = b'{"kind":"product","slug":"hat","title":"Hat","variants":[{"sku":"HAT-1"}]}\n'
     planned = ask("POST", "/admin/v1/uploads", plan)["upload"]

@@ -106,8 +106,30 @@ async def test_words_that_are_not_sure_are_answered(shop: Shop) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "normalising.question_answered")
     [learned] = (await shop.send("GET", f"{words}/synonyms", token=key)).json()["items"]
     assert (learned["word"], learned["value"]) == ("dunkelrot", "Dark red")
-    forgot = await shop.send("DELETE", f"{words}/synonyms/colour?word=DUNKELROT", token=key)
-    assert forgot.status_code == 204
+    looked = (("q=Dunkel", 1), ("q=DARK&kind=colour", 1), ("kind=size", 0), ("q=x", 0))
+    for asked, there in looked:
+        some = await shop.send("GET", f"{words}/synonyms?{asked}", token=key)
+        assert len(some.json()["items"]) == there, asked
+        listed = (await desk.get(f"/admin/normaliser/words?{asked}")).text
+        assert ("Dark red" in listed) == bool(there), asked
+    assert "dunkelrot,Dark red,Colour" in (await desk.get("/admin/normaliser/words.csv")).text
+    told = await desk.get(f"{base.replace('/v1', '')}/origins")
+    assert re.search(
+        r"Colour\[0\].*?dunkelrot.*?Dark red.*? \(\d+ %\).*?Olga", told.text, re.DOTALL
+    )
+    assert f"/admin/imports/{encode('import_plan', plan.id)}" in told.text
+    assert "dunkelrot,Dark red" in (await desk.get(f"{base.replace('/v1', '')}/origins.csv")).text
+    listed = (await desk.get("/admin/normaliser/words")).text
+    leads = html.unescape(re.findall(r'href="(/admin/normaliser/words/forget[^"]*)"', listed)[0])
+    assert "Products stay as they are" in (await desk.get(leads)).text
+    reader = await at_desk(shop, "support", email="sam@example.com")
+    assert "words/forget" not in (await reader.get("/admin/normaliser/words")).text
+    chosen = {"kind": "colour", "word": "dunkelrot"}
+    refused = await reader.post("/admin/normaliser/words/forget", chosen)
+    assert refused.status_code == 403
+    assert (await desk.post("/admin/normaliser/words/forget", chosen)).status_code == 303
+    assert "No words are learned" in (await desk.get("/admin/normaliser/words")).text
+    assert (await desk.post("/admin/normaliser/words/forget", chosen)).status_code == 303
     none = await shop.send("DELETE", f"{words}/synonyms/colour?word=DUNKELROT", token=key)
     assert none.json()["code"] == "normalising.synonym_not_found"
     trail = (await shop.send("GET", "/admin/v1/audit?limit=50", token=key)).json()["items"]

@@ -7,6 +7,7 @@ from uuid import UUID
 from argosy.modules.normalising import rules, store
 from argosy.modules.normalising.errors import QuestionNotFound
 from argosy.modules.normalising.types import (
+    Kind,
     Origin,
     Question,
     QuestionState,
@@ -39,10 +40,18 @@ async def list_questions(
 
 
 async def list_synonyms(
-    tx: Tx, *, after: tuple[str, str] | None = None, limit: int
+    tx: Tx,
+    *,
+    kind: Kind | None = None,
+    text: str = "",
+    after: tuple[str, str] | None = None,
+    limit: int,
 ) -> list[Synonym]:
-    """Learned words by kind and word."""
-    return await store.synonym_page(tx, after or ("", ""), limit)
+    """Learned words by kind and word; with `text`, those that hold it or mean something with it,
+    compared as words are.
+    """
+    wanted = rules.folded(text) or None
+    return await store.synonym_page(tx, after or ("", ""), limit, kind, wanted)
 
 
 async def question_by_id(tx: Tx, question_id: UUID) -> Question:

@@ -27,9 +27,12 @@ async def learned(tx: Tx) -> list[Synonym]:
     return [Synonym(**dict(row)) for row in await tx.many(SQL.learned)]
 
 
-async def synonym_page(tx: Tx, after: tuple[str, str], limit: int) -> list[Synonym]:
-    """Learned words by kind and word."""
-    return [Synonym(**dict(row)) for row in await tx.many(SQL.synonym_page, *after, limit)]
+async def synonym_page(
+    tx: Tx, after: tuple[str, str], limit: int, kind: str | None, text: str | None
+) -> list[Synonym]:
+    """Learned words by kind and word; those of a kind, those that hold a text."""
+    rows = await tx.many(SQL.synonym_page, *after, limit, kind, text)
+    return [Synonym(**dict(row)) for row in rows]
 
 
 async def learn(tx: Tx, kind: Kind, word: str, value: str | None, person: str) -> None:

@@ -2,8 +2,11 @@
 select kind, word, value, person, learned_at from normalising.synonym order by kind, word
 
 -- name: synonym_page :many
+-- Of a kind ($4), with a text in the word or in what it means ($5, folded), where they are given.
 select kind, word, value, person, learned_at from normalising.synonym
- where (kind, word) > ($1, $2) order by kind, word limit $3
+ where (kind, word) > ($1, $2) and ($4::text is null or kind = $4)
+   and ($5::text is null or position($5 in word) > 0 or position($5 in lower(value)) > 0)
+ order by kind, word limit $3
 
 -- name: learn :exec
 insert into normalising.synonym (kind, word, value, person, learned_at)

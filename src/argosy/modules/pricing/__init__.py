@@ -61,6 +61,8 @@ from argosy.modules.pricing.queries import (
     explain_price,
     has_personal_prices,
     list_assignments,
+    list_costs,
+    list_measures,
     list_price_lists,
     list_prices,
     measures_of,
@@ -78,6 +80,7 @@ from argosy.modules.pricing.queries import (
 )
 from argosy.modules.pricing.rules import (
     OUTLIER_PERCENT,
+    UNITS,
     check_price,
     costs_on,
     default_base,
@@ -135,6 +138,7 @@ __all__ = [
     "OUTLIER_PERCENT",
     "PERSONAL",
     "PERSONALISED",
+    "UNITS",
     "AssignPriceList",
     "Assignment",
     "AssignmentInvalid",
@@ -211,6 +215,8 @@ __all__ = [
     "large_steps",
     "least_price",
     "list_assignments",
+    "list_costs",
+    "list_measures",
     "list_price_lists",
     "list_prices",
     "measures_of",

@@ -222,6 +222,13 @@ async def costs_of(tx: Tx, variant_ids: Sequence[UUID]) -> list[Cost]:
     return await store.costs(tx, variant_ids)
 
 
+async def list_costs(tx: Tx, *, after: Cost | None = None, limit: int) -> list[Cost]:
+    """What units cost the shop, of all variants in the order of `costs_of`, those after the one
+    given (its amount does not matter). Not for shoppers.
+    """
+    return await store.costs_after(tx, after, limit)
+
+
 async def costs_at(
     tx: Tx, variant_ids: Sequence[UUID], currency: str, at: datetime | None = None
 ) -> dict[UUID, int]:
@@ -234,3 +241,8 @@ async def costs_at(
 async def measures_of(tx: Tx, variant_ids: Sequence[UUID]) -> list[Measure]:
     """What units of these variants hold, where that is known."""
     return await store.measures(tx, variant_ids)
+
+
+async def list_measures(tx: Tx, *, after: UUID | None = None, limit: int) -> list[Measure]:
+    """What units hold, of all variants by id, those after the one given."""
+    return await store.measures_after(tx, after, limit)

@@ -353,6 +353,19 @@ async def costs(tx: Tx, variant_ids: Sequence[UUID]) -> list[Cost]:
     return [Cost(**row) for row in await tx.many(SQL.costs, list(variant_ids))]
 
 
+async def costs_after(tx: Tx, after: Cost | None, limit: int) -> list[Cost]:
+    """The costs of all variants, in the same order, after one of them."""
+    rows = await tx.many(
+        SQL.costs_after,
+        after.variant_id if after else UUID(int=0),
+        after.currency if after else "",
+        after.valid_from if after else None,
+        after.valid_until if after else None,
+        limit,
+    )
+    return [Cost(**row) for row in rows]
+
+
 async def costs_at(
     tx: Tx, variant_ids: Sequence[UUID], currency: str, at: datetime
 ) -> dict[UUID, int]:
@@ -385,3 +398,9 @@ async def drop_measures(tx: Tx, variant_ids: Sequence[UUID]) -> list[UUID]:
 async def measures(tx: Tx, variant_ids: Sequence[UUID]) -> list[Measure]:
     """The measures of those of the variants that have one, by variant."""
     return [Measure(**row) for row in await tx.many(SQL.measures, list(variant_ids))]
+
+
+async def measures_after(tx: Tx, after: UUID | None, limit: int) -> list[Measure]:
+    """The measures of all variants, by variant, after one of them."""
+    rows = await tx.many(SQL.measures_after, after or UUID(int=0), limit)
+    return [Measure(**row) for row in rows]

@@ -270,6 +270,23 @@ select variant_id, currency, amount_minor, lower(during), upper(during)
   from pricing.dated_cost where variant_id = any ($1::uuid[])
  order by variant_id, currency, valid_from nulls first, valid_until nulls first
 
+-- name: costs_after :many
+-- Of all variants, in the order of `costs`, after a variant ($1), currency ($2) and period ($3, $4).
+select variant_id, currency, amount_minor, valid_from, valid_until from (
+    (select variant_id, currency, amount_minor, null::timestamptz as valid_from,
+            null::timestamptz as valid_until
+       from pricing.cost
+      where (variant_id, currency) > ($1, $2::text)
+      order by variant_id, currency limit $5)
+     union all
+    (select variant_id, currency, amount_minor, lower(during), upper(during)
+       from pricing.dated_cost
+      where (variant_id, currency) >= ($1, $2::text)
+        and (variant_id, currency, coalesce(lower(during), '-infinity'), coalesce(upper(during), '-infinity'))
+          > ($1, $2::text, coalesce($3::timestamptz, '-infinity'), coalesce($4::timestamptz, '-infinity'))
+      order by variant_id, currency, during limit $5)) as found
+ order by variant_id, currency, valid_from nulls first, valid_until nulls first limit $5
+
 -- name: costs_at :many
 -- What units cost in a currency ($2) at an instant ($3): by period, else as it always is.
 select v.id as variant_id, coalesce(d.amount_minor, c.amount_minor) as amount_minor
@@ -299,3 +316,7 @@ delete from pricing.measure where variant_id = any ($1::uuid[]) returning varian
 -- name: measures :many
 select variant_id, content, unit, drained, base_quantity, base_unit
   from pricing.measure where variant_id = any ($1::uuid[]) order by variant_id
+
+-- name: measures_after :many
+select variant_id, content, unit, drained, base_quantity, base_unit
+  from pricing.measure where variant_id > $1 order by variant_id limit $2

@@ -10,7 +10,7 @@ from argosy.modules.pricing.rules.checking import (
 )
 from argosy.modules.pricing.rules.choosing import price_book, price_lines
 from argosy.modules.pricing.rules.costing import costs_on
-from argosy.modules.pricing.rules.measuring import check_measure, default_base, unit_price
+from argosy.modules.pricing.rules.measuring import UNITS, check_measure, default_base, unit_price
 from argosy.modules.pricing.rules.outliers import OUTLIER_PERCENT, is_outlier
 from argosy.modules.pricing.rules.prior import (
     amount_in_force,
@@ -26,6 +26,7 @@ __all__ = [
     "MAX_STEP_BP",
     "OUTLIER_PERCENT",
     "STEP_WINDOW",
+    "UNITS",
     "amount_in_force",
     "check_assignment",
     "check_cost",

@@ -157,14 +157,26 @@ async def answer(
 
 @get("/admin/v1/normaliser/synonyms", tags=["Imports"], security=ADMINISTRATION, guards=_READS)
 async def list_normaliser_synonyms(
-    request: AnyRequest, limit: Limit = 24, cursor: CursorText = None
+    request: AnyRequest,
+    synonym_kind: Annotated[
+        normalising.Kind | None, Parameter(query="kind", description="Words of this kind.")
+    ] = None,
+    q: Annotated[
+        str, Parameter(max_length=200, description="In the word, or in what it means.")
+    ] = "",
+    limit: Limit = 24,
+    cursor: CursorText = None,
 ) -> Page[SynonymView]:
     """What was learned, by kind and word."""
-    f = filters_of("normaliser-synonyms")
+    f = filters_of("normaliser-synonyms", kind=synonym_kind, q=q)
     keys = after(cursor, f, length=2)
     async with shop(request).db.reading() as tx:
         rows = await normalising.list_synonyms(
-            tx, after=(str(keys[0]), str(keys[1])) if keys else None, limit=limit + 1
+            tx,
+            kind=synonym_kind,
+            text=q,
+            after=(str(keys[0]), str(keys[1])) if keys else None,
+            limit=limit + 1,
         )
     return page_of(
         rows, limit=limit, filters=f, keys=lambda s: (s.kind, s.word), show=SynonymView.of

@@ -1,5 +1,7 @@
 """What belongs beside prices: what units cost the shop itself, and what they hold."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,12 +12,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.paging import CursorInvalid
 from argosy.kernel.wall_clock import in_utc
 from argosy.modules import pricing, staff
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.wall_times import Instant
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
+from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 
 Id = Annotated[str, msgspec.Meta(max_length=60)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3, examples=["EUR"])]
@@ -25,8 +29,14 @@ Measured = Annotated[
 ]
 Unit = Annotated[str, msgspec.Meta(min_length=1, max_length=10, examples=["ml"])]
 Variants = Annotated[
-    list[str],
-    Parameter(query="variant", min_items=1, max_items=100, description="Variant ids, up to 100."),
+    list[str] | None,
+    Parameter(
+        query="variant",
+        min_items=1,
+        max_items=100,
+        description="Variant ids, up to 100: all that is known of these, in one page."
+        " Leave it out to list what is known of every variant, page by page.",
+    ),
 ]
 
 
@@ -64,7 +74,7 @@ class CostsToRemove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CostList(msgspec.Struct, frozen=True, kw_only=True):
-    """The costs of the variants that were asked for; never more than one page."""
+    """The costs of the variants that were asked for, in one page; or a page of all costs."""
 
     items: list[CostBody]
     next_cursor: str | None = None
@@ -91,7 +101,7 @@ class MeasuresBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class MeasureList(msgspec.Struct, frozen=True, kw_only=True):
-    """The measures of the variants that were asked for; never more than one page."""
+    """The measures of the variants that were asked for, in one page; or a page of all."""
 
     items: list[MeasureBody]
     next_cursor: str | None = None
@@ -109,23 +119,61 @@ class FactsChanged(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
 
 
-@get("/admin/v1/costs", tags=["Prices"], security=ADMINISTRATION, guards=[requires("costs:read")])
-async def list_costs(request: Request[Any, Any, Any], variants: Variants) -> CostList:
-    """What units of variants cost the shop."""
+@get(
+    "/admin/v1/costs",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("costs:read")],
+    problems=[CursorInvalid],
+)
+async def list_costs(
+    request: Request[Any, Any, Any],
+    variants: Variants = None,
+    limit: Limit = 24,
+    cursor: CursorText = None,
+) -> CostList:
+    """What units of variants cost the shop, past and future costs too; by variant, currency and
+    period.
+    """
+    f = filters_of("costs")
     async with shop(request).db.reading() as tx:
-        found = await pricing.costs_of(tx, _ids(variants))
-    return CostList(
-        items=[
-            CostBody(
-                variant_id=encode("variant", cost.variant_id),
-                currency=cost.currency,
-                amount_minor=cost.amount_minor,
-                valid_from=cost.valid_from,
-                valid_until=cost.valid_until,
+        if variants:
+            return CostList(
+                items=[_cost_view(c) for c in await pricing.costs_of(tx, _ids(variants))]
             )
-            for cost in found
-        ]
+        place = _cost_at(after(cursor, f, length=4))
+        rows = await pricing.list_costs(tx, after=place, limit=limit + 1)
+    page = page_of(rows, limit=limit, filters=f, keys=_cost_key, show=_cost_view)
+    return CostList(items=list(page.items), next_cursor=page.next_cursor)
+
+
+def _cost_view(cost: pricing.Cost) -> CostBody:
+    return CostBody(
+        variant_id=encode("variant", cost.variant_id),
+        currency=cost.currency,
+        amount_minor=cost.amount_minor,
+        valid_from=cost.valid_from,
+        valid_until=cost.valid_until,
     )
+
+
+def _cost_key(cost: pricing.Cost) -> tuple[str | None, ...]:
+    ends = (cost.valid_from, cost.valid_until)
+    return (cost.variant_id.hex, cost.currency, *(at.isoformat() if at else None for at in ends))
+
+
+def _cost_at(keys: Sequence[str | int | None] | None) -> pricing.Cost | None:
+    if keys is None:
+        return None
+    variant, currency, start, end = keys
+    try:
+        ends = [datetime.fromisoformat(str(one)) if one else None for one in (start, end)]
+        return pricing.Cost(
+            variant_id=UUID(hex=str(variant)), currency=str(currency), amount_minor=0,
+            valid_from=ends[0], valid_until=ends[1],
+        )  # fmt: skip
+    except ValueError as error:
+        raise CursorInvalid("This cursor does not belong to this list.", field="cursor") from error
 
 
 @post(
@@ -159,7 +207,8 @@ async def set_costs(
 
     async def work(tx: Tx) -> int:
         changed = await pricing.set_costs(tx, costs)
-        await staff.audit(tx, actor(request), "costs.set", "costs", None, {"changed": changed})
+        shown = {"changed": changed} | _one_cost(costs)
+        await staff.audit(tx, actor(request), "costs.set", _subject("costs", costs), None, shown)
         return changed
 
     return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
@@ -192,32 +241,56 @@ async def remove_costs(
 
     async def work(tx: Tx) -> int:
         dropped = await pricing.drop_costs(tx, costs)
-        what = {"changed": dropped}
-        await staff.audit(tx, actor(request), "costs.removed", "costs", None, what)
+        subject, what = _subject("costs", costs), {"changed": dropped} | _one_cost(costs)
+        what.pop("amount_minor", None)  # The body of a removal names none.
+        await staff.audit(tx, actor(request), "costs.removed", subject, None, what)
         return dropped
 
     return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
 
 
 @get(
-    "/admin/v1/measures", tags=["Prices"], security=ADMINISTRATION, guards=[requires("prices:read")]
+    "/admin/v1/measures",
+    tags=["Prices"],
+    security=ADMINISTRATION,
+    guards=[requires("prices:read")],
+    problems=[CursorInvalid],
 )
-async def list_measures(request: Request[Any, Any, Any], variants: Variants) -> MeasureList:
-    """What units of variants hold."""
+async def list_measures(
+    request: Request[Any, Any, Any],
+    variants: Variants = None,
+    limit: Limit = 24,
+    cursor: CursorText = None,
+) -> MeasureList:
+    """What units of variants hold, by variant."""
+    f = filters_of("measures")
     async with shop(request).db.reading() as tx:
-        found = await pricing.measures_of(tx, _ids(variants))
-    return MeasureList(
-        items=[
-            MeasureBody(
-                variant_id=encode("variant", measure.variant_id),
-                content=_text(measure.content),
-                unit=measure.unit,
-                drained=None if measure.drained is None else _text(measure.drained),
-                base_quantity=_text(measure.base_quantity),
-                base_unit=measure.base_unit,
-            )
-            for measure in found
-        ]
+        if variants:
+            found = await pricing.measures_of(tx, _ids(variants))
+            return MeasureList(items=[_measure_view(one) for one in found])
+        keys = after(cursor, f, length=1)
+        rows = await pricing.list_measures(tx, after=_variant_at(keys), limit=limit + 1)
+    page = page_of(
+        rows, limit=limit, filters=f, keys=lambda m: (m.variant_id.hex,), show=_measure_view
+    )
+    return MeasureList(items=list(page.items), next_cursor=page.next_cursor)
+
+
+def _variant_at(keys: Sequence[str | int | None] | None) -> UUID | None:
+    try:
+        return UUID(hex=str(keys[0])) if keys else None
+    except ValueError as error:
+        raise CursorInvalid("This cursor does not belong to this list.", field="cursor") from error
+
+
+def _measure_view(measure: pricing.Measure) -> MeasureBody:
+    return MeasureBody(
+        variant_id=encode("variant", measure.variant_id),
+        content=_text(measure.content),
+        unit=measure.unit,
+        drained=None if measure.drained is None else _text(measure.drained),
+        base_quantity=_text(measure.base_quantity),
+        base_unit=measure.base_unit,
     )
 
 
@@ -241,8 +314,10 @@ async def set_measures(
 
     async def work(tx: Tx) -> int:
         changed = await pricing.set_measures(tx, measures)
-        what = {"changed": changed}
-        await staff.audit(tx, actor(request), "measures.set", "measures", None, what)
+        subject, what = _subject("measures", measures), dict[str, Any](changed=changed)
+        if len(measures) == 1:
+            what |= msgspec.to_builtins(_measure_view(measures[0]))
+        await staff.audit(tx, actor(request), "measures.set", subject, None, what)
         return changed
 
     return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
@@ -265,11 +340,22 @@ async def remove_measures(
 
     async def work(tx: Tx) -> int:
         changed = await pricing.drop_measures(tx, wanted)
+        subject = encode("variant", wanted[0]) if len(wanted) == 1 else "measures"
         what = {"changed": changed}
-        await staff.audit(tx, actor(request), "measures.removed", "measures", None, what)
+        await staff.audit(tx, actor(request), "measures.removed", subject, None, what)
         return changed
 
     return await once(request, work, status=200, show=lambda n: FactsChanged(changed=n))
+
+
+def _subject(kind: str, facts: Sequence[pricing.Cost] | Sequence[pricing.Measure]) -> str:
+    """Whose history the act belongs to: the variant's, where it is of one."""
+    ids = {one.variant_id for one in facts}
+    return encode("variant", ids.pop()) if len(ids) == 1 else kind
+
+
+def _one_cost(costs: Sequence[pricing.Cost]) -> dict[str, Any]:
+    return msgspec.to_builtins(_cost_view(costs[0])) if len(costs) == 1 else {}
 
 
 def _measure(given: MeasureBody, index: int) -> pricing.Measure:

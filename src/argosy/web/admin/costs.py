@@ -1,0 +1,334 @@
+"""What units cost the shop itself: all that is known, and of one variant with its periods."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import decode, encode
+from argosy.kernel.iso4217 import EXPONENTS
+from argosy.kernel.money import Money
+from argosy.kernel.paging import Page
+from argosy.kernel.wall_clock import check_year, instant_of
+from argosy.modules import catalog
+from argosy.modules.pricing import CostInvalid
+from argosy.runtime.db import Tx
+from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
+from argosy.web.admin.choices import all_channels
+from argosy.web.admin.editing import faults_of
+from argosy.web.admin.lists import (
+    CSV_BATCH,
+    PAGE,
+    Column,
+    Empty,
+    Filter,
+    asked_of,
+    csv_of,
+    listing_of,
+)
+from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.product_variants import VARIANTS
+from argosy.web.admin.rule_builder import money_read
+from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say, zone_of
+from argosy.web.api.admin import price_facts as api
+from argosy.web.auth import shop
+from argosy.web.pages.forms import Form, read_form
+from argosy.web.pages.guarding import own_pages_only
+from argosy.web.pages.wording import decimal_text
+
+AnyRequest = Request[Any, Any, Any]
+
+PATH = "/admin/costs"
+_ONE = f"{PATH}/{{variant_id:str}}"
+_FIELDS = ("amount", "currency", "valid_from", "valid_until")
+_MOST_MINOR = 10**12
+# What the API's refusals name, as the form does.
+_NAMES = {f"costs.0.{name}": name for name in _FIELDS} | {
+    "costs.0.amount_minor": "amount",
+    "costs": "valid_from",
+}
+
+
+class CostRow(NamedTuple):
+    """A cost with the SKU of its variant. `state`: applies, later, past or otherwise (one with a
+    period goes before it now).
+    """
+
+    variant_id: str
+    sku: str
+    amount: Money
+    valid_from: datetime | None
+    valid_until: datetime | None
+    state: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Which cost it is, as the form that removes it says."""
+        ends = (("valid_from", self.valid_from), ("valid_until", self.valid_until))
+        return {
+            "currency": self.amount.currency,
+            "amount": decimal_text(self.amount),
+            **{name: at.isoformat() if at else "" for name, at in ends},
+        }
+
+
+@get(PATH, include_in_schema=False, guards=[may("costs:read")])
+async def show_costs(request: AnyRequest) -> Response[bytes]:
+    """The costs of all variants, past and future ones too. Two statements, one more by SKU."""
+    filters = _filters(request)
+    asked = asked_of(request, filters)
+    found = listing_of(
+        request,
+        await _page(request, asked, request.query_params.get("cursor"), PAGE),
+        path=PATH,
+        columns=_columns(request),
+        row_id=lambda row: str(row.variant_id),
+        row_path=lambda row: f"{PATH}/{row.variant_id}",
+        filters=filters,
+        asked=asked,
+        empty=Empty(
+            say(request, N_("No costs are known")),
+            say(
+                request,
+                N_(
+                    "What a unit costs you guards promotions and prices against selling below it."
+                    " Set it on the page of a variant; no shopper is ever told."
+                ),
+            ),
+        ),
+    )
+    values = {"list": found, "new": "", "area": "costs", "links": ()}
+    return admin_page(request, "admin/things.html", values, title=say(request, N_("Costs")))
+
+
+@get(f"{PATH}.csv", include_in_schema=False, guards=[may("costs:read")])
+async def export_costs(request: AnyRequest) -> Stream:
+    """The costs as a file."""
+    asked = asked_of(request, _filters(request))
+
+    async def read(cursor: str | None) -> Page[CostRow]:
+        return await _page(request, asked, cursor, CSV_BATCH)
+
+    return csv_of("costs", _columns(request), read)
+
+
+@get(_ONE, include_in_schema=False, guards=[may("costs:read")])
+async def show_variant_costs(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """What a unit of a variant has cost, costs now and will cost. Three statements."""
+    return await _one(request, variant_id, Form(), None)
+
+
+@post(_ONE, include_in_schema=False, guards=[own_pages_only, may("costs:write")])
+async def set_cost(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """Set a cost, always or for a period; sent twice, it is set once."""
+    form = await read_form(request)
+    try:
+        await _check_there(request, variant_id)
+        cost = _typed(request, form) | {"variant_id": variant_id}
+        await ask(request, api.set_costs, data={"costs": [cost]})
+    except ArgosyError as refusal:
+        return await _one(request, variant_id, form, refusal)
+    return lead_to(request, f"{PATH}/{variant_id}", Notice(say(request, N_("The cost is set."))))
+
+
+@post(f"{_ONE}/remove", include_in_schema=False, guards=[own_pages_only, may("costs:write")])
+async def remove_cost(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """Forget a cost; the notice takes it back."""
+    form = await read_form(request)
+    path = f"{PATH}/{variant_id}"
+    try:
+        wanted = _period(request, form) | {
+            "variant_id": variant_id,
+            "currency": _currency(request, form),
+        }
+        done = await ask(request, api.remove_costs, data={"costs": [wanted]})
+    except ArgosyError as refusal:
+        return await _one(request, variant_id, form, refusal)
+    if not done["changed"]:
+        said = say(request, N_("Somebody else removed it already."))
+        return lead_to(request, path, Notice(said, "info"))
+    undo = Undo(path, {name: form[name] for name in _FIELDS}) if form["amount"] else None
+    return lead_to(request, path, Notice(say(request, N_("The cost is removed.")), undo=undo))
+
+
+async def _check_there(request: AnyRequest, variant_id: str) -> None:
+    async with shop(request).db.reading() as tx:
+        await catalog.variant_by_id(tx, decode("variant", variant_id, field="variant_id"))
+
+
+def _typed(request: AnyRequest, form: Form) -> dict[str, Any]:
+    """The cost of the form, as the API takes it. Raises CostInvalid at the field."""
+    currency = _currency(request, form)
+    read = money_read(f"{form['amount']} {currency}")
+    if not form["amount"] or not isinstance(read, dict) or read[currency] > _MOST_MINOR:
+        said = say(request, N_("This is no amount in %(currency)s."), currency=currency)
+        raise CostInvalid(said, field="amount")
+    return {"currency": currency, "amount_minor": read[currency]} | _period(request, form)
+
+
+def _currency(request: AnyRequest, form: Form) -> str:
+    currency = form["currency"].upper()
+    if currency not in EXPONENTS:
+        said = say(request, N_("This is no currency. Write three letters: EUR"))
+        raise CostInvalid(said, field="currency")
+    return currency
+
+
+def _period(request: AnyRequest, form: Form) -> dict[str, Any]:
+    return {name: _instant(request, form, name) for name in ("valid_from", "valid_until")}
+
+
+def _instant(request: AnyRequest, form: Form, name: str) -> str | None:
+    """What was typed, by the person's clock; or an instant that the page itself wrote."""
+    if not form[name]:
+        return None
+    try:
+        at = datetime.fromisoformat(form[name][:40])
+        if at.tzinfo is None:
+            check_year(at, name)
+            at = instant_of(at, ZoneInfo(zone_of(request))).instant
+        return at.isoformat()
+    except (ValueError, OverflowError) as error:
+        said = say(request, N_("This is no date and time."))
+        raise CostInvalid(said, field=name) from error
+
+
+async def _one(
+    request: AnyRequest, variant_id: str, form: Form, refusal: ArgosyError | None
+) -> Response[bytes]:
+    async with shop(request).db.reading() as tx:
+        found = decode("variant", variant_id, field="variant_id")
+        variant = await catalog.variant_by_id(tx, found)
+        known = await all_channels(tx)
+    items = (await ask(request, api.list_costs, variants=[variant_id]))["items"]
+    values = {
+        "rows": _rows(request, items, {variant_id: variant.sku}),
+        "path": f"{PATH}/{variant_id}",
+        "variant_path": f"{VARIANTS}/{variant_id}",
+        "form": form,
+        "currency": form["currency"] or (known[0].currency if known else ""),
+        "faults": faults_of(refusal, _FIELDS, _NAMES),
+    }
+    return admin_page(
+        request,
+        "admin/costs.html",
+        values,
+        title=say(request, N_("What %(sku)s costs us"), sku=variant.sku),
+        crumbs=[Crumb(say(request, N_("Costs")), PATH)],
+        refusal=refusal,
+    )
+
+
+def _rows(
+    request: AnyRequest, items: Iterable[Mapping[str, Any]], skus: Mapping[str, str]
+) -> list[CostRow]:
+    now = shop(request).db.clock()
+
+    def at(text: str | None) -> datetime | None:
+        return None if text is None else datetime.fromisoformat(text)
+
+    found = [
+        CostRow(
+            one["variant_id"],
+            skus.get(one["variant_id"], one["variant_id"]),
+            Money(one["amount_minor"], one["currency"]),
+            at(one["valid_from"]),
+            at(one["valid_until"]),
+            "",
+        )
+        for one in items
+    ]
+    placed = [row._replace(state=_when(row, now)) for row in found]
+    dated = {
+        (row.variant_id, row.amount.currency)
+        for row in placed
+        if row.state == "applies" and (row.valid_from or row.valid_until)
+    }
+    return [
+        row._replace(state="otherwise")
+        if (row.variant_id, row.amount.currency) in dated
+        and not (row.valid_from or row.valid_until)
+        else row
+        for row in placed
+    ]
+
+
+def _when(row: CostRow, now: datetime) -> str:
+    if row.valid_from is not None and now < row.valid_from:
+        return "later"
+    return "past" if row.valid_until is not None and row.valid_until <= now else "applies"
+
+
+def _filters(request: AnyRequest) -> list[Filter]:
+    return [Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku")]
+
+
+def _columns(request: AnyRequest) -> list[Column]:
+    return [
+        Column("sku", say(request, N_("SKU")), lambda row: row.sku),
+        Column("cost", say(request, N_("Cost of a unit")), lambda row: row.amount, "money"),
+        Column(
+            "valid_from", say(request, N_("From")), lambda row: row.valid_from, "instant",
+            narrow=False,
+        ),
+        Column(
+            "valid_until", say(request, N_("Until")), lambda row: row.valid_until, "instant",
+            narrow=False,
+        ),
+    ]  # fmt: skip
+
+
+async def _page(
+    request: AnyRequest, asked: Mapping[str, str], cursor: str | None, limit: int
+) -> Page[CostRow]:
+    found = await facts_page(request, api.list_costs, asked, cursor, limit)
+    async with shop(request).db.reading() as tx:
+        skus = await skus_of(tx, [one["variant_id"] for one in found.items])
+    return Page(items=_rows(request, found.items, skus), next_cursor=found.next_cursor)
+
+
+async def facts_page(
+    request: AnyRequest,
+    rows: HTTPRouteHandler,
+    asked: Mapping[str, str],
+    cursor: str | None,
+    limit: int,
+) -> Page[dict[str, Any]]:
+    """A page of facts about all variants, or those of the one whose SKU is asked for."""
+    wanted = None
+    if "sku" in asked:
+        async with shop(request).db.reading() as tx:
+            variant = await catalog.find_variant_by_sku(tx, asked["sku"])
+        if variant is None:
+            return Page(items=[], next_cursor=None)
+        wanted = [encode("variant", variant.id)]
+    found = await ask(request, rows, variants=wanted, limit=limit, cursor=cursor)
+    return Page(items=found["items"], next_cursor=found["next_cursor"])
+
+
+async def skus_of(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
+    """SKUs by public id, of those variants that there are. One statement; none without ids."""
+    wanted = [decode("variant", one) for one in dict.fromkeys(ids)]
+    found = await catalog.variants_by_ids(tx, wanted) if wanted else ()
+    return {encode("variant", one.id): one.sku for one in found}
+
+
+ENTRIES = (
+    Entry(
+        N_("Costs"), PATH, N_("Prices and taxes"), "costs:read", icon="books",
+        words="purchase price margin landed cost of goods", position=25,
+    ),
+)  # fmt: skip
+ROUTES: list[HTTPRouteHandler] = [
+    show_costs,
+    export_costs,
+    show_variant_costs,
+    set_cost,
+    remove_cost,
+]

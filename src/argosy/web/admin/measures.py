@@ -1,0 +1,237 @@
+"""What units of variants hold, which their prices per kilogram, litre, metre or piece come from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import decode
+from argosy.kernel.paging import Page
+from argosy.modules import catalog, pricing
+from argosy.modules.pricing import MeasureInvalid
+from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
+from argosy.web.admin.costs import facts_page, skus_of
+from argosy.web.admin.editing import faults_of
+from argosy.web.admin.lists import (
+    CSV_BATCH,
+    PAGE,
+    Column,
+    Empty,
+    Filter,
+    asked_of,
+    csv_of,
+    listing_of,
+)
+from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.product_variants import VARIANTS
+from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
+from argosy.web.api.admin import price_facts as api
+from argosy.web.auth import shop
+from argosy.web.pages.forms import Form, read_form
+from argosy.web.pages.guarding import own_pages_only
+
+AnyRequest = Request[Any, Any, Any]
+Row = dict[str, Any]
+
+PATH = "/admin/measures"
+_ONE = f"{PATH}/{{variant_id:str}}"
+_FIELDS = ("content", "unit", "drained", "base_quantity", "base_unit")
+_NUMBERS = ("content", "drained", "base_quantity")
+_WHOLE_DIGITS, _PLACES = 9, 6
+UNITS = {
+    "mg": "mg",
+    "g": "g",
+    "kg": "kg",
+    "oz": "oz",
+    "lb": "lb",
+    "ml": "ml",
+    "cl": "cl",
+    "l": "l",
+    "m3": "m³",
+    "fl_oz": "fl oz",
+    "mm": "mm",
+    "cm": "cm",
+    "m": "m",
+    "cm2": "cm²",
+    "m2": "m²",
+    "piece": N_("piece"),
+}
+
+
+@get(PATH, include_in_schema=False, guards=[may("prices:read")])
+async def show_measures(request: AnyRequest) -> Response[bytes]:
+    """What units of all variants hold. Two statements, one more by SKU."""
+    filters = _filters(request)
+    asked = asked_of(request, filters)
+    found = listing_of(
+        request,
+        await _page(request, asked, request.query_params.get("cursor"), PAGE),
+        path=PATH,
+        columns=_columns(request),
+        row_id=lambda row: str(row["variant_id"]),
+        row_path=lambda row: f"{PATH}/{row['variant_id']}",
+        filters=filters,
+        asked=asked,
+        empty=Empty(
+            say(request, N_("No contents are known")),
+            say(
+                request,
+                N_(
+                    "Say on the page of a variant what a unit of it holds: the shop then shows the"
+                    " price per kilogram or litre, as the law of many countries asks for."
+                ),
+            ),
+        ),
+    )
+    values = {"list": found, "new": "", "area": "prices", "links": ()}
+    title = say(request, N_("Contents and unit prices"))
+    return admin_page(request, "admin/things.html", values, title=title)
+
+
+@get(f"{PATH}.csv", include_in_schema=False, guards=[may("prices:read")])
+async def export_measures(request: AnyRequest) -> Stream:
+    """What units hold, as a file."""
+    asked = asked_of(request, _filters(request))
+
+    async def read(cursor: str | None) -> Page[Row]:
+        return await _page(request, asked, cursor, CSV_BATCH)
+
+    return csv_of("measures", _columns(request), read)
+
+
+@get(_ONE, include_in_schema=False, guards=[may("prices:read")])
+async def show_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """What a unit of a variant holds. Two statements."""
+    return await _one(request, variant_id, None, None)
+
+
+@post(_ONE, include_in_schema=False, guards=[own_pages_only, may("prices:write")])
+async def set_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """Say what a unit holds; sent twice, it is said once."""
+    form = await read_form(request)
+    try:
+        async with shop(request).db.reading() as tx:
+            await catalog.variant_by_id(tx, decode("variant", variant_id, field="variant_id"))
+        measure = _typed(request, form) | {"variant_id": variant_id}
+        await ask(request, api.set_measures, data={"measures": [measure]})
+    except ArgosyError as refusal:
+        return await _one(request, variant_id, form, refusal)
+    return lead_to(request, f"{PATH}/{variant_id}", Notice(say(request, N_("Saved."))))
+
+
+@post(f"{_ONE}/remove", include_in_schema=False, guards=[own_pages_only, may("prices:write")])
+async def remove_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
+    """Forget what a unit holds; the notice takes it back."""
+    path = f"{PATH}/{variant_id}"
+    was = await _known(request, variant_id)
+    await ask(request, api.remove_measures, data={"variant_ids": [variant_id]})
+    undo = None if was is None else Undo(path, {name: was[name] or "" for name in _FIELDS})
+    said = say(request, N_("The shop shows no price per unit of measure any more."))
+    return lead_to(request, path, Notice(said, undo=undo))
+
+
+def _typed(request: AnyRequest, form: Form) -> Row:
+    """The measure of the form, as the API takes it. Raises MeasureInvalid at the field."""
+    made: Row = {"content": "", "base_quantity": "1"}
+    for name in _NUMBERS:
+        text = form[name].replace(",", ".")
+        whole, dot, places = text.partition(".")
+        if text and not (
+            text.isascii() and whole.isdigit() and len(whole) <= _WHOLE_DIGITS
+            and (not dot or (places.isdigit() and len(places) <= _PLACES))
+        ):  # fmt: skip
+            raise MeasureInvalid(say(request, N_("This is no number.")), field=name)
+        if text:
+            made[name] = text
+    if not made["content"]:
+        raise MeasureInvalid(say(request, N_("This has to be filled in.")), field="content")
+    for name in ("unit", "base_unit"):
+        if form[name] in pricing.UNITS:
+            made[name] = form[name]
+        elif name == "unit" or form[name]:
+            raise MeasureInvalid(say(request, N_("There is no such unit.")), field=name)
+    return made
+
+
+async def _known(request: AnyRequest, variant_id: str) -> Row | None:
+    found = (await ask(request, api.list_measures, variants=[variant_id]))["items"]
+    return found[0] if found else None
+
+
+async def _one(
+    request: AnyRequest, variant_id: str, form: Form | None, refusal: ArgosyError | None
+) -> Response[bytes]:
+    async with shop(request).db.reading() as tx:
+        found = decode("variant", variant_id, field="variant_id")
+        variant = await catalog.variant_by_id(tx, found)
+    known = await _known(request, variant_id)
+    if form is None:
+        form = Form({name: (known or {}).get(name) or "" for name in _FIELDS})
+    units = [(code, say(request, text)) for code, text in UNITS.items()]
+    values = {
+        "known": known,
+        "path": f"{PATH}/{variant_id}",
+        "variant_path": f"{VARIANTS}/{variant_id}",
+        "form": form,
+        "units": units,
+        "faults": faults_of(refusal, _FIELDS, {f"measures.0.{name}": name for name in _FIELDS}),
+    }
+    return admin_page(
+        request,
+        "admin/measure.html",
+        values,
+        title=say(request, N_("What a unit of %(sku)s holds"), sku=variant.sku),
+        crumbs=[Crumb(say(request, N_("Contents and unit prices")), PATH)],
+        refusal=refusal,
+    )
+
+
+def _filters(request: AnyRequest) -> list[Filter]:
+    return [Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku")]
+
+
+def _columns(request: AnyRequest) -> list[Column]:
+    def amount(name: str, unit: str, row: Row) -> str:
+        return f"{row[name]} {say(request, UNITS[row[unit]])}" if row[name] else ""
+
+    return [
+        Column("sku", say(request, N_("SKU")), lambda row: row["sku"]),
+        Column("content", say(request, N_("Content")), lambda row: amount("content", "unit", row)),
+        Column(
+            "drained", say(request, N_("Drained weight")),
+            lambda row: amount("drained", "unit", row), narrow=False,
+        ),
+        Column(
+            "base", say(request, N_("Price is told per")),
+            lambda row: amount("base_quantity", "base_unit", row),
+        ),
+    ]  # fmt: skip
+
+
+async def _page(
+    request: AnyRequest, asked: Mapping[str, str], cursor: str | None, limit: int
+) -> Page[Row]:
+    found = await facts_page(request, api.list_measures, asked, cursor, limit)
+    async with shop(request).db.reading() as tx:
+        skus = await skus_of(tx, [one["variant_id"] for one in found.items])
+    rows = [one | {"sku": skus.get(one["variant_id"], one["variant_id"])} for one in found.items]
+    return Page(items=rows, next_cursor=found.next_cursor)
+
+
+ENTRIES = (
+    Entry(
+        N_("Contents and unit prices"), PATH, N_("Prices and taxes"), "prices:read", icon="prices",
+        words="measures unit price base price per kilogram litre content weight", position=26,
+    ),
+)  # fmt: skip
+ROUTES: list[HTTPRouteHandler] = [
+    show_measures,
+    export_measures,
+    show_measure,
+    set_measure,
+    remove_measure,
+]
