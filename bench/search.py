@@ -10,6 +10,8 @@ as `argosy serve` and `argosy worker` do; wrk asks with 32 connections. Asked by
     usual   2,000 queries, the frequent ones far more often (Zipf), as shoppers ask, of processes
             that nobody asked before
     kept    the same, once each of the queries was asked
+    warm    usual again, of processes that nobody asked but themselves: the log has what 20,000
+            shoppers asked yesterday, drawn from the same queries, but others than those of today
     H       the same server answering a constant as long on the wire
 
 One JSON object a line: rates, latencies, CPU, and the ratios to H.
@@ -21,6 +23,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import random
 import sys
 import tempfile
@@ -108,7 +111,9 @@ async def made(home: Path, url: str) -> BenchShop:
 
 
 def queries() -> tuple[list[str], list[str], list[str]]:
-    """Paths of searches: none twice; as shoppers ask; and each of these once."""
+    """Searches that are asked once; and those that are asked often, the most frequent first, with
+    some of what 20,000 shoppers ask of these.
+    """
     chance = random.Random(2)  # noqa: S311 - no secret
     words = [" ".join(w) for w in itertools.product(QUALITIES, MATERIALS, THINGS)]
     words += [" ".join(w) for w in itertools.product(BRANDS, THINGS)]
@@ -117,41 +122,65 @@ def queries() -> tuple[list[str], list[str], list[str]]:
     # No more than can be asked: the load generator reads the list in each of its threads.
     cold = [f"{one} {n}" for n in range(8) for one in words]
     known = [*THINGS, *words][:2000]
-    weights = [1 / (place + 1) for place in range(len(known))]
-    usual = chance.choices(known, weights, k=20_000)
-    return [_path(one) for one in cold], [_path(one) for one in usual], [_path(q) for q in known]
+    return cold, known, drawn(chance, known)
+
+
+def drawn(chance: random.Random, known: list[str]) -> list[str]:
+    """What 20,000 shoppers ask on a day."""
+    return chance.choices(known, [1 / (place + 1) for place in range(len(known))], k=20_000)
 
 
 def _path(words: str) -> str:
     return f"/v1/search?q={quote_plus(words)}"
 
 
-def settle(running: Bench) -> None:
-    """Wait until the worker has nothing left to do of the new shop: it would change answers."""
+def settle(running: Bench, family: str) -> None:
+    """Wait until a worker has nothing left to do of the new shop, which would change answers, or
+    servers have asked what they ask themselves.
+    """
     for _ in range(60):
-        before = running.cpu.read()["worker"]
+        before = running.cpu.read()[family]
         time.sleep(3)
-        if running.cpu.read()["worker"] - before < 0.3:
+        if running.cpu.read()[family] - before < 0.3:
             return
+
+
+async def remember(url: str, words: list[str]) -> None:
+    """Write what was asked yesterday into the log; nothing else is there."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("delete from search.query_day")
+    await connection.execute(
+        "insert into search.query_day "
+        "(day, channel_id, words, searches, nothing, results, clicks, click_ranks) "
+        "select current_date - 1, c.id, words, count(*), 0, 0, 0, 0 "
+        "from channels.channel c, unnest($1::text[]) as words where c.code = 'us' group by 2, 3",
+        words,
+    )
+    await connection.close()
 
 
 def measure(running: Bench, shop: BenchShop) -> None:
     """Ask by turns, and print."""
-    cli_bench.tell(running, shop)
-    cold, usual, known = queries()
-    constant = running.reading("search_constant", ["/9000"], f"{running.constant}")
-    often = running.reading("search_usual", usual)
-    _told(
-        running,
-        {
-            "cold": running.reading("search_cold", cold),
-            "usual": often,
-            "list": running.reading("list", shop.listing),
-            "H": constant,
-        },
-    )
-    running.in_turn({"known": running.reading("search_known", known)}, WARMING)
+    _, known, _ = queries()
+    often, constant = _asked(running, shop, "usual")
+    running.in_turn({"known": running.reading("search_known", [_path(q) for q in known])}, WARMING)
     _told(running, {"kept": often, "H": constant})
+
+
+def _asked(running: Bench, shop: BenchShop, name: str) -> tuple[Load, Load]:
+    """Ask processes that nobody has asked before; `name` is what the usual searches are called."""
+    cli_bench.tell(running, shop)
+    cold, _, usual = queries()
+    constant = running.reading("search_constant", ["/9000"], f"{running.constant}")
+    often = running.reading("search_usual", [_path(one) for one in usual])
+    loads = {
+        "cold": running.reading("search_cold", [_path(one) for one in cold]),
+        name: often,
+        "list": running.reading("list", shop.listing),
+        "H": constant,
+    }
+    _told(running, loads)
+    return often, constant
 
 
 def _told(running: Bench, loads: dict[str, Load]) -> None:
@@ -177,9 +206,16 @@ def main(home: Path) -> None:
         url = server.url("bench")
         asyncio.run(migrate.migrate(url))
         shop = asyncio.run(made(home, url))
+        os.environ["ARGOSY_SEARCH_WARM_QUERIES"] = "0"
         with cli_bench.serving(running, url):
-            settle(running)
+            settle(running, "worker")
             measure(running, shop)
+        del os.environ["ARGOSY_SEARCH_WARM_QUERIES"]
+        yesterday = drawn(random.Random(3), queries()[1])  # noqa: S311 - no secret
+        asyncio.run(remember(url, yesterday))
+        with cli_bench.serving(running, url):
+            settle(running, "server")
+            _asked(running, shop, "warm")
     finally:
         server.stop()
 

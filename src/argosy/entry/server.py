@@ -17,7 +17,9 @@ from granian.log import LogLevels
 from argosy.entry.wiring import running_app
 from argosy.runtime import telemetry
 from argosy.runtime.settings import Settings, load_settings
+from argosy.web.api.storefront.search import prepare_search
 from argosy.web.app import create_app
+from argosy.workflows import search_warming
 
 ORPHAN_CHECK_S = 1.0
 
@@ -53,6 +55,8 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
+        # From here on there are requests, and these come first.
+        await self._stack.enter_async_context(search_warming.running(shop, prepare_search))
         await receive()
         await self._stack.aclose()
         telemetry.stop()

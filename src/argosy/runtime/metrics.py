@@ -216,6 +216,11 @@ PROJECTION_LAG = Gauge(
 SEARCHES = Counter(
     "argosy_searches", "Searches of shoppers, by outcome.", ["outcome"], registry=REGISTRY
 )
+SEARCHES_WARMED = Counter(
+    "argosy_searches_warmed",
+    "Answers to frequent searches that were made before a shopper asked.",
+    registry=REGISTRY,
+)
 SEARCH_LAG = Gauge(
     "argosy_search_lag_seconds",
     "Age of the oldest change that a search index of this machine does not hold; 3600 without one.",

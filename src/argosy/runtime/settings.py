@@ -291,6 +291,15 @@ class Settings(BaseSettings):
         description="Longest time that an import waits for shop windows which do not catch up (no "
         "worker runs, or it is stuck); then it goes on, and says so.",
     )
+    search_warm_queries: int = Field(
+        1000,
+        ge=0,
+        le=20_000,
+        description="So many of the most frequent searches of the last week, of all channels "
+        "together, are asked by a server process itself as it starts and when an index has "
+        "changed, so that the first shopper finds them answered. An answer takes some 40 KB; 0: "
+        "none.",
+    )
     placing_lease_s: float = Field(
         30.0,
         gt=0,

@@ -20,6 +20,7 @@ from argosy.modules.projections import (
 from argosy.reads import product_document as reads
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
+from argosy.workflows.app import App
 from argosy.workflows.merchandising import UNMOVED, Places, places_in
 
 _MAX_MINOR = 10**12
@@ -36,7 +37,11 @@ async def directory_of(
     """What the lists of a channel, or of one of its windows, can be asked for; kept until that
     changes.
     """
-    app, shown = shop(request), window_id or channel.id
+    return await directory_in(shop(request), channel, window_id or channel.id)
+
+
+async def directory_in(app: App, channel: Channel, shown: UUID) -> Directory:
+    """As `directory_of`, of the window `shown`."""
 
     async def load() -> Fill[Directory]:
         async with app.db.reading() as tx:

@@ -82,15 +82,31 @@ async def window_of(request: Request[Any, Any, Any]) -> ShownWindow:
 
 
 def _in_language(request: Request[Any, Any, Any], window: ShownWindow) -> ShownWindow:
-    channel, base_id = window.channel, window.shown.id
+    channel = window.channel
     locale, choice = asked_for(request, channel), tuple[str, ...]()
     if locale is None:
         choice = offered(channel)
         locale = negotiated(request.headers.get("accept-language", ""), choice)
-    language = None if locale == channel.locale else locale
+    return _shown_in(window, locale, choice)
+
+
+def _shown_in(window: ShownWindow, locale: str, choice: tuple[str, ...]) -> ShownWindow:
+    base_id = window.shown.id
+    language = None if locale == window.channel.locale else locale
     shown = msgspec.structs.replace(window.shown, id=in_language(base_id, language), locale=locale)
     # A query that names the language tells the answers of a channel apart by itself.
     return window._replace(shown=shown, offered=choice, kept_as=None if choice else base_id)
+
+
+def windows_for_all(channel: Channel) -> list[ShownWindow]:
+    """What a request may see that names neither a shopper nor a language: one window, or one for
+    each language that it may prefer.
+    """
+    if not channel.shown_locales:
+        return [ShownWindow(channel, channel)]
+    choice = offered(channel)
+    window = ShownWindow(channel, channel)
+    return [_shown_in(window, locale, choice) for locale in choice]
 
 
 async def _audience_window(request: Request[Any, Any, Any], channel: Channel) -> ShownWindow:

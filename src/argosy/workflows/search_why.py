@@ -116,7 +116,7 @@ async def why(
     index = await _index_of(app, window)
     synonyms = await searching.synonyms_for(app, channel)
     explained = await asyncio.to_thread(
-        app.search.explain, index, words, product_id, searching.RANKED, synonyms
+        app.search.explain, index, search.asked_as(words), product_id, searching.RANKED, synonyms
     )
     seen = msgspec.structs.replace(channel, id=window.id)
     found = await searching.look_up(app, seen, words, else_in=channel)

@@ -36,6 +36,7 @@ from argosy.modules.search import (
 from argosy.modules.search.ports import SearchIndex
 from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
+from argosy.runtime.db import Tx
 from argosy.workflows import merchandising
 from argosy.workflows.app import App
 from argosy.workflows.search_texts import texts_of
@@ -50,6 +51,7 @@ MISSING_LAG_S: Final = 3600.0
 
 _BATCH: Final = 1000
 _CHANNELS: Final = 200
+_TRIES: Final = 3
 
 T = TypeVar("T")
 
@@ -76,16 +78,52 @@ async def find(app: App, channel: Channel, text: str, *, else_in: Channel | None
 async def look_up(
     app: App, channel: Channel, text: str, *, else_in: Channel | None = None
 ) -> Found:
-    """What the index alone finds; as `find` otherwise. Raises SearchUnavailable."""
+    """What the index alone finds; as `find` otherwise. Kept until index or synonyms change: further
+    pages, other filters and other spellings of the same words do not look again.
+
+    Raises SearchUnavailable.
+    """
+    words = search.asked_as(text)
     synonyms = await synonyms_for(app, channel)
+
+    async def load() -> Fill[_LookedUp]:
+        stamp = _stamp(app, channel, else_in)
+        found = await _found(app, channel, words, synonyms, else_in)
+        size = 2 * 8 * len(found.product_ids)
+        return Fill(_LookedUp(stamp, synonyms, found), topics=(), size=size)
+
+    key = ("found", channel.id, words)
+    for _ in range(_TRIES):
+        kept = await app.cache.get(key, load)
+        if kept.stamp == _stamp(app, channel, else_in) and kept.synonyms == synonyms:
+            break
+        app.cache.drop(key)
+    return kept.found
+
+
+class _LookedUp(NamedTuple):
+    """What an index found for some words, in which state, with which synonyms."""
+
+    stamp: str
+    synonyms: Sequence[Sequence[str]]
+    found: Found
+
+
+async def _found(
+    app: App,
+    channel: Channel,
+    words: str,
+    synonyms: Sequence[Sequence[str]],
+    else_in: Channel | None,
+) -> Found:
     index = app.search
     try:
-        return await _aside(app, lambda: index.find(channel.id, text, RANKED, synonyms))
+        return await _aside(app, lambda: index.find(channel.id, words, RANKED, synonyms))
     except SearchUnavailable:
         if else_in is None or else_in.id == channel.id:
             raise
         other = else_in.id
-        return await _aside(app, lambda: index.find(other, text, RANKED, synonyms))
+        return await _aside(app, lambda: index.find(other, words, RANKED, synonyms))
 
 
 class MadeFrom(NamedTuple):
@@ -311,15 +349,21 @@ async def _all_texts(app: App, channel: Channel) -> AsyncIterator[SearchText]:
         after = ids[-1]
 
 
-async def _channels(app: App) -> list[Channel]:
+async def every_channel(tx: Tx) -> list[Channel]:
+    """All channels, those that are not active too, by code."""
     found: list[Channel] = []
+    while page := await channels.list_channels(
+        tx, after=found[-1].code if found else None, limit=_CHANNELS
+    ):
+        found += page
+        if len(page) < _CHANNELS:
+            break
+    return found
+
+
+async def _channels(app: App) -> list[Channel]:
     async with app.db.reading() as tx:
-        while page := await channels.list_channels(
-            tx, after=found[-1].code if found else None, limit=_CHANNELS
-        ):
-            found += page
-            if len(page) < _CHANNELS:
-                break
+        found = await every_channel(tx)
         every = await audiences.all_audiences(tx)
     # Each window is searched like a channel of its own: what is in one is not found in another.
     return [

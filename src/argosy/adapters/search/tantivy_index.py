@@ -18,6 +18,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,7 @@ class TantivyIndex:
         if understood is None:
             return Found(product_ids=())
         ids, scores = opened.hits(query_of(opened.fields, understood, _codes(text)), limit)
-        return Found(product_ids=tuple(ids), scores=tuple(scores), corrections=corrections)
+        return Found(product_ids=tuple(ids), scores=array("d", scores), corrections=corrections)
 
     def stamp(self, channel_id: UUID) -> str:
         """See SearchIndex."""

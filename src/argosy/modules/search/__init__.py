@@ -17,13 +17,14 @@ from argosy.modules.search.commands import (
 from argosy.modules.search.errors import IndexBusy, SearchUnavailable, SynonymsInvalid
 from argosy.modules.search.queries import (
     changes_after,
+    frequent_queries,
     present_cursor,
     query_days,
     seconds_behind,
     synonyms_of,
     top_queries,
 )
-from argosy.modules.search.rules.asking import words_kept
+from argosy.modules.search.rules.asking import asked_as, words_kept
 from argosy.modules.search.rules.heads import head_words
 from argosy.modules.search.rules.languages import Language, language_of
 from argosy.modules.search.rules.planning import Groups, by_term, plan
@@ -65,11 +66,13 @@ __all__ = [
     "Suggested",
     "SynonymsInvalid",
     "TopQuery",
+    "asked_as",
     "by_term",
     "changes_after",
     "count_queries",
     "forget_changes",
     "forget_queries",
+    "frequent_queries",
     "head_words",
     "language_of",
     "mark_shown",

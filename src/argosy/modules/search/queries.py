@@ -1,5 +1,6 @@
 """Following the log of changes; reading synonyms."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -54,6 +55,15 @@ async def top_queries(
     `nothing` what found nothing, by how often. `after`: this number and words. One statement.
     """
     return await store.top_queries(tx, channel_id, days, nothing=nothing, after=after, limit=limit)
+
+
+async def frequent_queries(
+    tx: Tx, channel_ids: Sequence[UUID], days: tuple[date, date], limit: int
+) -> list[tuple[UUID, str]]:
+    """What was asked most often in these channels on these days (UTC, both inclusive), all channels
+    together, as channel and words. One statement.
+    """
+    return await store.frequent_queries(tx, channel_ids, days, limit)
 
 
 async def query_days(tx: Tx, channel_id: UUID, days: tuple[date, date]) -> list[QueryDay]:

@@ -93,6 +93,14 @@ async def top_queries(
     return [TopQuery(**{name: row[name] for name in fields}) for row in rows]
 
 
+async def frequent_queries(
+    tx: Tx, channel_ids: Sequence[UUID], days: tuple[date, date], limit: int
+) -> list[tuple[UUID, str]]:
+    """Channels and words, by how often these were asked."""
+    rows = await tx.many(SQL.frequent_queries, list(channel_ids), *days, limit)
+    return [(row["channel_id"], row["words"]) for row in rows]
+
+
 async def query_days(tx: Tx, channel_id: UUID, days: tuple[date, date]) -> list[QueryDay]:
     """The searches of each day on which there were any."""
     rows = await tx.many(SQL.query_days, channel_id, *days)

@@ -80,6 +80,18 @@ select * from (
  order by -number, words
  limit $7
 
+-- name: frequent_queries :many
+-- Of each channel no more than of all together: its days are one range of the key.
+select c.id as channel_id, q.words
+  from unnest($1::uuid[]) as c (id)
+ cross join lateral (
+   select words, sum(searches) as searches from search.query_day
+    where channel_id = c.id and day between $2 and $3 and words <> ''
+    group by words order by searches desc, words limit $4) q
+ where q.searches > 0
+ order by q.searches desc, q.words, c.id
+ limit $4
+
 -- name: query_days :many
 select day, sum(searches)::bigint as searches, sum(nothing)::bigint as nothing,
        sum(clicks)::bigint as clicks,

@@ -1,5 +1,6 @@
 """What is indexed, how a query is understood, and what is found."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -58,7 +59,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     product_ids: tuple[UUID, ...]
-    scores: tuple[float, ...] = ()
+    scores: Sequence[float] = ()
     corrections: tuple[tuple[str, str], ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a query: nothing by which somebody might be told."""
+"""What a query is looked up as, and what is kept of it: nothing by which somebody might be told."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def words_kept(query: str) -> str:
     if len(words) > LONGEST or len(words.split()) > _MOST_WORDS or _TELLING.search(words):
         return ""
     return words
+
+
+def asked_as(query: str) -> str:
+    """The query as it is looked up: case and runs of space make no difference to any index."""
+    words = tidy(query)
+    # Of these two letters the small form depends on its place, or is two characters.
+    return words if "İ" in words or "Σ" in words else words.lower()

@@ -1,7 +1,7 @@
 """Search: products by words, and what a beginning may become."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from argosy.kernel.ids import decode
 from argosy.kernel.paging import DEFAULT_PAGE, CursorInvalid
-from argosy.modules.channels import CHANNELS_TOPIC
+from argosy.modules.channels import CHANNELS_TOPIC, Channel
 from argosy.modules.projections import (
     Answer,
     CategoryNotFound,
@@ -28,14 +28,16 @@ from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.examples import example_id
 from argosy.web.kept import Key, Prepared
 from argosy.web.languages import LocaleParameter
-from argosy.web.listing import PriceBound, category_of, directory_of, facets_of
+from argosy.web.listing import PriceBound, category_of, directory_in, directory_of, facets_of
 from argosy.web.paging import CursorText, Limit
-from argosy.web.prepared import answers, key_of, route_of
-from argosy.web.windows import WINDOWS_TOPIC, ShownWindow, differs, window_of
+from argosy.web.prepared import answers, key_of
+from argosy.web.windows import WINDOWS_TOPIC, ShownWindow, window_of, windows_for_all
 from argosy.workflows import own_prices, search_log, searching
 from argosy.workflows.app import App
 from argosy.workflows.searching import MadeFrom
+from argosy.workflows.shop_rules import rules_for
 
+_PATH: Final = "/v1/search"
 _PARAMETERS = frozenset(
     {"category", "cursor", "in_stock", "limit", "locale", "price_max", "price_min", "q", "sort"}
 )
@@ -145,25 +147,48 @@ async def search_products(
         made = await _search(app, window, ask)
         made.note()
         return await window.answer(app, made.answer.body, own_prices.list_page)
-    varies = await differs(request, window.channel)
-
-    async def load() -> Fill[Prepared]:
-        return _kept(request, await _search(app, window, ask), varies)
-
-    kept = await _current(app, key_of(request, window), load)
+    kept, _ = await _current(app, window, ask, key_of(request, window))
     kept.given_again()
     return kept
 
 
-async def _current(app: App, key: Key, load: Callable[[], Awaitable[Fill[Prepared]]]) -> Prepared:
-    """What is kept by the key if it still holds, else what `load` makes."""
+async def prepare_search(app: App, channel: Channel, words: str) -> int:
+    """Make the answers to `?q=words`, as anybody may get them in a language of the channel, where
+    they are not kept; how many were made. Nobody's search is counted.
+
+    Raises SearchUnavailable.
+    """
+    query = urlencode({"q": words}).encode()
+    made = 0
+    for window in windows_for_all(channel):
+        await directory_in(app, channel, window.shown.id)
+        ask = ListRanked(
+            channel_id=window.shown.id, product_ids=(), fingerprint=words, limit=DEFAULT_PAGE
+        )
+        _, is_new = await _current(app, window, ask, (window.key_id, _PATH, query))
+        made += is_new
+    return made
+
+
+async def _current(
+    app: App, window: ShownWindow, ask: ListRanked, key: Key
+) -> tuple[Prepared, bool]:
+    """What is kept by the key if it still holds, else what is made now, and whether it was."""
+    varies = (await rules_for(app, window.channel.id)).differs
+    is_new = False
+
+    async def load() -> Fill[Prepared]:
+        nonlocal is_new
+        is_new = True
+        return _kept(await _search(app, window, ask), varies)
+
     for _ in range(_TRIES):
         kept = await app.cache.get(key, load)
         if kept.again():
             break
         # It was made before, or while one of its products changed.
         app.cache.drop(key)
-    return kept
+    return kept, is_new
 
 
 class _Found(NamedTuple):
@@ -187,11 +212,11 @@ class _Found(NamedTuple):
         return searching.holds(self.app, window.shown, self.made_from, else_in=window.channel)
 
 
-def _kept(request: Request[Any, Any, Any], made: _Found, varies: bool) -> Fill[Prepared]:
+def _kept(made: _Found, varies: bool) -> Fill[Prepared]:
     answer, window = made.answer, made.window
     prepared = Prepared(
         answer.body,
-        route_of(request),
+        _PATH,
         differs=varies,
         language=window.language,
         offered=window.offered,
