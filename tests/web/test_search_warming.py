@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from argosy.modules.channels import UpdateChannel
 from argosy.runtime import metrics
 from argosy.runtime.db import Database, counting_statements
 from argosy.web.api.storefront.search import prepare_search
-from argosy.workflows import search_log, search_warming, searching
+from argosy.workflows import search_log, search_warming, searching, shelves
 from argosy.workflows.search_warming import warm
 
 FREQUENT = {"tee": 5, "Red  TEE": 3, "straße": 2, "sombrero": 1}
@@ -116,6 +117,48 @@ async def test_the_first_shopper_finds_frequent_searches_answered(street: Street
     assert answer.content == plain.content
     assert answer.headers["etag"] == plain.headers["etag"]
     assert [second["slug"]] == (await slugs(street.web, "tee"))[1:2]
+
+
+async def test_searches_that_nobody_has_asked_read_nothing_either(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goods = [await street.shop.add(f"scarf-{n}", minor=900 + n) for n in range(5)]
+    await shown(street.shop, street.web)
+    monkeypatch.setattr(shelves, "_AT_ONCE", 3)
+    fresh = await street.process()
+    await warm(fresh.app, prepare_search)
+    with looking() as asked, counting_statements() as cost:
+        assert set(await slugs(fresh, "scarf")) == {f"scarf-{n}" for n in range(5)}
+    assert (asked, cost.round_trips) == (["scarf"], 0)
+    # What changes is taken off, and read by who asks.
+    await street.shop.price(goods[0]["S"], goods[0]["M"], minor=1)
+    await shown(street.shop, street.web)
+    await heard(street.shop, fresh)
+    items = (await fresh.json("/v1/search?q=scarf&sort=price"))["items"]
+    assert (items[0]["slug"], items[0]["price"]["min"]["minor"]) == ("scarf-0", 1)
+
+
+async def test_shelves_are_filled_within_bounds(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, window = await street.process(), street.shop.channel.id
+
+    async def filled(within_s: float = 10) -> int:
+        until = time.monotonic() + within_s
+        return await shelves.fill(fresh.app, window, rest=asyncio.sleep, until=until)
+
+    monkeypatch.setattr(shelves, "_AT_ONCE", 1)
+    assert await filled(-1) == 0
+    monkeypatch.setattr(shelves, "MAX_BYTES", 2000)
+    with monkeypatch.context() as little:
+        little.setattr(shelves, "_FILLED", 0.1)
+        assert await filled() == 1
+    assert 0 < shelves.shelves_of(fresh.app).kept_bytes <= 2000
+    fresh.app.cache.forget_everything()
+    monkeypatch.setattr(shelves, "MAX_BYTES", 1_000_000)
+    assert await filled() == 3
+    with patch.object(fresh.app.cache, "_listening", asyncio.Event()):
+        assert await filled() == 0, "nothing is kept that nobody would tell of"
 
 
 async def test_what_a_process_asks_itself_is_no_search(street: Street) -> None:

@@ -297,8 +297,8 @@ class Settings(BaseSettings):
         le=20_000,
         description="So many of the most frequent searches of the last week, of all channels "
         "together, are asked by a server process itself as it starts and when an index has "
-        "changed, so that the first shopper finds them answered. An answer takes some 40 KB; 0: "
-        "none.",
+        "changed, so that the first shopper finds them answered. An answer takes some 40 KB. It "
+        "reads the products of these channels ahead, too; 0: nothing of this.",
     )
     placing_lease_s: float = Field(
         30.0,

@@ -2,6 +2,7 @@
 
     the log of what is searched for -- the most frequent of the last week --> one after the other
       -- the very answer that a shopper would get --> kept in the process (runtime/cache.py)
+    what is shown where they were asked --> on the shelves (shelves.py), for the seldom searches
 
 It begins when the process serves already, and again when an index has changed or the process has
 lost what it kept. Requests come first: between two searches it rests for several times as long as
@@ -27,7 +28,7 @@ from argosy.modules.channels import Channel
 from argosy.modules.search import SearchUnavailable
 from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
-from argosy.workflows import searching
+from argosy.workflows import searching, shelves
 from argosy.workflows.app import App
 from argosy.workflows.windows import in_language
 
@@ -63,7 +64,7 @@ async def warm(app: App, prepare: Prepare) -> int:
     """A round: ask the most frequent searches whose answers are not kept; how many were made. None
     is due while the indexes are as in the last one and nothing was lost since.
 
-    Two statements, beside those of the searches.
+    Two statements, beside those of the searches and of the shelves.
     """
     most = app.settings.search_warm_queries
     if not most or not app.cache.is_listening:
@@ -77,7 +78,11 @@ async def warm(app: App, prepare: Prepare) -> int:
         today = tx.now.date()
         days = today - DAYS, today
         frequent = await search.frequent_queries(tx, sorted(channels), days, most)
-    made = await _ask(app, prepare, [(channels[id_], words) for id_, words in frequent])
+    until = time.monotonic() + MOST_S
+    made = await _ask(app, prepare, [(channels[id_], words) for id_, words in frequent], until)
+    for id_ in dict.fromkeys(id_ for id_, _ in frequent):
+        for window_id in _windows(channels[id_]):
+            await shelves.fill(app, window_id, rest=_rest, until=until)
 
     async def note() -> Fill[dict[UUID, str]]:
         return Fill(stamps, topics=(), size=200 * len(stamps))
@@ -88,8 +93,9 @@ async def warm(app: App, prepare: Prepare) -> int:
     return made
 
 
-async def _ask(app: App, prepare: Prepare, frequent: Sequence[tuple[Channel, str]]) -> int:
-    until = time.monotonic() + MOST_S
+async def _ask(
+    app: App, prepare: Prepare, frequent: Sequence[tuple[Channel, str]], until: float
+) -> int:
     made = 0
     for channel, words in frequent:
         began = time.monotonic()
@@ -101,16 +107,24 @@ async def _ask(app: App, prepare: Prepare, frequent: Sequence[tuple[Channel, str
             continue
         metrics.SEARCHES_WARMED.inc(fresh)
         made += fresh
-        await asyncio.sleep(_RESTS * (time.monotonic() - began) if fresh else 0)
+        await _rest(time.monotonic() - began if fresh else 0)
     return made
+
+
+async def _rest(took: float) -> None:
+    await asyncio.sleep(_RESTS * took)
+
+
+def _windows(channel: Channel) -> list[UUID]:
+    """Those that everybody sees, one for each language."""
+    return [in_language(channel.id, language) for language in (None, *channel.shown_locales)]
 
 
 def _stamps(app: App, channels: Iterable[Channel]) -> dict[UUID, str]:
     """The state of the index of each window that everybody sees; '' where there is none."""
     found = {}
     for channel in channels:
-        for language in (None, *channel.shown_locales):
-            window_id = in_language(channel.id, language)
+        for window_id in _windows(channel):
             try:
                 found[window_id] = app.search.stamp(window_id)
             except SearchUnavailable:

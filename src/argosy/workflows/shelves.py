@@ -2,6 +2,7 @@
 
     a search -- products --> how each is shown, what of it is sold, its card, the labels of facets:
                              what is not on the shelf is read, and put there
+    a process starts -- fill --> what its windows show is put there ahead (search_warming.py)
     a product is projected -- notice of its topic --> it is taken off the shelves of every process
                            -- the log of changes  --> answers that it is in hold no longer
 
@@ -15,9 +16,10 @@ Only what a channel or window shows to all who see it is here (DOMAIN.md C10).
 
 from __future__ import annotations
 
+import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final, cast
 from uuid import UUID
 
@@ -38,6 +40,8 @@ _PRODUCT_BYTES: Final = 900
 _SOLD_BYTES: Final = 160
 _MOST_TERMS: Final = 100_000
 _HALF: Final = 2**64 - 1
+_FILLED: Final = 0.75
+_AT_ONCE: Final = 100
 
 
 class _Product:
@@ -291,3 +295,32 @@ def shelves_of(app: App) -> Shelves:
 def shelf_of(app: App, window_id: UUID) -> Shelf:
     """What is shown in a channel or window, for one request."""
     return _Remembered(shelves_of(app), app.db, window_id)
+
+
+async def fill(
+    app: App, window_id: UUID, *, rest: Callable[[float], Awaitable[None]], until: float
+) -> int:
+    """Put what a channel or window shows on its shelf, the oldest products first, so that whoever
+    asks what nobody has asked before need not wait for statements; how many products were looked
+    at. Three quarters of the room are filled at most, and nothing after `until` (monotonic).
+
+    `rest` is awaited with the seconds that each page of products took.
+    """
+    after, count = UUID(int=0), 0
+    shelves = shelves_of(app)
+    while shelves.is_keeping and shelves.kept_bytes < _FILLED * MAX_BYTES:
+        began = time.monotonic()
+        if began > until:
+            break
+        async with app.db.reading() as tx:
+            ids = await projections.shown_after(tx, window_id, after, _AT_ONCE)
+        if not ids:
+            break
+        shelf, numbers = shelf_of(app, window_id), [id_.int for id_ in ids]
+        found = await shelf.showings(numbers)
+        shown = [(n, one) for n, showings in zip(numbers, found, strict=True) for one in showings]
+        await shelf.cards([(number, one.slot) for number, one in shown])
+        await shelf.terms({term for _, one in shown for term in one.facets})
+        after, count = ids[-1], count + len(ids)
+        await rest(time.monotonic() - began)
+    return count

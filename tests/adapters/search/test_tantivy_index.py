@@ -65,6 +65,15 @@ def test_what_is_found(index: TantivyIndex, query: str, expected: list[int]) -> 
     assert found(index, query) == expected
 
 
+def test_products_are_told_apart_by_both_halves_of_their_ids(tmp_path: Path) -> None:
+    twins = [1 << 64 | 5, 2 << 64 | 5, 5, 6]
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SHOP, "en", [text(n, f"Vase n{at}") for at, n in enumerate(twins)], START)
+    for _ in range(2):
+        assert sorted(found(index, "vase")) == sorted(twins)
+        assert [found(index, f"vase n{at}")[0] for at in range(4)] == twins
+
+
 def test_a_phrase_counts_where_it_names_the_thing(tmp_path: Path) -> None:
     goods = [
         text(1, "Gaming mouse pad", description="gaming mouse"),

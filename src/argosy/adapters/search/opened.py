@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import msgspec
@@ -52,7 +52,8 @@ class Opened:
         self._vocabulary: list[str] | None = None
         self._corrections: dict[str, str | None] = {}
         self._known: dict[str, bool] = {}
-        self._ids: dict[tuple[int, int], UUID] = {}
+        self._by_low: dict[int, UUID] = {}
+        self._high: dict[int, int] = {}
         self._analysed: tuple[Synonyms, Groups] = ((), {})
         self.searcher = self.index.searcher()
         self.refresh()
@@ -81,16 +82,24 @@ class Opened:
     ) -> list[UUID]:
         if not self._has_halves:
             return [UUID(searcher.doc(one)["key"][0]) for one in addresses]
-        high, low = (searcher.fast_field_values(half, addresses) for half in HALVES)
-        halves: list[tuple[int, int]] = list(zip(high, low, strict=True))  # type: ignore[arg-type]
-        known = self._ids.get
-        return [known(one) or self._id(one) for one in halves]
+        high, low = (
+            cast("list[int]", searcher.fast_field_values(half, addresses)) for half in HALVES
+        )
+        # By the lower halves, of which no two products should have the same; if two have, the
+        # upper ones tell.
+        ids = list(map(self._by_low.get, low))
+        if list(map(self._high.get, low)) == high:
+            return cast("list[UUID]", ids)
+        return [self._id(*one) for one in zip(high, low, strict=True)]
 
-    def _id(self, halves: tuple[int, int]) -> UUID:
+    def _id(self, high: int, low: int) -> UUID:
         """A product's id, which takes longer to make than to find again."""
-        made = UUID(int=halves[0] << 64 | halves[1])
-        if len(self._ids) < _MOST_IDS:
-            self._ids[halves] = made
+        known = self._by_low.get(low)
+        if known is not None and self._high[low] == high:
+            return known
+        made = UUID(int=high << 64 | low)
+        if known is None and len(self._by_low) < _MOST_IDS:
+            self._by_low[low], self._high[low] = made, high
         return made
 
     def analysed(self, synonyms: Synonyms) -> Groups:
