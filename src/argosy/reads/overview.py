@@ -11,7 +11,6 @@ from argosy.runtime.statements import load_statements
 
 SQL = load_statements(__package__, "overview.sql")
 
-MOST_ORDERS = 50_000
 MOST_COUNTED = 1_000
 
 
@@ -43,10 +42,10 @@ class StockWaiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sales_by_day(tx: Tx, since: datetime, zone: str, until: datetime) -> list[DaySales]:
-    """Sales of the days from `since` to before `until`, on the clock of `zone`, of the newest
-    MOST_ORDERS. One statement.
+    """Sales of the days from `since` to before `until`, on the clock of `zone`. One statement, as
+    long as there are orders of these days: keep what it finds.
     """
-    rows = await tx.many(SQL.sales_by_day, since, zone, MOST_ORDERS, until)
+    rows = await tx.many(SQL.sales_by_day, since, zone, until)
     return [DaySales(**row) for row in rows]
 
 

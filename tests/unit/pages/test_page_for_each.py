@@ -234,12 +234,12 @@ NO_PAGE = {
 }
 
 
-def _lines() -> dict[str, str]:
+def offered_by_pages() -> dict[str, str]:
     pairs = (re.split(r"  +", line, maxsplit=1) for line in OFFERED.strip().split("\n"))
     return {operation: page.strip() for operation, page in pairs}
 
 
-def _named(handler: HTTPRouteHandler) -> list[str]:
+def named(handler: HTTPRouteHandler) -> list[str]:
     """Methods and paths without the names of their parameters."""
     methods = sorted(handler.http_methods - {"HEAD", "OPTIONS"})
     paths = (re.sub(r"\{[^}]*\}", "{}", path) for path in sorted(handler.paths))
@@ -265,11 +265,14 @@ def _asked_in(file: ModuleType) -> frozenset[int]:
 def test_every_operation_of_the_administration_has_a_page_or_a_reason() -> None:
     api = [one for one in collect_routes() if any(p.startswith("/admin/v1") for p in one.paths)]
     asked = frozenset().union(*(_asked_in(file) for file in _files_of(admin)))
-    pages = {name for one in collect_pages() for name in _named(one)}
-    told, reasons = _lines(), {name: why for kind in NO_PAGE.values() for name, why in kind.items()}
-    known = {name for one in api for name in _named(one)}
+    pages = {name for one in collect_pages() for name in named(one)}
+    told, reasons = (
+        offered_by_pages(),
+        {name: why for kind in NO_PAGE.values() for name, why in kind.items()},
+    )
+    known = {name for one in api for name in named(one)}
     assert len(known) > 300
-    without = {name for one in api if id(one) not in asked for name in _named(one)}
+    without = {name for one in api if id(one) not in asked for name in named(one)}
     missing = without - told.keys() - reasons.keys()
     assert not missing, f"Offer them on a page, or say why not: {sorted(missing)}"
     assert set(told.values()) <= pages, sorted(set(told.values()) - pages)

@@ -71,6 +71,16 @@ async def test_the_page_tells_what_a_clean_up_frees_and_has_it_done(
         assert said in page.text, page.text
     assert 'action="/admin/media/clean"' in (await desk.get("/admin/media/clean?unshown")).text
 
+    key = await shop.secret_key("catalog:write")
+    told = (await shop.send("GET", "/admin/v1/media-storage", token=key)).json()
+    assert (told["storage"], told["bucket"], told["loose"]["entries"]) == ("s3", "pictures", 1)
+    assert told["tally"]["due"] == 1
+    body = {"delete": "entries"}
+    asked = await shop.send("POST", "/admin/v1/media-clean-ups", body, token=key)
+    assert asked.status_code == 202, asked.text
+    jobs = await shop.send("GET", "/admin/v1/jobs", token=await shop.secret_key("events:read"))
+    assert "media.clean_files" in {job["job"] for job in jobs.json()["items"]}, jobs.text
+
     await media_unshown.clean_files(shop.app, CleanFiles(delete=True, unshown=True))
     assert await shop.app.storage.size(gone.storage_key) is None
     assert await shop.app.storage.size(loose.storage_key)  # it has its own time from now on

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.adapters.psp.operations import QUICK
@@ -201,6 +203,39 @@ async def test_lists_are_found_filtered_exported_and_cost_few_statements(
         assert 0 < len(names) <= most, (path, names)
     assert "€10.00" in (await desk.get("/admin")).text
     assert "Nothing is booked" not in (await desk.get("/admin/books/transactions")).text
+
+
+async def test_the_overview_counts_every_order_on_the_day_of_the_asker(
+    shop: Shop, paid: PaidShop, clock: MovableClock
+) -> None:
+    """What is kept of earlier days holds all of their orders, however many there were since."""
+    key = await shop.secret_key("orders:read")
+    for _ in range(2):
+        await paid.paid()
+    begun = clock.now()
+    clock.advance(days=2)
+    await paid.paid()
+
+    async def told(zone: str) -> dict[str, Any]:
+        answer = await shop.send("GET", f"/admin/v1/overview?zone={zone}", token=key)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    found = await told("Pacific/Kiritimati")
+    (sales,) = found["sales"]
+    assert (sales["orders"], sales["total"]["minor"], sales["average"]["minor"]) == (3, 3000, 1000)
+    by_day = {day["day"]: day["orders"] for day in sales["days"]}
+    assert len(by_day) == 14
+    assert found["since"] == min(by_day)
+    there = begun.astimezone(ZoneInfo("Pacific/Kiritimati")).date()
+    assert {day: orders for day, orders in by_day.items() if orders} == {
+        there.isoformat(): 2,
+        (there + timedelta(days=2)).isoformat(): 1,
+    }
+    assert (found["orders"]["to_fulfil"], found["stock"], found["system"]) == (3, None, None)
+    wrong = await shop.send("GET", "/admin/v1/overview?zone=Europe/Atlantis", token=key)
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "overview.zone_unknown")
 
 
 async def test_the_first_page_shows_each_what_is_theirs(shop: Shop, paid: PaidShop) -> None:

@@ -31,6 +31,16 @@ async def test_things_are_mapped_by_code(shop: Shop, key: str) -> None:
     assert (before["node"], before["suggestions"][0]["code"]) == (None, "212")
     put = await shop.send("PUT", path + category, {"code": "212"}, token=key)
     assert put.json()["said_by"] == category, put.text
+    made = await shop.send(
+        "POST", "/admin/v1/categories", {"name": "Polos", "parent_id": category}, token=key
+    )
+    rows = {
+        which: (await shop.send("GET", f"{path[:-1]}?which={which}", token=key)).json()["items"]
+        for which in ("own", "inherited", "none")
+    }
+    assert [(row["path"], row["code"]) for row in rows["own"]] == [("shirts", "212")]
+    assert [(row["path"], row["code"]) for row in rows["inherited"]] == [("shirts/polos", "212")]
+    assert rows["none"] == []
     inherited = (await shop.send("GET", path + product, token=key)).json()
     assert (inherited["node"]["code"], inherited["said_by"]) == ("212", category)
     await shop.send("PUT", path + product, {"code": "166"}, token=key)

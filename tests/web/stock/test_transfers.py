@@ -65,6 +65,8 @@ async def test_F11_units_are_in_transit_until_they_arrive_or_are_lost(
     assert rest.json()["done"] is True
     assert await _levels(shop, key, shirt) == {main: (6, 0), berlin: (3, 0)}
     read = await shop.send("GET", f"/admin/v1/stock-transfers/{transfer['id']}", token=key)
+    (row,) = (await shop.send("GET", "/admin/v1/stock-transfers", token=key)).json()["items"]
+    assert (row["id"], row["goods"]) == (transfer["id"], len(transfer["items"]))
     assert read.json() == rest.json()
     assert read.json()["items"][0] | {"variant_id": ""} == {
         "variant_id": "",

@@ -2,18 +2,18 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.modules import media, staff
-from argosy.modules.media import CleanFiles
 from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
-from argosy.web.auth import actor, shop
+from argosy.web.api.admin import media_storage as api
+from argosy.web.auth import shop
 from argosy.web.pages.guarding import own_pages_only
-from argosy.workflows.media_unshown import unshown
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -24,20 +24,10 @@ _ASKED = N_("It is under way: the figures change when it is done.")
 @get(PATH, include_in_schema=False, guards=[may("catalog:read")])
 async def show_media(request: AnyRequest) -> Response[bytes]:
     """Figures as of the last look through all files, which the worker takes once a day."""
-    app = shop(request)
-    async with app.db.reading() as tx:
-        tally, move, drawn = (
-            await media.tally(tx), await media.latest_move(tx), await media.progress(tx)
-        )  # fmt: skip
-    loose = await unshown(app)
+    told = await ask(request, api.get_media_storage)
     values = {
-        "settings": app.settings,
-        "tally": tally,
-        "move": move,
-        "drawn": drawn,
-        "loose": loose,
-        "loose_bytes": sum(entry.byte_size for entry in loose.entries),
-        "grace": app.settings.media_grace_days,
+        "found": msgspec.convert(told, api.MediaStorageView),
+        "settings": shop(request).settings,
     }
     title = say(request, N_("Media storage"))
     return admin_page(request, "admin/media_files.html", values, title=title)
@@ -46,8 +36,7 @@ async def show_media(request: AnyRequest) -> Response[bytes]:
 @post(f"{PATH}/look", include_in_schema=False, guards=[own_pages_only, may("catalog:write")])
 async def look(request: AnyRequest) -> Response[bytes]:
     """Have the worker look through all files now; nothing is deleted."""
-    async with shop(request).db.transaction() as tx:
-        tx.enqueue(CleanFiles(), dedupe="media.look")
+    await ask(request, api.clean_up_media, data={"delete": "nothing"})
     return lead_to(request, PATH, Notice(say(request, _ASKED), "info"))
 
 
@@ -82,11 +71,8 @@ async def ask_to_clean(request: AnyRequest) -> Response[bytes]:
 async def clean(request: AnyRequest) -> Response[bytes]:
     """Have the worker delete what nothing names."""
     form = await request.form()
-    job = CleanFiles(delete=True, unshown=form.get("unshown") == "yes")
-    async with shop(request).db.transaction() as tx:
-        tx.enqueue(job, dedupe=f"media.clean {job.unshown}")
-        shown = {"unshown": job.unshown}
-        await staff.audit(tx, actor(request), "media.cleaned", "media", None, shown)
+    what = "entries" if form.get("unshown") == "yes" else "files"
+    await ask(request, api.clean_up_media, data={"delete": what})
     return lead_to(request, PATH, Notice(say(request, _ASKED), "info"))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -11,8 +12,9 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import MalformedId, decode, encode, new_id
 from argosy.kernel.paging import Page
 from argosy.modules import catalog, inventory
-from argosy.modules.inventory import Demand, Document
+from argosy.modules.inventory import Demand
 from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of
 from argosy.web.admin.places import N_
@@ -22,15 +24,15 @@ from argosy.web.admin.stock import all_locations
 from argosy.web.admin.stock_acts import form_key, whole
 from argosy.web.api.admin.stock_transfers import (
     Arrived,
+    TransferRow,
     check_receipt,
+    list_stock_transfers,
     note_transfer,
     take_receipt,
 )
 from argosy.web.auth import actor, request_id, shop
-from argosy.web.newest import newest_after, newest_keys
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
-from argosy.web.paging import filters_of, page_of
 from argosy.workflows.stock_transfers import SendTransfer, send_transfer, transfer_by_id
 
 AnyRequest = Request[Any, Any, Any]
@@ -55,8 +57,8 @@ async def show_transfers(request: AnyRequest) -> Response[bytes]:
         page,
         path=PATH,
         columns=_columns(request),
-        row_id=lambda row: str(row.id),
-        row_path=lambda row: transfer_path(_transfer_of(row)),
+        row_id=lambda row: row.id,
+        row_path=lambda row: f"{PATH}/{row.id}",
         empty=Empty(
             say(request, N_("No transfers yet")),
             say(
@@ -78,7 +80,7 @@ async def show_transfers(request: AnyRequest) -> Response[bytes]:
 async def export_transfers(request: AnyRequest) -> Stream:
     """The transfers as a file."""
 
-    async def read(cursor: str | None) -> Page[Document]:
+    async def read(cursor: str | None) -> Page[TransferRow]:
         return await _page(request, cursor, CSV_BATCH)
 
     return csv_of("stock-transfers", _columns(request), read)
@@ -153,20 +155,9 @@ async def receive(request: AnyRequest, transfer_id: str) -> Response[bytes]:
     return lead_to(request, transfer_path(found), Notice(said))
 
 
-async def _page(request: AnyRequest, cursor: str | None, limit: int) -> Page[Document]:
-    filters = filters_of("admin stock transfers")
-    before = newest_after(cursor, filters)
-    async with shop(request).db.reading() as tx:
-        rows = await inventory.list_documents(
-            tx, before=before, kind="transfer_out", limit=limit + 1
-        )
-    return page_of(
-        rows,
-        limit=limit,
-        filters=filters,
-        keys=lambda row: newest_keys(row.created_at, row.id),
-        show=lambda row: row,
-    )
+async def _page(request: AnyRequest, cursor: str | None, limit: int) -> Page[TransferRow]:
+    told = await ask(request, list_stock_transfers, cursor=cursor, limit=limit)
+    return msgspec.convert(told, Page[TransferRow])
 
 
 async def _new_page(
@@ -272,17 +263,12 @@ def _units(form: Form, name: str, variant: str) -> int:
     return whole(text, f"{name}.{variant}", 0) if text else 0
 
 
-def _transfer_of(document: Document) -> UUID:
-    return UUID(document.key.split(":")[1])
-
-
 def _columns(request: AnyRequest) -> list[Column]:
     return [
         Column("sent_at", say(request, N_("Sent")), lambda row: row.created_at, "instant"),
         Column("reason", say(request, N_("Why")), lambda row: row.reason),
         Column("actor", say(request, N_("Who")), lambda row: row.actor, "muted", narrow=False),
-        # Each of its goods leaves one place and is expected at another.
-        Column("goods", say(request, N_("Goods")), lambda row: len(row.items) // 2, "number"),
+        Column("goods", say(request, N_("Goods")), lambda row: row.goods, "number"),
     ]
 
 

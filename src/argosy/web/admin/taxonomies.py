@@ -1,18 +1,16 @@
 """What categories and products are in the product categories of Google and Shopify."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, get_args
-from uuid import UUID
+from typing import Any, get_args
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
 from argosy.kernel.errors import ArgosyError
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import decode
 from argosy.kernel.paging import Page
-from argosy.modules import catalog, taxonomy
-from argosy.modules.catalog import Category
+from argosy.modules import taxonomy
 from argosy.modules.taxonomy import System
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
@@ -30,10 +28,10 @@ from argosy.web.admin.lists import (
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.api.admin import taxonomies as api
+from argosy.web.api.admin.taxonomies import MappingRow
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
-from argosy.web.paging import after, filters_of, page_of
 from argosy.workflows import classing
 
 AnyRequest = Request[Any, Any, Any]
@@ -42,14 +40,6 @@ PATH = "/admin/taxonomies"
 SYSTEMS = {"google": "Google", "shopify": "Shopify"}
 WHICH = {"inherited": N_("As the one above says"), "own": N_("Mapped"), "all": N_("All")}
 _LONGEST = 200
-
-
-class Mapped(NamedTuple):
-    """A category, what it is, and whose word that is: its own, one above it, or nobody's."""
-
-    category: Category
-    code: str
-    word: str
 
 
 @get(PATH, include_in_schema=False, guards=[may("catalog:read")])
@@ -72,8 +62,8 @@ async def show_mappings(request: AnyRequest) -> Response[bytes]:
         page,
         path=PATH,
         columns=_columns(request),
-        row_id=lambda row: encode("category", row.category.id),
-        row_path=lambda row: f"{PATH}/{encode('category', row.category.id)}",
+        row_id=lambda row: row.category_id,
+        row_path=lambda row: f"{PATH}/{row.category_id}",
         filters=filters,
         asked=asked,
         views=views,
@@ -89,7 +79,7 @@ async def export_mappings(request: AnyRequest) -> Stream:
     """The list as a file."""
     asked = asked_of(request, _filters(request))
 
-    async def read(cursor: str | None) -> Page[Mapped]:
+    async def read(cursor: str | None) -> Page[MappingRow]:
         return await _page(request, asked, cursor, CSV_BATCH)
 
     return csv_of("taxonomies", _columns(request), read)
@@ -117,51 +107,25 @@ def _filters(request: AnyRequest) -> list[Filter]:
 
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
-) -> Page[Mapped]:
-    filters = filters_of("admin taxonomies", **asked)
-    keys = after(cursor, filters, length=1)
-    system = _system(asked.get("system", "google"))
-    async with shop(request).db.reading() as tx:
-        tree = await catalog.list_categories(tx)
-        said = await taxonomy.mappings_of(tx, [one.id for one in tree])
-    codes = {one.entity_id: one.node.code for one in said if one.node.system == system}
-    rows = _mapped(tree, codes)
-    which = asked.get("which", "none")
-    fit = [one for one in rows if which in ("all", one.word)]
-    places = [one.category.path for one in fit]
-    start = places.index(str(keys[0])) + 1 if keys and keys[0] in places else 0
-    return page_of(
-        fit[start : start + limit + 1],
+) -> Page[MappingRow]:
+    told = await ask(
+        request,
+        api.list_mappings,
+        system=_system(asked.get("system", "google")),
+        which=asked.get("which", "none"),
+        cursor=cursor,
         limit=limit,
-        filters=filters,
-        keys=lambda row: [row.category.path],
-        show=lambda row: row,
     )
-
-
-def _mapped(tree: Sequence[Category], codes: dict[UUID, str]) -> list[Mapped]:
-    """Each category with what is said of it, or of the nearest above it. Pure."""
-    by_path = {one.path: codes[one.id] for one in tree if one.id in codes}
-    rows = []
-    for one in tree:
-        code, word, path = codes.get(one.id, ""), "own" if one.id in codes else "none", one.path
-        while not code and "/" in path:
-            path = path.rpartition("/")[0]
-            if path in by_path:
-                code, word = by_path[path], "inherited"
-        rows.append(Mapped(one, code, word))
-    return rows
+    return msgspec.convert(told, Page[MappingRow])
 
 
 def _columns(request: AnyRequest) -> list[Column]:
     words = WHICH | {"none": N_("Not mapped")}
     return [
-        Column("category", say(request, N_("Category")), lambda row: row.category.name),
-        Column(
-            "path", say(request, N_("Path")), lambda row: row.category.path, "muted", narrow=False
-        ),
+        Column("category", say(request, N_("Category")), lambda row: row.name),
+        Column("path", say(request, N_("Path")), lambda row: row.path, "muted", narrow=False),
         Column("code", say(request, N_("Its code there")), lambda row: row.code, "code"),
-        Column("state", say(request, N_("State")), lambda row: say(request, words[row.word])),
+        Column("state", say(request, N_("State")), lambda row: say(request, words[row.state])),
     ]
 
 

@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.kernel.ids import decode, encode, new_id
+from argosy.kernel.paging import Page
 from argosy.modules import catalog, inventory, staff
 from argosy.modules.inventory import MAX_QUANTITY, Demand
 from argosy.reads.stock_transfer import Transfer
@@ -19,6 +20,8 @@ from argosy.web.api.admin.stock_forms import Id, Reason
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.examples import example_id
 from argosy.web.idempotent import KeyHeader, once
+from argosy.web.newest import newest_after, newest_keys
+from argosy.web.paging import CursorText, Limit, filters_of, page_of
 from argosy.workflows.stock_transfers import (
     SendTransfer,
     receive_transfer,
@@ -107,6 +110,29 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
                 )
                 for item in transfer.items
             ],
+        )
+
+
+class TransferRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer in the list. `goods`: of how many variants something was sent."""
+
+    id: str
+    reason: str
+    actor: str
+    created_at: datetime
+    goods: int
+
+    @classmethod
+    def of(cls, document: inventory.Document) -> "TransferRow":
+        """Of the document by which the goods left: each of them leaves one place, and is expected
+        at another.
+        """
+        return cls(
+            id=encode("transfer", UUID(document.key.split(":")[1])),
+            reason=document.reason,
+            actor=document.actor,
+            created_at=document.created_at,
+            goods=len(document.items) // 2,
         )
 
 
@@ -229,6 +255,26 @@ async def take_receipt(
     return after
 
 
+@get("/admin/v1/stock-transfers", **READ)
+async def list_stock_transfers(
+    request: Request[Any, Any, Any], limit: Limit = 24, cursor: CursorText = None
+) -> Page[TransferRow]:
+    """Transfers, the newest first."""
+    filters = filters_of("stock-transfers")
+    before = newest_after(cursor, filters)
+    async with shop(request).db.reading() as tx:
+        rows = await inventory.list_documents(
+            tx, before=before, kind="transfer_out", limit=limit + 1
+        )
+    return page_of(
+        rows,
+        limit=limit,
+        filters=filters,
+        keys=lambda row: newest_keys(row.created_at, row.id),
+        show=TransferRow.of,
+    )
+
+
 @get("/admin/v1/stock-transfers/{transfer_id:str}", **READ, problems=[inventory.TransferNotFound])
 async def get_stock_transfer(request: Request[Any, Any, Any], transfer_id: str) -> TransferView:
     """A transfer: what left, what arrived, what was lost and what is on its way."""
@@ -250,4 +296,9 @@ def _variant(line: TransferLine | ReceiptLine, number: int) -> UUID:
     return decode("variant", line.variant_id, field=f"items.{number}.variant_id")
 
 
-ROUTES = [transfer_stock, receive_stock_transfer, get_stock_transfer]
+ROUTES = [
+    list_stock_transfers,
+    transfer_stock,
+    receive_stock_transfer,
+    get_stock_transfer,
+]

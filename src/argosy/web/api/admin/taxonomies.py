@@ -1,5 +1,6 @@
 """What products and categories are in the product categories of Google and Shopify."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,14 +11,22 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from argosy.kernel.ids import PREFIXES, MalformedId, decode, encode
+from argosy.kernel.paging import Page
 from argosy.modules import catalog, staff, taxonomy
+from argosy.modules.catalog import Category
 from argosy.modules.taxonomy import Node, NodeUnknown, System
 from argosy.runtime.db import Tx
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
+from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows.classing import Classed, class_category, class_products, name_of, suggest
 
 AnyRequest = Request[Any, Any, Any]
 Kind = Literal["product", "category"]
+MappingState = Literal["none", "inherited", "own"]
+Which = Annotated[
+    Literal["none", "inherited", "own", "all"],
+    Parameter(description="Only categories that stand so; `all` of them."),
+]
 KINDS: tuple[Kind, ...] = ("product", "category")
 
 
@@ -70,6 +79,18 @@ class ClassBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     code: Annotated[str, Meta(min_length=1, max_length=100)]
 
 
+class MappingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A category, and what it is in a system: by its own word (`own`), by that of one above it
+    (`inherited`), or nothing yet (`none`, without a code).
+    """
+
+    category_id: str
+    name: str
+    path: str
+    code: str | None
+    state: MappingState
+
+
 def _node(node: Node) -> NodeView:
     return NodeView(code=node.code, path=node.path)
 
@@ -95,6 +116,61 @@ async def _view(tx: Tx, kind: Kind, thing: UUID, system: System) -> ClassView:
         said_by=None if found is None else encode(found.from_kind, found.from_id),
         suggestions=[_node(node) for node in await suggest(tx, kind, thing, system)],
     )
+
+
+@get(
+    "/admin/v1/taxonomies/{system:str}/mappings",
+    tags=["Taxonomies"],
+    security=ADMINISTRATION,
+    guards=[requires("catalog:read")],
+)
+async def list_mappings(
+    request: AnyRequest,
+    system: System,
+    which: Which = "all",
+    limit: Limit = 24,
+    cursor: CursorText = None,
+) -> Page[MappingRow]:
+    """Categories with what each is in a system, in the order of the tree."""
+    filters = filters_of("taxonomy mappings", system=system, which=which)
+    keys = after(cursor, filters, length=1)
+    async with shop(request).db.reading() as tx:
+        tree = await catalog.list_categories(tx)
+        said = await taxonomy.mappings_of(tx, [one.id for one in tree])
+    codes = {one.entity_id: one.node.code for one in said if one.node.system == system}
+    fit = [one for one in _mapped(tree, codes) if which in ("all", one.state)]
+    places = [one.path for one in fit]
+    start = places.index(str(keys[0])) + 1 if keys and keys[0] in places else 0
+    return page_of(
+        fit[start : start + limit + 1],
+        limit=limit,
+        filters=filters,
+        keys=lambda row: [row.path],
+        show=lambda row: row,
+    )
+
+
+def _mapped(tree: Sequence[Category], codes: dict[UUID, str]) -> list[MappingRow]:
+    """Each category with what is said of it, or of the nearest above it. Pure."""
+    by_path = {one.path: codes[one.id] for one in tree if one.id in codes}
+    rows = []
+    for one in tree:
+        code, path = codes.get(one.id), one.path
+        state: MappingState = "own" if code else "none"
+        while not code and "/" in path:
+            path = path.rpartition("/")[0]
+            if path in by_path:
+                code, state = by_path[path], "inherited"
+        rows.append(
+            MappingRow(
+                category_id=encode("category", one.id),
+                name=one.name,
+                path=one.path,
+                code=code,
+                state=state,
+            )
+        )
+    return rows
 
 
 @get(
@@ -191,4 +267,11 @@ async def clear_class(request: AnyRequest, system: System, thing_id: str) -> Non
             await staff.audit(tx, actor(request), "taxonomy.unmapped", thing_id, gone)
 
 
-ROUTES: list[HTTPRouteHandler] = [find_nodes, load_nodes, get_class, set_class, clear_class]
+ROUTES: list[HTTPRouteHandler] = [
+    list_mappings,
+    find_nodes,
+    load_nodes,
+    get_class,
+    set_class,
+    clear_class,
+]
