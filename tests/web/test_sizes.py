@@ -47,6 +47,7 @@ there are more; and what is joined to each.
 _COUNT = "A product tells how many variants it has: an index is counted, 1 ms for 10,000."
 _ALL = "It is a file of all there is, read page by page."
 _SUM = "It adds up what it shows."
+_DAYS = "It sums up the orders of two weeks; what is summed is kept."
 _BOUND = "It counts up to a bound."
 _PICK = "Each value tells how many variants it leads to: one range of an index."
 _MAP = "It says where each file of the map begins; kept for an hour."
@@ -66,8 +67,11 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("GET /admin/v1/eu-sales", "eu_sales"): _SUM,
     ("page /admin/taxes/eu-sales", "eu_sales"): _SUM,
     ("page /admin/books/transactions", "list_transactions"): "Fifty transactions of four entries.",
-    ("page /admin", "sales_by_day"): _BOUND,
+    ("page /admin", "sales_by_day"): _DAYS,
+    ("GET /admin/v1/overview", "sales_by_day"): _DAYS,
     ("page /admin", "orders_waiting"): _BOUND,
+    ("GET /admin/v1/overview", "orders_waiting"): _BOUND,
+    ("GET /admin/v1/overview", "stock_waiting"): "As its page.",
     ("page /admin", "stock_waiting"): "Levels are counted up to a bound, and gone through where few"
     " are low: an index of what can be sold would be written by every purchase.",
     ("page /admin/products/{product_id}/options", "option_matrix"): "It counts which of"
