@@ -220,7 +220,7 @@ async def grown(till: Till, shop: WholeShop) -> None:
         groups = [OutlierGroup(name="price_change", count=ROWS, total=ROWS)]
         await imports.finish_planning(tx, plan_id, groups)
     shop.known |= {"plan_id": encode("import_plan", plan_id), "name": "price_change"}
-    shop.known["locale"] = "de-DE"
+    shop.known |= {"locale": "de-DE", "system": "google"}
     await till.db.pool.execute("analyze")
     await projecting.rebuild(till.app)
     await searching.follow(till.app)
