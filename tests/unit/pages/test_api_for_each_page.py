@@ -15,7 +15,6 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.web.admin.things import Things
 from argosy.web.app import collect_pages, collect_routes
 from tests.unit.pages.test_page_for_each import named, offered_by_pages
 
@@ -32,7 +31,6 @@ POST /admin/media/{}/put-back                           PATCH /admin/v1/media/{}
 POST /admin/media/{}/take-off                           PATCH /admin/v1/media/{}
 POST /admin/orders/bulk/cancel                          POST /admin/v1/orders/{}/cancel
 POST /admin/orders/bulk/capture                         POST /admin/v1/payments/{}/capture
-POST /admin/prices/{}                                   PATCH /admin/v1/price-lists/{}
 POST /admin/products/bulk/put-back                      PATCH /admin/v1/products/{}
 POST /admin/products/bulk/{}                            PATCH /admin/v1/products/{}
 POST /admin/products/{}/media/file                      POST /admin/v1/media
@@ -53,7 +51,6 @@ SHOWN_BY = {
     "/admin/imports/{}/progress": "GET /admin/v1/import-plans/{}",
     "/admin/pick/{}/{}": "GET /admin/v1/products",  # and the other lists, each by its `q`
     "/admin/prices": "GET /admin/v1/price-lists",
-    "/admin/prices/{}/edit": "GET /admin/v1/price-lists/{}",
     "/admin/promotions/{}/overlap": "POST /admin/v1/promotion-checks",
 }
 API: dict[int, HTTPRouteHandler] = {
@@ -70,16 +67,19 @@ def _used(function: Callable[..., Any]) -> Iterator[Any]:
     """What the code of a function names, alone or as a member of what it names."""
     module = inspect.getmodule(function)
     around = inspect.getclosurevars(function).nonlocals
-    # A page of `pages_of` asks the handlers of the thing that it was made for.
+    # Pages that are made of a description ask the handlers that stand in it.
     for held in around.values():
-        if isinstance(held, (Things,)):
-            yield from held
+        yield from _within(held)
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         if isinstance(node, ast.Name):
-            yield around.get(node.id, getattr(module, node.id, None))
+            yield from _within(around.get(node.id, getattr(module, node.id, None)))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             of = around.get(node.value.id, getattr(module, node.value.id, None))
             yield getattr(of, node.attr, None)
+
+
+def _within(value: Any) -> Iterator[Any]:
+    yield from value if isinstance(value, tuple) else [value]
 
 
 def asks_the_api(function: Callable[..., Any], seen: set[int] | None = None) -> bool:
