@@ -45,6 +45,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
         *_files(ask, mark),
         *_kit(ask, mark, variant),
         _download(ask, mark),
+        *_passport(ask, mark),
         f"/admin/compliance/{product['id']}",
         f"/admin/licences/{variant}",
         f"/admin/audiences?channel={channel}",
@@ -116,6 +117,43 @@ def _download(ask: Ask, mark: str) -> str:
     ask("PUT", f"{at}/downloads", {})
     ask("POST", f"{at}/download-files?title=Song&file_name=song.flac", b"la la la")
     return f"/admin/downloads/{variant['id']}"
+
+
+def _passport(ask: Ask, mark: str) -> tuple[str, ...]:
+    """A published product passport of a battery, its pages, and one that is withdrawn."""
+    gtin = _gtin(mark)
+    cell = {
+        "title": f"Cell {mark}",
+        "slug": f"cell-{mark}",
+        "variants": [{"sku": f"CELL-{mark}", "gtin": gtin}],
+    }
+    made = ask("POST", "/admin/v1/products", cell)["id"]
+    (variant,) = ask("GET", f"/admin/v1/products/{made}/variants")["items"]
+    at = "/admin/v1/passports"
+    model = ask("POST", at, {"variant_id": variant["id"]})["id"]
+    values = [
+        {"code": point["code"], "value": "12.5", "source": "Test report 42"}
+        for point in ask("GET", "/admin/v1/passport-schemas/batteries")["points"]
+        if point["kind"] in {"text", "number"}
+    ]
+    ask("PUT", f"{at}/{model}", {"schema": "batteries", "values": values})
+    ask("POST", f"{at}/{model}/publish")
+    ask("POST", f"{at}/{model}/access", {"reader": "Repair shop", "level": "interest"})
+    gone = ask("POST", at, {"variant_id": variant["id"], "serial": "S/1"})
+    ask("POST", f"{at}/{gone['id']}/publish")
+    ask("POST", f"{at}/{gone['id']}/withdraw", {"reason": "Recalled: see the notice."})
+    title = {"title": "Shoes", "groups": [{"code": "g", "labels": {"en": "Upper"}}]}
+    point = {"code": "leather", "group": "g", "labels": {"en": "Leather", "de": "Leder"}}
+    ask("POST", "/admin/v1/passport-schemas", {**title, "code": f"shoes-{mark}", "points": [point]})
+    return (f"/01/{gtin}", gone["path"], f"/admin/passports/{model}",
+            "/admin/compliance/passports/categories")  # fmt: skip
+
+
+def _gtin(mark: str) -> str:
+    """A GTIN with its check digit, one for each mark."""
+    body = f"0950600{int(mark.encode().hex(), 16) % 10**6:06}"
+    total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(reversed(body)))
+    return body + str(-total % 10)
 
 
 def _change_sets(ask: Ask, mark: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ NAMED: dict[str, str] = {
     "imports.row.changes": FILE,
     "imports.row.record": FILE,
     "orders.line.image_key": FILE,
+    "passports.edition.media_keys": FILE,
     "translations.text.value": FILE,
 }
 """Where media are named. A new column that does so is added here and to its island's answer."""
@@ -157,6 +158,8 @@ async def name(connection: asyncpg.Connection, place: str, ref: str) -> None:
 def _naming(kind: str, ref: str) -> Any:
     if kind == "uuid":
         return UUID(ref)
+    if kind == "_text":
+        return f"{{{ref}}}"
     return f'{{"x": ["<img src=/media/{ref}>"]}}' if kind == "jsonb" else ref
 
 

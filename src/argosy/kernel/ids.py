@@ -53,6 +53,8 @@ PREFIXES: dict[str, str] = {
     "order_line": "oln",
     "party": "pty",
     "passkey": "psk",
+    "passport": "ppt",
+    "passport_access": "pac",
     "payment": "pay",
     "payment_operation": "pop",
     "price": "prc",

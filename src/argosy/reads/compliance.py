@@ -14,13 +14,17 @@ SQL = load_statements(__package__, "compliance.sql")
 
 class RegulatedFacts(NamedTuple):
     """A product. `channels`: where it is published now or later, none unless it is active;
-    `labelled`: it stands in a category whose products have an energy label.
+    `labelled`: it stands in a category whose products have an energy label. `needs_passport`: in
+    one whose products have a passport; `passported`: each variant has one, published here or kept
+    elsewhere (told only of what needs it).
     """
 
     id: UUID
     brand: str
     pictured: bool
     labelled: bool
+    needs_passport: bool
+    passported: bool
     channels: frozenset[UUID]
 
 
@@ -28,7 +32,8 @@ async def regulated_facts(tx: Tx, product_ids: Collection[UUID]) -> list[Regulat
     """These products, those that exist, by id. One statement."""
     return [
         RegulatedFacts(
-            row["id"], row["brand"], row["pictured"], row["labelled"], frozenset(row["channels"])
+            **{name: row[name] for name in RegulatedFacts._fields[:-1]},
+            channels=frozenset(row["channels"]),
         )
         for row in await tx.many(SQL.regulated_facts, list(product_ids), tx.now)
     ]

@@ -37,6 +37,10 @@ _NO_CARD_UP_TO = {
     "q": 14,
     "phone": 15,
     "external_id": 19,
+    "facilities": 19,
+    "identifier": 19,
+    "lot": 19,
+    "serial": 19,
     "tracking_number": 19,
     "tracking_numbers": 19,
 }

@@ -111,6 +111,8 @@ def facts_of(facts: reads.RegulatedFacts, sheets: Sheets) -> Facts:
         responsible=party(sheet.responsible_id),
         pictured=facts.pictured,
         labelled=facts.labelled,
+        needs_passport=facts.needs_passport,
+        passported=facts.passported,
     )
 
 
@@ -289,6 +291,19 @@ async def set_labelled(tx: Tx, category_ids: Sequence[UUID]) -> list[UUID]:
     for category_id in category_ids:
         await catalog.category_by_id(tx, category_id)
     before = await compliance.save_labelled(tx, category_ids)
+    if set(before) != set(category_ids):
+        tx.enqueue(Recheck())
+    return before
+
+
+async def set_passport_categories(tx: Tx, category_ids: Sequence[UUID]) -> list[UUID]:
+    """Have products in these categories need a product passport; which they were before.
+
+    Raises CategoryNotFound.
+    """
+    for category_id in category_ids:
+        await catalog.category_by_id(tx, category_id)
+    before = await compliance.save_passport_categories(tx, category_ids)
     if set(before) != set(category_ids):
         tx.enqueue(Recheck())
     return before

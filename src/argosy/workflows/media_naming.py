@@ -19,6 +19,7 @@ from argosy.modules import (
     fields,
     imports,
     orders,
+    passports,
     translations,
 )
 from argosy.runtime.db import Tx
@@ -33,6 +34,7 @@ NAMERS: Final[Mapping[str, Namer]] = {
     "translations": translations.named_media,
     "fields": fields.named_media,
     "compliance": compliance.named_media,
+    "passports": passports.named_media,
     "changesets": changesets.named_media,
     "imports": imports.named_media,
     "orders": orders.named_media,

@@ -51,6 +51,7 @@ def _record(sheet: Sheet, codes: Mapping[UUID, str]) -> dict[str, Any]:
         **text,
         "warnings": dict(sorted(text["warnings"].items())),
         "documents": list(text["documents"]),
+        "passports": list(text["passports"]),
         "exempt": dict(sorted(text["exempt"].items())),
     }
 

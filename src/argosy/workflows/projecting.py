@@ -47,6 +47,7 @@ from argosy.modules.compliance import SheetChanged
 from argosy.modules.fields import FieldDefined, ProductFieldsChanged
 from argosy.modules.inventory import AvailabilityChanged
 from argosy.modules.kits import KitChanged
+from argosy.modules.passports import PassportPublished, PassportWithdrawn
 from argosy.modules.personalisation import PersonalisationChanged
 from argosy.modules.pricing import (
     MeasuresChanged,
@@ -98,6 +99,8 @@ _OF_PRODUCT = frozenset(
         ProductUnpublished,
         PersonalisationChanged,
         RatingChanged,
+        PassportPublished,
+        PassportWithdrawn,
         SheetChanged,
         VariantDeleted,
     )

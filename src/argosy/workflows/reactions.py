@@ -32,6 +32,7 @@ from argosy.modules import (
     licences,
     media,
     orders,
+    passports,
     payments,
     personalisation,
     pricing,
@@ -160,6 +161,8 @@ ON: Mapping[type[Event], tuple[Reaction, ...]] = {
         give_back_uses,
         tell_of_cancellations,
     ),
+    passports.PassportPublished: (comply_changed, note_changes),
+    passports.PassportWithdrawn: (comply_changed, note_changes),
     payments.PaymentActionRequired: (ask_for_order_mails,),
     payments.PaymentCaptured: (invoice_paid, owe_downloads, owe_keys),
     payments.PaymentRefunded: (

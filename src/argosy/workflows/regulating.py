@@ -1,6 +1,6 @@
 """What the law wants said beside products, found for any number of them and told in a language.
 
-products, brands --gather_sheets--> Sheets     (two statements at most, one where nothing is said)
+products, brands --gather_sheets--> Sheets     (three statements at most, two where nothing is said)
 a product, a chain of locales --Sheets.shown--> what its page says                         (pure)
 """
 
@@ -11,12 +11,13 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.modules import brands, compliance
+from argosy.modules import brands, compliance, passports
 from argosy.modules.channels import language_chain
 from argosy.modules.compliance import Document, Party, Sheet, SheetKey
 from argosy.modules.projections import (
     EnergyDocument,
     PartyDocument,
+    PassportReference,
     ProductFile,
     RegulatedDocument,
     SourceProduct,
@@ -33,6 +34,8 @@ class Sheets(msgspec.Struct, frozen=True):
 
     sheets: Mapping[SheetKey, Sheet]
     parties: Mapping[UUID, Party]
+    kept: Mapping[UUID, Sequence[tuple[str, str]]]
+    """Passports that the shop keeps, by product, as (sku, path)."""
 
     def of(self, product_id: UUID, brand: str) -> Sheet:
         """What holds for the product: its own sheet over that of its brand."""
@@ -42,7 +45,7 @@ class Sheets(msgspec.Struct, frozen=True):
 
     def in_window(self, source: SourceProduct, window: Window) -> SourceProduct:
         """The product with what the window says of it; as it is where nothing is said."""
-        if not self.sheets:
+        if not self.sheets and not self.kept:
             return source
         chain = language_chain(window.channel, window.locale)
         shown = self.shown(source.id, source.brand, chain)
@@ -68,8 +71,14 @@ class Sheets(msgspec.Struct, frozen=True):
                 if not one.role.startswith("energy_")
             ],
             energy=_energy(sheet, chain),
+            passports=self._passports(product_id, sheet),
         )
         return None if found == RegulatedDocument() else found
+
+    def _passports(self, product_id: UUID, sheet: Sheet) -> list[PassportReference]:
+        elsewhere = [PassportReference(uri=p.uri, sku=p.sku) for p in sheet.text.passports]
+        here = [PassportReference(uri=path, sku=sku) for sku, path in self.kept.get(product_id, ())]
+        return elsewhere + here
 
     def _party(self, party_id: UUID | None) -> PartyDocument | None:
         if party_id is None:
@@ -112,7 +121,7 @@ async def gather_sheets(tx: Tx, products: Iterable[tuple[UUID, str]]) -> Sheets:
     """What is said about these products, given as (id, brand text)."""
     listed = list(products)
     if not listed:
-        return Sheets({}, {})
+        return Sheets({}, {}, {})
     keys = {key for _, brand in listed if (key := brands.brand_key(brand))}
     sheets = await compliance.sheets_of(tx, [one for one, _ in listed], sorted(keys))
     named = {
@@ -121,4 +130,5 @@ async def gather_sheets(tx: Tx, products: Iterable[tuple[UUID, str]]) -> Sheets:
         for party in (sheet.manufacturer_id, sheet.responsible_id)
         if party is not None
     }
-    return Sheets(sheets, await compliance.parties_by_id(tx, named))
+    kept = await passports.shown_of_products(tx, [one for one, _ in listed])
+    return Sheets(sheets, await compliance.parties_by_id(tx, named), kept)

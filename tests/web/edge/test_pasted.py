@@ -143,7 +143,7 @@ class Paster:
         # What is transferred goes from the shop's location to the one that an example makes.
         self.known["from_location_id"] = self.known["location_id"]
         self.known |= {"entity_id": self.known["product_id"], "kind": "accessory"}
-        self.known |= {"system": "google", "role_name": "support"}
+        self.known |= {"system": "google", "role_name": "support", "schema_code": "textiles"}
         self.known |= {"thing": "product", "locale": "de"}
         self.known["passkey_id"] = encode("passkey", UUID(int=1))
         self.shopper = self.person = ""
@@ -221,9 +221,12 @@ class Paster:
         if path == "/v1/carts/{cart_id}/coupons":
             live = self.call("post", f"/admin/v1/promotions/{self.known['promotion_id']}/live")
             assert live.ok, live.text
-        if path.endswith("/refund"):
-            at = f"/admin/v1/payments/{self.known['payment_id']}/capture"
-            taken = self.call("post", at, {}, **{"Idempotency-Key": f"before{path}"})
+        first = {
+            "refund": f"/admin/v1/payments/{self.known['payment_id']}/capture",
+            "withdraw": f"/admin/v1/passports/{self.known['passport_id']}/publish",
+        }.get(path.rpartition("/")[2])
+        if first is not None:
+            taken = self.call("post", first, {}, **{"Idempotency-Key": f"before{path}"})
             assert taken.ok, taken.text
         return {}
 

@@ -245,6 +245,7 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     known["category_id"] = made["id"]
     made = await send("POST", "/admin/v1/parties", PARTY, shop.keys["owner"])
     known["party_id"] = made["id"]
+    known |= await _passport(shirt, send, shop.keys["owner"])
     for name, (kind, query) in _MORE.items():
         found = await till.db.pool.fetchval(query)
         known[name] = encode(kind, found)
@@ -257,6 +258,16 @@ async def _fill(shop: WholeShop, till: Till, client: httpx.AsyncClient) -> None:
     said = {"rating": 5, "author": "Bob", "body": "Warm."}
     review = await send("POST", "/v1/products/shirt/reviews", said, shop.shoppers[-1])
     known["review_id"] = review["id"]
+
+
+async def _passport(variant: str, send: Any, key: str) -> dict[str, str]:
+    """A published product passport."""
+    any_version = {"If-Match": "*"}
+    at = f"/admin/v1/variants/{variant}"
+    await send("PATCH", at, {"gtin": "09506000134352"}, key, **any_version)
+    made = await send("POST", "/admin/v1/passports", {"variant_id": variant}, key)
+    await send("POST", f"/admin/v1/passports/{made['id']}/publish", None, key)
+    return {"passport_id": made["id"], "gtin": made["gtin"], "schema_code": "batteries"}
 
 
 PARTY = {

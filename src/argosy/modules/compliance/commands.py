@@ -124,6 +124,16 @@ async def save_labelled(tx: Tx, category_ids: Sequence[UUID]) -> list[UUID]:
     return before
 
 
+async def save_passport_categories(tx: Tx, category_ids: Sequence[UUID]) -> list[UUID]:
+    """Have products in exactly these categories, and below, need a product passport; which they
+    were before. Repeating it changes nothing.
+    """
+    before = await store.passport_categories(tx)
+    if set(before) != set(category_ids):
+        await store.save_passport_categories(tx, category_ids)
+    return before
+
+
 async def save_findings(tx: Tx, product_ids: Collection[UUID], findings: Sequence[Finding]) -> None:
     """Have exactly these findings of these products."""
     if product_ids:

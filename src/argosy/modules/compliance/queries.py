@@ -68,6 +68,11 @@ async def labelled_categories(tx: Tx) -> list[UUID]:
     return await store.labelled_categories(tx)
 
 
+async def passport_categories(tx: Tx) -> list[UUID]:
+    """Categories whose products, and those below, have a product passport."""
+    return await store.passport_categories(tx)
+
+
 async def findings_page(
     tx: Tx,
     channel_id: UUID | None,

@@ -1,11 +1,13 @@
 """The rules of the markets as data, and what a product lacks by them (pure).
 
 Sources: Regulation (EU) 2023/988 on general product safety (GPSR), Articles 16 and 19; Regulation
-(EU) 2017/1369 on energy labelling, Articles 5 and 6.
+(EU) 2017/1369 on energy labelling, Articles 5 and 6; Regulation (EU) 2024/1781 on ecodesign,
+Article 9 (product passports).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -28,8 +30,10 @@ EU: Final = frozenset(
     }
 )  # fmt: skip
 _SCALE: Final = ("A+++", "A++", "A+", "A", "B", "C", "D", "E", "F", "G")
+_EORI: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{1,15}", re.ASCII)
 _GPSR: Final = "Regulation (EU) 2023/988"
 _LABEL: Final = "Regulation (EU) 2017/1369"
+_ECODESIGN: Final = "Regulation (EU) 2024/1781"
 
 RULES: Final = (
     Rule("manufacturer", "product_safety", "manufacturer", EU, f"{_GPSR}, Article 19(a)"),
@@ -41,6 +45,7 @@ RULES: Final = (
     Rule("energy_class", "energy_label", "energy", EU, f"{_LABEL}, Article 6"),
     Rule("energy_label", "energy_label", "documents", EU, f"{_LABEL}, Article 5"),
     Rule("energy_sheet", "energy_label", "documents", EU, f"{_LABEL}, Article 5"),
+    Rule("passport", "product_passport", "passports", EU, f"{_ECODESIGN}, Article 9"),
 )
 
 
@@ -60,6 +65,8 @@ def may_publish(facts: Facts, market: Market) -> list[Missing]:
 def applies(rule: Rule, facts: Facts, market: Market) -> bool:
     """Whether the rule holds somewhere in the market, for such a product."""
     if rule.area == "energy_label" and not (facts.labelled or facts.sheet.text.energy):
+        return False
+    if rule.area == "product_passport" and not facts.needs_passport:
         return False
     return rule.area not in facts.sheet.text.exempt and not rule.countries.isdisjoint(
         market.countries
@@ -119,6 +126,10 @@ def _energy_file(rule: Rule, facts: Facts, _market: Market) -> Iterator[Missing]
     return _lacks(rule, all(one.role != rule.code for one in facts.sheet.text.documents))
 
 
+def _passport(rule: Rule, facts: Facts, _market: Market) -> Iterator[Missing]:
+    return _lacks(rule, not facts.passported)
+
+
 _CHECKS: Final[Mapping[str, Callable[[Rule, Facts, Market], Iterator[Missing]]]] = {
     "manufacturer": _manufacturer,
     "manufacturer_address": _reachable,
@@ -129,6 +140,7 @@ _CHECKS: Final[Mapping[str, Callable[[Rule, Facts, Market], Iterator[Missing]]]]
     "energy_class": _energy_class,
     "energy_label": _energy_file,
     "energy_sheet": _energy_file,
+    "passport": _passport,
 }
 
 
@@ -145,7 +157,7 @@ def _language(locale: str) -> str:
 
 def merged(own: Sheet | None, brand: Sheet | None) -> Sheet:
     """What holds for a product: what it says itself, else what its brand says. Warnings are taken
-    by locale, documents by role and locale; an energy label is never a brand's.
+    by locale, documents by role and locale; an energy label and passports are never a brand's.
     """
     mine, theirs = own or Sheet(), brand or Sheet()
     held = {(one.role, one.locale) for one in mine.text.documents}
@@ -194,6 +206,9 @@ def check_sheet(sheet: Sheet) -> None:
     listed = [(one.role, one.locale, one.key) for one in text.documents]
     if len(listed) != len(set(listed)):
         raise SheetInvalid("A document is listed twice.", field="documents")
+    named = [one.sku and one.sku.strip().lower() for one in text.passports]
+    if len(named) != len(set(named)):
+        raise SheetInvalid("A variant has one passport.", field="passports")
 
 
 def check_party(party: PartyFields) -> None:
@@ -202,3 +217,6 @@ def check_party(party: PartyFields) -> None:
         raise SheetInvalid("A web address begins with https://.", field="website")
     if party.email and "@" not in party.email.strip("@"):
         raise SheetInvalid("This is no e-mail address.", field="email")
+    if party.eori and not _EORI.fullmatch(party.eori):
+        message = "An EORI number is a country and up to 15 letters and digits, as in DE1234567."
+        raise SheetInvalid(message, field="eori")

@@ -35,6 +35,8 @@ def _columns(party: PartyFields) -> tuple[str, ...]:
         party.country,
         party.email,
         party.website,
+        party.identifier,
+        party.eori,
     )
 
 
@@ -196,6 +198,17 @@ async def save_labelled(tx: Tx, category_ids: Sequence[UUID]) -> None:
     """Have exactly these."""
     await tx.run(SQL.drop_labelled, list(category_ids))
     await tx.run(SQL.add_labelled, list(category_ids))
+
+
+async def passport_categories(tx: Tx) -> list[UUID]:
+    """Categories whose products have a product passport."""
+    return [row["category_id"] for row in await tx.many(SQL.passport_categories)]
+
+
+async def save_passport_categories(tx: Tx, category_ids: Sequence[UUID]) -> None:
+    """Have exactly these."""
+    await tx.run(SQL.drop_passport_categories, list(category_ids))
+    await tx.run(SQL.add_passport_categories, list(category_ids))
 
 
 async def save_findings(tx: Tx, product_ids: Collection[UUID], findings: Sequence[Finding]) -> None:

@@ -1,12 +1,13 @@
 -- name: insert_party :exec
 insert into compliance.party (id, code, name, trade_name, street, postal_code, city, country, email,
-                              website, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+                              website, identifier, eori, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
 
 -- name: update_party :one
 update compliance.party
    set code = $2, name = $3, trade_name = $4, street = $5, postal_code = $6, city = $7,
-       country = $8, email = $9, website = $10, version = version + 1, updated_at = $11
+       country = $8, email = $9, website = $10, identifier = $11, eori = $12, version = version + 1,
+       updated_at = $13
  where id = $1
 returning version
 
@@ -14,23 +15,23 @@ returning version
 delete from compliance.party where id = $1
 
 -- name: lock_party :one?
-select id, code, name, trade_name, street, postal_code, city, country, email, website, version,
-       created_at, updated_at
+select id, code, name, trade_name, street, postal_code, city, country, email, website, identifier,
+       eori, version, created_at, updated_at
   from compliance.party where id = $1 for update
 
 -- name: parties_by_id :many
-select id, code, name, trade_name, street, postal_code, city, country, email, website, version,
-       created_at, updated_at
+select id, code, name, trade_name, street, postal_code, city, country, email, website, identifier,
+       eori, version, created_at, updated_at
   from compliance.party where id = any ($1::uuid[])
 
 -- name: parties_by_code :many
-select id, code, name, trade_name, street, postal_code, city, country, email, website, version,
-       created_at, updated_at
+select id, code, name, trade_name, street, postal_code, city, country, email, website, identifier,
+       eori, version, created_at, updated_at
   from compliance.party where code = any ($1::text[])
 
 -- name: party_page :many
-select id, code, name, trade_name, street, postal_code, city, country, email, website, version,
-       created_at, updated_at
+select id, code, name, trade_name, street, postal_code, city, country, email, website, identifier,
+       eori, version, created_at, updated_at
   from compliance.party where code > $1 order by code limit $2
 
 -- name: sheet_refs_of_party :many
@@ -80,6 +81,17 @@ delete from compliance.labelled_category where category_id <> all ($1::uuid[])
 
 -- name: add_labelled :exec
 insert into compliance.labelled_category (category_id)
+select distinct w from unnest($1::uuid[]) w order by w
+    on conflict do nothing
+
+-- name: passport_categories :many
+select category_id from compliance.passport_category order by category_id
+
+-- name: drop_passport_categories :exec
+delete from compliance.passport_category where category_id <> all ($1::uuid[])
+
+-- name: add_passport_categories :exec
+insert into compliance.passport_category (category_id)
 select distinct w from unnest($1::uuid[]) w order by w
     on conflict do nothing
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 Mode = Literal["off", "warn", "refuse"]
-Area = Literal["product_safety", "energy_label"]
+Area = Literal["product_safety", "energy_label", "product_passport"]
 Role = Literal["manual", "safety", "conformity", "warranty", "energy_label", "energy_sheet"]
 Subject = Literal["product", "brand"]
 Locale = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
@@ -49,10 +49,26 @@ class EnergyLabel(
     registration: Annotated[str, Meta(pattern=r"^[0-9]{1,10}$")] | None = None
 
 
+class PassportLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A digital product passport that somebody else keeps: the unique product identifier as the
+    address in its data carrier. `sku`: the variant that it is of; none: it is of all of them.
+    """
+
+    uri: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            pattern="^https://[!-~]+$",
+            examples=["https://id.maker.example/01/09506000134352"],
+        ),
+    ]
+    sku: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+
+
 class SheetText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a sheet says besides its parties. `warnings` are plain texts by locale;
     `needs_warnings`: whether any are due (null: nobody has decided). `exempt`: why an area of the
-    rules does not apply.
+    rules does not apply. `passports`: digital product passports that others keep.
     """
 
     warnings: Annotated[dict[Locale, Warning_], Meta(max_length=50)] = {}
@@ -60,6 +76,7 @@ class SheetText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     documents: Annotated[tuple[Document, ...], Meta(max_length=100)] = ()
     energy: EnergyLabel | None = None
     exempt: dict[Area, Reason] = {}
+    passports: Annotated[tuple[PassportLink, ...], Meta(max_length=1000)] = ()
 
 
 class SheetKey(NamedTuple):
@@ -90,6 +107,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 class PartyFields(msgspec.Struct, frozen=True, kw_only=True):
     """A manufacturer or responsible person, and where they can be reached. `country` is ISO 3166-1
     alpha-2. `trade_name`: a registered trade name or mark, where that is not the name.
+    `identifier`: the unique operator identifier that product passports give (a GLN, an LEI or
+    another), `eori` the number of an importer for customs.
     """
 
     code: str
@@ -101,6 +120,8 @@ class PartyFields(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     email: str = ""
     website: str = ""
+    identifier: str = ""
+    eori: str = ""
 
 
 class Party(PartyFields, frozen=True, kw_only=True):
@@ -125,7 +146,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules look at. `sheet`: product and brand together. `labelled`: it is of a kind that
-    has an energy label.
+    has an energy label. `needs_passport`: it is of a kind that has a product passport;
+    `passported`: there is one of each variant, here or elsewhere.
     """
 
     sheet: Sheet
@@ -133,6 +155,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     responsible: PartyFields | None
     pictured: bool
     labelled: bool
+    needs_passport: bool = False
+    passported: bool = False
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):

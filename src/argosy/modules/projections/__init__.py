@@ -148,6 +148,7 @@ from argosy.modules.projections.types.ranked import (
 from argosy.modules.projections.types.regulated import (
     EnergyDocument,
     PartyDocument,
+    PassportReference,
     ProductFile,
     RegulatedDocument,
 )
@@ -189,6 +190,7 @@ __all__ = [
     "OptionUnknown",
     "Part",
     "PartyDocument",
+    "PassportReference",
     "PickableOption",
     "PickableValue",
     "Picker",

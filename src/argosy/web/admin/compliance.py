@@ -44,6 +44,11 @@ PARTY_WORDS = {
     "country": (N_("Country"), N_("Two letters, as in DE.")),
     "email": (N_("E-mail address"), ""),
     "website": (N_("Web address"), N_("For questions about safety; it or the e-mail is needed.")),
+    "identifier": (
+        N_("Operator identifier"),
+        N_("For product passports: a GLN, an LEI or another that is its alone."),
+    ),
+    "eori": (N_("EORI number"), N_("Of an importer, for customs, as in DE1234567.")),
 }
 SHEET_WORDS = {
     "manufacturer_id": (N_("Manufacturer"), N_("None chosen: that of the brand.")),
@@ -74,9 +79,16 @@ SHEET_WORDS = {
     "registration": (N_("Number in EPREL"), ""),
     "exempt": (
         N_("Rules that do not apply"),
-        N_("One a line with the reason: “product_safety: an antique”, or energy_label."),
+        N_("One a line with the reason: “product_safety: an antique”, energy_label, or "
+           "product_passport."),
     ),
-}
+    "passports": (
+        N_("Product passports that others keep"),
+        N_("The address in the data carrier, which buyers see beside the product."),
+    ),
+    "uri": (N_("Address of the passport"), N_("It begins with https://.")),
+    "sku": (N_("SKU of the variant"), N_("Empty: it is of all variants.")),
+}  # fmt: skip
 
 
 def _told(texts: Any) -> str:
@@ -205,6 +217,7 @@ SHEETS = Things(
         (N_("Who is responsible"), ("manufacturer_id", "responsible_id")),
         (N_("Safety"), ("needs_warnings", "warnings", "documents")),
         (N_("Energy"), ("energy",)),
+        (N_("Product passports"), ("passports",)),
         (N_("Exceptions"), ("exempt",)),
     ),
     links=(

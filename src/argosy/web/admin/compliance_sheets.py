@@ -41,7 +41,7 @@ async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
         words=SHEET_WORDS | {"manufacturer_id": (N_("Manufacturer"), "")},
         options={"manufacturer_id": known, "responsible_id": known},
         codecs={"warnings": TEXTS, "exempt": TEXTS},
-        left_out=frozenset({"energy"}),
+        left_out=frozenset({"energy", "passports"}),
     )
 
 

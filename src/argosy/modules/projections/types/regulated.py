@@ -49,6 +49,15 @@ class EnergyDocument(
     register: str | None = None
 
 
+class PassportReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A digital product passport: where its data carrier leads (relative to the API's origin if the
+    shop keeps it), and the SKU of the variant that it is of, none: of all of them.
+    """
+
+    uri: str
+    sku: str | None = None
+
+
 class RegulatedDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the law wants said beside a product. `warnings` is plain text, in `warnings_locale`;
     `responsible_person`: who answers for it in the EU.
@@ -60,3 +69,4 @@ class RegulatedDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     warnings_locale: str | None = None
     documents: list[ProductFile] = []
     energy: EnergyDocument | None = None
+    passports: list[PassportReference] = []

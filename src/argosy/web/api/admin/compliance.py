@@ -218,6 +218,38 @@ async def set_energy_categories(request: AnyRequest, data: LabelledBody) -> Labe
     return after_
 
 
+@get(
+    "/admin/v1/compliance/passport-categories",
+    tags=["Compliance"],
+    security=ADMINISTRATION,
+    guards=[requires("catalog:read")],
+)
+async def get_passport_categories(request: AnyRequest) -> LabelledView:
+    """Categories whose products, and those below, need a digital product passport."""
+    async with shop(request).db.reading() as tx:
+        return _labelled(await compliance.passport_categories(tx))
+
+
+@put(
+    "/admin/v1/compliance/passport-categories",
+    tags=["Compliance"],
+    security=ADMINISTRATION,
+    guards=[requires("catalog:write")],
+    problems=[catalog.CategoryNotFound],
+    example={"category_ids": [example_id("category")]},
+)
+async def set_passport_categories(request: AnyRequest, data: LabelledBody) -> LabelledView:
+    """Have exactly these. Repeating it changes nothing."""
+    ids = sorted({decode("category", one, field="category_ids") for one in data.category_ids})
+    async with shop(request).db.transaction() as tx:
+        before = _labelled(await complying.set_passport_categories(tx, ids))
+        after_ = _labelled(ids)
+        if set(before.category_ids) != set(after_.category_ids):
+            old, new = msgspec.to_builtins(before), msgspec.to_builtins(after_)
+            await staff.audit(tx, actor(request), "compliance.passported", "categories", old, new)
+    return after_
+
+
 def _labelled(ids: Sequence[UUID]) -> LabelledView:
     return LabelledView(category_ids=[encode("category", one) for one in ids])
 
@@ -287,5 +319,7 @@ ROUTES: list[HTTPRouteHandler] = [
     set_compliance_policy,
     get_energy_categories,
     set_energy_categories,
+    get_passport_categories,
+    set_passport_categories,
     list_compliance_findings,
 ]

@@ -15,6 +15,7 @@ from argosy.modules.compliance import (
     Mode,
     Party,
     PartyFields,
+    PassportLink,
     Policy,
     Sheet,
     SheetText,
@@ -28,7 +29,8 @@ Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 
 class PartyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A manufacturer or responsible person. `country` is ISO 3166-1 alpha-2; `email` or `website`
-    is the electronic address at which they can be reached.
+    is the electronic address at which they can be reached. Product passports give `identifier`, the
+    unique operator identifier, and `eori`, the number of an importer for customs.
     """
 
     code: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -40,6 +42,8 @@ class PartyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
     email: Annotated[str, Meta(max_length=254)] = ""
     website: Annotated[str, Meta(max_length=500)] = ""
+    identifier: Annotated[str, Meta(max_length=100)] = ""
+    eori: Annotated[str, Meta(max_length=17, examples=["DE1234567"])] = ""
 
     def fields(self) -> PartyFields:
         """As the address book takes it."""
@@ -59,6 +63,8 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     email: str
     website: str
+    identifier: str
+    eori: str
     version: int
     created_at: datetime
     updated_at: datetime
@@ -72,7 +78,8 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
 class SheetBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the law wants said beside a product; all of it is replaced. `warnings` are plain texts
     by locale; `needs_warnings`: whether any are due at all. `exempt`: why an area of the rules does
-    not apply, for example `{"product_safety": "An antique."}`.
+    not apply, for example `{"product_safety": "An antique."}`. `passports` are digital product
+    passports that others keep.
     """
 
     manufacturer_id: str | None = None
@@ -82,6 +89,7 @@ class SheetBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     documents: Annotated[tuple[Document, ...], Meta(max_length=100)] = ()
     energy: EnergyLabel | None = None
     exempt: dict[Area, Reason] = {}
+    passports: Annotated[tuple[PassportLink, ...], Meta(max_length=1000)] = ()
 
     def sheet(self) -> Sheet:
         """As it is kept. Raises MalformedId."""
@@ -114,6 +122,7 @@ class SheetView(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[Document]
     energy: EnergyLabel | None
     exempt: dict[str, str]
+    passports: list[PassportLink]
     version: int
     lacking: list[LackingView] = []
 
@@ -130,6 +139,7 @@ class SheetView(msgspec.Struct, frozen=True, kw_only=True):
             documents=list(text.documents),
             energy=text.energy,
             exempt=msgspec.to_builtins(text.exempt),
+            passports=list(text.passports),
             version=sheet.version,
         )
 
@@ -170,13 +180,13 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelledBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Categories whose products, and those below, need an energy label."""
+    """Categories whose products, and those below, need an energy label, or a product passport."""
 
     category_ids: Annotated[tuple[str, ...], Meta(max_length=200)]
 
 
 class LabelledView(msgspec.Struct, frozen=True, kw_only=True):
-    """Categories whose products, and those below, need an energy label."""
+    """Categories whose products, and those below, need an energy label, or a product passport."""
 
     category_ids: list[str]
 
