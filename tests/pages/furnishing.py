@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 PASSWORD = "four random words here"
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>'
+)
 LIST = b"Art-Nr;Bezeichnung;VK brutto\nHAT-1;Hat;12,50\nCAP-1;Cap;abc\n"
 
 # Sends method, path and body (JSON values, or bytes of a file) with the credentials that fit.
@@ -34,10 +37,12 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
     _stock(ask, mark, variant)
     _agreed(ask, mark, channel, shopper, product)
     _offered(ask, mark, channel, shopper)
+    drawing = ask("POST", "/admin/v1/media?alt=A+drawing", DRAWING)["id"]
     begin = (
         "/admin/find?q=a",
         "/admin/me/proof",
         "/admin/media/clean?unshown",
+        f"/admin/media/{drawing}",
         "/admin/normaliser/words/forget?kind=colour&word=dunkelrot",
         *_order(ask, variant, shopper, address),
         *promoted,

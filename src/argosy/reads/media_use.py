@@ -44,9 +44,11 @@ _entries = msgspec.json.Decoder(tuple[Entry, ...]).decode
 
 
 async def pairs_alike_after(
-    tx: Tx, after: tuple[int, str, str] | None, limit: int
+    tx: Tx, after: tuple[int, str, str] | None, limit: int, *, file: str | None = None
 ) -> list[PairAlike]:
-    """Pairs of pictures that look alike, the nearest first. One statement."""
+    """Pairs of pictures that look alike, the nearest first; with `file` those of that one, by its
+    key. One statement.
+    """
     distance, key, other = after or (-1, "", "")
     return [
         PairAlike(
@@ -56,7 +58,7 @@ async def pairs_alike_after(
             entries=_entries(row["entries"]),
             other_entries=_entries(row["other_entries"]),
         )
-        for row in await tx.many(SQL.pairs_alike_after, distance, key, other, limit)
+        for row in await tx.many(SQL.pairs_alike_after, distance, key, other, limit, file)
     ]
 
 

@@ -21,7 +21,8 @@ select distinct m.product_id
  order by m.product_id;
 
 -- name: pairs_alike_after :many
--- Pairs of pictures that look alike, the nearest first, with the entries that show each.
+-- Pairs of pictures that look alike, the nearest first, with the entries that show each; those of
+-- one file ($5), if it is given.
 select p.distance, p.key, p.other,
        (select coalesce(json_agg(json_build_object('id', m.id, 'product_id', m.product_id)
                order by m.id), '[]')
@@ -31,6 +32,7 @@ select p.distance, p.key, p.other,
           from catalog.media m where m.storage_key = p.other)::text as other_entries
   from media.alike p
  where (p.distance, p.key, p.other) > ($1, $2, $3)
+   and ($5::text is null or p.key = $5 or p.other = $5)
  order by p.distance, p.key, p.other limit $4;
 
 -- name: entries_of_file :many

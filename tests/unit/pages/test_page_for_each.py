@@ -116,7 +116,6 @@ POST /admin/v1/media                                    POST /admin/products/{}/
 POST /admin/v1/media-uploads                            POST /admin/products/{}/media/begin
 GET /admin/v1/media-uploads/{}                          POST /admin/products/{}/media/complete
 POST /admin/v1/media-uploads/{}/complete                POST /admin/products/{}/media/complete
-GET /admin/v1/media/{}                                  GET /admin/products/{}
 PATCH /admin/v1/media/{}                                POST /admin/media/{}
 DELETE /admin/v1/media/{}                               POST /admin/media/clean
 GET /admin/v1/normaliser/questions                      GET /admin/normaliser
@@ -216,10 +215,6 @@ NO_PAGE = {
         "POST /admin/v1/taxonomies/{}/nodes": "files of thousands of rows: `argosy taxonomy load`",
     },
     "not yet": {
-        "GET /admin/v1/media/alike": "the page of a picture does not compare it",
-        "POST /admin/v1/media/external-videos": "pages take files",
-        "GET /admin/v1/names/{}": "slugs are changed where the thing or its translation is",
-        "PUT /admin/v1/names/{}": "as above",
         "GET /admin/v1/attributes": "the pages of product types read the catalogue's face",
         "PUT /admin/v1/attributes/{}": "attributes come with product types and imports",
         "POST /admin/v1/invoices/{}/credit-notes": "refunding makes them from the order's page",

@@ -23,16 +23,16 @@ async def test_versions_are_compared_and_a_mapping_is_removed(shop: Shop) -> Non
         assert done.is_success, done.text
 
     desk = await at_desk(shop, "owner")
-    assert "No mappings are saved" in (await desk.get("/admin/import-mappings")).text
+    assert "No mappings are saved" in (await desk.get("/admin/imports/mappings")).text
     hats = {"name": "Hats", "document": {"rules": [NAME, SKU]}}
     await save("POST", "import-mappings", {"code": "hats"} | hats)
     for column in range(1, 12):
         rules = [NAME, SKU | {"column": f"No {column}"}]
         document = {"rules": rules if column < 11 else [*rules[1:], BRAND]}
         await save("PUT", "import-mappings/hats", hats | {"document": document})
-    one = "/admin/import-mappings/hats"
-    assert one in (await desk.get("/admin/import-mappings")).text
-    assert "Hats,hats,12,2" in (await desk.get("/admin/import-mappings.csv")).text
+    one = "/admin/imports/mappings/hats"
+    assert one in (await desk.get("/admin/imports/mappings")).text
+    assert "Hats,hats,12,2" in (await desk.get("/admin/imports/mappings.csv")).text
     page = (await desk.get(one)).text
     newest, before = page.split('<details class="card"')[1:3]
     assert "Version 12" in newest
@@ -64,6 +64,6 @@ async def test_versions_are_compared_and_a_mapping_is_removed(shop: Shop) -> Non
     clerk = await at_desk(shop, "support", email="sam@example.com")
     assert (await clerk.post(f"{one}/delete", form | {"typed": "hats"})).status_code == 403
     done = await desk.post(f"{one}/delete", form | {"typed": "hats"})
-    assert led(done) == "/admin/import-mappings"
+    assert led(done) == "/admin/imports/mappings"
     assert (await desk.get(one)).status_code == 404
     assert (await noted(shop, "hats"))[0] == "mapping.deleted"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.adapters.imaging.pictures import encoded, picture
 from tests.adapters.storage.films import mp4
 from tests.web.back_office.conftest import at_desk
 from tests.web.back_office.test_products import PNG, a_product
@@ -19,7 +21,7 @@ from argosy.modules import catalog
 from argosy.modules.media import CleanFiles
 from argosy.runtime.db import counting_statements
 from argosy.workflows import media_keeping, media_unshown
-from argosy.workflows.renditions import note_entry
+from argosy.workflows.renditions import draw_all, note_entry
 
 CDN = "https://cdn.example"
 S3 = {
@@ -146,3 +148,48 @@ async def test_a_cdn_is_led_to_and_allowed_by_pages(
         policy = page.headers["content-security-policy"]
         assert f"img-src 'self' {CDN} data:" in policy
         assert "connect-src 'self';" in policy
+
+
+async def test_a_picture_tells_who_shows_it_and_what_looks_like_it(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    assert "No pictures look alike" in (await desk.get("/admin/media/alike")).text
+    image = picture(400, 300, "#204060", "#e0c090")
+    image.paste((200, 30, 30), (60, 40, 160, 220))
+    large, small = encoded(image, quality=95), encoded(image.resize((200, 150)), quality=60)
+    tee, cap = await a_product(desk, "Tee", "TEE"), await a_product(desk, "Cap", "CAP")
+    for product, content in ((tee, large), (cap, large), (cap, small)):
+        sent = await desk.client.post(f"{product}/media", files={"file": ("one.jpg", content)})
+        assert sent.status_code == 303
+    await draw_all(shop.app)
+    own = re.search(r'href="(/admin/media/med_[^"]+)"', (await desk.get(tee)).text)
+    assert own is not None
+    page = (await desk.get(own[1])).text
+    by, rest = page.split('id="by"')[1].split("The very same file")
+    same, alike = rest.split('id="alike"')
+    assert ["Tee" in by, "Cap" in same, "Tee" in same] == [True, True, False]
+    assert re.search(r"differs in \d of 64 points.*?Cap", alike, re.DOTALL)
+    pairs = (await desk.get("/admin/media/alike")).text
+    assert re.search(r"They differ in \d of 64 points.*?/admin/media/med_", pairs, re.DOTALL)
+    [_, row] = (await desk.get("/admin/media/alike.csv")).text.splitlines()
+    assert sorted(row.split(",")[2::2]) in (["Cap", "Tee | Cap"], ["Cap", "Cap | Tee"])
+    clerk = await at_desk(shop, "support", email="sam@example.com")
+    assert (await clerk.get(own[1])).status_code == 200
+
+
+async def test_a_video_of_others_is_shown_with_a_product(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    product = await a_product(desk, "Tee", "TEE")
+    path = f"{product}/video"
+    assert f'action="{path}"' in (await desk.get(product)).text
+    wrong = {"url": "https://evil.example/watch?v=dQw4w9WgXcQ", "alt": "How to wear it"}
+    refused = await desk.post(path, dict(wrong))
+    assert (refused.status_code, 'id="e-url"' in refused.text) == (422, True)
+    assert all(f'value="{text}"' in refused.text for text in wrong.values())
+    right = wrong | {"url": "https://youtu.be/dQw4w9WgXcQ"}
+    assert (await desk.post(path, dict(right))).status_code == 303
+    shown = (await desk.get(product)).text
+    assert "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ" in shown
+    assert 'value="How to wear it"' in shown
+    clerk = await at_desk(shop, "support", email="sam@example.com")
+    assert f'action="{path}"' not in (await clerk.get(product)).text
+    assert (await clerk.post(path, dict(right))).status_code == 403

@@ -60,7 +60,7 @@ async def test_costs_are_set_by_periods_listed_and_taken_back(shop: Shop) -> Non
     assert (clash.status_code, 'id="e-valid_from"' in clash.text) == (409, True)
     page = (await desk.get(path)).text
     for amount, state in (
-        ("€6.50", "One with a period goes before it"),
+        ("€6.50", "Otherwise"),
         ("€5.00", "Applies"),
         ("€4.00", "Later"),
         ("€3.00", "Past"),

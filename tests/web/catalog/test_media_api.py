@@ -174,7 +174,7 @@ async def test_files_that_are_there_twice_and_pictures_that_look_alike_are_told(
     first = await uploaded(shop, key, encoded(image, quality=95))
     again = await uploaded(shop, key, encoded(image, quality=95))
     smaller = await uploaded(shop, key, encoded(image.resize((200, 150)), quality=60))
-    await uploaded(shop, key, encoded(image.transpose(1), quality=95))
+    mirrored = await uploaded(shop, key, encoded(image.transpose(1), quality=95))
     assert first["url"] == again["url"]
     assert [e["id"] for e in (await read(shop, key, first))["same_file"]] == [again["id"]]
     assert await renditions.draw_all(shop.app) == 3
@@ -186,3 +186,6 @@ async def test_files_that_are_there_twice_and_pictures_that_look_alike_are_told(
     assert {f["url"] for f in pair["files"]} == {first["url"], smaller["url"]}
     shown_by = {e["id"] for f in pair["files"] for e in f["entries"]}
     assert shown_by == {first["id"], again["id"], smaller["id"]}
+    for one, pairs in ((again, [pair]), (smaller, [pair]), (mirrored, [])):
+        of_one = await shop.send("GET", f"{MEDIA}/alike?media_id={one['id']}", token=key)
+        assert of_one.json()["items"] == pairs

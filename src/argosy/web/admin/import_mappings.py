@@ -27,7 +27,7 @@ from argosy.web.pages.guarding import own_pages_only
 AnyRequest = Request[Any, Any, Any]
 Row = dict[str, Any]
 
-PATH = "/admin/import-mappings"
+PATH = f"{IMPORTS}/mappings"
 _ONE = f"{PATH}/{{code:str}}"
 _VERSIONS, _MOST_FEEDS, _MOST_VERSIONS = 10, 1000, 10**9
 DOES = {

@@ -18,10 +18,13 @@ from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import CatalogInputInvalid, Media, PublicationInput
 from argosy.modules.catalog.ports import StoredFile
 from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
+from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
-from argosy.web.admin.products import PATH, product_path
-from argosy.web.admin.showing import Notice, Undo, lead_to, say
+from argosy.web.admin.products import PATH, product_path, to_products
+from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.api.admin.catalog_views import MediaView, changes
+from argosy.web.api.admin.media import add_external_video
 from argosy.web.api.admin.uploading import discard, received
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form, whole_number
@@ -160,6 +163,33 @@ async def upload_file(request: AnyRequest, product_id: str) -> dict[str, str]:
     return {"id": encode("media", media.id), "url": MediaView.of(media).url}
 
 
+@post(f"{PATH}/{{product_id:str}}/video", include_in_schema=False, guards=_GUARDS)
+async def add_video(request: AnyRequest, product_id: str) -> Response[bytes]:
+    """Show a video that YouTube or Vimeo keeps with the product."""
+    found, form = decode("product", product_id, field="product_id"), await read_form(request)
+    async with shop(request).db.reading() as tx:
+        product = await catalog.product_by_id(tx, found)
+    wanted = {"url": form["url"], "alt": form["alt"], "product_id": product_id}
+    try:
+        await ask(request, add_external_video, data=wanted)
+    except ArgosyError as refusal:
+        values = {
+            "form": form,
+            "path": f"{product_path(found)}/video",
+            "back": product_path(found),
+            "faults": faults_of(refusal, ("url", "alt")),
+        }
+        return admin_page(
+            request,
+            "admin/product_video.html",
+            values,
+            title=say(request, N_("A video at YouTube or Vimeo")),
+            crumbs=[to_products(request), Crumb(product.row.title, product_path(found))],
+            refusal=refusal,
+        )
+    return lead_to(request, product_path(found), Notice(say(request, N_("The video is shown."))))
+
+
 async def _show(request: AnyRequest, product_id: UUID, stored: StoredFile, name: str) -> Media:
     entry = catalog.media_input(stored, source=name or None, alt="")
     async with shop(request).db.transaction() as tx:
@@ -227,6 +257,7 @@ ROUTES: list[HTTPRouteHandler] = [
     unpublish,
     upload_form,
     upload_file,
+    add_video,
     change_media,
     take_off,
     put_back,

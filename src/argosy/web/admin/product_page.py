@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError
+from argosy.kernel.external_video import embedded_at
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, channels, producttypes, staff
 from argosy.modules.catalog import Product, ProductInput, Publication, VariantInput
@@ -237,6 +238,7 @@ def _page(
         "clash": clash,
         "places": whole.places,
         "pictures": [(encode("media", one.id), one) for one in product.media],
+        "embedded": embedded_at,
         "direct": shop(request).settings.media_storage == "s3",
         "attributes": [
             (whole.labels.get(code, code), _said(request, value))

@@ -252,16 +252,27 @@ def _without_key(rendition: media.Rendition) -> dict[str, Any]:
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:read")],
+    problems=[catalog.MediaNotFound],
 )
 async def list_alike(
-    request: AnyRequest, limit: Limit = 24, cursor: CursorText = None
+    request: AnyRequest,
+    media_id: Annotated[
+        str | None, Parameter(max_length=60, description="Only pairs with the file of this entry.")
+    ] = None,
+    limit: Limit = 24,
+    cursor: CursorText = None,
 ) -> Page[PairView]:
     """Pictures that look alike, the nearest first: hints at photographs that are there twice."""
-    filters = filters_of("media_alike")
+    only = {"media": media_id} if media_id else {}
+    filters = filters_of("media_alike", **only)
     keys = after(cursor, filters, length=3)
     place = (int(str(keys[0])), str(keys[1]), str(keys[2])) if keys else None
     async with shop(request).db.reading() as tx:
-        rows = await media_use.pairs_alike_after(tx, place, limit + 1)
+        file = None
+        if media_id:
+            entry = await catalog.media_by_id(tx, decode("media", media_id, field="media_id"))
+            file = entry.storage_key
+        rows = await media_use.pairs_alike_after(tx, place, limit + 1, file=file)
     return page_of(
         rows,
         limit=limit,
