@@ -173,6 +173,10 @@ async def test_roles_ask_for_a_second_factor_and_can_be_freed_of_it(shop: Shop) 
     desk = await at_desk(shop, "owner")
     page = (await desk.get("/admin/roles")).text
     assert "catalog" in page
+    # What the table says, for screens that it does not fit.
+    support = page.split('id="role-support"')[1].split("</section>")[0]
+    assert re.search(r"May change:.*?Customers.*?Orders.*?May see:.*?Catalogue", support, re.DOTALL)
+    assert "Staff" not in support
     asked = await desk.get("/admin/roles/support/factor")
     assert "set one up" in asked.text
     await desk.post("/admin/roles/support/factor", {"required": "yes"})

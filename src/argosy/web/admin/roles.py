@@ -28,6 +28,14 @@ async def show_roles(request: AnyRequest) -> Response[bytes]:
         roles = await staff.list_roles(tx)
     values = {
         "roles": roles,
+        # The same by role, for screens that are too narrow for the table.
+        "rights": {
+            role.name: {
+                verb: [area for area in AREAS if _verb(role, area) == verb]
+                for verb in ("write", "read")
+            }
+            for role in roles
+        },
         "areas": [(area, [_verb(role, area) for role in roles]) for area in AREAS],
     }
     return admin_page(request, "admin/roles.html", values, title=say(request, N_("Roles")))
