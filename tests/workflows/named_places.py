@@ -50,6 +50,8 @@ NAMED: dict[str, str] = {
 """Where media are named. A new column that does so is added here and to its island's answer."""
 
 NOT_NAMES: dict[str, str] = {
+    "attachments.file.picture_key": "a private file, which media do not hold",
+    "attachments.file.storage_key": "a private file, which media do not hold",
     "catalog.import_run.storage_key": "an upload, which is never shown",
     "downloads.download.file_id": "a private file, which media do not hold",
     "downloads.version.file_id": "a private file, which media do not hold",

@@ -15,7 +15,7 @@ from argosy.modules.personalisation import AnswerRefused, Personalisation, Perso
 from argosy.reads.order_view import read_order_view
 from argosy.web.answer_views import said_of
 from argosy.web.kit_views import order_kits
-from argosy.web.order_lines import configurations_of
+from argosy.web.order_lines import said_by_line
 from argosy.workflows import asking, carting, invoicing
 from argosy.workflows.baskets import Basket
 from argosy.workflows.carting import CartReply
@@ -147,7 +147,7 @@ async def test_E11_what_is_said_of_a_kit_is_in_its_price(till: Till) -> None:
     async with till.db.reading() as tx:
         order = await read_order_view(tx, cart.id)
         assert order is not None
-    (kit,) = order_kits(order.quote, configurations_of(order))
+    (kit,) = order_kits(order.quote, said_by_line(order))
     assert [(a.label, a.shown) for a in kit.answers] == [("Font", "Handwriting")]
     first, *others = (said_of(order)(line) for line in order.lines)
     assert [one.shown for one in first] == ["Handwriting"]

@@ -17,6 +17,7 @@ from argosy.kernel.errors import Invalid
 
 PREFIXES: dict[str, str] = {
     "address": "adr",
+    "attachment": "att",
     "attribute": "atb",
     "audit": "aud",
     "brand": "brd",

@@ -7,10 +7,14 @@ come into a price in `workflows/answering.py`.
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
-InputKind = Literal["text", "choice", "number"]
+from argosy.kernel.ids import MalformedId, decode
+
+InputKind = Literal["text", "choice", "number", "file"]
+FileFormat = Literal["jpeg", "png", "webp", "pdf"]
 Characters = Literal["any", "latin", "letters", "digits"]
 
 
@@ -38,7 +42,8 @@ class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     A text has at most `longest` of its `characters`: `latin` are letters of Latin script, digits,
     spaces and common punctuation. A number lies from `least` to `most` with at most so many
-    `decimals`.
+    `decimals`. A file is one of the formats that it `accepts` (none named: any that is known), with
+    at most so many bytes (None: as many as the shop takes).
     """
 
     code: str
@@ -52,6 +57,21 @@ class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     most: int | None = None
     decimals: int = 0
     price: InputPrice | None = None
+    accepts: tuple[FileFormat, ...] = ()
+    most_bytes: int | None = None
+
+
+class SentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a shopper sent as an answer: what it was found to be. Pictures have a size in
+    pixels.
+    """
+
+    id: UUID
+    name: str
+    format: FileFormat
+    byte_size: int
+    width: int | None = None
+    height: int | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,3 +81,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     inputs: tuple[Input, ...] = ()
     former: tuple[str, ...] = ()
+
+
+def file_said(text: str) -> UUID | None:
+    """The file that an answer names; None: it is some other answer."""
+    try:
+        return decode("attachment", text.strip())
+    except MalformedId:
+        return None

@@ -10,6 +10,7 @@ import msgspec
 
 from argosy.kernel.address import Address
 from argosy.kernel.frozen import thaw
+from argosy.kernel.personal import SentFile, file_said
 from argosy.runtime.db import Tx
 from argosy.runtime.statements import load_statements
 
@@ -26,7 +27,8 @@ class ViewWords(msgspec.Struct, frozen=True, kw_only=True):
 
 class ViewLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as it was bought. Amounts in minor units; net + tax = total. `told`: what the shopper
-    read, where that is not what the channel's own language says.
+    read, where that is not what the channel's own language says. `files`: of those answers in the
+    configuration that are files, by code.
     """
 
     id: UUID
@@ -49,6 +51,7 @@ class ViewLine(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int
     total_minor: int
     told: ViewWords | None = None
+    files: dict[str, SentFile] = {}
 
 
 class ViewHold(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,8 +169,22 @@ async def read_order_view(tx: Tx, order_id: UUID) -> OrderView | None:
         if fields[name] is not None:
             fields[name] = msgspec.convert(fields[name], Address)
     fields["holds"] = msgspec.convert(fields["holds"], tuple[ViewHold, ...])
-    fields["lines"] = msgspec.convert(fields["lines"], tuple[ViewLine, ...])
+    fields["lines"] = _with_files(
+        msgspec.convert(fields["lines"], tuple[ViewLine, ...]), fields.pop("files")
+    )
     return OrderView(**fields)
+
+
+def _with_files(lines: tuple[ViewLine, ...], files: Any) -> tuple[ViewLine, ...]:
+    if not files:
+        return lines
+    sent = {one.id: one for one in msgspec.convert(files, tuple[SentFile, ...])}
+    found = []
+    for line in lines:
+        ids = {code: file_said(said) for code, said in line.configuration.items()}
+        its = {code: sent[one] for code, one in ids.items() if one is not None and one in sent}
+        found.append(msgspec.structs.replace(line, files=its) if its else line)
+    return tuple(found)
 
 
 async def read_order_history(tx: Tx, order_id: UUID) -> list[HistoryEntry]:

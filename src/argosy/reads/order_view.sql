@@ -19,7 +19,11 @@ select o.id, o.number, o.channel_id, o.customer_id, o.email, o.currency, o.attem
                   'subtotal_minor', l.subtotal_minor, 'discount_minor', l.discount_minor,
                   'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
                   'total_minor', l.total_minor) order by l.position)
-           from orders.line l where l.order_id = o.id), '[]'::jsonb) as lines
+           from orders.line l where l.order_id = o.id), '[]'::jsonb) as lines,
+       (select jsonb_agg(jsonb_build_object(
+                 'id', f.id, 'name', f.file_name, 'format', f.format, 'byte_size', f.byte_size,
+                 'width', f.width, 'height', f.height))
+          from attachments.file f where f.cart_id = o.id) as files
   from orders."order" o
  where o.id = $1
 

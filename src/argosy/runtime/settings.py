@@ -134,6 +134,20 @@ class Settings(BaseSettings):
     download_link_minutes: int = Field(
         15, ge=1, le=1440, description="Minutes for which the link of a bought download is good."
     )
+    answer_file_limit_bytes: int = Field(
+        15_000_000,
+        ge=1024,
+        le=25_000_000,
+        description="Largest file that a shopper may send as an answer about a product.",
+    )
+    answer_files_cart_bytes: int = Field(
+        100_000_000, ge=1024, description="Bytes of all files of shoppers in one cart."
+    )
+    answer_files_sender_bytes: int = Field(
+        500_000_000,
+        ge=1024,
+        description="Bytes of files that one network address may send to carts within a day.",
+    )
     s3_bucket: str = Field("", description="Bucket for photographs and files; it must exist.")
     s3_region: str = Field("us-east-1", description="Region of the bucket.")
     s3_endpoint_url: str | None = Field(
@@ -168,6 +182,9 @@ class Settings(BaseSettings):
     )
     sign_in_rate_limit_per_minute: int = Field(
         60, ge=1, description="Sign-ins, sign-ups and order claims a minute for one address."
+    )
+    upload_rate_limit_per_minute: int = Field(
+        30, ge=1, description="Files that shoppers send to carts a minute, for one address."
     )
     trusted_proxies: list[str] = Field(
         default_factory=list,

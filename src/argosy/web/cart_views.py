@@ -458,7 +458,9 @@ def _line(
         ),
         price_held_until=basket.held.get(key),
         personalised=key in basket.personalised,
-        answers=answers_shown(quoted.answers, line.configuration, basket.quote.currency),
+        answers=answers_shown(
+            quoted.answers, line.configuration, basket.quote.currency, line.files
+        ),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.modules.quote import Quote, QuoteKit
+from argosy.reads.order_view import ViewLine
 from argosy.reads.sellable import Sellable
 from argosy.web.answer_views import AnswerView, answers_shown
 
@@ -67,20 +68,16 @@ def components_of(
 
 def quoted_kits(quote: Quote) -> list[KitView]:
     """The kits of a quote; lines go by their keys."""
-    return [_view(kit, kit.key, list(kit.parts), {}) for kit in quote.kits]
+    return [_view(kit, kit.key, list(kit.parts), None) for kit in quote.kits]
 
 
-def order_kits(
-    frozen: Mapping[str, Any], configurations: Mapping[str, Mapping[str, str]]
-) -> list[KitView]:
-    """The kits in an order's frozen quote; lines go by the ids of the order's lines, as do their
-    `configurations`.
-    """
+def order_kits(frozen: Mapping[str, Any], said_by_line: Mapping[str, ViewLine]) -> list[KitView]:
+    """The kits in an order's frozen quote; lines go by the ids of the order's lines."""
     kits = msgspec.convert(frozen.get("kits", ()), tuple[QuoteKit, ...])
     found = []
     for kit in kits:
         line_ids = [_line_id(key) for key in kit.parts]
-        said = next((configurations[one] for one in line_ids if one in configurations), {})
+        said = next((said_by_line[one] for one in line_ids if one in said_by_line), None)
         found.append(_view(kit, _line_id(kit.key), line_ids, said))
     return found
 
@@ -89,9 +86,7 @@ def _line_id(key: str) -> str:
     return encode("order_line", decode("cart_line", key))
 
 
-def _view(
-    kit: QuoteKit, shown_id: str, line_ids: list[str], configuration: Mapping[str, str]
-) -> KitView:
+def _view(kit: QuoteKit, shown_id: str, line_ids: list[str], said: ViewLine | None) -> KitView:
     return KitView(
         id=shown_id,
         variant_id=encode("variant", kit.variant_id),
@@ -108,5 +103,10 @@ def _view(
         tax=kit.tax,
         total=kit.total,
         line_ids=line_ids,
-        answers=answers_shown(kit.answers, configuration, kit.total.currency),
+        answers=answers_shown(
+            kit.answers,
+            {} if said is None else said.configuration,
+            kit.total.currency,
+            {} if said is None else said.files,
+        ),
     )

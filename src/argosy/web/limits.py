@@ -149,6 +149,8 @@ class Limits:
         self.browse = OperationClass("browse", quota=shop, most=most, now=now)
         self.checkout = OperationClass("checkout", quota=shop, most=4096, now=now)
         self.sign_in = OperationClass("sign_in", quota=sign_in, most=64, now=now)
+        sent = _quota(settings, "upload_rate_limit_per_minute")
+        self.upload = OperationClass("upload", quota=sent, most=16, now=now)
         self.admin = OperationClass("admin", quota=admin, most=most, now=now)
         self.webhook = OperationClass("webhook", quota=shop, most=512, now=now)
         self.trusted = tuple(settings.trusted_proxies)
@@ -156,6 +158,8 @@ class Limits:
     def classify(self, method: str, path: str) -> OperationClass | None:
         """The class of an operation; None for health, metrics, documents, media and assets."""
         if path.startswith("/v1/"):
+            if method == "POST" and path.startswith("/v1/carts/") and path.endswith("/files"):
+                return self.upload
             if path.startswith(("/v1/carts", "/v1/purchases")):
                 return self.checkout
             return self.sign_in if method == "POST" and path in _SIGN_IN else self.browse
@@ -174,16 +178,23 @@ class Limits:
             return self.sign_in if method == "POST" and page in _SIGN_IN else self.admin
         if method == "POST" and page.startswith("/account/"):
             return self.sign_in
+        if method == "POST" and page == "/cart/uploads":
+            return self.upload
         return self.checkout if page.startswith(("/cart", "/checkout")) else self.browse
 
     def address(self, peer: str, forwarded: bytes | None) -> str:
         """The client's address: the peer's, unless the peer is a trusted proxy that names it."""
-        if forwarded is None or not self.trusted or not is_trusted(peer, self.trusted):
-            return peer
-        for hop in reversed(forwarded.decode("latin-1").split(",")):
-            if not is_trusted(hop.strip(), self.trusted):
-                return hop.strip()[:64]
+        return client_address(peer, forwarded, self.trusted)
+
+
+def client_address(peer: str, forwarded: bytes | None, trusted: tuple[str, ...]) -> str:
+    """The client's address, where these proxies are trusted to name it."""
+    if forwarded is None or not trusted or not is_trusted(peer, trusted):
         return peer
+    for hop in reversed(forwarded.decode("latin-1").split(",")):
+        if not is_trusted(hop.strip(), trusted):
+            return hop.strip()[:64]
+    return peer
 
 
 @lru_cache(maxsize=4096)

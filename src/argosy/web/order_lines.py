@@ -62,10 +62,10 @@ class OrderLineView(msgspec.Struct, frozen=True, kw_only=True):
             net=Money(line.net_minor, currency),
             tax=Money(line.tax_minor, currency),
             total=Money(line.total_minor, currency),
-            answers=answers_shown(said.get(line_id, ()), line.configuration, currency),
+            answers=answers_shown(said.get(line_id, ()), line.configuration, currency, line.files),
         )
 
 
-def configurations_of(order: OrderView) -> dict[str, dict[str, str]]:
-    """What was chosen and said of each line, by its public id."""
-    return {encode("order_line", line.id): line.configuration for line in order.lines}
+def said_by_line(order: OrderView) -> dict[str, ViewLine]:
+    """The lines by their public ids: what was chosen and said of a kit stands with each part."""
+    return {encode("order_line", line.id): line for line in order.lines}

@@ -19,7 +19,7 @@ from argosy.web.charge_views import ChargeView, order_charges, order_charges_tot
 from argosy.web.import_views import ImportView, order_import
 from argosy.web.kit_views import KitView, order_kits
 from argosy.web.order_discounts import OrderDiscountView, order_discounts
-from argosy.web.order_lines import OrderLineView, configurations_of
+from argosy.web.order_lines import OrderLineView, said_by_line
 from argosy.web.problems import document
 from argosy.web.shipping_rates import (
     CarrierRateView,
@@ -424,7 +424,7 @@ def _shared(order: OrderView, *, told: bool) -> dict[str, Any]:
         "total": money(order.total_minor),
         "taxes": order.quote.get("taxes", []),
         "discounts": order_discounts(order),
-        "kits": order_kits(order.quote, configurations_of(order)),
+        "kits": order_kits(order.quote, said_by_line(order)),
         "charges": order_charges(order.quote),
         "charges_total": order_charges_total(order.quote, order.currency),
         "imported": order_import(order.quote, order.currency),

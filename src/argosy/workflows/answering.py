@@ -9,11 +9,12 @@ What it was and what it added is in the order's quote; later changes of the prod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
 
+from argosy.kernel.personal import SentFile
 from argosy.modules import personalisation
 from argosy.modules.channels import Channel, language_chain
 from argosy.modules.personalisation import Unanswered
@@ -50,16 +51,6 @@ class Asking(NamedTuple):
         )
 
 
-def refused_at(
-    goods: Sellable, configuration: Mapping[str, str], currency: str
-) -> Unanswered | None:
-    """Why what was said of the goods cannot be taken; None: it can."""
-    if goods.asked is None:
-        return None
-    found = personalisation.answers_of(goods.asked, configuration, currency)
-    return found if isinstance(found, Unanswered) else None
-
-
 class Line(Protocol):
     """A wanted line, as far as it matters here."""
 
@@ -70,6 +61,18 @@ class Line(Protocol):
     @property
     def configuration(self) -> dict[str, str]:
         """What was chosen and said."""
+
+    @property
+    def files(self) -> dict[str, SentFile]:
+        """Of those answers that are files, what was sent."""
+
+
+def refused_at(goods: Sellable, line: Line, currency: str) -> Unanswered | None:
+    """Why what was said of the goods cannot be taken; None: it can."""
+    if goods.asked is None:
+        return None
+    found = personalisation.answers_of(goods.asked, line.configuration, currency, line.files)
+    return found if isinstance(found, Unanswered) else None
 
 
 def answered(
@@ -85,7 +88,7 @@ def answered(
         chain = language_chain(channel, channel.locale)
         voice = Voice(tuple(chain), goods.source_locale, goods.spoken)
         asked = asked_in(asked, voice, str(goods.product_id)) or asked
-    found = personalisation.answers_of(asked, line.configuration, channel.currency)
+    found = personalisation.answers_of(asked, line.configuration, channel.currency, line.files)
     assert not isinstance(found, Unanswered), "such a line is not priced"
     answers = tuple(
         Answer(code=one.code, label=one.label, choice=one.choice, unit_minor=one.unit_minor)

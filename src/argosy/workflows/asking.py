@@ -79,4 +79,6 @@ def _shown(one: Input, currency: str) -> InputDocument:
         price=None if price is None else money(price.amount.get(currency)),
         per="unit" if price is None else price.per,
         free=0 if price is None else price.free,
+        accepts=list(one.accepts or personalisation.FORMATS) if one.kind == "file" else [],
+        most_bytes=one.most_bytes,
     )

@@ -216,6 +216,7 @@ def _wanted(cart: Cart) -> tuple[WantedLine, ...]:
             variant_id=line.variant_id,
             quantity=line.quantity,
             configuration=line.configuration,
+            files=line.files,
         )
         for line in cart.lines
     )
@@ -326,7 +327,7 @@ def said_wrong(basket: Basket, line: WantedLine) -> Unanswered | None:
     goods = basket.goods.get(line.variant_id)
     if goods is None or goods.asked is None:
         return None
-    return refused_at(goods, line.configuration, basket.quote.currency)
+    return refused_at(goods, line, basket.quote.currency)
 
 
 def check_served(channel: Channel, address: Address, *, field: str) -> None:

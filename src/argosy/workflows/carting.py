@@ -26,6 +26,7 @@ from argosy.runtime import metrics
 from argosy.runtime.attempts import claim_attempt, forget_attempts
 from argosy.runtime.idempotency import Key, KeyInProgress, KeyReused
 from argosy.runtime.outbox_rows import Answered
+from argosy.workflows.answer_files import files_said, follow
 from argosy.workflows.app import App
 from argosy.workflows.baskets import (
     Basket,
@@ -123,10 +124,11 @@ async def add_line(
     CartTooLong, ConfigurationInvalid, AnswerRefused, and what `CartDesk.change` raises.
     """
     line_id = new_id()
+    files = await files_said(app, cart_id, item.configuration)
 
     def change(cart: Cart) -> Cart:
         return carts.with_line(
-            cart, item.variant_id, item.quantity, item.configuration, line_id=line_id
+            cart, item.variant_id, item.quantity, item.configuration, line_id=line_id, files=files
         )[0]
 
     return await _change(
@@ -241,6 +243,7 @@ async def claim_cart(
             seller.customer_id,
             keep_days=app.settings.cart_ttl_days,
         )
+        await follow(tx, cart_id, merged.cart)
         variants = [line.variant_id for line in merged.cart.lines]
         if rules.promotions is not None:
             variants += rules.promotions.gifts

@@ -15,8 +15,10 @@ from uuid import UUID
 from argosy.kernel.events import Job
 from argosy.modules import cart, orders, tax
 from argosy.modules.orders import Because
+from argosy.reads.attached import files_in_carts_of
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
+from argosy.workflows import attaching
 from argosy.workflows.app import App
 
 AGAIN_AFTER = timedelta(days=1)
@@ -40,10 +42,13 @@ async def ask_to_forget(tx: Tx, events: Sequence[Delivered]) -> None:
 async def forget_person(app: App, job: ForgetPerson) -> None:
     """Forget what can be forgotten now, and come again for the rest. A repeat changes nothing."""
     async with app.db.transaction() as tx:
+        in_carts = await files_in_carts_of(tx, job.customer_id)
         because = Because(actor=orders.SYSTEM, cause="customer_erased")
         await tax.forget_buyer(tx, job.customer_id)
         waiting = await cart.forget_person(tx, job.customer_id)
         waiting += await orders.forget_person(tx, job.customer_id, because)
+        keys = await attaching.forgotten(tx, job.customer_id, in_carts)
         if waiting:
             day = (tx.now + AGAIN_AFTER).date()
             tx.enqueue(job, after=AGAIN_AFTER, dedupe=f"forget:{job.customer_id}:{day}")
+    await attaching.remove(app, keys)

@@ -13,6 +13,7 @@ from argosy.runtime import attempts, idempotency, passkeys
 from argosy.runtime.settings import Settings
 from argosy.runtime.statements import load_statements
 from argosy.workflows import (
+    attaching,
     authorisations,
     collecting,
     contracting,
@@ -143,6 +144,7 @@ CRONS: Mapping[str, tuple[str, Callable[[App], Awaitable[None]]]] = {
     "search.forget_queries": ("43 3 * * *", search_log.forget_queries),
     "media.forget_discarded": ("41 3 * * *", renditions.forget_discarded),
     "media.clean": ("3 4 * * *", media_cleaning.clean_by_itself),
+    "storage.give_up_answers": ("1 4 * * *", attaching.give_up),
     "storage.clean_private": ("31 4 * * *", private_cleaning.clean_private),
     "media.forget_uploads": ("29 * * * *", media_uploads.forget_uploads),
     "runtime.keep_outbox": ("11 1 * * *", keep_outbox),

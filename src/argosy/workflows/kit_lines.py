@@ -23,6 +23,7 @@ from argosy.kernel.address import Address
 from argosy.kernel.allocation import allocate, spread
 from argosy.kernel.bill import Bill
 from argosy.kernel.ids import decode, encode
+from argosy.kernel.personal import SentFile
 from argosy.kernel.rounding import Rounding, rounded
 from argosy.modules import kits, pricing, quote
 from argosy.modules.kits import Part
@@ -35,13 +36,15 @@ from argosy.workflows.shop_rules import ShopRules, hidden_from_buyer, rate_set_a
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
     """So many units of a variant. `key` is stable and unique within the purchase; a kit's
-    `configuration` chooses what is in it, anybody's answers what the product asks.
+    `configuration` chooses what is in it, anybody's answers what the product asks. `files` are
+    those of its answers that are files of this shopper's, by code.
     """
 
     key: str
     variant_id: UUID
     quantity: int
     configuration: dict[str, str] = {}
+    files: dict[str, SentFile] = {}
 
 
 class PricedKit(NamedTuple):

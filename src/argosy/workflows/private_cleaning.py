@@ -1,4 +1,6 @@
-"""Private files that nothing names: their upload was broken off, or what named them is gone."""
+"""Private files that nothing names: their upload was broken off, or what named them is gone; and
+halves of files, whose copy was broken off.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from argosy.modules import downloads
+from argosy.modules import attachments, downloads
 from argosy.workflows.app import App
 
 _GRACE: Final = timedelta(days=1)
@@ -29,7 +31,9 @@ async def clean_private(app: App) -> None:
             continue
         async with app.db.reading() as tx:
             named = await downloads.keys_named(tx, old)
+            named |= await attachments.keys_named(tx, old)
         await app.storage.private.remove(sorted(old - named))
         deleted += len(old - named)
+    deleted += await app.storage.private.drop_halves(before)
     if deleted:
         log.info("storage.private_cleaned", files=deleted)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from argosy.kernel.personal import Characters, InputKind
+from argosy.kernel.personal import Characters, FileFormat, InputKind
 from argosy.modules.catalog import (
     AcrossVariants,
     AttributeDefinition,
@@ -153,6 +153,8 @@ class InputRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     most: int | None = None
     decimals: int = 0
     price: InputPriceRecord | None = None
+    accepts: tuple[FileFormat, ...] = ()
+    most_bytes: int | None = None
 
 
 class VariantRecord(VariantFields, frozen=True, kw_only=True):

@@ -304,9 +304,7 @@ def priced_lines(
             found[line.key] = "not_published"
         elif hidden_from_buyer(rules, goods.product_id, line.variant_id) is not None:
             found[line.key] = "restricted"
-        elif goods.asked is not None and (
-            wrong := refused_at(goods, line.configuration, rules.channel.currency)
-        ):
+        elif goods.asked is not None and (wrong := refused_at(goods, line, rules.channel.currency)):
             found[line.key] = wrong.problem
         else:
             if goods.bill is not None:

@@ -126,6 +126,7 @@ POST /admin/v1/orders/{}/cancel                         POST /admin/orders/{}/ca
 POST /admin/v1/orders/{}/holds/{}/release               POST /admin/orders/{}/holds/{}/release
 POST /admin/v1/orders/{}/invoice-preview                GET /admin/orders/{}/invoice
 POST /admin/v1/orders/{}/invoices                       POST /admin/orders/{}/invoice
+GET /admin/v1/orders/{}/files                           GET /admin/orders/{}
 GET /admin/v1/orders/{}/mails                           GET /admin/orders/{}/mails
 POST /admin/v1/orders/{}/notes                          POST /admin/orders/{}/notes
 GET /admin/v1/payments                                  GET /admin/payments

@@ -88,6 +88,20 @@ class LocalPrivate:
         """What is kept, in order of the keys, after this one."""
         return await asyncio.to_thread(lambda: list(islice(self._kept(key), limit)))
 
+    async def drop_halves(self, before: datetime) -> int:
+        """A copy that ends with its process leaves its part, which nothing lists."""
+        return await asyncio.to_thread(self._drop_halves, before)
+
+    def _drop_halves(self, before: datetime) -> int:
+        parts = [
+            path
+            for path in self._private.glob("??/.*")
+            if PRIVATE_KEY.fullmatch(path.name[1:]) and _changed(path) < before
+        ]
+        for path in parts:
+            path.unlink(missing_ok=True)
+        return len(parts)
+
     def _kept(self, after: str) -> Iterator[KeptFile]:
         folders = sorted(self._private.iterdir()) if self._private.is_dir() else []
         for folder in folders:
@@ -104,6 +118,13 @@ class LocalPrivate:
 
     def _place(self, key: str) -> Path:
         return self._private / key[:2] / key
+
+
+def _changed(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 class BothPrivate:
@@ -145,3 +166,7 @@ class BothPrivate:
         )
         found = {file.key: file for file in (*lists[0], *lists[1])}
         return [found[name] for name in sorted(found)][:limit]
+
+    async def drop_halves(self, before: datetime) -> int:
+        """In both."""
+        return await self._second.drop_halves(before) + await self._first.drop_halves(before)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -127,6 +127,12 @@ class S3Private:
             return sorted(found, key=lambda file: file.key)[:limit]
 
         return await self._ask("list", fetch)
+
+    async def drop_halves(self, before: datetime) -> int:
+        """None: what was not sent whole is no object. Parts of a broken-off upload end by the
+        bucket's own rule (docs/howto/media-storage.md).
+        """
+        return 0
 
 
 def _place(key: str) -> str:

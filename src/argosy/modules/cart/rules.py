@@ -18,6 +18,7 @@ import msgspec
 
 from argosy.kernel.address import Address
 from argosy.kernel.ids import encode
+from argosy.kernel.personal import SentFile
 from argosy.kernel.tax_id import TaxIdEvidence
 from argosy.kernel.text import folded
 from argosy.modules.cart.errors import (
@@ -81,11 +82,12 @@ def with_line(
     configuration: Mapping[str, str],
     *,
     line_id: UUID,
+    files: Mapping[str, SentFile] | None = None,
 ) -> tuple[Cart, CartLine]:
     """The cart with `quantity` more of a variant, and the line that holds it.
 
     The same variant with the same configuration merges into its line; anything else becomes a new
-    line with `line_id`, at the end.
+    line with `line_id`, at the end. `files`: what is known of the files among its answers.
     """
     check_quantity(quantity)
     _check_configuration(configuration)
@@ -97,7 +99,13 @@ def with_line(
             return _with_lines(cart, _replaced(cart.lines, place, grown)), grown
     if len(cart.lines) >= MAX_LINES:
         raise CartTooLong(f"A cart holds at most {MAX_LINES} lines.", field="variant_id")
-    line = CartLine(id=line_id, variant_id=variant_id, quantity=quantity, configuration=wanted)
+    line = CartLine(
+        id=line_id,
+        variant_id=variant_id,
+        quantity=quantity,
+        configuration=wanted,
+        files=dict(files or {}),
+    )
     return _with_lines(cart, (*cart.lines, line)), line
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from argosy.kernel.address import Address
+from argosy.kernel.personal import SentFile
 from argosy.kernel.tax_id import TaxIdEvidence
 
 CartState = Literal["open", "placing", "awaiting_action", "placed", "expired"]
@@ -40,7 +41,8 @@ class HeldPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
     """So many pieces of one variant. `configuration` is what the shopper made of it (engraving).
 
-    `held`: its price of the moment when it was added, in channels that hold prices.
+    `held`: its price of the moment when it was added, in channels that hold prices. `files`: of
+    those answers that are files, by code, what was sent; without it such an answer is not taken.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class CartLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     configuration: dict[str, str] = {}
     held: HeldPrice | None = None
+    files: dict[str, SentFile] = {}
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,6 +142,10 @@ class PrivateFiles(Protocol):
         """What is kept, in order of the keys, after this one."""
         ...
 
+    async def drop_halves(self, before: datetime) -> int:
+        """Remove what is left of copies that were broken off before then; how many."""
+        ...
+
 
 class Storage(Protocol):
     """Keeps files by content: equal bytes have one key, and a key never changes its bytes.

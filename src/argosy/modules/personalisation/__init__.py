@@ -14,7 +14,9 @@ from argosy.modules.personalisation.events import PersonalisationChanged
 from argosy.modules.personalisation.queries import inputs_of, inputs_of_products
 from argosy.modules.personalisation.rules import answers_of, check_inputs, offered_in
 from argosy.modules.personalisation.types import (
+    FORMATS,
     MAX_CHOICES,
+    MAX_FILE_BYTES,
     MAX_INPUTS,
     MAX_TEXT,
     Answered,
@@ -24,7 +26,9 @@ from argosy.modules.personalisation.types import (
 )
 
 __all__ = [
+    "FORMATS",
     "MAX_CHOICES",
+    "MAX_FILE_BYTES",
     "MAX_INPUTS",
     "MAX_TEXT",
     "AnswerProblem",

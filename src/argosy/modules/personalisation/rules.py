@@ -6,14 +6,17 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-from argosy.kernel.personal import Asked, Input, InputPrice
+from argosy.kernel.personal import Asked, Input, InputPrice, SentFile
 from argosy.modules.personalisation.errors import PersonalisationInvalid
 from argosy.modules.personalisation.types import (
+    FORMATS,
     MAX_CHOICES,
+    MAX_FILE_BYTES,
     MAX_FORMER,
     MAX_INPUTS,
     MAX_TEXT,
@@ -26,6 +29,7 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,4})?")
 _MARKS: Final = frozenset(" .,;:!?'’\"&+-/()#@*")
 _MOST: Final = 10**12
+_NO_FILES: Final[Mapping[str, SentFile]] = MappingProxyType({})
 _WIDEST: Final = 10**9
 
 
@@ -59,6 +63,14 @@ def _check_input(field: str, one: Input) -> None:
         raise _invalid(f"{field}.most", "From `least` to 1000000000.")
     if not 0 <= one.decimals <= 4:
         raise _invalid(f"{field}.decimals", "From 0 to 4 decimals.")
+    _check_file(field, one)
+
+
+def _check_file(field: str, one: Input) -> None:
+    if len(set(one.accepts)) < len(one.accepts) or (one.accepts and one.kind != "file"):
+        raise _invalid(f"{field}.accepts", "Formats of a file, each once.")
+    if one.most_bytes is not None and not 1 <= one.most_bytes <= MAX_FILE_BYTES:
+        raise _invalid(f"{field}.most_bytes", f"From 1 to {MAX_FILE_BYTES} bytes.")
 
 
 def _check_name(field: str, code: str, label: str) -> None:
@@ -99,11 +111,15 @@ def asked_next(before: Asked, inputs: Sequence[Input]) -> Asked:
 
 
 def answers_of(
-    asked: Asked, configuration: Mapping[str, str], currency: str
+    asked: Asked,
+    configuration: Mapping[str, str],
+    currency: str,
+    files: Mapping[str, SentFile] = _NO_FILES,
 ) -> tuple[Answered, ...] | Unanswered:
     """What the answers in a line's configuration come to, in the order of the inputs; or the first
     thing that is wrong. What is left empty says nothing and adds nothing; what else stands in the
-    configuration is not looked at.
+    configuration is not looked at. `files` are those of the line's answers, by code, that are known
+    to be its shopper's.
     """
     for code in asked.former:
         if configuration.get(code, "").strip():
@@ -115,7 +131,7 @@ def answers_of(
             if one.required:
                 return Unanswered("answer_missing", one.code, f"{one.label}: please say it.")
             continue
-        wrong = _wrong(one, said)
+        wrong = _wrong_file(one, files) if one.kind == "file" else _wrong(one, said)
         if wrong is not None:
             return Unanswered("answer_invalid", one.code, f"{one.label}: {wrong}")
         answered = _answered(one, said, currency)
@@ -168,6 +184,19 @@ def _wrong(one: Input, said: str) -> str | None:
     for char in said:
         if not _is_of(one.characters, char):
             return f"{char!r} cannot be used."
+    return None
+
+
+def _wrong_file(one: Input, files: Mapping[str, SentFile]) -> str | None:
+    """Only files that were found to be the shopper's are there: another's is like none."""
+    file = files.get(one.code)
+    if file is None:
+        return "please send the file again."
+    accepted = one.accepts or FORMATS
+    if file.format not in accepted:
+        return f"only {', '.join(each.upper() for each in accepted)} can be used."
+    if one.most_bytes is not None and file.byte_size > one.most_bytes:
+        return f"at most {one.most_bytes // 1000:,} kB."
     return None
 
 

@@ -7,17 +7,20 @@ from uuid import UUID
 
 import msgspec
 
-from argosy.kernel.personal import Asked, Input
+from argosy.kernel.personal import Asked, FileFormat, Input
 
 MAX_INPUTS: Final = 10
 MAX_CHOICES: Final = 50
 MAX_TEXT: Final = 500
 MAX_FORMER: Final = 200
+MAX_FILE_BYTES: Final = 25_000_000
+FORMATS: Final[tuple[FileFormat, ...]] = ("jpeg", "png", "webp", "pdf")
 
 AnswerProblem = Literal["answer_missing", "answer_invalid", "answer_unknown", "answer_unpriced"]
 """`answer_missing`: something required was not said; `answer_invalid`: what was said is too long,
-of other characters, out of bounds or no choice; `answer_unknown`: the product does not ask that any
-more; `answer_unpriced`: what it adds has no price in this currency.
+of other characters, out of bounds, no choice, or no file of the shopper's that fits;
+`answer_unknown`: the product does not ask that any more; `answer_unpriced`: what it adds has no
+price in this currency.
 """
 
 

@@ -31,6 +31,7 @@ from argosy.web.answer_views import said_of
 from argosy.web.api.admin.invoices import note_issued
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.charge_views import order_charges_total
+from argosy.web.file_links import FileLinks
 from argosy.web.invoice_page import POLICY, invoice_page
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
@@ -208,6 +209,7 @@ async def _page(
         "holds": [(encode("hold", hold.id), hold) for hold in order.holds],
         "customer": None if order.customer_id is None else encode("customer", order.customer_id),
         "said": said_of(order),
+        "file_links": FileLinks.of(shop(request)),
         "product_ref": lambda line: encode("product", line.product_id),
         "own_fields": own_fields,
         "form": form,

@@ -4,22 +4,27 @@ Every form works without scripts: it changes the cart and leads back to the cart
 the same forms answer with the part of the page that has changed.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.errors import ArgosyError, NotFound
+from argosy.kernel.errors import ArgosyError, NotFound, Unavailable
 from argosy.kernel.ids import decode, encode
 from argosy.modules import cart as carts
 from argosy.modules import orders
 from argosy.modules.cart import Cart
+from argosy.modules.personalisation import MAX_INPUTS
 from argosy.web.auth import shop
 from argosy.web.cart_views import CartView
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only, own_path
+from argosy.web.sent_files import LIMIT_BYTES, address_of, fields_sent, on_disk
 from argosy.web.storefront.people import seller_of
 from argosy.web.storefront.showing import is_partial, lead_to, page, part, personal_page
 from argosy.web.storefront.sites import Site, site_of
@@ -29,7 +34,7 @@ from argosy.web.storefront.visitors import (
     no_cart_cookies,
     visitor_of,
 )
-from argosy.workflows import carting
+from argosy.workflows import attaching, carting
 from argosy.workflows.baskets import Basket
 from argosy.workflows.carting import CartDetails, CartReply
 from argosy.workflows.placement import WantedItem
@@ -100,14 +105,46 @@ async def show_cart(request: Request[Any, Any, Any]) -> Response[bytes]:
 @post("/cart/lines", include_in_schema=False, guards=[own_pages_only], status_code=303)
 async def add_line(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Put pieces of a variant into the cart; the first ones make it."""
-    site, form = await site_of(request), await read_form(request)
+    return await _put_in(request, await read_form(request), {})
+
+
+@post(
+    "/cart/uploads",
+    include_in_schema=False,
+    guards=[own_pages_only],
+    status_code=303,
+    request_max_body_size=LIMIT_BYTES,
+)
+async def add_line_with_files(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The same with files among the answers: they are sent to the cart, which is made for them if
+    there is none, and the line answers with them. Of a line that is refused they are given up.
+    """
+    sent = await fields_sent(request)
+    pairs = [(name, one.strip()) for name, one in sent.multi_items() if isinstance(one, str)]
+    files = {
+        name.removeprefix(_ANSWER): one
+        for name, one in sent.multi_items()
+        if isinstance(one, UploadFile) and one.filename and name.startswith(_ANSWER)
+    }
+    # A failure page can give back what was typed.
+    request.state.form = form = Form(pairs=pairs)
+    return await _put_in(request, form, dict(list(files.items())[:MAX_INPUTS]))
+
+
+async def _put_in(
+    request: Request[Any, Any, Any], form: Form, files: Mapping[str, UploadFile]
+) -> Response[bytes]:
+    site = await site_of(request)
     item = WantedItem(
         variant_id=decode("variant", form["variant_id"], field="variant_id"),
         quantity=whole_number(form["quantity"] or "1", least=1, most=carts.MAX_QUANTITY) or 1,
         configuration=_choices(form) | _answers(form),
     )
     try:
-        seen = await _added(request, site, item)
+        if files:
+            seen = await _added_with_files(request, site, item, files)
+        else:
+            seen = await _added(request, site, item)
     except ArgosyError as refusal:
         return await _refused(request, site, refusal, back=own_path(form["back"], "/cart"))
     cookies = cart_cookies(request, site, seen.cart.id, seen.pieces)
@@ -192,6 +229,48 @@ async def _added(request: Request[Any, Any, Any], site: Site, item: WantedItem) 
     return glance.cart()
 
 
+async def _added_with_files(
+    request: Request[Any, Any, Any], site: Site, item: WantedItem, files: Mapping[str, UploadFile]
+) -> Seen:
+    """The cart with the item in it, which answers with these files."""
+    app, who, cart = shop(request), await seller_of(request, site), None
+    cart_id = visitor_of(request, site).cart_id
+    if cart_id is not None:
+        try:
+            cart, _ = await carting.read_cart(app, who, cart_id)
+        except NotFound:
+            cart = None
+    if cart is None or cart.state != "open":
+        made = Glance()
+        await carting.create_cart(app, who, CartDetails(locale=site.locale), made.reply)
+        cart = made.cart().cart
+    taken: dict[str, UUID] = {}
+    glance = Glance()
+    try:
+        for code, file in files.items():
+            taken[code] = await _taken(request, cart, file)
+        said = {code: encode("attachment", one) for code, one in taken.items()}
+        wanted = msgspec.structs.replace(item, configuration=item.configuration | said)
+        await carting.add_line(app, who, cart.id, wanted, glance.reply)
+    except Unavailable:
+        raise  # The line may be in the cart: what is not, the clean-up gives up.
+    except ArgosyError:
+        await attaching.drop(app, taken.values())
+        raise
+    return glance.cart()
+
+
+async def _taken(request: Request[Any, Any, Any], cart: Cart, file: UploadFile) -> UUID:
+    path = await on_disk(file)
+    try:
+        made = await attaching.take_in(
+            shop(request), cart, path, file_name=file.filename, address=address_of(request)
+        )
+    finally:
+        path.unlink(missing_ok=True)
+    return made.id
+
+
 async def _refused(
     request: Request[Any, Any, Any], site: Site, refusal: ArgosyError, *, back: str
 ) -> Response[bytes]:
@@ -272,4 +351,10 @@ async def _nearest_free_shipping(
     return min(lacking, default=(0, "", None))[2]
 
 
-ROUTES: list[HTTPRouteHandler] = [show_cart, add_line, change_line, change_coupons]
+ROUTES: list[HTTPRouteHandler] = [
+    show_cart,
+    add_line,
+    add_line_with_files,
+    change_line,
+    change_coupons,
+]

@@ -18,6 +18,7 @@ from argosy.modules.channels import CHANNELS_TOPIC
 from argosy.reads.product_document import CategoryRow
 from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
+from argosy.web.file_links import FileLinks
 from argosy.web.pages.templating import POLICY, render
 from argosy.web.storefront.keeping import PIECES, KeptPage, name_page
 from argosy.web.storefront.sites import SITES_KEY, Site, kept_sites, sites
@@ -118,7 +119,8 @@ def part(
 ) -> str:
     """A piece of a page, without the frame."""
     theme = shop(request).settings.theme
-    return render(theme, site.locale, template, {"site": site, **values})
+    links = FileLinks.of(shop(request))
+    return render(theme, site.locale, template, {"site": site, "file_links": links, **values})
 
 
 async def personal_page(

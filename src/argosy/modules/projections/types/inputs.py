@@ -21,13 +21,15 @@ class InputDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a shopper is asked: send the answer under `code` in a line's configuration.
 
     A text has at most `longest` of its `characters`, a number lies from `least` to `most`, of a
-    choice its code is sent. `price` is what an answer adds to each unit, null for nothing: once, or
-    (`per` character) for each character beyond `free`.
+    choice its code is sent. A file is one of the formats that it `accepts`, of at most
+    `most_bytes` (null: as many as the shop takes): it is sent to the cart first, then its id.
+    `price` is what an answer adds to each unit, null for nothing: once, or (`per` character) for
+    each character beyond `free`.
     """
 
     code: str
     label: str
-    kind: Literal["text", "choice", "number"]
+    kind: Literal["text", "choice", "number", "file"]
     required: bool
     longest: int
     characters: Literal["any", "latin", "letters", "digits"]
@@ -38,3 +40,5 @@ class InputDocument(msgspec.Struct, frozen=True, kw_only=True):
     price: Money | None
     per: Literal["unit", "character"]
     free: int
+    accepts: list[Literal["jpeg", "png", "webp", "pdf"]] = []
+    most_bytes: int | None = None

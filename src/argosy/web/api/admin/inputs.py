@@ -45,11 +45,13 @@ class InputBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     A text has at most `longest` of its `characters` (`latin`: letters of Latin script, digits,
     spaces and common punctuation). A number lies from `least` to `most`. A choice has `choices`.
+    A file is of one of the formats that it `accepts` (none named: any), with at most `most_bytes`
+    (null: as many as the shop takes).
     """
 
     code: Code
     label: Label
-    kind: Literal["text", "choice", "number"] = "text"
+    kind: Literal["text", "choice", "number", "file"] = "text"
     required: bool = False
     longest: Annotated[int, Meta(ge=1, le=500)] = 60
     characters: Literal["any", "latin", "letters", "digits"] = "any"
@@ -58,6 +60,8 @@ class InputBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     most: Bound | None = None
     decimals: Annotated[int, Meta(ge=0, le=4)] = 0
     price: InputPriceBody | None = None
+    accepts: Annotated[tuple[Literal["jpeg", "png", "webp", "pdf"], ...], Meta(max_length=4)] = ()
+    most_bytes: Annotated[int, Meta(ge=1, le=personalisation.MAX_FILE_BYTES)] | None = None
 
 
 class InputsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

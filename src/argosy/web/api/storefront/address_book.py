@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import customers, wallets
+from argosy.reads.attached import files_of_customer
 from argosy.runtime.db import Tx
 from argosy.web.addresses import AddressBody
 from argosy.web.api.storefront.accounts import ConsentView, CustomerView
@@ -71,6 +72,20 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class ExportedFileView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the person sent as an answer, the newest 500: to a cart, or with an order, where
+    `GET /v1/orders/{id}/files/{file_id}` gives it.
+    """
+
+    id: str
+    name: str
+    format: str
+    byte_size: int
+    sha256: str
+    sent_at: datetime
+    order_id: str | None
+
+
 class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the account holds about a person. Orders are listed by `GET /v1/orders`,
     reviews by `GET /v1/customers/me/reviews`.
@@ -83,6 +98,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     groups: list[str]
     passkeys: list[PasskeyView]
     payment_methods: list[SavedMethodView]
+    files: list[ExportedFileView]
 
     @classmethod
     async def read(cls, tx: Tx, customer_id: UUID) -> "ExportView":
@@ -96,6 +112,18 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
             sessions=msgspec.convert(export.sessions, list[DeviceView], from_attributes=True),
             groups=[group.name for group in export.groups],
             passkeys=[PasskeyView.of(one) for one in export.passkeys],
+            files=[
+                ExportedFileView(
+                    id=encode("attachment", row["id"]),
+                    name=row["file_name"],
+                    format=row["format"],
+                    byte_size=row["byte_size"],
+                    sha256=row["sha256"].hex(),
+                    sent_at=row["sent_at"],
+                    order_id=encode("order", row["cart_id"]) if row["ordered"] else None,
+                )
+                for row in await files_of_customer(tx, customer_id, 500)
+            ],
             payment_methods=SavedMethodView.each(kept, tx.now.date()),
         )
 

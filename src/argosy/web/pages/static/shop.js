@@ -13,6 +13,19 @@
         drawer.showModal();
       }
     });
+    // How much of a file is sent. Without scripts the browser itself says so.
+    const bar = (event) => event.target.querySelector && event.target.querySelector("progress.sending");
+    document.body.addEventListener("htmx:xhr:progress", (event) => {
+      const { lengthComputable, loaded, total } = event.detail;
+      const shown = bar(event);
+      if (!shown || !lengthComputable || !total) return;
+      shown.hidden = false;
+      shown.value = Math.round((100 * loaded) / total);
+    });
+    document.body.addEventListener("htmx:afterRequest", (event) => {
+      const shown = bar(event);
+      if (shown) shown.hidden = true;
+    });
     // The button was disabled while its form was sent, so the browser has forgotten it.
     drawer.addEventListener("close", () => {
       if (opener && opener.isConnected) (opener.querySelector("[type=submit]") || opener).focus();
