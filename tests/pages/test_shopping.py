@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import re
 import secrets
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.conftest import Demo, Watched
@@ -260,6 +263,37 @@ async def test_what_opens_over_a_page_and_what_is_not_there_have_no_barrier(page
     await axe_finds_nothing(page)
     await page.goto("/p/nothing")
     await axe_finds_nothing(page)
+
+
+async def test_a_photo_is_sent_from_the_page_of_a_product(page: Page, demo: Demo) -> None:
+    product = demo.ask("GET", "/v1/products")["items"][-1]
+    asked = {"code": "photo", "label": "Your photo", "kind": "file", "accepts": ["png"]}
+    path = f"/admin/v1/products/{product['id']}/inputs"
+    demo.ask("PUT", path, {"inputs": [asked]})
+    try:
+        field = page.get_by_label("Your photo")
+        async with asyncio.timeout(60):  # until the shop windows have heard of it
+            while not await field.count():
+                await page.goto(f"/p/{product['slug']}")
+        made = io.BytesIO()
+        Image.effect_noise((600, 300), 40).save(made, "PNG")
+        cat = {"name": "cat.png", "mimeType": "image/png", "buffer": made.getvalue()}
+        await field.set_input_files(cat)
+        await axe_finds_nothing(page)
+        await page.locator("form.put button").click()
+        drawer = page.get_by_role("dialog", name="Cart")
+        await expect(drawer.get_by_role("link", name="cat.png")).to_be_visible()
+        assert await page.locator("progress.sending").evaluate("bar => bar.value") == 100
+        picture = drawer.locator(".said img")
+        await expect(picture).to_have_js_property("naturalWidth", 320)
+        await field.set_input_files(cat | {"buffer": b"<script>alert(1)</script>"})
+        await drawer.locator("[data-close]").first.click()
+        await page.locator("form.put button").click()
+        await expect(drawer).to_contain_text("This file cannot be taken")
+        await page.goto("/checkout")
+        await expect(page.get_by_role("link", name="cat.png")).to_be_visible()
+    finally:
+        demo.ask("PUT", path, {"inputs": []})
 
 
 async def open_account(page: Page, email: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
 from argosy.modules.personalisation import MAX_FILE_BYTES
 from argosy.web.auth import shop
 from argosy.web.limits import client_address
-from argosy.web.problems import RequestMalformed, UnsupportedMediaType
+from argosy.web.problems import RequestCutShort, RequestMalformed, UnsupportedMediaType
 
 LIMIT_BYTES: Final = MAX_FILE_BYTES + 1_000_000
 """Of a form with one file of a shopper's. What one file may have is a setting."""
@@ -27,6 +27,9 @@ async def fields_sent(request: Request[Any, Any, Any]) -> FormMultiDict:
         raise UnsupportedMediaType("A form with a file is expected.", cure=f"Send `{_TYPE}`.")
     try:
         sent = await request.form()
+    except InternalServerException as error:
+        # What the framework makes of a client that hangs up.
+        raise RequestCutShort("The client hung up before its request was whole.") from error
     except (ClientException, ValueError, LookupError) as error:
         if isinstance(error, ClientException) and error.status_code == 413:
             raise

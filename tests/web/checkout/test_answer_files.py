@@ -412,6 +412,10 @@ async def test_the_page_of_a_product_sends_files_without_scripts(shop: Counter) 
     assert wrong.status_code == 422
     assert "only JPEG, PNG can be used" in wrong.text
     assert await kept(shop) == [], "what was refused is given up at once"
+    torn = {"answer.photo": ("x.png", b"\x89PNG\r\n")}
+    damaged = await shop.client.post(path, data=form, files=torn, headers=SAME)
+    assert damaged.status_code == 422
+    assert "This file cannot be taken" in damaged.text
     put = await shop.client.post(path, data=form, files=photo, headers=SAME)
     assert put.status_code == 303, put.text
     cart = await shop.client.get(f"{base}/cart")

@@ -238,9 +238,10 @@ async def _added_with_files(
     if cart_id is not None:
         try:
             cart, _ = await carting.read_cart(app, who, cart_id)
-        except NotFound:
+            carts.check_open(cart, app.db.clock())
+        except (carts.CartNotFound, carts.CartNotOpen, carts.CartExpired):
             cart = None
-    if cart is None or cart.state != "open":
+    if cart is None:
         made = Glance()
         await carting.create_cart(app, who, CartDetails(locale=site.locale), made.reply)
         cart = made.cart().cart
