@@ -274,7 +274,7 @@ async def test_bounds_of_a_file_a_cart_and_an_address(shop: Counter) -> None:
 
 
 async def test_what_nobody_buys_is_given_up_after_a_day(
-    shop: Counter, clock: MovableClock, tmp_path: Path
+    shop: Counter, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ask(shop, PHOTO)
     app, cart = shop.till.app, await new_cart(shop)
@@ -298,10 +298,55 @@ async def test_what_nobody_buys_is_given_up_after_a_day(
     assert (await answered(shop, cart, lost)).status_code == 422
     assert (await shop.send("GET", f"/v1/carts/{cart}/files/{used}")).status_code == 200
     assert await shop.till.db.pool.fetchval("select sender from attachments.file") is None
-    # The cart is over.
+    # The cart is over. A run that is killed before it deleted the bytes is gone on with.
     await shop.till.db.pool.execute("update cart.cart set state = 'expired'")
-    await attaching.give_up(app)
+
+    async def killed(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.storage.private, "remove", killed)
+        with pytest.raises(asyncio.CancelledError):
+            await attaching.give_up(app)
+    assert await shop.till.db.pool.fetchval("select count(*) from attachments.file") == 0
+    left = await kept(shop)
+    assert len(left) == 2
+    folder = next(iter(tmp_path.rglob("private")))  # noqa: ASYNC240
+    for key in left:
+        old = (app.db.clock() - timedelta(days=2)).timestamp()
+        os.utime(folder / key[:2] / key, (old, old))
+    await private_cleaning.clean_private(app)
     assert await kept(shop) == []
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_file_that_is_used_at_that_moment_is_not_given_up(
+    shop: Counter, clock: MovableClock, moved: bool
+) -> None:
+    """Whoever uses it, or takes it into another cart, has it locked while the clean-up looks."""
+    await ask(shop, PHOTO)
+    app, db = shop.till.app, shop.till.db
+    cart, account = await new_cart(shop), decode("cart", await new_cart(shop))
+    file = decode("attachment", (await sent(shop, cart, picture())).json()["id"])
+    clock.advance(days=2)
+    async with db.transaction() as tx:
+        await attachments.forget_senders(tx)  # which waits for it as well
+    async with db.transaction() as tx:
+        if moved:
+            await attachments.move(tx, decode("cart", cart), account, [file])
+        else:
+            await attachments.touch(tx, decode("cart", cart), [file])
+        sweeping = asyncio.create_task(attaching.give_up(app))
+        waits = """select exists (select from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock')"""
+        while not (sweeping.done() or await db.pool.fetchval(waits)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await sweeping
+    assert len(await kept(shop)) == 2
+    async with db.reading() as tx:
+        assert (await attachments.file_by_id(tx, file)).cart_id == (
+            account if moved else decode("cart", cart)
+        )
 
 
 async def test_a_crash_between_bytes_and_name_leaves_nothing_for_good(
