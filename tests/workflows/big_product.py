@@ -30,7 +30,7 @@ with made as (
   select ('018f0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'BIG-' || n,
          jsonb_build_object('Colour', 'colour ' || n / 400, 'Size', (30 + n / 20 % 20)::text,
                             'Length', n % 20 || ' cm'), '', n, $4, $4
-  from generate_series(0, $5 - 1) as n
+  from generate_series($6, $5 - 1) as n
   returning id, position
 ), priced as (
   insert into pricing.price (id, price_list_id, variant_id, amount_minor, updated_at)
@@ -59,19 +59,24 @@ async def add_big(shop: Shop, *, variants: int = VARIANTS, **fields: Any) -> UUI
                 **fields,
             ),
         )
-        now = tx.now
+    await grow_big(shop, product.row.id, 0, variants)
+    return product.row.id
+
+
+async def grow_big(shop: Shop, product_id: UUID, had: int, variants: int) -> None:
+    """Give it more variants, so that there are so many."""
     await shop.db.pool.execute(
         _FILL,
-        product.row.id,
+        product_id,
         shop.channel.price_list_id,
         shop.channel.locations[0],
-        now,
+        shop.db.clock(),
         variants,
+        had,
     )
     await shop.db.pool.execute(
         "analyze catalog.variant, pricing.price, pricing.price_change, inventory.level"
     )
-    return product.row.id
 
 
 class Cost(msgspec.Struct):
