@@ -16,8 +16,8 @@ from argosy.web.app import collect_pages
 
 # What is no page for people: files, feeds, scripts, and what a page asks for by itself.
 _NO_PAGE = re.compile(
-    r"\.(csv|xml|txt|js|webmanifest)$|^/assets/|^/account/export$|^/search/suggestions$|/progress$"
-    r"|^/admin/pick/|^/admin/downloads/[^/]+/files/|^/media/"
+    r"\.(csv|xml|txt|js|webmanifest|svg|png)$|^/assets/|^/account/export$|^/search/suggestions$"
+    r"|/progress$|^/admin/pick/|^/admin/downloads/[^/]+/files/|^/media/"
 )
 # A parameter that names an act is part of the page's name: a capture is no refund.
 _ACTS = frozenset({"act", "kind"})
