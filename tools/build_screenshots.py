@@ -1,9 +1,9 @@
 """Take pictures of the main pages of a running demo: docs/images/pages/.
 
     make demo ARGS=--orders    # in another terminal
-    make screenshots    # or tools/build_screenshots.py [--base URL] [--home FOLDER] [--all]
+    make screenshots    # or tools/build_screenshots.py [--base URL] [--home FOLDER]
 
-On a desktop in light and on a phone in dark colours; with --all on both in both.
+On a desktop and on a phone, in light and in dark colours.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 OUTPUT = Path(__file__).parents[1] / "docs" / "images" / "pages"
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
-USUAL = (("desktop", "light"), ("phone", "dark"))
 EVERY = tuple((size, shade) for size in SIZES for shade in ("light", "dark"))
 SHOP = {
     "home": "/",
@@ -95,14 +94,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", default="http://127.0.0.1:8000")
     parser.add_argument("--home", default=".argosy", type=Path)
-    parser.add_argument("--all", action="store_true")
     asked = parser.parse_args()
     facts = json.loads((asked.home / "demo.json").read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         found = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for size, shade in EVERY if asked.all else USUAL:
+        for size, shade in EVERY:
             visit(browser, asked.base, facts, size, shade)
         browser.close()
 

@@ -20,12 +20,23 @@ from argosy.adapters.tabular import JsonLines, open_products
 from argosy.demo import luma
 from argosy.entry.terminal import fail
 from argosy.kernel.errors import Unauthenticated
-from argosy.modules import channels, inventory, pricing, shipping, staff, tax
+from argosy.modules import (
+    catalog,
+    channels,
+    collections,
+    inventory,
+    pricing,
+    shipping,
+    staff,
+    tax,
+)
 from argosy.modules.channels import Channel, CreateChannel
+from argosy.modules.collections import AttributeCondition, Rules
 from argosy.runtime.db import Tx
 from argosy.workflows import projecting
 from argosy.workflows.app import App
 from argosy.workflows.channel_setup import open_channel
+from argosy.workflows.collecting import create_collection
 from argosy.workflows.product_import import import_products
 from argosy.workflows.review_import import import_reviews
 
@@ -35,6 +46,13 @@ EU = (
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
     "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 )  # fmt: skip
+
+COLLECTIONS = (
+    ("favourites", "Erin's favourites", "erin_recommends", "stellar-solar-jacket"),
+    ("new-arrivals", "New arrivals", "new", "mona-pullover-hoodlie"),
+    ("gentle-on-the-planet", "Gentle on the planet", "eco_collection", "jade-yoga-jacket"),
+)
+"""Slug, title, the attribute that decides, and the product whose photograph stands for it."""
 
 
 class DemoShop(msgspec.Struct, kw_only=True):
@@ -64,6 +82,7 @@ async def seed(app: App, home: Path, progress: Progress) -> DemoShop:
     await _access(app, shop)
     remember(home, shop)
     await _catalogue(app, home, shop, progress)
+    await _collections(app)
     return shop
 
 
@@ -206,6 +225,28 @@ async def _catalogue(app: App, home: Path, shop: DemoShop, progress: Progress) -
     )
     shop.catalogue_imported = True
     remember(home, shop)
+
+
+async def _collections(app: App) -> None:
+    """Kept by rules, each with the first photograph of a product in it."""
+    async with app.db.transaction() as tx:
+        shown = tuple(one.id for one in await channels.list_channels(tx))
+        known = {one.slug for one in await collections.shown_collections(tx, shown[0])}
+        for position, (slug, title, attribute, product) in enumerate(COLLECTIONS):
+            if slug in known:
+                continue
+            found = await catalog.product_id_by_slug(tx, product)
+            photographs = (await catalog.product_by_id(tx, found)).media
+            condition = AttributeCondition(code=attribute, values=("true",))
+            made = collections.NewCollection(
+                slug=slug,
+                title=title,
+                rules=Rules(conditions=(condition,)),
+                position=position,
+                media_id=photographs[0].id if photographs else None,
+                channels=shown,
+            )
+            await create_collection(tx, made)
 
 
 async def _reviews(app: App, home: Path, shop: DemoShop, progress: Progress) -> None:

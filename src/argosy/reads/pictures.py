@@ -12,7 +12,7 @@ SQL = load_statements(__package__, "pictures.sql")
 
 
 async def pictures(tx: Tx, media_ids: Collection[UUID]) -> dict[UUID, Record]:
-    """By id: storage_key, content_type, kind, alt, width, height. No statement for none."""
+    """By id, with texts by locale and renditions, if any were made. No statement for none."""
     if not media_ids:
         return {}
     return {row["id"]: row for row in await tx.many(SQL.pictures, sorted(media_ids))}

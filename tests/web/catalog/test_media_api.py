@@ -13,6 +13,7 @@ from tests.adapters.storage.test_hostile import svg
 from tests.web.catalog.test_catalog_api import problem, upload
 from tests.web.identity.making import Shop
 
+from argosy.drill.clock import MovableClock
 from argosy.runtime.db import counting_statements
 from argosy.workflows import renditions
 
@@ -66,6 +67,39 @@ async def test_a_photograph_gets_its_renditions_and_a_focal_point(shop: Shop, ke
         assert answer.status_code == 422
     assert (await shop.send("PATCH", path, {"focal": None}, token=key)).status_code == 200
     assert (await read(shop, key, media))["focal"] is None
+
+
+async def test_a_thumbnail_is_the_smallest_picture_that_the_caller_reads(
+    shop: Shop, key: str, clock: MovableClock
+) -> None:
+    media = await uploaded(shop, key, encoded(picture(1700, 900)))
+    path = f"{media['url']}/thumbnail"
+
+    async def got(accept: str) -> httpx.Response:
+        return await shop.client.get(path, headers={"Accept": accept})
+
+    whole = await got("image/webp")
+    assert whole.content == (await shop.client.get(media["url"])).content
+    assert whole.headers["cache-control"] == "public, max-age=60"
+    await renditions.draw_all(shop.app)
+    clock.advance(seconds=11)
+    drawn = (await read(shop, key, media))["renditions"]
+    for accept, formats, width in (
+        ("image/avif,image/webp,*/*", {"avif", "webp"}, 320),
+        ("image/webp,*/*", {"webp"}, 320),
+        ("*/*", {"jpeg"}, 960),
+    ):
+        thumbnail = await got(accept)
+        fit = [r for r in drawn if r["crop"] == "none" and r["format"] in formats]
+        least = min((r["width"], r["byte_size"], f"image/{r['format']}") for r in fit)
+        shown = (width, len(thumbnail.content), thumbnail.headers["content-type"])
+        assert shown == least
+        assert thumbnail.headers["vary"] == "Accept"
+    with counting_statements() as cost:
+        await got("image/avif")
+        nothing = await shop.client.get("/media/0123456789abcdef.png/thumbnail")
+    problem(nothing, 404, "catalog.media_not_found")
+    assert cost.round_trips == 1  # of what is not there, which is not kept
 
 
 async def test_texts_are_kept_by_locale(shop: Shop, key: str) -> None:

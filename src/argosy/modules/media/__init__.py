@@ -60,6 +60,7 @@ from argosy.modules.media.rules import (
     RASTER,
     cuts,
     is_raster,
+    smallest,
 )
 from argosy.modules.media.types import (
     Asset,
@@ -136,6 +137,7 @@ __all__ = [
     "save_picture",
     "save_tally",
     "set_focal",
+    "smallest",
     "tally",
     "try_later",
     "unknown_keys",

@@ -6,9 +6,10 @@ as near to its middle as the edges allow.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from argosy.modules.media.types import Cut, Focal, Format
+from argosy.modules.media.types import Cut, Focal, Format, Rendition
 
 RASTER: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 """Types that renditions are made of. An SVG is sharp at every size already."""
@@ -53,6 +54,14 @@ def cuts(width: int, height: int, focal: Focal | None = None) -> list[Cut]:
         for f in MODERN
     ]
     return found
+
+
+def smallest(renditions: Iterable[Rendition], formats: Collection[Format]) -> Rendition | None:
+    """The smallest whole picture in one of these formats: of those as narrow, the one of the fewest
+    bytes.
+    """
+    fit = [one for one in renditions if one.crop == "none" and one.format in formats]
+    return min(fit, key=lambda one: (one.width, one.byte_size, one.key), default=None)
 
 
 def square(width: int, height: int, focal: Focal) -> tuple[int, int, int, int]:

@@ -64,6 +64,7 @@ from argosy.modules.projections.rules import (
     why_not_shown,
 )
 from argosy.modules.projections.rules.attributes import RESERVED_CODES, facet_code, facet_value
+from argosy.modules.projections.rules.pictures import shown_media
 from argosy.modules.projections.rules.topics import (
     directory_topic,
     list_topic,
@@ -275,6 +276,7 @@ __all__ = [
     "shown_cards",
     "shown_documents",
     "shown_in",
+    "shown_media",
     "shown_since",
     "shown_variants",
     "stored_amounts",

@@ -77,4 +77,4 @@ class PageScribe:
         return "" if site is None else self._address + site.path(path)
 
     def _photograph(self, key: str) -> str:
-        return f"{self._address}/media/{quote(key)}"
+        return f"{self._address}/media/{quote(key)}/thumbnail"

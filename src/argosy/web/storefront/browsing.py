@@ -1,21 +1,28 @@
 """Home, the lists of categories, the search."""
 
+from datetime import timedelta
 from typing import Any, get_args
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.modules import projections
 from argosy.modules.projections import (
     CategoryNotFound,
+    Directory,
     ListProducts,
     ListRanked,
+    MediaDocument,
     ProductCard,
     ProductList,
     SearchSort,
     Sort,
 )
+from argosy.reads.product_document import CategoryRow
+from argosy.runtime.cache import Fill
 from argosy.web.auth import shop
 from argosy.web.listing import category_of, directory_of, places_of
 from argosy.web.storefront.collected import tiles_of
@@ -34,12 +41,14 @@ from argosy.web.storefront.showing import (
     personal_page,
     rendered,
 )
+from argosy.web.storefront.sites import Site
 from argosy.web.storefront.visitors import visitor_of
 from argosy.workflows import own_prices, search_log, searching
 
 _SHOWN_AT_HOME = 12
 _COLLECTIONS_AT_HOME = 8
 _LONGEST_QUERY = 200
+_PICTURED, _PICTURES_KEPT = 12, timedelta(minutes=10)
 
 _products = msgspec.json.Decoder(ProductList)
 _suggested = msgspec.json.Decoder(dict[str, list[ProductCard]])
@@ -67,13 +76,36 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[bytes]:
         values = {
             "products": _products.decode(answer.body),
             "collections": tiles.shown[:_COLLECTIONS_AT_HOME],
-            "tops": [row for row in await categories_of(request, site) if row.parent_id is None],
+            "tops": await _tops(request, site, directory),
         }
         html = await rendered(request, site, "storefront/home.html", values)
         ends = tiles.until(answer.expires_at)
         return Made(html, answer.topics | frame_topics(site), ends)
 
     return await kept_page(request, site, make, private=look.private)
+
+
+async def _tops(
+    request: Request[Any, Any, Any], site: Site, directory: Directory
+) -> list[tuple[CategoryRow, MediaDocument | None]]:
+    """The categories at the top, each with the photograph of the first product in it."""
+    app = shop(request)
+    rows = [row for row in await categories_of(request, site) if row.parent_id is None]
+
+    async def load() -> Fill[dict[UUID, MediaDocument | None]]:
+        found = {}
+        async with app.db.reading() as tx:
+            for row in rows[:_PICTURED]:
+                term = directory.by_path.get(row.path, 0)
+                ask = ListProducts(channel_id=site.shown_id, category=term, limit=1)
+                first = _products.decode((await projections.list_products(tx, ask)).body).items
+                found[row.id] = first[0].image if first else None
+            ends = tx.now + _PICTURES_KEPT
+        topics = frame_topics(site)
+        return Fill(found, topics=topics, size=2000 * len(found), expires_at=ends)
+
+    pictures = await app.cache.get(("category pictures", site.shown_id), load)
+    return [(row, pictures.get(row.id)) for row in rows]
 
 
 @get("/c/{path:path}", include_in_schema=False)

@@ -10,10 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.modules import collections, projections
 from argosy.modules.collections import Collection, CollectionNotFound
-from argosy.modules.projections import ListProducts, ProductList, Sort
-from argosy.reads.pictures import pictures
+from argosy.modules.projections import ListProducts, MediaDocument, ProductList, Sort
 from argosy.runtime.cache import Fill
-from argosy.runtime.db import Record, Tx
+from argosy.runtime.db import Tx
 from argosy.web.auth import shop
 from argosy.web.listing import collection_of, directory_of
 from argosy.web.storefront.leading import collection_led_on
@@ -21,20 +20,18 @@ from argosy.web.storefront.looking import look_of
 from argosy.web.storefront.narrowing import PAGE, asked_of, chosen_of, list_html, listed
 from argosy.web.storefront.showing import Made, frame_topics, kept_page, rendered
 from argosy.web.storefront.sites import Site, site_of
+from argosy.workflows.picturing import looked_at_again, shown_pictures
 from argosy.workflows.voicing import spoken_collections
 
 _products = msgspec.json.Decoder(ProductList)
 
 
 class Tile(NamedTuple):
-    """A collection as it is shown among others; `picture` is where its photograph is."""
+    """A collection as it is shown among others."""
 
     title: str
     path: str
-    picture: str
-    alt: str
-    width: int | None
-    height: int | None
+    image: MediaDocument | None
 
 
 class Tiles(NamedTuple):
@@ -56,27 +53,18 @@ async def tiles_of(request: Request[Any, Any, Any], site: Site) -> Tiles:
         async with app.db.reading() as tx:
             shown = await collections.shown_collections(tx, site.channel.id)
             told = await spoken_collections(tx, shown, site.channel, site.locale)
-            found = await pictures(tx, {one.media_id for one in told if one.media_id})
+            found = await shown_pictures(tx, (one.media_id for one in told), site.locale)
             ends = await collections.next_change(tx, site.channel.id)
+            ends = looked_at_again(tx, found, ends)
         tiles = [_tile(one, found.get(one.media_id) if one.media_id else None) for one in told]
-        size = 400 * len(tiles)
+        size = 3000 * len(tiles)
         return Fill(Tiles(tiles, ends), topics=frame_topics(site), size=size, expires_at=ends)
 
     return await app.cache.get(("collection tiles", site.prefix), load)
 
 
-def _tile(one: Collection, picture: Record | None) -> Tile:
-    path = f"/collections/{quote(one.slug, safe='')}"
-    if picture is None:
-        return Tile(one.title, path, "", "", None, None)
-    return Tile(
-        one.title,
-        path,
-        f"/media/{picture['storage_key']}",
-        picture["alt"],
-        picture["width"],
-        picture["height"],
-    )
+def _tile(one: Collection, image: MediaDocument | None) -> Tile:
+    return Tile(one.title, f"/collections/{quote(one.slug, safe='')}", image)
 
 
 @get("/collections", include_in_schema=False)

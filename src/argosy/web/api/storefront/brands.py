@@ -13,11 +13,9 @@ from argosy.kernel.paging import CursorInvalid, Page
 from argosy.modules import brands, projections
 from argosy.modules.brands import Brand, BrandNotFound
 from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
-from argosy.modules.projections import Answer
-from argosy.reads.pictures import pictures
+from argosy.modules.projections import Answer, MediaDocument
 from argosy.reads.shown_brands import shown_brands, shown_of_brand
-from argosy.runtime.db import Record, Tx
-from argosy.web.api.storefront.collections import PictureView, picture_view
+from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.languages import LocaleParameter
 from argosy.web.listing import directory_of
@@ -25,6 +23,7 @@ from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.web.prepared import answers, kept, prepared
 from argosy.web.windows import ShownWindow, window_of
 from argosy.workflows.addressing import locate
+from argosy.workflows.picturing import looked_at_again, shown_pictures
 from argosy.workflows.voicing import spoken_brands
 
 _encode = msgspec.json.Encoder().encode
@@ -40,21 +39,21 @@ class BrandView(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     name: str
     description: str
-    image: PictureView | None
+    image: MediaDocument | None
     seo_title: str
     seo_description: str
     product_count: int
     products: str
 
 
-def _view(brand: Brand, count: int, found: dict[UUID, Record]) -> BrandView:
+def _view(brand: Brand, count: int, found: dict[UUID, MediaDocument]) -> BrandView:
     return BrandView(
         id=encode("brand", brand.id),
         slug=brand.slug,
         path=f"/brands/{brand.slug}",
         name=brand.name,
         description=brand.description,
-        image=picture_view(brand.media_id, found),
+        image=found.get(brand.media_id) if brand.media_id else None,
         seo_title=brand.seo_title,
         seo_description=brand.seo_description,
         product_count=count,
@@ -88,11 +87,11 @@ async def list_brands(
         named = await brands.brands_by_key(tx, [key for key, _ in counts])
         spoken = await spoken_brands(tx, named, window.channel, channel.locale)
         found = {b.key: b for b in spoken}
-        images = await pictures(tx, {b.media_id for b in found.values() if b.media_id})
+        images = await shown_pictures(tx, (b.media_id for b in spoken), channel.locale)
         page = page_of(counts, limit=limit, filters=filters, keys=lambda r: (r[0],), show=_same)
         items = [_view(found[k], n, images) for k, n in page.items if k in found]
         body = _encode(Page(items=items, next_cursor=page.next_cursor))
-        return Answer(body=body, topics=topics)
+        return Answer(body=body, topics=topics, expires_at=looked_at_again(tx, images))
 
     return await prepared(request, window, read)
 
@@ -130,8 +129,9 @@ async def get_brand(
         named = await brands.brand_by_slug(tx, slug)
         [brand] = await spoken_brands(tx, [named], window.channel, channel.locale)
         count = await shown_of_brand(tx, channel.id, brand.key)
-        images = await pictures(tx, {brand.media_id} if brand.media_id else set())
-        return Answer(body=_encode(_view(brand, count, images)), topics=topics)
+        images = await shown_pictures(tx, [brand.media_id], channel.locale)
+        body = _encode(_view(brand, count, images))
+        return Answer(body=body, topics=topics, expires_at=looked_at_again(tx, images))
 
     try:
         return await prepared(request, window, read)

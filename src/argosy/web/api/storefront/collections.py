@@ -11,28 +11,17 @@ from argosy.kernel.ids import encode
 from argosy.modules import collections, projections
 from argosy.modules.collections import Collection, CollectionNotFound, CollectionSort
 from argosy.modules.paths import Gone, Moved, PathGone, PathInvalid, Scope
-from argosy.modules.projections import Answer
-from argosy.reads.pictures import pictures
-from argosy.runtime.db import Record, Tx
+from argosy.modules.projections import Answer, MediaDocument
+from argosy.runtime.db import Tx
 from argosy.web.auth import PUBLISHABLE, shop
 from argosy.web.languages import LocaleParameter
 from argosy.web.prepared import answers, kept, prepared
 from argosy.web.windows import window_of
 from argosy.workflows.addressing import locate
+from argosy.workflows.picturing import looked_at_again, shown_pictures
 from argosy.workflows.voicing import spoken_collections
 
 _encode = msgspec.json.Encoder().encode
-
-
-class PictureView(msgspec.Struct, frozen=True, kw_only=True):
-    """A photograph; `url` is relative to the API's origin."""
-
-    id: str
-    url: str
-    content_type: str
-    alt: str
-    width: int | None
-    height: int | None
 
 
 class CollectionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +35,7 @@ class CollectionView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str
     sort: CollectionSort
-    image: PictureView | None
+    image: MediaDocument | None
     seo_title: str
     seo_description: str
 
@@ -58,22 +47,7 @@ class CollectionList(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-def picture_view(media_id: UUID | None, found: dict[UUID, Record]) -> PictureView | None:
-    """The photograph, if it was not removed."""
-    row = found.get(media_id) if media_id else None
-    if row is None:
-        return None
-    return PictureView(
-        id=encode("media", row["id"]),
-        url=f"/media/{row['storage_key']}",
-        content_type=row["content_type"],
-        alt=row["alt"],
-        width=row["width"],
-        height=row["height"],
-    )
-
-
-def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
+def _view(collection: Collection, found: dict[UUID, MediaDocument]) -> CollectionView:
     return CollectionView(
         id=encode("collection", collection.id),
         slug=collection.slug,
@@ -81,17 +55,21 @@ def _view(collection: Collection, found: dict[UUID, Record]) -> CollectionView:
         title=collection.title,
         description=collection.description,
         sort=collection.sort,
-        image=picture_view(collection.media_id, found),
+        image=found.get(collection.media_id) if collection.media_id else None,
         seo_title=collection.seo_title,
         seo_description=collection.seo_description,
     )
 
 
-async def _answer(tx: Tx, body: bytes, channel_id: UUID) -> Answer:
-    """What tells of a channel's collections: it ends when one begins or ceases to be shown."""
+async def _answer(
+    tx: Tx, body: bytes, channel_id: UUID, found: dict[UUID, MediaDocument]
+) -> Answer:
+    """What tells of a channel's collections: it ends when one begins or ceases to be shown, and
+    while pictures wait for renditions.
+    """
     topics = frozenset({projections.directory_topic(channel_id)})
     ends = await collections.next_change(tx, channel_id)
-    return Answer(body=body, topics=topics, expires_at=ends)
+    return Answer(body=body, topics=topics, expires_at=looked_at_again(tx, found, ends))
 
 
 @get(
@@ -112,9 +90,9 @@ async def list_collections(
         shown = await spoken_collections(
             tx, await collections.shown_collections(tx, channel.id), channel, window.shown.locale
         )
-        found = await pictures(tx, {c.media_id for c in shown if c.media_id})
+        found = await shown_pictures(tx, (c.media_id for c in shown), window.shown.locale)
         body = _encode(CollectionList(items=[_view(c, found) for c in shown]))
-        return await _answer(tx, body, channel.id)
+        return await _answer(tx, body, channel.id, found)
 
     return await prepared(request, window, read)
 
@@ -137,9 +115,9 @@ async def get_collection(
     async def read(tx: Tx) -> Answer:
         named = await collections.collection_by_slug(tx, slug, channel.id)
         [one] = await spoken_collections(tx, [named], channel, window.shown.locale)
-        found = await pictures(tx, {one.media_id} if one.media_id else set())
+        found = await shown_pictures(tx, [one.media_id], window.shown.locale)
         body = _encode(_view(one, found))
-        return await _answer(tx, body, channel.id)
+        return await _answer(tx, body, channel.id, found)
 
     try:
         return await prepared(request, window, read)
