@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from tests.adapters.imaging.pictures import encoded, picture
 from tests.web.catalog.test_collections_api import WARM, made, settle, window
+from tests.web.catalog.test_media_api import uploaded
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
 
 from argosy.runtime.db import counting_statements
+from argosy.workflows import renditions
 
 __all__ = ["window"]
 
@@ -51,8 +54,21 @@ async def test_a_collection_has_a_page_that_is_narrowed_kept_and_led_to(
     assert "/@window/collections/warm-things</loc>" in found.text
     await page("/collections/nothing", 404)
 
-    change = {"slug": "cosy", "title": "Cosy things"}
+    assert 'class="hero led"' not in await page("/")
+    photograph = await uploaded(shop, key, encoded(picture(700, 500)))
+    await renditions.draw_all(shop.app)
+    shown = {"media_id": photograph["id"]}
     path = f"/admin/v1/collections/{warm['id']}"
+    assert (await shop.send("PATCH", path, shown, token=key, if_match="*")).status_code == 200
+    await settle(shop)
+    led = (await page("/")).partition('class="hero led"')[2].partition("</section>")[0]
+    assert 'href="/@window/collections/warm-things">Warm things<' in led
+    assert re.search(r'type="image/avif" srcset="/media/[^"]+ 320w, /media/[^"]+ 640w"', led)
+    told = (await shop.send("GET", "/v1/collections/warm-things")).json()["image"]
+    assert {one["width"] for one in told["renditions"]} == {320, 640}
+    assert told["url"] == photograph["url"]
+
+    change = {"slug": "cosy", "title": "Cosy things"}
     changed = await shop.send("PATCH", path, change, token=key, if_match="*")
     assert changed.status_code == 200, changed.text
     await settle(shop)
