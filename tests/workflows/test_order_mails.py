@@ -123,7 +123,9 @@ async def test_a_purchase_is_told_by_smtp_in_the_shoppers_language(till: Till) -
     assert EVIL not in page
     assert EVIL in html.unescape(page)
     assert EVIL in text
-    assert re.findall(r'src="([^"]*)"', page) == [f"{app.settings.public_url}/media/a/b%20c.avif"]
+    assert re.findall(r'src="([^"]*)"', page) == [
+        f"{app.settings.public_url}/media/a/b%20c.avif/thumbnail"
+    ]
     assert "http" not in re.sub(f'"{app.settings.public_url}[^"]*"', "", page)
     token = orders.order_token(app.settings.secret_key.get_secret_value(), cart.id)
     assert f"{app.settings.public_url}/orders/{placed_id(cart.id)}?token={token}" in text
