@@ -24,11 +24,16 @@ from argosy.modules.invoices import (
     NothingToInvoice,
     Party,
 )
-from argosy.modules.orders import Order
+from argosy.modules.orders import Order, OrderLine
 from argosy.modules.quote import Quote
 from argosy.runtime.db import Tx
 from argosy.runtime.subscriptions import Delivered
-from argosy.workflows.invoice_items import items_to_invoice, reasons_of, units_to_credit
+from argosy.workflows.invoice_items import (
+    items_to_invoice,
+    paired,
+    reasons_of,
+    units_to_credit,
+)
 
 
 async def issue_invoice(
@@ -64,22 +69,65 @@ async def issue_credit_note(
 
     Raises DocumentNotFound, NothingToInvoice, UnitsNotLeft, TooMuchCredited.
     """
-    invoice = await invoices.document_by_id(tx, invoice_id)
-    if invoice.content.kind != "invoice":
+    invoice = await _invoice(tx, invoice_id)
+    await orders.lock_order(tx, invoice.content.order_id)
+    items, count = await _to_credit(tx, invoice, wanted, amount_minor)
+    source = f"invoice:{invoice.id}:credit:{count + 1}"
+    return await _credit(tx, invoice, items, reason=reason, source=source)
+
+
+async def preview_credit_note(
+    tx: Tx,
+    invoice_id: UUID,
+    *,
+    reason: str,
+    wanted: Mapping[UUID, int] | None = None,
+    amount_minor: int | None = None,
+) -> DraftDocument:
+    """What `issue_credit_note` would issue now; nothing is written. Raises the same."""
+    invoice = await _invoice(tx, invoice_id)
+    items, _ = await _to_credit(tx, invoice, wanted, amount_minor)
+    return _credit_draft(invoice, items, reason)
+
+
+async def lines_to_credit(tx: Tx, invoice_id: UUID) -> list[tuple[OrderLine, int]]:
+    """The lines of the order of which units are left on the invoice, and how many. Raises
+    DocumentNotFound.
+    """
+    invoice = await _invoice(tx, invoice_id)
+    order_id = invoice.content.order_id
+    quoted = msgspec.convert(await orders.quote_of(tx, order_id), Quote)
+    left = _left(invoice, await invoices.documents_of_order(tx, order_id))
+    units = {item.key: item.quantity for item in left if item.kind == "line"}
+    return [
+        (line, units[piece.key])
+        for line, piece in paired(quoted, await orders.lines_of(tx, order_id))
+        if units.get(piece.key)
+    ]
+
+
+async def _invoice(tx: Tx, invoice_id: UUID) -> Document:
+    found = await invoices.document_by_id(tx, invoice_id)
+    if found.content.kind != "invoice":
         raise invoices.DocumentNotFound("This is a credit note, not an invoice.")
-    order = await orders.lock_order(tx, invoice.content.order_id)
-    known = await invoices.documents_of_order(tx, order.id)
+    return found
+
+
+async def _to_credit(
+    tx: Tx, invoice: Document, wanted: Mapping[UUID, int] | None, amount_minor: int | None
+) -> tuple[tuple[Item, ...], int]:
+    """The items of the next credit note, and how many there are."""
+    order_id = invoice.content.order_id
+    known = await invoices.documents_of_order(tx, order_id)
     left = _left(invoice, known)
     if wanted is None:
         items = invoices.credited(left, amount_minor)
     else:
-        quoted = msgspec.convert(await orders.quote_of(tx, order.id), Quote)
-        items = units_to_credit(quoted, await orders.lines_of(tx, order.id), left, wanted)
+        quoted = msgspec.convert(await orders.quote_of(tx, order_id), Quote)
+        items = units_to_credit(quoted, await orders.lines_of(tx, order_id), left, wanted)
     if not items:
         raise NothingToInvoice("Nothing of this invoice is left to credit.")
-    count = sum(1 for one in known if _corrects(one, invoice))
-    source = f"invoice:{invoice.id}:credit:{count + 1}"
-    return await _credit(tx, invoice, items, reason=reason, source=source)
+    return items, sum(1 for one in known if _corrects(one, invoice))
 
 
 async def invoice_paid(tx: Tx, events: Sequence[Delivered]) -> None:
@@ -191,8 +239,12 @@ async def _credit(
 ) -> Document:
     """A credit note that refers to its invoice, by the same entity and with the same parties."""
     entity = await invoices.entity_by_id(tx, invoice.entity_id)
+    return await invoices.issue(tx, entity, _credit_draft(invoice, items, reason), source=source)
+
+
+def _credit_draft(invoice: Document, items: tuple[Item, ...], reason: str) -> DraftDocument:
     reasons = {(group.category, group.rate): group.reason for group in invoice.content.groups}
-    draft = msgspec.structs.replace(
+    return msgspec.structs.replace(
         invoice.content,
         kind="credit_note",
         items=items,
@@ -201,7 +253,6 @@ async def _credit(
             id=invoice.id, number=invoice.number, issued_on=invoice.issued_on, reason=reason
         ),
     )
-    return await invoices.issue(tx, entity, draft, source=source)
 
 
 def _left(invoice: Document, known: Sequence[Document]) -> tuple[Item, ...]:

@@ -218,13 +218,10 @@ NO_PAGE = {
     "not yet": {
         "GET /admin/v1/attributes": "the pages of product types read the catalogue's face",
         "PUT /admin/v1/attributes/{}": "attributes come with product types and imports",
-        "POST /admin/v1/invoices/{}/credit-notes": "refunding makes them from the order's page",
         **{
             f"{method} /admin/v1/carts/{{}}/fields": "there is no page of a cart"
             for method in ("GET", "PATCH")
         },
-        "GET /admin/v1/orders/{}/downloads": "the order's page does not tell of downloads",
-        "POST /admin/v1/orders/{}/downloads/{}/extend": "as above",
         "POST /admin/v1/change-sets/{}/preview/quote": "the preview shows prices of goods alone",
     },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,9 +15,12 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from tests.web.back_office.conftest import at_desk
+from tests.web.back_office.filling import led, noted
 from tests.web.checkout.conftest import Counter
 from tests.web.checkout.test_licence_keys import WORDS, bought, told
 from tests.web.checkout.test_shopper_invoices import secret
+from tests.web.identity.making import Shop
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import decode
@@ -127,6 +131,12 @@ async def test_G7_a_download_is_paid_agreed_to_counted_and_ends_with_its_order(
     )  # fmt: skip
     assert more.json()["items"][0]["left"] == 1
     assert len(more.json()["downloads"]) == 2
+    shorter = await shop.send(
+        "POST", f"/admin/v1/orders/{order}/downloads/{held['line_id']}/extend",
+        {"more": 0, "days": 40}, token=key,
+    )  # fmt: skip
+    until = [answer.json()["items"][0]["until"] for answer in (more, shorter)]
+    assert until[0] == until[1], "what was allowed is not taken back"
     clock.advance(minutes=20)
     third = (await shop.send("PUT", link, **own)).json()
     newest = third["url"].removeprefix(shop.till.app.settings.public_url)
@@ -136,6 +146,48 @@ async def test_G7_a_download_is_paid_agreed_to_counted_and_ends_with_its_order(
     assert (await shop.client.get(newest)).status_code == 404, "links that are out end, too"
     assert (await standing())["ended"]
     assert (await shop.send("PUT", link, **own)).status_code == 404
+
+
+async def test_staff_see_what_was_downloaded_and_allow_more(shop: Counter) -> None:
+    key = await shop.secret_key("catalog:read", "catalog:write")
+    file = await sold(shop, key, asks_consent=False)
+    order, order_id = await paid(shop, song=1)
+    own = {"x_order_token": secret(shop, order)}
+    (item,) = (await shop.send("GET", f"/v1/orders/{order}/downloads", **own)).json()["items"]
+    link = f"/v1/orders/{order}/downloads/{item['line_id']}/{file}"
+    assert (await shop.send("PUT", link, **own)).status_code == 200
+    staffed = Shop(shop.till.app, shop.client, shop.till.channel, "")
+    desk = await at_desk(staffed, "support")
+    path = f"/admin/orders/{order}/downloads"
+    assert "1 made, 1 left" in (await desk.get(f"/admin/orders/{order}")).text
+    page = await desk.get(path)
+    for text in ("Can be downloaded", "The book", "no mail is sent", "What was downloaded"):
+        assert text in page.text, text
+    once = re.search(r'name="once@" value="([^"]*)"', page.text)
+    assert once is not None
+    form = {"more": "3", "days": "90", "once@": once[1]}
+    there = f"{path}/{item['line_id']}/extend"
+    for wrong, said in (
+        ({"more": "", "days": ""}, "how many downloads more"),
+        ({"more": "1001"}, "1000"), ({"days": "soon"}, 'value="soon"'),
+    ):  # fmt: skip
+        refused = await desk.post(there, form | wrong)
+        assert (refused.status_code, said in refused.text) == (422, True), said
+        assert "<details open>" in refused.text
+    for _ in range(2):  # sent twice, it is done once
+        assert led(await desk.post(there, form)) == path
+    async with shop.till.db.reading() as tx:
+        (found,) = await downloading.downloads_of(tx, order_id)
+    assert (found.used, found.left) == (1, 4)
+    assert (await noted(staffed, order))[0] == "downloads.extended"
+    reader = await at_desk(staffed, "read_only", email="reader@example.com")
+    assert "Allow more" not in (await reader.get(path)).text
+    assert (await reader.post(there, form)).status_code == 403
+    await cancelled(shop, order_id)
+    ended = (await desk.get(path)).text
+    assert "Ended" in ended
+    assert "Allow more" not in ended
+    assert "The book" in ended, "what was downloaded keeps its name"
 
 
 async def test_a_cancellation_in_between_leaves_nothing_to_download(shop: Counter) -> None:

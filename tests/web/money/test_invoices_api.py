@@ -9,6 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.web.back_office.conftest import at_desk
+from tests.web.back_office.filling import form_of, led
+from tests.web.back_office.test_products import form_in
 from tests.web.identity.making import Shop
 from tests.workflows.till import Till, open_till
 
@@ -19,6 +22,8 @@ from argosy.web.app import create_app
 from argosy.web.etag import version_tag
 
 ADDRESS = {"country": "DE", "postal_code": "10115", "city": "Berlin", "line1": "Hauptstr. 1"}
+
+EUR = {"minor": 100, "currency": "EUR"}
 
 
 class Desk:
@@ -123,6 +128,8 @@ async def test_B21_an_order_is_invoiced_in_parts_and_credited(desk: Desk) -> Non
     assert left["code"] == "invoices.nothing_left"
 
     path = f"/invoices/{made['id']}"
+    one = {"reason": "return", "lines": [{"line_id": shirt["id"], "quantity": 1}]}
+    foreseen = await desk(200, "POST", f"{path}/credit-note-preview", one)
     note = await desk(
         201, "POST", f"{path}/credit-notes",
         {"reason": "return", "lines": [{"line_id": shirt["id"], "quantity": 1}]},
@@ -130,6 +137,9 @@ async def test_B21_an_order_is_invoiced_in_parts_and_credited(desk: Desk) -> Non
     assert (note["kind"], note["number"], note["corrects"]["number"]) == (
         "credit_note", "CRN-000001", "INV-000001",
     )  # fmt: skip
+    assert {name: note[name] for name in foreseen} == foreseen
+    twice = {"reason": "x", "lines": [{"line_id": shirt["id"], "quantity": 2}]}
+    assert (await desk(409, "POST", f"{path}/credit-note-preview", twice))["left"] == 1
     more = {"reason": "goodwill", "amount": {"minor": 99999, "currency": "EUR"}}
     too_much = await desk(409, "POST", f"{path}/credit-notes", more)
     assert too_much["left_minor"] == made["total"]["minor"] - 1000
@@ -181,3 +191,49 @@ async def test_documents_are_for_those_who_may(desk: Desk) -> None:
     await desk(200, "GET", "/invoices")
     await desk(403, "POST", f"/orders/{order}/invoices", {})
     await desk(403, "GET", "/legal-entities")
+
+
+async def test_an_invoice_is_credited_from_its_order_after_it_was_seen(desk: Desk) -> None:
+    await desk.seller()
+    order = await desk.order(shirt=2, mug=1)
+    made = await desk(201, "POST", f"/orders/{order}/invoices", {})
+    lines = (await desk(200, "GET", f"/orders/{order}"))["lines"]
+    [shirt] = [line["id"] for line in lines if line["sku"] == "SHIRT"]
+    clerk = await at_desk(desk.shop, "support")
+    path = f"/admin/invoices/{made['id']}/credit"
+    assert f'"{path}"' in (await clerk.get(f"/admin/orders/{order}")).text
+    page = await clerk.get(path)
+    assert "can be credited at most" in page.text
+    form = form_of(page) | {f"units.{shirt}": "1", "reason": "It came <back>"}
+    for wrong, said in (
+        ({f"units.{shirt}": ""}, 'class="fault"'), ({f"units.{shirt}": "3"}, "not left"),
+        ({f"units.{shirt}": "some"}, 'class="fault"'), ({"reason": ""}, 'class="fault"'),
+        ({"way": "amount", "amount": "ten"}, "This is no amount."),
+        ({"way": "amount", "amount": "99999"}, "So much is not left"),
+    ):  # fmt: skip
+        refused = await clerk.post(path, form | wrong)
+        assert (refused.status_code in {409, 422}, said in refused.text) == (True, True), wrong
+    seen = await clerk.post(path, form)
+    assert seen.status_code == 200
+    for text in ("This would be credited", "\N{EURO SIGN}10.00", "It came &lt;back&gt;"):
+        assert text in seen.text, text
+    assert len((await desk(200, "GET", "/invoices"))["items"]) == 1, "nothing is issued yet"
+    sure = form_in(seen) | {"sure": "yes"}
+    for _ in range(2):  # sent twice, one is issued
+        assert led(await clerk.post(path, sure)) == f"/admin/orders/{order}"
+    [note] = (await desk(200, "GET", "/invoices?kind=credit_note"))["items"]
+    assert (note["total"]["minor"], note["corrects"]["number"]) == (1000, made["number"])
+    shown = (await clerk.get(f"/admin/orders/{order}")).text
+    assert "\N{MINUS SIGN}" in shown or "-\N{EURO SIGN}10.00" in shown
+    # What was seen is not what would be issued now: it is shown again.
+    await desk(201, "POST", f"/invoices/{made['id']}/credit-notes", {"reason": "x", "amount": EUR})
+    rest = await clerk.post(path, form | {"way": "all"})
+    await desk(201, "POST", f"/invoices/{made['id']}/credit-notes", {"reason": "x", "amount": EUR})
+    late = await clerk.post(path, form_in(rest) | {"sure": "yes"})
+    assert (late.status_code, "This would be credited" in late.text) == (200, True)
+    assert led(await clerk.post(path, form_in(late) | {"sure": "yes"}))
+    assert "Nothing is left to credit" in (await clerk.get(path)).text
+    assert (await clerk.get(f"/admin/invoices/{note['id']}/credit")).status_code == 404
+    reader = await at_desk(desk.shop, "read_only", email="reader@example.com")
+    assert (await reader.post(path, form)).status_code == 403
+    assert "Credit it" not in (await reader.get(f"/admin/orders/{order}")).text

@@ -96,7 +96,7 @@ select id, line_id, order_id, file_id, n, begun_at, expires_at from downloads.do
 
 -- name: extend :one?
 update downloads.entitlement
-   set most_downloads = least(most_downloads + $3::int, 1000000), extended_until = $4
+   set most_downloads = least(most_downloads + $3::int, 1000000), extended_until = greatest(extended_until, $4)
  where order_id = $1 and line_id = $2 and ended_at is null
 returning line_id;
 

@@ -35,7 +35,7 @@ from argosy.web.file_links import FileLinks
 from argosy.web.invoice_page import POLICY, invoice_page
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
-from argosy.workflows import invoicing, order_actions
+from argosy.workflows import downloading, invoicing, order_actions
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -67,7 +67,7 @@ KINDS = {
 
 @get(_ORDER, include_in_schema=False, guards=[may("orders:read")])
 async def show_order(request: AnyRequest, order_id: str) -> Response[bytes]:
-    """An order. Seven statements, three more for who may see payments and documents."""
+    """An order. Eight statements, three more for who may see payments and documents."""
     return await _page(request, _id(order_id), Form(), None)
 
 
@@ -193,6 +193,7 @@ async def _page(
         history = await read_order_history(tx, order_id)
         money = await read_order_money(tx, order_id)
         documents = await invoices.documents_of_order(tx, order_id)
+        files = await downloading.downloads_of(tx, order_id)
         own_fields = await held_fields(request, tx, "order", order_id)
         paid = []
         if covers(scopes, "payments:read"):
@@ -212,6 +213,7 @@ async def _page(
         "file_links": FileLinks.of(shop(request)),
         "product_ref": lambda line: encode("product", line.product_id),
         "own_fields": own_fields,
+        "files": _files(request, order, files),
         "form": form,
         "faults": faults_of(refusal, ["text"]),
     }
@@ -223,6 +225,23 @@ async def _page(
         crumbs=[Crumb(say(request, N_("Orders")), PATH)],
         refusal=refusal,
     )
+
+
+def _files(
+    request: AnyRequest, order: OrderView, held: list[downloading.OrderDownload]
+) -> list[tuple[str, str]]:
+    """Each line that is delivered as files, with what is left of its downloads."""
+    titles = {line.id: line.title for line in order.lines}
+    told = []
+    for one in held:
+        if one.ended:
+            text = say(request, N_("Ended"))
+        elif one.left is None:
+            text = say(request, N_("%(used)s made"), used=one.used)
+        else:
+            text = say(request, N_("%(used)s made, %(left)s left"), used=one.used, left=one.left)
+        told.append((titles.get(one.line_id, ""), text))
+    return told
 
 
 async def _cancel_page(

@@ -203,24 +203,51 @@ async def issue_credit_note(
     idempotency_key: KeyHeader = None,
 ) -> Response[bytes]:
     """Correct an invoice by a credit note that refers to it. No money is moved by this."""
-    found, wanted, amount = _invoice(invoice_id), _wanted(data.lines), data.amount
+    found = _invoice(invoice_id)
 
     async def work(tx: Tx) -> invoices.Document:
-        invoice = await invoices.document_by_id(tx, found)
-        other = amount is not None and amount.currency != invoice.content.currency
-        if other or (amount is not None and wanted is not None):
-            raise CreditAmbiguous("What is to be credited is not clear.", field="amount")
-        made = await invoicing.issue_credit_note(
-            tx,
-            found,
-            reason=data.reason,
-            wanted=wanted,
-            amount_minor=None if amount is None else amount.minor,
-        )
+        made = await invoicing.issue_credit_note(tx, found, **await _credit_of(tx, found, data))
         await note_issued(tx, request, "credit_note.issued", made)
         return made
 
     return await once(request, work, show=InvoiceView.of_document)
+
+
+@post(
+    "/admin/v1/invoices/{invoice_id:str}/credit-note-preview",
+    tags=["Invoices"],
+    security=ADMINISTRATION,
+    guards=[requires("orders:read")],
+    status_code=200,
+    problems=[
+        CreditAmbiguous,
+        invoices.DocumentNotFound,
+        invoices.NothingToInvoice,
+        invoices.UnitsNotLeft,
+        invoices.TooMuchCredited,
+    ],
+    example={"reason": "return"},
+)
+async def preview_credit_note(
+    request: Request[Any, Any, Any], invoice_id: str, data: CreditBody
+) -> InvoicePreview:
+    """What a credit note would say now. Nothing is issued, and no number is drawn."""
+    found = _invoice(invoice_id)
+    async with shop(request).db.reading() as tx:
+        credit = await _credit_of(tx, found, data)
+        draft = await invoicing.preview_credit_note(tx, found, **credit)
+    return InvoicePreview.of(draft)
+
+
+async def _credit_of(tx: Tx, invoice_id: UUID, data: CreditBody) -> dict[str, Any]:
+    """What the body asks for, as the workflow takes it. Raises CreditAmbiguous."""
+    wanted, amount = _wanted(data.lines), data.amount
+    if amount is not None:
+        invoice = await invoices.document_by_id(tx, invoice_id)
+        if wanted is not None or amount.currency != invoice.content.currency:
+            raise CreditAmbiguous("What is to be credited is not clear.", field="amount")
+    minor = None if amount is None else amount.minor
+    return {"reason": data.reason, "wanted": wanted, "amount_minor": minor}
 
 
 def _wanted(lines: list[InvoicedUnits] | None) -> dict[UUID, int] | None:
@@ -260,4 +287,5 @@ ROUTES = [
     get_invoice,
     get_invoice_page,
     issue_credit_note,
+    preview_credit_note,
 ]
