@@ -216,13 +216,10 @@ NO_PAGE = {
         "POST /admin/v1/taxonomies/{}/nodes": "files of thousands of rows: `argosy taxonomy load`",
     },
     "not yet": {
-        "GET /admin/v1/attributes": "the pages of product types read the catalogue's face",
-        "PUT /admin/v1/attributes/{}": "attributes come with product types and imports",
         **{
             f"{method} /admin/v1/carts/{{}}/fields": "there is no page of a cart"
             for method in ("GET", "PATCH")
         },
-        "POST /admin/v1/change-sets/{}/preview/quote": "the preview shows prices of goods alone",
     },
 }
 

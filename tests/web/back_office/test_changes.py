@@ -80,6 +80,14 @@ async def test_a_launch_is_staged_looked_at_published_and_rolled_back(shop: Shop
     seen = await desk.get(f"{path}/preview/{product}?channel={where}&at=2030-01-01T00:00")
     assert seen.status_code == 200, seen.text
     assert seen.text.index("10.00") < seen.text.index("8.00")
+    assert f'"{path}/cart"' in page.text
+    asking = f"{path}/cart?channel_id={where}&at=2030-01-01T00:00&goods="
+    cart = await desk.get(f"{asking}mug-S%202")
+    assert cart.status_code == 200, cart.text
+    assert "Changes" in cart.text
+    assert cart.text.index("20.00") < cart.text.index("14.40"), "the price, and the promotion"
+    unknown = await desk.get(f"{asking}nothing")
+    assert (unknown.status_code, "No variant has the SKU" in unknown.text) == (404, True)
     listed = (await desk.get("/admin/changes.csv?state=draft")).text
     assert "Launch,Draft,2" in listed
     assert (await desk.get("/admin/changes?state=published")).text.count("Launch") == 0

@@ -136,3 +136,18 @@ async def test_variants_and_customers_have_fields_and_their_own_scopes(shop: Sho
         assert (seen.status_code, "data-guard" in seen.text) == (200, False)
         assert next(iter(typed.values())) in seen.text
         assert (await reader.post(f"{path}/fields", typed)).status_code == 403
+
+
+async def test_choices_of_a_definition_may_have_commas(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    form = {"subject": "order", "label": "Where", "code": "where", "kind": "choice"}
+    new = await desk.get("/admin/fields/new?subject=order")
+    led(await send(desk, new, "/admin/fields/new", **form, choices="hall\r\nbath, small"))
+    async with shop.app.db.reading() as tx:
+        (made,) = await fields.list_fields(tx, "order")
+    assert made.choices == ("hall", "bath, small")
+    path = f"/admin/fields/{encode('field', made.id)}"
+    led(await send(desk, await desk.get(path), path, label="Which place"))
+    async with shop.app.db.reading() as tx:
+        (made,) = await fields.list_fields(tx, "order")
+    assert (made.label, made.choices) == ("Which place", ("hall", "bath, small"))

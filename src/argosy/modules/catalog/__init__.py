@@ -77,6 +77,7 @@ from argosy.modules.catalog.events import (
     VariantDeleted,
 )
 from argosy.modules.catalog.queries import (
+    attribute_versions,
     attributes_named,
     categories_at,
     category_by_id,
@@ -222,6 +223,7 @@ __all__ = [
     "VariantStatus",
     "add_variant",
     "attach_media",
+    "attribute_versions",
     "attributes_named",
     "canonical_number",
     "categories_at",

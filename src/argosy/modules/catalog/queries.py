@@ -194,6 +194,11 @@ async def list_attributes(tx: Tx) -> list[AttributeDefinition]:
     return await attributes.all_attributes(tx)
 
 
+async def attribute_versions(tx: Tx, codes: Collection[str] | None = None) -> dict[str, int]:
+    """The versions of these attributes, or of all, by code."""
+    return await attributes.attribute_versions(tx, codes)
+
+
 async def attributes_named(tx: Tx, codes: Collection[str]) -> list[AttributeDefinition]:
     """The attributes with these codes, in display order."""
     return await attributes.attributes_named(tx, codes)

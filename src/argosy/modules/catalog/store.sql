@@ -263,6 +263,12 @@ select code, label, kind, unit, choices, facet, position, dimension, minimum, ma
  where code = any($1::text[])
  order by position, code
 
+-- name: attribute_versions :many
+select code, version from catalog.attribute where $1::text[] is null or code = any($1::text[])
+
+-- name: lock_attribute :one?
+select version from catalog.attribute where code = $1 for update
+
 -- name: write_attributes :exec
 insert into catalog.attribute as a (
        code, label, kind, unit, choices, facet, position, dimension, minimum, maximum, max_values,

@@ -38,7 +38,7 @@ AnyRequest = Request[Any, Any, Any]
 
 _ONE = f"{PATH}/{{set_id:str}}"
 _WRITES = [own_pages_only, may("changes:write")]
-_LOCAL = "%Y-%m-%dT%H:%M"
+LOCAL = "%Y-%m-%dT%H:%M"
 
 
 @get(f"{_ONE}/preview/{{product_id:str}}", include_in_schema=False, guards=[may("changes:read")])
@@ -57,14 +57,14 @@ async def preview(request: AnyRequest, set_id: str, product_id: str) -> Response
         raise channels.ChannelNotFound("There is no channel yet.")
     zone = ZoneInfo(place.time_zone)
     at = one.scheduled_for or app.db.clock()
-    local = _local_of(asked.get("at", "")) or at.astimezone(zone).replace(tzinfo=None)
+    local = local_of(asked.get("at", "")) or at.astimezone(zone).replace(tzinfo=None)
     instant = instant_of(local, zone).instant
     seen = await change_preview.preview_product(app, found, product, place.id, instant)
     values = {
         "path": f"{set_path(found)}/preview/{product_id}",
         "places": [(encode("channel", p.id), f"{p.name} ({p.time_zone})") for p in places],
         "channel": encode("channel", place.id),
-        "local": local.strftime(_LOCAL),
+        "local": local.strftime(LOCAL),
         "sides": [(N_("Without the change set"), seen.before), (N_("With it"), seen.after)],
     }
     return admin_page(
@@ -76,7 +76,8 @@ async def preview(request: AnyRequest, set_id: str, product_id: str) -> Response
     )
 
 
-def _local_of(text: str) -> datetime | None:
+def local_of(text: str) -> datetime | None:
+    """What clocks show, as a field for date and time holds it; None for what is none."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -95,7 +96,7 @@ async def schedule(request: AnyRequest, set_id: str) -> Response[bytes]:
     """Publish it when the clocks of a zone show a time."""
     found, form = set_of(set_id), await read_form(request)
     try:
-        local = _local_of(form["local"])
+        local = local_of(form["local"])
         if local is None:
             raise EditInvalid("Say when.", field="local", cure="A day and a time.")
         wall = instant_of(local, zone_named(form["zone"], field="zone"))

@@ -36,7 +36,7 @@ _LONGEST_KEY = 100
 _MOST_DIGITS = 4
 WAYS = (
     ("all", N_("everything that is left of it")),
-    ("units", N_("units")),
+    ("units", N_("so many units")),
     ("amount", N_("an amount")),
 )
 

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import say
-from argosy.web.admin.struct_forms import Codec, Document, Shaping
+from argosy.web.admin.struct_forms import LINES, Codec, Document, Shaping
 from argosy.web.admin.things import Things, column, pages_of, shaped
 from argosy.web.api.admin import fields as api
 
@@ -75,7 +75,7 @@ def default_codec(kind: str) -> Codec:
 
 async def _shaping(request: AnyRequest, row: Document) -> Shaping:
     codec = default_codec(str(row.get("kind", "text")))
-    return shaped(request, words=WORDS, codecs={"default": codec})
+    return shaped(request, words=WORDS, codecs={"default": codec, "choices": LINES})
 
 
 async def _filters(request: AnyRequest) -> list[Filter]:

@@ -14,7 +14,7 @@ from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.named_codes import Codes, pages_of_codes
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
-from argosy.web.admin.struct_forms import Codec, Document, Shaping
+from argosy.web.admin.struct_forms import LINES, Codec, Document, Shaping
 from argosy.web.admin.things import Row, Things, form_page, save_one, shaped
 from argosy.web.api.admin import product_types as api
 from argosy.web.auth import shop
@@ -76,7 +76,7 @@ async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
     return shaped(
         request,
         words=WORDS,
-        codecs={"attributes.required": REQUIRED},
+        codecs={"attributes.required": REQUIRED, "attributes.choices": LINES},
         options={"attributes.code": known} if known else {},
     )
 

@@ -70,13 +70,24 @@ async def _page(request: AnyRequest, crumb: Crumb) -> Response[bytes]:
 
 
 async def _wanted(request: AnyRequest, form: dict[str, str]) -> dict[str, Any]:
-    """The body: a line of the goods is a SKU and how many of it (`TEE-S 2`).
+    return {
+        "channel_id": form["channel_id"],
+        "lines": await lines_of(request, form["goods"]),
+        "country": form["country"].upper() or None,
+        "region": form["region"].upper(),
+        "postal_code": form["postal_code"],
+        "shipping_method": form["shipping_method"] or None,
+    }
 
-    Raises CatalogInputInvalid, VariantNotFound.
+
+async def lines_of(request: AnyRequest, goods: str) -> list[dict[str, Any]]:
+    """The lines of a body: each of the goods is a SKU and how many of it (`TEE-S 2`).
+
+    Raises VariantNotFound.
     """
     lines = []
     async with shop(request).db.reading() as tx:
-        for text in filter(None, map(str.strip, form["goods"].splitlines()[:_MOST_LINES])):
+        for text in filter(None, map(str.strip, goods.splitlines()[:_MOST_LINES])):
             sku, _, count = text.rpartition(" ")
             quantity = whole_number(count, least=1, most=9999)
             if not sku or quantity is None:
@@ -85,14 +96,7 @@ async def _wanted(request: AnyRequest, form: dict[str, str]) -> dict[str, Any]:
             if variant is None:
                 raise catalog.VariantNotFound(f"No variant has the SKU {sku[:100]}.", field="goods")
             lines.append({"variant_id": encode("variant", variant.id), "quantity": quantity})
-    return {
-        "channel_id": form["channel_id"],
-        "lines": lines,
-        "country": form["country"].upper() or None,
-        "region": form["region"].upper(),
-        "postal_code": form["postal_code"],
-        "shipping_method": form["shipping_method"] or None,
-    }
+    return lines
 
 
 ROUTES: list[HTTPRouteHandler] = [try_taxes, try_shipping, try_fees]

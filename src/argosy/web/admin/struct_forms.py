@@ -447,4 +447,10 @@ def percent_read(text: str) -> str:
         return text
 
 
+def lines_read(text: str) -> list[str]:
+    """What stands on a line each: what is on one may have commas."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+LINES: Final = Codec("\n".join, lines_read)
 PERCENT: Final = Codec(percent_shown, percent_read, "text")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from argosy.modules.catalog.errors import CatalogInputInvalid
+from argosy.modules.catalog.errors import CatalogInputInvalid, CatalogVersionConflict
 from argosy.modules.catalog.events import AttributeDefined, attribute_subject
 from argosy.modules.catalog.rules.attributes import check_definition, may_become
 from argosy.modules.catalog.store import attributes as store
@@ -60,12 +60,18 @@ async def _conflict(
     return Fault(column="type", code="attribute_kind", message=message)
 
 
-async def define_attribute(tx: Tx, definition: AttributeDefinition) -> bool:
-    """Create or change one definition; False if it is so already.
+async def define_attribute(
+    tx: Tx, definition: AttributeDefinition, *, expected_version: int | None = None
+) -> bool:
+    """Create or change one definition; False if it is so already. `expected_version`: that of what
+    was read, 0 for a new one.
 
     Raises CatalogInputInvalid for a code that is none, parts that do not fit the kind, or another
-    kind or level than that of values which products have.
+    kind or level than that of values which products have; CatalogVersionConflict.
     """
+    version = await store.lock_attribute(tx, definition.code)
+    if expected_version is not None and expected_version != version:
+        raise CatalogVersionConflict("It was changed since you read it.", current_version=version)
     try:
         msgspec.convert(msgspec.to_builtins(definition), AttributeDefinition)
     except msgspec.ValidationError as error:

@@ -36,6 +36,20 @@ async def attributes_named(tx: Tx, codes: Collection[str]) -> list[AttributeDefi
     return [msgspec.convert(dict(row), AttributeDefinition) for row in rows]
 
 
+async def attribute_versions(tx: Tx, codes: Collection[str] | None) -> dict[str, int]:
+    """How often these attributes, or all, were written."""
+    wanted = None if codes is None else sorted(codes)
+    return {row["code"]: row["version"] for row in await tx.many(SQL.attribute_versions, wanted)}
+
+
+async def lock_attribute(tx: Tx, code: str) -> int:
+    """The version of an attribute, which nobody else changes before the transaction ends; 0 for one
+    that is not there.
+    """
+    row = await tx.maybe(SQL.lock_attribute, code)
+    return 0 if row is None else row["version"]
+
+
 async def write_attributes(tx: Tx, definitions: Sequence[AttributeDefinition]) -> None:
     """Insert or update by code."""
     await tx.run(SQL.write_attributes, [msgspec.to_builtins(d) for d in definitions])

@@ -28,7 +28,7 @@ from argosy.web.api.admin.endings import (
     shown_ending,
 )
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
-from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
+from argosy.web.etag import IfMatch, RequiredIfMatch, expected_version, version_tag
 from argosy.web.idempotent import KeyHeader, once
 from argosy.workflows.addressing import end_thing
 
@@ -68,7 +68,9 @@ class CategoryBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
-    """The definition of an attribute. Without `choices`, a choice may have any value."""
+    """The definition of an attribute. Without `choices`, a choice may have any value. `version`
+    guards a change (`If-Match: "v3"`).
+    """
 
     code: str
     label: str
@@ -86,6 +88,12 @@ class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     across_variants: AcrossVariants
     localisable: bool
     searchable: bool
+    version: int
+
+    @classmethod
+    def of(cls, definition: AttributeDefinition, version: int) -> "AttributeView":
+        """As answers show it."""
+        return cls(**msgspec.structs.asdict(definition), version=version)
 
 
 class AttributeList(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,7 +268,8 @@ async def list_attributes(request: AnyRequest) -> AttributeList:
     """The definitions of all attributes."""
     async with shop(request).db.reading() as tx:
         found = await catalog.list_attributes(tx)
-    return AttributeList(items=[AttributeView(**msgspec.structs.asdict(a)) for a in found])
+        versions = await catalog.attribute_versions(tx)
+    return AttributeList(items=[AttributeView.of(one, versions[one.code]) for one in found])
 
 
 @put(
@@ -268,21 +277,28 @@ async def list_attributes(request: AnyRequest) -> AttributeList:
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
-    problems=[catalog.CatalogInputInvalid],
+    problems=[catalog.CatalogInputInvalid, catalog.CatalogVersionConflict],
     example={"label": "Material", "kind": "choice", "choices": ["Wool", "Silk"], "facet": True},
 )
-async def define_attribute(request: AnyRequest, code: str, data: AttributeBody) -> AttributeView:
-    """Define an attribute, or define it anew. The kind of one that products have stays."""
+async def define_attribute(
+    request: AnyRequest, code: str, data: AttributeBody, if_match: IfMatch = None
+) -> Response[AttributeView]:
+    """Define an attribute, or define it anew. The kind of one that products have stays. One that is
+    not there yet has the version `"v0"`.
+    """
+    expected = expected_version(request)
     definition = AttributeDefinition(code=code, **msgspec.structs.asdict(data))
     async with shop(request).db.transaction() as tx:
         known = {a.code: a for a in await catalog.list_attributes(tx)}
-        changed = await catalog.define_attribute(tx, definition)
+        changed = await catalog.define_attribute(tx, definition, expected_version=expected)
         if changed:
             before = known.get(code)
             old = msgspec.to_builtins(before) if before else None
             new = msgspec.to_builtins(definition)
             await staff.audit(tx, actor(request), "attribute.defined", code, old, new)
-    return AttributeView(**msgspec.structs.asdict(definition))
+        version = (await catalog.attribute_versions(tx, [code]))[code]
+    view = AttributeView.of(definition, version)
+    return Response(view, headers={"ETag": version_tag(version)})
 
 
 def _headers(category: Category) -> dict[str, str]:
