@@ -151,3 +151,40 @@ async def test_choices_of_a_definition_may_have_commas(shop: Shop) -> None:
     async with shop.app.db.reading() as tx:
         (made,) = await fields.list_fields(tx, "order")
     assert (made.label, made.choices) == ("Which place", ("hall", "bath, small"))
+
+
+async def test_lists_are_narrowed_by_a_field_alone(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    _, path = await a_lamp(shop, desk)
+    await a_product(desk, "Chair", "CHAIR")
+    assert "by-field" not in (await desk.get("/admin/products")).text, "none is defined"
+    await define(shop, "product", "watts", "number")
+    await define(shop, "product", "dimmable", "boolean")
+    typed = {"field.watts": "12.5", "field.dimmable": "yes"}
+    led(await send(desk, await desk.get(f"{path}/fields"), f"{path}/fields", **typed))
+    listed = "/admin/products?field="
+    for asked in ("watts&is=12,50", "watts&is=12..13", "watts&is=..12.5", "dimmable&is=yes"):
+        seen = await desk.get(listed + asked)
+        assert (seen.status_code, ">Lamp<" in seen.text, ">Chair<" in seen.text) == (
+            200, True, False,
+        ), asked  # fmt: skip
+        assert "Lamp" in (await desk.get(f"/admin/products.csv?field={asked}")).text
+    for asked in ("watts&is=13..", "dimmable&is=no"):
+        assert "No product fits these filters" in (await desk.get(listed + asked)).text, asked
+    for asked, said in (
+        ("watts&is=many", "This is no value of the field."),
+        ("watts&is=1&status=draft", "narrows the list alone"),
+        ("watts", "say which value"),
+    ):
+        refused = await desk.get(listed + asked)
+        assert (refused.status_code, said in refused.text, ">Lamp<" in refused.text) == (
+            422, True, True,
+        ), asked  # fmt: skip
+    ann = await a_customer(shop.app.db, shop.app.passwords)
+    await define(shop, "customer", "club", "integer")
+    await define(shop, "order", "gift", "text")
+    at = f"/admin/customers/{encode('customer', ann.customer_id)}/fields"
+    led(await send(desk, await desk.get(at), at, field__club="12"))
+    assert "ann@example.com" in (await desk.get("/admin/customers?field=club&is=12")).text
+    assert "ann@example.com" not in (await desk.get("/admin/customers?field=club&is=13")).text
+    assert "No order fits" in (await desk.get("/admin/orders?field=gift&is=x")).text

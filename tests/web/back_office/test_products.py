@@ -309,7 +309,7 @@ async def test_the_list_is_filtered_exported_set_and_put_back_and_costs_few_stat
     assert len(file.text.removeprefix("\ufeff").splitlines()) == 3
     assert (await desk.get("/admin/products/incomplete")).status_code == 200
     for path, most in (
-        ("/admin/products", 9),
+        ("/admin/products", 10),
         (paths[0], 13),
         (f"{paths[0]}/variants", 10),
         (f"{paths[0]}/grid", 7),

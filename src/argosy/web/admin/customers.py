@@ -21,10 +21,13 @@ from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.field_forms import held_fields
+from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
+    FIELD,
     PAGE,
+    VALUE,
     Column,
     Empty,
     Filter,
@@ -152,6 +155,10 @@ def _standing(given: list[customers.Consent]) -> list[customers.Consent]:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Customer]:
+    if asked.keys() & {FIELD, VALUE}:
+        return await page_by_field(
+            request, "customer", asked, customers.customers_by_ids, cursor=cursor, limit=limit
+        )
     if "sort" in asked:
         check_alone(email=asked.get("email"), group=asked.get("group"))
         async with shop(request).db.reading() as tx:
@@ -210,7 +217,8 @@ async def _filters(request: AnyRequest) -> list[Filter]:
     if known:
         choices = tuple((one.code, one.name) for one in known)
         found.append(Filter("group", say(request, N_("Group")), choices))
-    return [*found, sorting(partial(say, request), (("name", N_("by name")),))]
+    by_name = sorting(partial(say, request), (("name", N_("by name")),))
+    return [*found, by_name, *await filters_by_field(request, "customer")]
 
 
 def _columns(request: AnyRequest) -> list[Column]:

@@ -18,6 +18,7 @@ from litestar.response import Stream
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
+from argosy.modules.fields import FilterInvalid
 from argosy.modules.staff import covers
 from argosy.web.admin.places import N_
 from argosy.web.auth import actor
@@ -32,6 +33,8 @@ PAGE = 50
 CSV_BATCH = 500
 CSV_MOST_ROWS = 1_000_000
 COLUMNS = "columns"
+FIELD, VALUE = "field", "is"
+"""The filters by a custom field (`field_lists.py`)."""
 _LONGEST_FILTER = 254
 _LONGEST_CHOICE = 1000
 # Lists of few columns fit; of what does not stay on a phone so much stays on a small and on a
@@ -254,13 +257,17 @@ def sorting(said: Callable[[str], str], choices: Sequence[tuple[str, str]]) -> F
 async def read_sorted(
     asked: dict[str, str], read: Callable[[], Awaitable[Page[Any]]]
 ) -> tuple[Page[Any], ArgosyError | None]:
-    """The page that is asked for; where its sorting does not go with its filters, the list without
-    the sorting, and why.
+    """The page that is asked for; where its sorting does not go with its filters, or a custom field
+    not with the others or with its value, the list without that, and why.
     """
     try:
         return await read(), None
     except SortUnfitting as refusal:
         del asked["sort"]
+        return await read(), refusal
+    except FilterInvalid as refusal:
+        asked.pop(FIELD, None)
+        asked.pop(VALUE, None)
         return await read(), refusal
 
 

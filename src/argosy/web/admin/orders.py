@@ -13,12 +13,15 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules import channels
-from argosy.reads.order_list import OrderFilters, OrderRow
+from argosy.reads.order_list import OrderFilters, OrderRow, orders_by_ids
 from argosy.web.admin.access import may
+from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
+    FIELD,
     PAGE,
+    VALUE,
     Bulk,
     Column,
     Empty,
@@ -70,7 +73,7 @@ def order_path(order_id: Any) -> str:
 
 @get(PATH, include_in_schema=False, guards=[may("orders:read")])
 async def show_orders(request: AnyRequest) -> Response[bytes]:
-    """Orders, the newest first. Two statements."""
+    """Orders, the newest first. Three statements."""
     filters = await _filters(request)
     asked = asked_of(request, filters)
     cursor = request.query_params.get("cursor")
@@ -110,6 +113,10 @@ async def export_orders(request: AnyRequest) -> Stream:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[OrderRow]:
+    if asked.keys() & {FIELD, VALUE}:
+        return await page_by_field(
+            request, "order", asked, orders_by_ids, cursor=cursor, limit=limit
+        )
     wanted = _wanted(asked)
     if "sort" in asked:
         check_alone(**{name: asked.get(name) for name in asked if name not in {"sort", "channel"}})
@@ -160,6 +167,7 @@ async def _filters(request: AnyRequest) -> list[Filter]:
         ),
         Filter("since", say(request, N_("Since")), kind="day"),
         sorting(partial(say, request), _SORTINGS),
+        *await filters_by_field(request, "order"),
     ]
 
 

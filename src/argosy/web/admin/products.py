@@ -1,5 +1,6 @@
 """The list of products: filters and search, those that lack something, states set for several."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, get_args
 from uuid import UUID
@@ -16,10 +17,13 @@ from argosy.modules import catalog, channels, producttypes, staff
 from argosy.modules.catalog import Category, Product, ProductInput, ProductStatus
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
+from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
+    FIELD,
     PAGE,
+    VALUE,
     Bulk,
     Column,
     Empty,
@@ -73,13 +77,12 @@ def to_products(request: AnyRequest) -> Crumb:
 
 @get(PATH, include_in_schema=False, guards=[may("catalog:read")])
 async def show_products(request: AnyRequest) -> Response[bytes]:
-    """Products, the newest first. Seven statements, whatever their number."""
+    """Products, the newest first. Eight statements, whatever their number."""
     async with shop(request).db.reading() as tx:
         tree = await catalog.list_categories(tx)
-        filters = _filters(request, tree)
-        asked = asked_of(request, filters)
-        cursor = request.query_params.get("cursor")
-        page, refusal = await read_sorted(asked, lambda: _page(tx, tree, asked, cursor, PAGE))
+    filters = [*_filters(request, tree), *await filters_by_field(request, "product")]
+    asked, cursor = asked_of(request, filters), request.query_params.get("cursor")
+    page, refusal = await read_sorted(asked, lambda: _page(request, tree, asked, cursor, PAGE))
     found = listing_of(
         request,
         page,
@@ -108,16 +111,33 @@ async def export_products(request: AnyRequest) -> Stream:
     db = shop(request).db
     async with db.reading() as tx:
         tree = await catalog.list_categories(tx)
-    asked = asked_of(request, _filters(request, tree))
+    filters = [*_filters(request, tree), *await filters_by_field(request, "product")]
+    asked = asked_of(request, filters)
 
     async def read(cursor: str | None) -> Page[Product]:
-        async with db.reading() as tx:
-            return await _page(tx, tree, asked, cursor, CSV_BATCH)
+        return await _page(request, tree, asked, cursor, CSV_BATCH)
 
     return csv_of("products", _columns(request), read)
 
 
 async def _page(
+    request: AnyRequest,
+    tree: list[Category],
+    asked: dict[str, str],
+    cursor: str | None,
+    limit: int,
+) -> Page[Product]:
+    if asked.keys() & {FIELD, VALUE}:
+        return await page_by_field(request, "product", asked, _by_ids, cursor=cursor, limit=limit)
+    async with shop(request).db.reading() as tx:
+        return await _filtered(tx, tree, asked, cursor, limit)
+
+
+async def _by_ids(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Product]:
+    return {one.row.id: one for one in await catalog.products_by_ids(tx, list(ids))}
+
+
+async def _filtered(
     tx: Tx, tree: list[Category], asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Product]:
     if "sort" in asked:
