@@ -41,6 +41,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
     begin = (
         "/admin/find?q=a",
         "/admin/me/proof",
+        _cart(ask, variant),
         "/admin/media/clean?unshown",
         f"/admin/media/{drawing}",
         "/admin/normaliser/words/forget?kind=colour&word=dunkelrot",
@@ -75,6 +76,12 @@ def _order(ask: Ask, variant: str, shopper: str, address: Mapping[str, object]) 
     (invoice,) = ask("GET", f"/admin/v1/invoices?order_id={placed}")["items"]
     ask("POST", f"/admin/v1/invoices/{invoice['id']}/credit-notes", {"reason": "r", **half})
     return (f"/admin/orders/{placed}", f"/admin/orders/{placed}/downloads")
+
+
+def _cart(ask: Ask, variant: str) -> str:
+    """A cart that is being filled."""
+    made = ask("POST", "/v1/carts", {"lines": [{"variant_id": variant, "quantity": 1}]})["id"]
+    return f"/admin/carts/{made}"
 
 
 def _agreed(ask: Ask, mark: str, channel: str, shopper: str, product: Mapping[str, Any]) -> None:

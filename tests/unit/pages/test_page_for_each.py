@@ -20,7 +20,7 @@ from argosy.web.app import _files_of, collect_pages, collect_routes
 # The page that offers what it does not ask the API for. Of a method and path of the API, by lines.
 OFFERED = """
 GET /admin/v1/audit                                     GET /admin/audit
-GET /admin/v1/carts/{}/quote                            GET /admin/promotions/explain
+GET /admin/v1/carts/{}/quote                            GET /admin/carts/{}
 GET /admin/v1/categories                                GET /admin/categories
 POST /admin/v1/categories                               POST /admin/categories/new
 GET /admin/v1/categories/{}                             GET /admin/categories/{}
@@ -214,12 +214,6 @@ NO_PAGE = {
         "GET /admin/v1/stock-feeds": "where a warehouse goes on; what it did is in the journal",
         "GET /admin/v1/promotion-schema": "the schema that the rule builder is made of",
         "POST /admin/v1/taxonomies/{}/nodes": "files of thousands of rows: `argosy taxonomy load`",
-    },
-    "not yet": {
-        **{
-            f"{method} /admin/v1/carts/{{}}/fields": "there is no page of a cart"
-            for method in ("GET", "PATCH")
-        },
     },
 }
 

@@ -8,7 +8,10 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.web.back_office.conftest import at_desk
+from tests.web.back_office.filling import fill, form_of, led
 from tests.web.checkout.conftest import Counter
+from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, fields, orders
@@ -215,3 +218,23 @@ async def test_a_change_of_values_that_were_changed_since_is_refused(
     assert again.json()["values"] == {"care": "wet", "maker": "us"}
     assert (await shop.send("PATCH", path, late, token=key, if_match="*")).status_code == 200
     assert (await shop.send("PATCH", path, late, token=key)).status_code == 200
+
+
+async def test_support_looks_at_a_cart_and_fills_its_fields(shop: Counter, key: str) -> None:
+    await define(shop, key, "cart", "wrap", "choice", choices=["paper", "box"])
+    cart = await shop.cart(shirt=2)
+    staffed = Shop(shop.till.app, shop.client, shop.till.channel, "")
+    desk = await at_desk(staffed, "support")
+    path = f"/admin/carts/{cart['id']}"
+    assert led(await desk.get(f"/admin/carts?cart={cart['id']}")) == path
+    lost = await desk.get(f"/admin/carts?cart={encode('cart', UUID(int=7))}")
+    assert (lost.status_code, "There is no such cart." in lost.text) == (404, True)
+    page = (await desk.get(path)).text
+    assert all(text in page for text in ("SHIRT", "Being filled", f'"{path}/fields"'))
+    assert led(await fill(desk, f"{path}/fields", field__wrap="box")) == path
+    assert "<dd>box</dd>" in (await desk.get(path)).text
+    form = form_of(await desk.get(f"{path}/fields"))
+    assert (await shop.place(cart, "k1")).status_code in {200, 201}
+    late = await desk.post(f"{path}/fields", form | {"field.wrap": "paper"})
+    assert (late.status_code, "being bought or is an order" in late.text) == (409, True)
+    assert "what it cost stands on its order" in (await desk.get(path)).text

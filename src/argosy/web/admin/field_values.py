@@ -1,4 +1,4 @@
-"""What products, variants, customers and orders hold in the shop's custom fields."""
+"""What products, variants, customers, carts and orders hold in the shop's custom fields."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,11 +10,13 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode
+from argosy.modules import cart as carts
 from argosy.modules import catalog, customers, fields, orders, staff
 from argosy.modules.fields import FieldDefinition, Subject, ValuesChanged
 from argosy.modules.staff import AuditFilter, covers
 from argosy.reads.order_view import read_order_view
 from argosy.runtime.db import Tx
+from argosy.web.admin import carts as cart_pages
 from argosy.web.admin import customers as customer_pages
 from argosy.web.admin import orders as order_pages
 from argosy.web.admin import products as product_pages
@@ -76,6 +78,12 @@ async def _customer(request: AnyRequest, tx: Tx, customer_id: UUID) -> str:
     return one.name or one.email or say(request, N_("Erased customer"))
 
 
+async def _cart(request: AnyRequest, tx: Tx, cart_id: UUID) -> str:
+    if await carts.find_cart(tx, cart_id) is None:
+        raise carts.CartNotFound("There is no such cart.")
+    return say(request, N_("Cart"))
+
+
 async def _order(request: AnyRequest, tx: Tx, order_id: UUID) -> str:
     found = await read_order_view(tx, order_id)
     if found is None:
@@ -123,6 +131,16 @@ ORDERS = Owners(
     api.get_order_fields,
     api.change_order_fields,
     _order,
+)
+CARTS = Owners(
+    "cart",
+    cart_pages.PATH,
+    "orders",
+    N_("Carts"),
+    N_("Carts have no custom fields yet"),
+    api.get_cart_fields,
+    api.change_cart_fields,
+    _cart,
 )
 
 
@@ -286,4 +304,5 @@ ROUTES: list[HTTPRouteHandler] = [
     *_pages(VARIANT_OWNERS),
     *_pages(CUSTOMERS),
     *_pages(ORDERS),
+    *_pages(CARTS),
 ]
