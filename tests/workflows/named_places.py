@@ -64,13 +64,14 @@ NOT_NAMES: dict[str, str] = {
     "media.upload.storage_key": "an upload, which is never shown",
     "normalising.origin.value": "a value as it came; what the product has is in the catalogue",
     "normalising.synonym.value": "a word of the shop",
+    "passports.schema.body": "codes and words of a group of products, which show no file",
     "projections.term.swatch": "made from the attribute, which names it",
     "projections.term.value": "made from the catalogue, again and again",
     "reviews.review.body": "plain text of shoppers",
     "shipping.method.description": "plain text",
-    "staff.role.description": "plain text",
     "staff.audit.after": "what was; it keeps no file",
     "staff.audit.before": "what was; it keeps no file",
+    "staff.role.description": "plain text",
 }
 """Suspects that name nothing, and why."""
 
