@@ -148,7 +148,7 @@ def _passport(ask: Ask, mark: str) -> tuple[str, ...]:
     values = [
         {"code": point["code"], "value": "12.5", "source": "Test report 42"}
         for point in ask("GET", "/admin/v1/passport-schemas/batteries")["points"]
-        if point.get("kind", "text") in {"text", "number"}
+        if point.get("required")
     ]
     ask("PUT", f"{at}/{model}", {"schema": "batteries", "values": values})
     ask("POST", f"{at}/{model}/publish")
