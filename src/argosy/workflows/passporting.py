@@ -130,10 +130,10 @@ async def _known(tx: Tx, passport: Passport, variant: Variant) -> tuple[Contents
 
 
 async def _titles(tx: Tx, product: ProductRow) -> dict[str, str]:
-    """The title as it is kept, under the source locale, and as it is translated."""
-    source = await translations.source_locale(tx)
-    said = await translations.translations_of(tx, [("product", str(product.id))])
-    told = {one.locale: one.value for one in said if one.place.field == "title" and one.value}
+    """The title as it is kept, under the source locale, and translations that are approved."""
+    thing = ("product", str(product.id))
+    source, spoken = await translations.spoken(tx, [thing])
+    told = spoken.get(thing, {}).get("title", {})
     return {source or "": product.title} | dict(sorted(told.items()))
 
 

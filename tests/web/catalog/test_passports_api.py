@@ -122,6 +122,12 @@ async def test_a_passport_says_what_the_shop_knows_and_stays_as_it_was_published
         "backup": {"name": "Keeper", "uri": "https://keeper.example/1"},
     }
     await put(shop, key, path, full)
+    texts = {"texts": {"title": {"value": "Zelle"}}}
+    drafted = {"texts": {"title": {"value": "Cellule ?", "state": "draft"}}}
+    for locale, texts_ in (("de", texts), ("fr", drafted)):
+        at = f"/admin/v1/translations/product/{product}/{locale}"
+        done = await shop.send("PATCH", at, texts_, token=key, if_match="*")
+        assert done.status_code == 200, done.text
     preview = (await shop.send("GET", f"{path}/preview", token=key)).json()
     assert (preview["edition"], preview["published_at"]) == (1, None)
     one = await act(shop, key, f"{path}/publish")
@@ -129,7 +135,9 @@ async def test_a_passport_says_what_the_shop_knows_and_stays_as_it_was_published
     shown = (await shop.send("GET", "/v1/passports/9506000134352")).json()
     assert shown["link"] == f"{shop.app.settings.public_url}/01/{GTIN}"
     told = shown["contents"]
-    assert (told["titles"], told["brand"], told["sku"]) == ({"": "Cell"}, "Volt", "cell-S")
+    # What nobody approved of yet is not said.
+    assert told["titles"] == {"": "Cell", "de": "Zelle"}
+    assert (told["brand"], told["sku"]) == ("Volt", "cell-S")
     assert (told["commodity_code"], told["origin_country"]) == ("850760", "DE")
     assert told["manufacturer"]["identifier"] == "4012345000016"
     assert told["importer"]["eori"] == "GB123"
