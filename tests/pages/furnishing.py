@@ -160,7 +160,7 @@ def _passport(ask: Ask, mark: str) -> tuple[str, ...]:
     point = {"code": "leather", "group": "g", "labels": {"en": "Leather", "de": "Leder"}}
     ask("POST", "/admin/v1/passport-schemas", {**title, "code": f"shoes-{mark}", "points": [point]})
     return (f"/01/{gtin}", gone["path"], f"/admin/passports/{model}",
-            "/admin/compliance/passports/categories")  # fmt: skip
+            "/admin/passports/needing/categories")  # fmt: skip
 
 
 def _gtin(mark: str) -> str:

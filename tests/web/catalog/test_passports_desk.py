@@ -87,9 +87,9 @@ async def test_the_desk_opens_fills_publishes_gives_and_withdraws(
 async def test_schemas_and_categories_are_kept_at_the_desk(shop: Shop, window: Window) -> None:
     desk = await at_desk(shop, "owner")
     await window.add("cell", categories=("power",))
-    assert "Annex XIII" in (await desk.get("/admin/passport-schemas")).text
-    assert "Rated capacity" in (await desk.get("/admin/passport-schemas/batteries")).text
-    sheet = "/admin/compliance/passports/categories"
+    assert "Annex XIII" in (await desk.get("/admin/passports/schemas")).text
+    assert "Rated capacity" in (await desk.get("/admin/passports/schemas/batteries")).text
+    sheet = "/admin/passports/needing/categories"
     led(await fill(desk, sheet, category_ids="power"))
     assert "power" in (await desk.get(sheet)).text
 
@@ -102,7 +102,7 @@ async def test_the_code_is_the_address_with_its_quiet_zone(
     at = await published(shop, key, variant)
     address = f"{shop.app.settings.public_url}/01/{GTIN}"
     expected = [[bool(dark) for dark in row] for row in segno.make_qr(address, error="m").matrix]
-    png = await shop.send("GET", f"{at}/code?format=png&scale=3", token=key)
+    png = await shop.send("GET", f"{at}/code/png?scale=3", token=key)
     assert png.headers["content-type"] == "image/png"
     picture = Image.open(BytesIO(png.content)).convert("L")
     size = len(expected) + 2 * QUIET_ZONE
@@ -113,9 +113,9 @@ async def test_the_code_is_the_address_with_its_quiet_zone(
     inside = [row[QUIET_ZONE:-QUIET_ZONE] for row in dark[QUIET_ZONE:-QUIET_ZONE]]
     assert inside == expected
     assert sum(map(sum, dark)) == sum(map(sum, expected))  # nothing dark around it
-    svg = await shop.send("GET", f"{at}/code", token=key)
+    svg = await shop.send("GET", f"{at}/code/svg", token=key)
     assert svg.headers["content-type"] == "image/svg+xml"
     assert f'viewBox="0 0 {size} {size}"' in svg.text
-    wrong = await shop.send("GET", f"{at}/code?format=gif", token=key)
+    wrong = await shop.send("GET", f"{at}/code/png?scale=0", token=key)
     assert wrong.status_code == 422
     assert made

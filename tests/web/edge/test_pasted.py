@@ -54,6 +54,7 @@ CHANGING_NOTHING = {
     "post /admin/v1/change-sets/{change_set_id}/preview/quote",
     "post /admin/v1/collection-previews",
     "post /admin/v1/fee-trials",
+    "post /admin/v1/invoices/{invoice_id}/credit-note-preview",
     "post /admin/v1/orders/{order_id}/invoice-preview",
     "post /admin/v1/price-imports",
     "post /admin/v1/products/{product_id}/option-preview",
@@ -112,8 +113,13 @@ def operations() -> list[tuple[str, str, dict[str, Any], Any]]:
         )
         second = name in ("post /v1/sessions", "post /admin/v1/sessions")
         order: float = 0 if first else 1 if second else 3 if entry[0] == "post" else 4
-        if name in ("post /v1/carts/{cart_id}/coupons", "patch /v1/carts/{cart_id}/fields"):
-            # The promotion has its coupon, which nobody has stopped; shoppers may fill the field.
+        if name in (
+            "post /v1/carts/{cart_id}/coupons",
+            "patch /v1/carts/{cart_id}/fields",
+            "post /admin/v1/invoices/{invoice_id}/credit-notes",
+        ):
+            # The promotion has its coupon, which nobody has stopped; shoppers may fill the field;
+            # what a credit note would say was asked.
             order = 3.5
         if name in (
             "put /admin/v1/channels/{channel_id}/audiences/{code}",

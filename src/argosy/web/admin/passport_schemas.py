@@ -9,7 +9,6 @@ from argosy.kernel.errors import NotFound
 from argosy.modules import catalog
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import category_codec
-from argosy.web.admin.compliance import PATH as COMPLIANCE
 from argosy.web.admin.compliance import TEXTS
 from argosy.web.admin.lists import Column
 from argosy.web.admin.passports import ACCESS, PATH, SCHEMAS
@@ -115,7 +114,7 @@ def _categories(request: AnyRequest, name: str) -> Things:
     return sheet(
         request,
         name,
-        path=f"{COMPLIANCE}/passports",
+        path=f"{PATH}/needing",
         title=N_("Product passports"),
         home=PATH,
         called=say(request, N_("Categories that need a passport")),
@@ -129,5 +128,5 @@ def _categories(request: AnyRequest, name: str) -> Things:
 
 ROUTES: list[HTTPRouteHandler] = [
     *pages_of(SCHEMA_PAGES),
-    *pages_of_sheet(f"{COMPLIANCE}/passports", "catalog", _categories),
+    *pages_of_sheet(f"{PATH}/needing", "catalog", _categories),
 ]

@@ -28,7 +28,7 @@ from argosy.web.passport_codes import QUIET_ZONE
 AnyRequest = Request[Any, Any, Any]
 
 PATH = "/admin/passports"
-SCHEMAS = "/admin/passport-schemas"
+SCHEMAS = "/admin/passports/schemas"
 _MOST = 1000
 _SHOWN = 20
 _STATES = {
@@ -208,7 +208,7 @@ PASSPORTS = Things(
     made_says=N_("The passport is made. Nobody reads it before it is published."),
     links=(
         (N_("Schemas"), SCHEMAS),
-        (N_("Categories that need a passport"), "/admin/compliance/passports/categories"),
+        (N_("Categories that need a passport"), "/admin/passports/needing/categories"),
     ),
 )  # fmt: skip
 
@@ -308,18 +308,18 @@ async def show_print(request: AnyRequest, thing_id: str) -> Response[bytes]:
 @get(f"{PATH}/{{thing_id:str}}/code.svg", **_LOOK)
 async def save_svg(request: AnyRequest, thing_id: str) -> Response[bytes]:
     """The code as a file of any size."""
-    return await _file(request, thing_id, "svg")
+    answer: Response[bytes] = await api.get_passport_svg.fn(request=request, passport_id=thing_id)
+    return _as_file(answer, "svg")
 
 
 @get(f"{PATH}/{{thing_id:str}}/code.png", **_LOOK)
 async def save_png(request: AnyRequest, thing_id: str) -> Response[bytes]:
     """The code as pixels."""
-    return await _file(request, thing_id, "png")
+    answer: Response[bytes] = await api.get_passport_png.fn(request=request, passport_id=thing_id)
+    return _as_file(answer, "png")
 
 
-async def _file(request: AnyRequest, thing_id: str, kind: str) -> Response[bytes]:
-    handler = api.get_passport_code.fn
-    answer: Response[bytes] = await handler(request=request, passport_id=thing_id, kind=kind)
+def _as_file(answer: Response[bytes], kind: str) -> Response[bytes]:
     answer.headers["Content-Disposition"] = f'attachment; filename="passport.{kind}"'
     return answer
 

@@ -47,10 +47,7 @@ OfState = Annotated[
     Parameter(query="state", description="Only in this state."),
 ]
 EditionNumber = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="The edition.")]
-Picture = Annotated[
-    Literal["svg", "png"], Parameter(query="format", description="Of any size, or pixels.")
-]
-Scale = Annotated[int, Parameter(ge=1, le=40, description="Pixels of a module, of a PNG.")]
+Scale = Annotated[int, Parameter(ge=1, le=40, description="Pixels of a module.")]
 
 _READ: dict[str, Any] = {
     "tags": ["Compliance"], "security": ADMINISTRATION, "guards": [requires("catalog:read")],
@@ -274,19 +271,27 @@ async def _address(request: AnyRequest, passport_id: str) -> str:
 
 
 @get(
-    "/admin/v1/passports/{passport_id:str}/code",
+    "/admin/v1/passports/{passport_id:str}/code/svg",
     **_READ,
     problems=[passports.PassportNotFound, passports.PassportNotPublished],
     media_type="image/svg+xml",
 )
-async def get_passport_code(
-    request: AnyRequest, passport_id: str, kind: Picture = "svg", scale: Scale = 10
+async def get_passport_svg(request: AnyRequest, passport_id: str) -> Response[bytes]:
+    """The data carrier: the passport's address as a QR code with its quiet zone, of any size."""
+    return Response(qr_svg(await _address(request, passport_id)), media_type="image/svg+xml")
+
+
+@get(
+    "/admin/v1/passports/{passport_id:str}/code/png",
+    **_READ,
+    problems=[passports.PassportNotFound, passports.PassportNotPublished],
+    media_type="image/png",
+)
+async def get_passport_png(
+    request: AnyRequest, passport_id: str, scale: Scale = 10
 ) -> Response[bytes]:
-    """The data carrier: the passport's address as a QR code with its quiet zone, for print."""
-    address = await _address(request, passport_id)
-    if kind == "png":
-        return Response(qr_png(address, scale), media_type="image/png")
-    return Response(qr_svg(address), media_type="image/svg+xml")
+    """The data carrier as pixels."""
+    return Response(qr_png(await _address(request, passport_id), scale), media_type="image/png")
 
 
 @get("/admin/v1/passports/{passport_id:str}/access", **_READ, problems=[passports.PassportNotFound])
@@ -359,7 +364,8 @@ ROUTES: list[HTTPRouteHandler] = [
     withdraw_passport,
     list_editions,
     get_edition,
-    get_passport_code,
+    get_passport_svg,
+    get_passport_png,
     list_passport_access,
     give_passport_access,
     revoke_passport_access,
