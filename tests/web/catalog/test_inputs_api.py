@@ -169,7 +169,7 @@ async def test_E8_what_is_asked_is_translated_like_other_texts(
     odd = f"/admin/v1/translations/product/{product}/de"
     nothing = {"texts": [{"field": "input:", "value": "x"}]}
     assert (await shop.send("PATCH", odd, nothing, token=key)).status_code == 422
-    await settle(window)
+    await settle(window, shop)
 
     async def asked(locale: str) -> list[tuple[str, list[str]]]:
         shown = (await shop.send("GET", f"/v1/products/ring?locale={locale}")).json()

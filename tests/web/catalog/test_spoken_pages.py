@@ -46,7 +46,7 @@ async def test_E8_pages_in_the_languages_of_a_channel(
     await shop.send("PUT", names, {"name": "hemd", "locale": "de"}, token=key)
     await page(shop, f"{home}/~de/", 404)
     await speak(shop, locales=["de", "ar"])
-    await settle(window)
+    await settle(window, shop)
 
     async with asyncio.timeout(2):  # until the process has heard of it
         while (await shop.client.get(f"{home}/~de/")).status_code == 404:  # noqa: ASYNC110

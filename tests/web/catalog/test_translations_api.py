@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.web.catalog.test_catalog_api import problem
+from tests.web.catalog.test_collections_api import heard
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
 from tests.workflows.window_shop import open_shop
@@ -44,10 +45,12 @@ async def window(shop: Shop) -> Window:
     return window
 
 
-async def settle(window: Window) -> None:
+async def settle(window: Window, shop: Shop) -> None:
+    """Do what the worker does, until the shop's cache has heard of it."""
     await window.hear(HEAR)
     await window.settle()
     await window.settle()
+    await heard(shop)
 
 
 async def say(
@@ -72,7 +75,7 @@ async def test_E8_a_shop_in_several_languages(shop: Shop, key: str, window: Wind
     ids = await window.add(
         "tee", description="<p>Warm</p>", seo_title="Tee", categories=("men",), brand="Luma"
     )
-    await settle(window)
+    await settle(window, shop)
     product = f"product/{encode('product', ids[''])}"
     await say(shop, key, product, {"title": "Hemd"})
     await say(shop, key, product, {"title": "Leiberl"}, "de-AT")
@@ -91,7 +94,7 @@ async def test_E8_a_shop_in_several_languages(shop: Shop, key: str, window: Wind
         422,
         "storefront.locale_not_offered",
     )
-    await settle(window)
+    await settle(window, shop)
     assert (await shop.send("GET", "/v1/channel")).json()["locales"] == ["en", "de-AT", "fr"]
 
     austrian = await shop.send("GET", "/v1/products/tee?locale=de-AT")
@@ -167,7 +170,7 @@ async def test_E8_a_shop_in_several_languages(shop: Shop, key: str, window: Wind
     assert [(w["field"], w["source"], w["value"]) for w in stale] == [
         ("title", "T-shirt", "Leiberl")
     ]
-    await settle(window)
+    await settle(window, shop)
     assert (await shop.send("GET", "/v1/products/tee?locale=de-AT")).json()["title"] == "Leiberl"
     done = (
         await shop.send("GET", "/admin/v1/translations/completeness?locale=de-AT", token=key)
@@ -176,7 +179,7 @@ async def test_E8_a_shop_in_several_languages(shop: Shop, key: str, window: Wind
     assert (products["texts"], products["stale"], products["missing"]) == (3, 1, 2)
     # A text that is taken back falls to the next locale.
     await say(shop, key, product, {"title": None}, "de-AT")
-    await settle(window)
+    await settle(window, shop)
     assert (await shop.send("GET", "/v1/products/tee?locale=de-AT")).json()["title"] == "Hemd"
     # A language that ended is answered no more, as soon as every process has heard of it.
     await speak(shop, locales=["fr"])
@@ -192,10 +195,10 @@ async def test_E8_a_product_goes_by_its_name_in_a_language(
 ) -> None:
     ids = await window.add("tee")
     await speak(shop, locales=["de"])
-    await settle(window)
+    await settle(window, shop)
     path = f"/admin/v1/names/{encode('product', ids[''])}"
     await shop.send("PUT", path, {"name": "hemd", "locale": "de"}, token=key)
-    await settle(window)
+    await settle(window, shop)
     there = await shop.send("GET", "/v1/products/hemd?locale=de")
     assert (there.status_code, there.json()["slug"]) == (200, "hemd")
     moved = await shop.send("GET", "/v1/products/tee?locale=de")
@@ -204,7 +207,7 @@ async def test_E8_a_product_goes_by_its_name_in_a_language(
     assert (negotiated.status_code, negotiated.headers["location"]) == (301, "/v1/products/hemd")
     assert (await shop.send("GET", "/v1/products/tee")).json()["slug"] == "tee"
     await shop.send("PUT", path, {"name": "leiberl", "locale": "de"}, token=key)
-    await settle(window)
+    await settle(window, shop)
     moved = await shop.send("GET", "/v1/products/hemd?locale=de")
     assert moved.headers["location"] == "/v1/products/leiberl?locale=de"
 
