@@ -336,7 +336,7 @@ async def test_links_lead_to_the_one_form_and_lists_find_by_what_stands_on_the_t
     assert listed == []
     only = (await shop.send("GET", f"{BASE}?state=draft&product_id={product}", token=key)).json()
     assert [one["id"] for one in only["items"]] == [item["id"]]
-    unpublished = await shop.send("GET", f"{BASE}/{item['id']}/code", token=key)
+    unpublished = await shop.send("GET", f"{BASE}/{item['id']}/code/svg", token=key)
     problem(unpublished, 409, "passports.not_published")
 
 
