@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -65,13 +66,18 @@ async def test_a_cost_that_begins_later_counts_from_then_on(
     assert (await basket(till, cart)).quote.discount_total.minor == 0
 
 
+def tells(text: str) -> bool:
+    """Whether a JSON text has the cost as a value: ids may hold its digits by chance."""
+    return re.search(rf'[:\[,]\s*"?{ODD_COST}\b', text) is not None
+
+
 async def test_costs_are_in_nothing_that_a_shopper_is_told(till: Till) -> None:
     await cost(till, of(till, "shirt", ODD_COST))
     await live(till, GUARDED)
     cart = await till.cart(shirt=1)
     shown = await basket(till, cart)
     assert shown.asked.lines[0].cost_minor == ODD_COST
-    assert str(ODD_COST) not in msgspec.json.encode(shown.quote).decode()
+    assert not tells(msgspec.json.encode(shown.quote).decode())
     told = await explaining.quote_of_cart(till.app, till.seller, cart.id, explain=True)
     assert told.explanation is not None
     assert told.explanation.verdicts[0].cut
@@ -83,12 +89,12 @@ async def test_costs_are_in_nothing_that_a_shopper_is_told(till: Till) -> None:
         payment_method=INVOICE.gateway,
     )
     idea = await explaining.quote_of_wish(till.app, till.seller, wish)
-    assert str(ODD_COST) not in msgspec.json.encode(idea.basket.quote).decode()
+    assert not tells(msgspec.json.encode(idea.basket.quote).decode())
     # Neither does what is stored of the order or sent as events.
     await till.place(cart)
     rows = await till.db.pool.fetch("select data::text from runtime.outbox")
     rows += await till.db.pool.fetch('select quote::text from orders."order"')
-    assert not [row for row in rows if f":{ODD_COST}" in (row[0] or "").replace(" ", "")]
+    assert not [row for row in rows if tells(row[0] or "")]
 
 
 async def test_saving_warns_of_what_would_be_sold_below_cost(till: Till) -> None:
