@@ -266,6 +266,7 @@ async def test_a_server_process_warms_itself_once_it_serves(
     for module, name in ((server.telemetry, "start"), (server.telemetry, "stop")):
         monkeypatch.setattr(module, name, lambda *_, **__: None)
     monkeypatch.setattr(server, "_settle_memory", lambda: None)
+    monkeypatch.setattr(search_warming, "LOOK_EVERY_S", 0.2)
     monkeypatch.setenv("ARGOSY_DATABASE_URL", database_url)
     monkeypatch.setenv("ARGOSY_HOME", str(tmp_path))
     # The log is of today by the clock of this process.
@@ -301,6 +302,23 @@ async def test_a_round_ends_in_time_and_with_its_process(
 
     fresh.app.cache.drop(search_warming._DONE)
     async with asyncio.timeout(5), search_warming.running(fresh.app, endless):
+        await begun.wait()
+
+
+async def test_a_process_that_hears_nothing_yet_begins_when_it_does(street: Street) -> None:
+    fresh = await street.process()
+    begun = asyncio.Event()
+
+    async def note(*_: Any) -> int:
+        begun.set()
+        return 0
+
+    fresh.app.cache.drop(search_warming._DONE)
+    fresh.app.cache._listening.clear()
+    async with asyncio.timeout(15), search_warming.running(fresh.app, note):
+        await asyncio.sleep(0.05)
+        assert not begun.is_set()
+        fresh.app.cache._listening.set()
         await begun.wait()
 
 

@@ -39,6 +39,7 @@ LOOK_EVERY_S: Final = 30.0
 MOST_S: Final = 60.0
 """A round that is not done by then is left."""
 
+_SOON_S: Final = 0.5
 _RESTS: Final = 3
 _DONE: Final = "search_warmed"
 
@@ -140,4 +141,5 @@ async def _keep_warm(app: App, prepare: Prepare) -> None:
                 log.info("search.warmed", answers=made, seconds=round(time.monotonic() - began, 1))
         except Exception as error:  # noqa: BLE001 - nobody waits for it, and it is tried again
             log.warning("search.not_warmed", error=type(error).__name__)
-        await asyncio.sleep(LOOK_EVERY_S)
+        # Nothing is kept before notices arrive, which may take a moment where there is much to do.
+        await asyncio.sleep(LOOK_EVERY_S if app.cache.is_listening else _SOON_S)
