@@ -19,6 +19,7 @@ from tests.workflows.test_product_import import (
     shirt,
 )
 
+from argosy.kernel.ids import new_id
 from argosy.modules import catalog, imports, inventory, pricing
 from argosy.modules.imports import Plan, Row
 from argosy.runtime.db import Database, DatabaseUnavailable, counting_statements
@@ -293,6 +294,34 @@ async def test_a_revert_leaves_alone_what_was_changed_or_sold_since(
     assert titles == {"shirt": "Tunic", "h0": "Mine now", "h1": "Hat"}
     reasons = [i.message for r in await rows_of(app, done) for i in r.issues if r.state == "kept"]
     assert len(reasons) == 3
+
+
+async def test_a_revert_deletes_nothing_that_goods_or_promises_hang_on(
+    app: App, tmp_path: Path
+) -> None:
+    """Stock that came otherwise, and a promise on what an import added to a product."""
+    sizes = [{"name": "Size", "values": ["S", "L"]}]
+    small = {"sku": "H1", "options": {"Size": "S"}}
+    await import_products(app, lines(tmp_path, hat(options=sizes, variants=[small])))
+    large = {"sku": "H2", "options": {"Size": "L"}, "stock": {"us-main": 5}}
+    other = hat(external_id="O", slug="cap", variants=[{"sku": "O1"}])
+    free = hat(external_id="F", slug="tie", variants=[{"sku": "F1", "stock": {"us-main": 2}}])
+    plan = await planned(app, tmp_path, hat(options=sizes, variants=[small, large]), other, free)
+    await apply_plan(app, plan.id)
+    await move(app, "O1", 4)
+    async with app.db.transaction() as tx:
+        ids = await catalog.variant_ids_by_sku(tx, ["H2"])
+        places = await inventory.locations_by_code(tx, ["us-main"])
+        demand = [inventory.Demand(variant_id=ids["h2"], quantity=1)]
+        await inventory.take(tx, new_id(), demand, locations=[places["us-main"].id])
+    done = await revert_plan(app, plan.id)
+    assert (done.state, done.reverted, done.kept) == ("reverted", 1, 2)
+    told = [i.message for r in await rows_of(app, done) for i in r.issues if r.state == "kept"]
+    assert told == [
+        "H2 cannot be deleted: orders wait for it that are not shipped or paid yet.",
+        "O1 cannot be deleted: there is stock of it, or stock on its way.",
+    ]
+    assert (await on_hand(app, "H2"), await on_hand(app, "O1")) == (5, 4)
 
 
 async def test_after_a_revert_the_same_file_can_be_planned_again(app: App, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from argosy.workflows.product_record import (
     decoded,
 )
 from argosy.workflows.product_writing import definitions, write_items
+from argosy.workflows.removing import GOODS, VariantKept, delete_product, delete_variant
 
 BATCH_ROWS = 200
 _WHOLE = {
@@ -132,9 +133,7 @@ async def _revert(tx: Tx, run: Reverting, rows: Sequence[Work]) -> list[Done]:
             done.append(_kept(work, reason))
         else:
             free.append(work)
-    for work in [w for w in free if w.before is None]:
-        await _unmake(tx, run, work, present)
-        done.append(Done(seq=work.seq, state="reverted"))
+    done += [await _unmade(tx, run, work, present) for work in free if work.before is None]
     return done + await _restore(tx, run, [w for w in free if w.before is not None], present)
 
 
@@ -165,13 +164,22 @@ def _obstacle(
     return None
 
 
+async def _unmade(tx: Tx, run: Reverting, work: Work, present: Mapping[UUID, Image]) -> Done:
+    try:
+        async with tx.savepoint():
+            await _unmake(tx, run, work, present)
+    except VariantKept as refusal:
+        return _kept(work, refusal.message)
+    return Done(seq=work.seq, state="reverted")
+
+
 async def _unmake(tx: Tx, run: Reverting, work: Work, present: Mapping[UUID, Image]) -> None:
     """Delete a product that the import made, with its prices and what lies on its shelves."""
     assert work.product_id is not None
     variants = await catalog.variants_of_products(tx, [work.product_id])
     await _move_stock(tx, run, work)
     await _drop_prices(tx, run, [v.id for v in variants], present[work.product_id])
-    await catalog.delete_product(tx, work.product_id)
+    await delete_product(tx, work.product_id, unless=GOODS)
 
 
 async def _drop_prices(tx: Tx, run: Reverting, variants: Sequence[UUID], image: Image) -> None:
@@ -246,13 +254,12 @@ async def _restored(
         async with tx.savepoint():
             variants = await catalog.variants_of_products(tx, ids)
             for work in rows:
+                await _move_stock(tx, run, work)  # what the import itself brought keeps no variant
                 own = [v for v in variants if v.product_id == work.product_id]
                 await _remove_new_variants(tx, run, work, present[_product(work)], own)
             for written in await write_items(tx, items, actor=f"revert {run.plan.id}"):
                 if isinstance(written.outcome, Rejected):
                     raise _NotTheSame(written.outcome.faults[0].message)
-            for work in rows:
-                await _move_stock(tx, run, work)
             found = await product_images(tx, ids, run.known)
             for work in rows:
                 _check_same(work.before or {}, found[_product(work)])
@@ -282,7 +289,7 @@ async def _remove_new_variants(
     if new:
         await _drop_prices(tx, run, new, image)
         for variant_id in new:
-            await catalog.delete_variant(tx, variant_id)
+            await delete_variant(tx, variant_id, unless=GOODS)
 
 
 def _as_it_was(run: Reverting, work: Work, image: Image) -> Prepared | Fault:

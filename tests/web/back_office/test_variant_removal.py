@@ -68,5 +68,11 @@ async def test_stock_and_its_history_forbid_it_and_archiving_is_offered(shop: Sh
         sent: dict[str, object] = {"typed": "MUG", "sure": "yes", "version": "1"}
         assert led(await desk.post(f"{path}/delete", sent)) == f"{path}/delete"
     assert (await read(shop, product)).variant_count == 1
+    whole = await desk.get(f"{product}/delete")
+    assert "because of its variants" in whole.text
+    assert "It was in stock or sold" in whole.text
+    sent = {"typed": "mug", "sure": "yes", "version": "1"}
+    assert led(await desk.post(f"{product}/delete", sent)) == f"{product}/delete"
+    assert (await read(shop, product)).variant_count == 1
     assert led(await desk.post(f"{path}/status", {"status": "archived"})) == product
     assert "archived already" in (await desk.get(f"{path}/delete")).text

@@ -13,8 +13,8 @@ from tests.workflows.window_shop import Shop as Window
 from tests.workflows.window_shop import open_shop
 
 from argosy.drill.clock import MovableClock
-from argosy.kernel.ids import encode, new_id
-from argosy.modules import staff
+from argosy.kernel.ids import decode, encode, new_id
+from argosy.modules import catalog, staff
 from argosy.runtime.db import counting_statements
 from argosy.workflows import collecting
 
@@ -144,7 +144,8 @@ async def test_a_collection_by_hand_is_filled_and_ordered(
         (ids[1], 5),
     ]
     assert (await shop.send("DELETE", f"{path}/{ids[2]}", token=key)).status_code == 204
-    await shop.send("DELETE", f"/admin/v1/products/{ids[0]}", token=key)
+    async with shop.app.db.transaction() as tx:
+        await catalog.delete_product(tx, decode("product", ids[0]))
     await settle(shop)
     assert await listed(shop, "gifts") == ["b"]
     nobody = {"product_ids": [encode("product", new_id())]}

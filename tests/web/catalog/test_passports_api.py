@@ -270,8 +270,8 @@ async def test_it_stays_when_it_is_withdrawn_and_when_its_product_goes(
     assert "was withdrawn" in html.text
     assert "Recalled." in html.text
     assert (await act(shop, key, f"{path}/publish"))["state"] == "published"
-    gone = await shop.send("DELETE", f"/admin/v1/products/{product}", token=key)
-    assert gone.status_code == 204
+    async with shop.app.db.transaction() as tx:
+        await catalog.delete_product(tx, decode("product", product))
     assert (await shop.client.get(f"/01/{GTIN}", headers=JSON)).json()["contents"][
         "sku"
     ] == "cell-S"

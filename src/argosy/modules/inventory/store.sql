@@ -144,6 +144,21 @@ delete from inventory.level l
    and (l.on_hand, l.reserved, l.allocated, l.quarantine, l.incoming, l.safety_stock,
         l.backorder_limit, l.oversold) = (0, 0, 0, 0, 0, 0, 0, 0)
 
+-- name: hold_levels :many
+-- For update: also who only wants to take from them waits, and finds what became of them.
+select variant_id, location_id from inventory.level where variant_id = any ($1::uuid[])
+ order by variant_id, location_id for update
+
+-- name: forget_levels :exec
+delete from inventory.level
+ where variant_id = any ($1::uuid[])
+   and (on_hand, reserved, allocated, quarantine, incoming) = (0, 0, 0, 0, 0)
+
+-- name: moved_ever :many
+select v.id from unnest($1::uuid[]) v (id)
+ where exists (select from inventory.journal j where j.variant_id = v.id)
+ order by v.id
+
 -- name: levels_of_variants :many
 select variant_id, location_id, on_hand, reserved, allocated, quarantine, incoming, safety_stock,
        backorder_limit, low_threshold, oversold, counted_as_of

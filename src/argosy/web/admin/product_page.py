@@ -16,24 +16,25 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, channels, producttypes, staff
 from argosy.modules.catalog import Product, ProductInput, Publication, VariantInput
 from argosy.modules.channels import Channel
-from argosy.modules.paths import Thing
 from argosy.modules.producttypes import ProductScore
 from argosy.runtime.db import Tx
 from argosy.web.admin import variant_forms
 from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import Clash, Faults, chosen, clash_of, confirm_page, faults_of
 from argosy.web.admin.field_forms import Held, held_fields
 from argosy.web.admin.places import N_
 from argosy.web.admin.product_variants import Shown, variants_shown
 from argosy.web.admin.products import PATH, product_path, to_products
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.variant_removal import AGAINST
+from argosy.web.api.admin.catalog import delete_product as delete_by_api
 from argosy.web.api.admin.catalog_views import ProductBody, ProductView, changes, given
-from argosy.web.api.admin.endings import ending_of, shown_ending
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.workflows import typed_products
-from argosy.workflows.addressing import end_thing
+from argosy.workflows.removing import VariantKept, what_keeps
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -54,6 +55,7 @@ _NEW = ("title", "sku", "slug", "brand", "description")
 _KEPT_WHEN_EMPTY = ("title", "slug")
 _FEW_VARIANTS = 10
 _MOST_VERSIONS = 10**9
+_MOST_KEPT = 20
 
 
 class Place(NamedTuple):
@@ -308,10 +310,25 @@ def _new(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Respon
 
 @get(f"{PATH}/{{product_id:str}}/delete", include_in_schema=False, guards=[may("catalog:write")])
 async def ask_delete(request: AnyRequest, product_id: str) -> Response[bytes]:
-    """Ask before a product goes for good."""
+    """Ask before a product goes for good; where something forbids it, say what."""
     found = decode("product", product_id, field="product_id")
     async with shop(request).db.reading() as tx:
         product = await catalog.product_by_id(tx, found)
+        variants = {v.id: v.sku for v in await catalog.variants_of_products(tx, [found])}
+        kept = await what_keeps(tx, list(variants))
+    title = say(request, N_("Delete %(title)s"), title=product.row.title)
+    crumbs = [to_products(request), Crumb(product.row.title, product_path(found))]
+    if kept:
+        values = {
+            "kept": [
+                (variants[one.variant_id], [say(request, AGAINST[why]) for why in one.reasons])
+                for one in kept[:_MOST_KEPT]
+            ],
+            "more": max(0, len(kept) - _MOST_KEPT),
+            "archived": product.row.status == "archived",
+            "path": product_path(found),
+        }
+        return admin_page(request, "admin/product_kept.html", values, title=title, crumbs=crumbs)
     says = [
         say(
             request,
@@ -325,14 +342,14 @@ async def ask_delete(request: AnyRequest, product_id: str) -> Response[bytes]:
     ]
     return confirm_page(
         request,
-        title=say(request, N_("Delete %(title)s"), title=product.row.title),
+        title=title,
         says=says,
         path=f"{product_path(found)}/delete",
         back=product_path(found),
         button=say(request, N_("Delete for good")),
         fields={"version": str(product.row.version)},
         typed=product.row.slug,
-        crumbs=[to_products(request), Crumb(product.row.title, product_path(found))],
+        crumbs=crumbs,
     )
 
 
@@ -342,21 +359,19 @@ async def ask_delete(request: AnyRequest, product_id: str) -> Response[bytes]:
     guards=[own_pages_only, may("catalog:write")],
 )
 async def delete_product(request: AnyRequest, product_id: str) -> Response[bytes]:
-    """Remove a product as it was seen, when its slug was typed."""
+    """Remove a product as it was seen, when its slug was typed and nothing forbids it."""
     found = decode("product", product_id, field="product_id")
     form = await read_form(request)
-    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
-    ending = ending_of(None, None)
-    async with shop(request).db.transaction() as tx:
-        before = await catalog.product_by_id(tx, found)
-        if form["typed"] == before.row.slug:
-            await catalog.delete_product(tx, found, expected_version=version or 0)
-            await end_thing(tx, Thing(kind="product", id=found), ending)
-            gone = {"slug": before.row.slug, "title": before.row.title, **shown_ending(ending)}
-            await staff.audit(tx, actor(request), "product.deleted", product_id, gone)
-    if form["typed"] != before.row.slug:
+    async with shop(request).db.reading() as tx:
+        slug = (await catalog.product_by_id(tx, found)).row.slug
+    if form["typed"] != slug:
         said = say(request, N_("Nothing is deleted: the slug was not typed as it is."))
         return lead_to(request, product_path(found), Notice(said, "bad"))
+    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+    try:
+        await ask(request, delete_by_api, product_id=product_id, version=version or 0)
+    except VariantKept:
+        return lead_to(request, f"{product_path(found)}/delete")
     return lead_to(request, PATH, Notice(say(request, N_("The product is deleted."))))
 
 

@@ -1,9 +1,9 @@
 """Removing a variant for good: what it does, what speaks against it, and archiving instead.
 
-The API removes what it is told to. A person is stopped where goods, promises or the explanation of
-past stock hang on the variant, because there archiving is what is meant.
+What forbids it is said in argosy.workflows.removing; here it is told in the person's words.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -11,9 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import decode
-from argosy.modules import catalog, inventory, kits
+from argosy.modules import catalog
 from argosy.modules.catalog import Product, Variant
-from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import confirm_page
@@ -25,17 +24,28 @@ from argosy.web.api.admin.catalog import delete_variant as delete_by_api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
+from argosy.workflows.removing import Reason, VariantKept, what_keeps
 
 AnyRequest = Request[Any, Any, Any]
 
 _ONE = f"{VARIANTS}/{{variant_id:str}}/delete"
 _MOST_VERSIONS = 10**9
 
+# What speaks against removing it, in words that hold no number of the stock.
+AGAINST: dict[Reason, str] = {
+    "promised": N_("It is sold: orders wait for it that are not shipped or paid yet."),
+    "stocked": N_("There is stock of it, or stock on its way."),
+    "remembered": N_(
+        "It was in stock or sold: what became of those goods is explained by the variant."
+    ),
+    "component": N_("Kits have it as a part. They could not be sold any more."),
+}
+
 
 @get(_ONE, include_in_schema=False, guards=[may("catalog:write")])
 async def ask_delete(request: AnyRequest, variant_id: str) -> Response[bytes]:
     """Ask before a variant goes; where something forbids it, say what, and offer to archive it.
-    Four statements, and one for each location that has had it.
+    At most seven statements.
     """
     variant, product, against = await _read(request, variant_id)
     path = variant_path(variant.id)
@@ -47,7 +57,7 @@ async def ask_delete(request: AnyRequest, variant_id: str) -> Response[bytes]:
     title = say(request, N_("Delete %(title)s"), title=variant.sku)
     if against:
         values = {
-            "against": [say(request, text) for text in against],
+            "against": [say(request, AGAINST[why]) for why in against],
             "archived": variant.status == "archived",
             "path": path,
         }
@@ -81,51 +91,28 @@ async def delete_variant(request: AnyRequest, variant_id: str) -> Response[bytes
     """Remove a variant as it was seen, when its SKU was typed and nothing forbids it."""
     form = await read_form(request)
     version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
-    variant, product, against = await _read(request, variant_id)
+    variant, product, _ = await _read(request, variant_id)
     path = variant_path(variant.id)
-    if against:
-        return lead_to(request, f"{path}/delete")
     if form["typed"] != variant.sku:
         said = say(request, N_("Nothing is deleted: the SKU was not typed as it is."))
         return lead_to(request, path, Notice(said, "bad"))
     try:
         await ask(request, delete_by_api, variant_id=variant_id, version=version or 0)
+    except VariantKept:
+        return lead_to(request, f"{path}/delete")
     except Conflict as refusal:
         return lead_to(request, path, Notice(refusal.message, "bad"))
     said = say(request, N_("%(sku)s is deleted."), sku=variant.sku)
     return lead_to(request, product_path(product.row.id), Notice(said))
 
 
-async def _read(request: AnyRequest, variant_id: str) -> tuple[Variant, Product, list[str]]:
+async def _read(request: AnyRequest, variant_id: str) -> tuple[Variant, Product, Sequence[Reason]]:
     found = decode("variant", variant_id, field="variant_id")
     async with shop(request).db.reading() as tx:
         variant = await catalog.variant_by_id(tx, found)
         product = await catalog.product_by_id(tx, variant.product_id)
-        return variant, product, await _against(tx, variant)
-
-
-async def _against(tx: Tx, variant: Variant) -> list[str]:
-    """What speaks against removing it, in words that hold no number of the stock."""
-    found = []
-    levels = await inventory.levels_of(tx, [variant.id])
-    if any(one.reserved or one.allocated for one in levels):
-        found.append(N_("It is sold: orders wait for it that are not shipped or paid yet."))
-    if any(one.on_hand or one.quarantine or one.incoming for one in levels):
-        found.append(N_("There is stock of it, or stock on its way."))
-    if not found and await _has_history(tx, variant, levels):
-        found.append(
-            N_("It was in stock or sold: what became of those goods is explained by the variant.")
-        )
-    if set(await kits.kits_with(tx, [variant.id])) - {variant.id}:
-        found.append(N_("Kits have it as a part. They could not be sold any more."))
-    return found
-
-
-async def _has_history(tx: Tx, variant: Variant, levels: list[inventory.Level]) -> bool:
-    for level in levels:
-        if await inventory.explain(tx, variant.id, level.location_id, limit=1):
-            return True
-    return False
+        kept = await what_keeps(tx, [variant.id])
+        return variant, product, kept[0].reasons if kept else ()
 
 
 ROUTES: list[HTTPRouteHandler] = [ask_delete, delete_variant]

@@ -19,6 +19,8 @@ from argosy.modules.inventory.commands.places import create_location, update_loc
 from argosy.modules.inventory.commands.upkeep import (
     drop_empty_levels,
     expire_due,
+    forget_levels,
+    hold_levels,
     rebuild,
     settle_hot,
 )
@@ -30,8 +32,10 @@ __all__ = [
     "drop_empty_levels",
     "expire_due",
     "extend",
+    "forget_levels",
     "fulfil",
     "hold_each",
+    "hold_levels",
     "post_fact",
     "rebuild",
     "receive_transfer",

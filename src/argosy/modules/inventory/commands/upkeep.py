@@ -45,6 +45,19 @@ async def drop_empty_levels(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> int:
     return await store.drop_empty_levels(tx, sorted(keys))
 
 
+async def hold_levels(tx: Tx, variant_ids: Sequence[UUID]) -> None:
+    """Lock all levels of these variants until the transaction ends: whoever reserves waits."""
+    await store.hold_levels(tx, sorted(variant_ids))
+
+
+async def forget_levels(tx: Tx, variant_ids: Sequence[UUID]) -> int:
+    """Forget the levels of variants that are gone, unless they hold something; how many.
+
+    Their selling rules go with them, so that nothing can be promised on backorder either.
+    """
+    return await store.forget_levels(tx, sorted(variant_ids))
+
+
 async def rebuild(tx: Tx, variant_id: UUID, location_id: UUID) -> Rebuilt:
     """Make a level the fold of its journal again. Raises LevelNotFound."""
     rebuilt = await store.rebuild_level(tx, variant_id, location_id)

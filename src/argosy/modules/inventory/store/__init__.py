@@ -151,6 +151,21 @@ async def drop_empty_levels(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> int:
     return await tx.run(SQL.drop_empty_levels, [v for v, _ in keys], [place for _, place in keys])
 
 
+async def hold_levels(tx: Tx, variant_ids: Sequence[UUID]) -> None:
+    """Lock all levels of these variants, by variant and location, until the transaction ends."""
+    await tx.many(SQL.hold_levels, variant_ids)
+
+
+async def forget_levels(tx: Tx, variant_ids: Sequence[UUID]) -> int:
+    """Delete levels that hold nothing, with their rules; how many."""
+    return await tx.run(SQL.forget_levels, variant_ids)
+
+
+async def moved_ever(tx: Tx, variant_ids: Sequence[UUID]) -> list[UUID]:
+    """Those that the journal has an entry of."""
+    return [row["id"] for row in await tx.many(SQL.moved_ever, variant_ids)]
+
+
 async def levels_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """All levels of these variants, by variant and location."""
     return [Level(**row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]

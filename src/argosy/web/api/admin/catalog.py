@@ -49,7 +49,7 @@ from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
 from argosy.web.sorting import ProductSort, SortUnfitting, check_alone, products_sorted
 from argosy.web.sparse import ExpandUnknown, expand_parameter, expansions
-from argosy.workflows import typed_products
+from argosy.workflows import removing, typed_products
 from argosy.workflows.addressing import end_thing
 
 AnyRequest = Request[Any, Any, Any]
@@ -238,7 +238,12 @@ async def change_product(
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
-    problems=[catalog.ProductNotFound, catalog.CatalogVersionConflict, *ENDING_REFUSALS],
+    problems=[
+        catalog.ProductNotFound,
+        catalog.CatalogVersionConflict,
+        removing.VariantKept,
+        *ENDING_REFUSALS,
+    ],
 )
 async def delete_product(
     request: AnyRequest,
@@ -248,13 +253,14 @@ async def delete_product(
     replacement: Replacement = None,
 ) -> None:
     """Remove a product and its variants for good. Orders keep what they copied of it. Its paths
-    answer that it is gone (410), unless you say what they lead to.
+    answer that it is gone (410), unless you say what they lead to. Refused while stock, promises,
+    their history or kits hang on a variant: archive it then.
     """
     ending = ending_of(moved_to, replacement)
     found, version = decode("product", product_id, field="product_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
         before = await catalog.product_by_id(tx, found)
-        await catalog.delete_product(tx, found, expected_version=version)
+        await removing.delete_product(tx, found, expected_version=version)
         await end_thing(tx, Thing(kind="product", id=found), ending)
         gone = {"slug": before.row.slug, "title": before.row.title, **shown_ending(ending)}
         await staff.audit(tx, actor(request), "product.deleted", product_id, gone)
@@ -417,14 +423,16 @@ async def change_variant(
     tags=["Catalog"],
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
-    problems=[catalog.VariantNotFound, catalog.CatalogVersionConflict],
+    problems=[catalog.VariantNotFound, catalog.CatalogVersionConflict, removing.VariantKept],
 )
 async def delete_variant(request: AnyRequest, variant_id: str, if_match: RequiredIfMatch) -> None:
-    """Remove a variant for good. To stop selling one and keep its history, archive it."""
+    """Remove a variant for good. To stop selling one and keep its history, archive it; where stock,
+    promises, their history or kits hang on it, nothing else is possible.
+    """
     found, version = decode("variant", variant_id, field="variant_id"), expected_version(request)
     async with shop(request).db.transaction() as tx:
         before = await catalog.variant_by_id(tx, found)
-        await catalog.delete_variant(tx, found, expected_version=version)
+        await removing.delete_variant(tx, found, expected_version=version)
         gone = {"sku": before.sku}
         await staff.audit(tx, actor(request), "variant.deleted", variant_id, gone)
 
