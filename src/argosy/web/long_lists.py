@@ -1,4 +1,4 @@
-"""Pages of the lists that may be long: orders, payments, bookings, stock; for the API and pages.
+"""Pages of lists that may be long: orders, carts, payments, bookings, stock; for API and pages.
 
 Each is read from an index; what filters no index serves let in is looked for among `LOOK` rows
 (kernel/paging.py), and the page's cursor leads on from there. So a page costs the same however much
@@ -7,10 +7,14 @@ there is, and whatever it is narrowed to.
 
 from uuid import UUID
 
+import msgspec
+
 from argosy.kernel.paging import CursorInvalid, Page
-from argosy.modules import ledger, payments
+from argosy.modules import customers, ledger, payments
 from argosy.modules.ledger import Booked
 from argosy.modules.payments import Payment
+from argosy.reads import cart_list
+from argosy.reads.cart_list import CartFilters, CartRow
 from argosy.reads.order_list import OrderFilters, OrderRow, list_orders, look_end
 from argosy.reads.stock_list import LevelInList, StockFilters, stock_list, stock_look_end
 from argosy.runtime.db import Tx
@@ -29,6 +33,26 @@ async def order_page(
         read=lambda before, most: list_orders(tx, wanted, before=before, limit=most),
         place=lambda row: (row.opened_at, row.id),
         look_end=lambda before: look_end(tx, wanted, before),
+    )
+
+
+async def cart_page(
+    tx: Tx, wanted: CartFilters, cursor: str | None, filters: str, limit: int
+) -> Page[CartRow]:
+    """Carts after a cursor, the latest changed first. Three statements at most. With an address
+    also the carts of the account that has it. Raises CursorInvalid.
+    """
+    if wanted.email is not None:
+        account = await customers.customer_by_email(tx, wanted.email.normalised)
+        if account is not None:
+            wanted = msgspec.structs.replace(wanted, account_id=account.id)
+    return await newest_page(
+        cursor,
+        filters,
+        limit=limit,
+        read=lambda before, most: cart_list.list_carts(tx, wanted, before=before, limit=most),
+        place=lambda row: (row.updated_at, row.id),
+        look_end=lambda before: cart_list.look_end(tx, wanted, before),
     )
 
 

@@ -44,7 +44,6 @@ PAGES_ONLY = {
 # The operation of the API that tells what a page shows.
 SHOWN_BY = {
     "/admin/audit/{}": "GET /admin/v1/audit",
-    "/admin/carts": "GET /admin/v1/carts/{}/quote",
     "/admin/changes/stage/promotion/{}/{}": "GET /admin/v1/change-sets",
     "/admin/promotions/explain": "GET /admin/v1/carts/{}/quote",
     "/admin/channels": "GET /admin/v1/channels",

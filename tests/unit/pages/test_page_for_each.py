@@ -20,6 +20,7 @@ from argosy.web.app import _files_of, collect_pages, collect_routes
 # The page that offers what it does not ask the API for. Of a method and path of the API, by lines.
 OFFERED = """
 GET /admin/v1/audit                                     GET /admin/audit
+GET /admin/v1/carts                                     GET /admin/carts
 GET /admin/v1/carts/{}/quote                            GET /admin/carts/{}
 GET /admin/v1/categories                                GET /admin/categories
 POST /admin/v1/categories                               POST /admin/categories/new

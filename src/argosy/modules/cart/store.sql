@@ -166,7 +166,8 @@ set lines = $2, email = $3, shipping_address = $4, billing_address = $5, shippin
 where id = $1;
 
 -- name: expire_carts :many
--- Each cart is visited once: afterwards `expires_at` is null and the index forgets it.
+-- Each cart is visited once: afterwards `expires_at` is null and the index forgets it. Lists say when
+-- somebody changed a cart last, which this is not.
 with due as (
   select id, state as was from cart.cart
   where expires_at <= $1 and state in ('open', 'placed', 'expired')
@@ -176,7 +177,7 @@ with due as (
 )
 update cart.cart c
 set state = case when due.was = 'open' then 'expired' else c.state end,
-    expires_at = null, version = version + 1, updated_at = $1
+    expires_at = null, version = version + 1
 from due where c.id = due.id
 returning c.id, c.channel_id, c.customer_id, jsonb_array_length(c.lines) as lines, due.was;
 
