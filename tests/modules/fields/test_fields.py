@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from argosy.kernel import paging
 from argosy.kernel.ids import new_id
 from argosy.modules import fields
 from argosy.modules.fields import DefineField, FieldDefinition, FieldValue
@@ -33,15 +35,35 @@ async def held(db: Database, subject: Any, thing: UUID) -> dict[str, FieldValue]
 
 async def find(db: Database, subject: Any, limit: int = 10, **wanted: str) -> list[UUID]:
     found: list[UUID] = []
-    after: tuple[str, UUID] | None = None
+    after: tuple[UUID, str] | None = None
     async with db.reading() as tx:
         filters = await fields.filters_of(
             tx, subject, {k.replace("__", "."): v for k, v in wanted.items()}
         )
         while rows := await fields.find_by_fields(tx, subject, filters, after=after, limit=limit):
             found += [thing for thing, _ in rows]
-            after = rows[-1][1], rows[-1][0]
+            after = rows[-1]
     return found
+
+
+async def found_over_pages(db: Database, wanted: dict[str, str]) -> list[UUID]:
+    """As lists are read: a page of two, then on from where its look ended."""
+    found: list[UUID] = []
+    after: tuple[UUID, str] | None = None
+    async with db.reading() as tx:
+        asked = {k.replace("__", "."): v for k, v in wanted.items()}
+        filters = await fields.filters_of(tx, "customer", asked)
+        filters = await fields.rarest_first(tx, "customer", filters)
+        while True:
+            rows = await fields.find_by_fields(tx, "customer", filters, after=after, limit=2)
+            found += [thing for thing, _ in rows]
+            if len(rows) == 2:
+                after = rows[-1]
+                continue
+            end = await fields.fields_look_end(tx, "customer", filters, after=after)
+            if end is None:
+                return found
+            after = end
 
 
 async def test_values_of_every_kind_are_kept_and_found(db: Database) -> None:
@@ -185,14 +207,35 @@ async def test_equality_and_range_at_a_million_orders_are_found_by_an_index(db: 
             " 'reltuples', 1000000::real, 'relpages', 20000)"
         )
         none = UUID(int=0)
+        others = f"""'[{{"definition_id": "{definition.id}", "low": 5, "high": 99}}]'"""
         equal = SQL.equal_to.sql
         for number, text in enumerate(
-            (f"'{definition.id}'", "'order'", "'77'", f"'{UUID(int=2**128 - 1)}'", "'[]'", "25"), 1
+            (
+                f"'{definition.id}'",
+                "'order'",
+                "'77'",
+                f"'{UUID(int=2**128 - 1)}'",
+                others,
+                "25",
+                "5000",
+            ),
+            1,
         ):
             equal = equal.replace(f"${number}", text)
         ranged = SQL.between.sql
         for number, text in enumerate(
-            (f"'{definition.id}'", "'order'", "100", "200", "100", f"'{none}'", "'[]'", "25"), 1
+            (
+                f"'{definition.id}'",
+                "'order'",
+                "100",
+                "200",
+                "100",
+                f"'{none}'",
+                others,
+                "25",
+                "5000",
+            ),
+            1,
         ):
             ranged = ranged.replace(f"${number}", text)
         plans = [
@@ -204,3 +247,60 @@ async def test_equality_and_range_at_a_million_orders_are_found_by_an_index(db: 
         assert index in text, text
         assert "Seq Scan" not in text, text
         assert '"Sort"' not in text, text
+        assert "value_pkey" in text, "each other filter by the key of its value"
+
+
+async def test_several_fields_narrow_at_once_and_the_rarest_leads(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code, kind in (
+        ("vip", "boolean"),
+        ("town", "text"),
+        ("rank", "integer"),
+        ("size", "number"),
+    ):
+        await define(db, "customer", code, kind)
+    things = [new_id() for _ in range(40)]
+    async with db.transaction() as tx:
+        await fields.set_values(
+            tx,
+            "customer",
+            {
+                thing: {
+                    "vip": n % 2 == 0, "town": "Ulm" if n % 10 == 0 else "Köln", "rank": n,
+                    "size": f"{n % 7}.5",
+                }
+                for n, thing in enumerate(things)
+            },
+        )  # fmt: skip
+    asked: list[tuple[dict[str, str], Callable[[int], bool]]] = [
+        ({"vip": "true", "town": "Ulm"}, lambda n: n % 10 == 0),
+        ({"vip": "false", "town": "Ulm"}, lambda n: False),
+        ({"vip": "true", "town": "Ulm", "rank__min": "15"}, lambda n: n % 10 == 0 and n >= 15),
+        ({"rank__min": "10", "rank__max": "30", "size__max": "2.5"},
+         lambda n: 10 <= n <= 30 and n % 7 <= 2),
+        ({"town": "Köln", "vip": "true", "size": "3.5", "rank__max": "39"},
+         lambda n: n % 10 != 0 and n % 2 == 0 and n % 7 == 3),
+    ]  # fmt: skip
+    for look in (5_000, 3):
+        monkeypatch.setattr(paging, "LOOK", look)
+        for wanted, fits in asked:
+            found = await found_over_pages(db, wanted)
+            assert len(found) == len(set(found)), "none comes twice"
+            assert set(found) == {t for n, t in enumerate(things) if fits(n)}, (look, wanted)
+    monkeypatch.setattr(paging, "LOOK", 10)
+    async with db.reading() as tx:
+        filters = await fields.filters_of(tx, "customer", {"vip": "true", "town": "Ulm"})
+        led = await fields.rarest_first(tx, "customer", filters)
+        assert [one.equals for one in led] == ["Ulm", "true"]
+        assert len(await fields.find_by_fields(tx, "customer", led, after=None, limit=9)) == 4
+
+
+async def test_more_than_five_fields_are_refused(db: Database) -> None:
+    for n in range(6):
+        await define(db, "cart", f"f{n}", "text")
+    async with db.reading() as tx:
+        assert len(await fields.filters_of(tx, "cart", {f"f{n}": "x" for n in range(5)})) == 5
+        with pytest.raises(fields.FilterInvalid) as caught:
+            await fields.filters_of(tx, "cart", {f"f{n}": "x" for n in range(6)})
+    assert caught.value.field == "field.f5"

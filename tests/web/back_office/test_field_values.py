@@ -153,7 +153,7 @@ async def test_choices_of_a_definition_may_have_commas(shop: Shop) -> None:
     assert (made.label, made.choices) == ("Which place", ("hall", "bath, small"))
 
 
-async def test_lists_are_narrowed_by_a_field_alone(shop: Shop) -> None:
+async def test_lists_are_narrowed_by_fields_alone(shop: Shop) -> None:
     desk = await at_desk(shop, "owner")
     _, path = await a_lamp(shop, desk)
     await a_product(desk, "Chair", "CHAIR")
@@ -173,13 +173,35 @@ async def test_lists_are_narrowed_by_a_field_alone(shop: Shop) -> None:
         assert "No product fits these filters" in (await desk.get(listed + asked)).text, asked
     for asked, said in (
         ("watts&is=many", "This is no value of the field."),
-        ("watts&is=1&status=draft", "narrows the list alone"),
+        ("watts&is=1&status=draft", "narrow the list alone"),
         ("watts", "say which value"),
     ):
         refused = await desk.get(listed + asked)
         assert (refused.status_code, said in refused.text, ">Lamp<" in refused.text) == (
             422, True, True,
         ), asked  # fmt: skip
+    await define(shop, "product", "care", "text")
+    led(await send(desk, await desk.get(f"{path}/fields"), f"{path}/fields", field__care="dry"))
+    both = f"{listed}watts&is=12..13&field2=care&is2="
+    seen = (await desk.get(f"{both}dry")).text
+    assert ">Lamp<" in seen
+    assert 'name="field3"' in seen, "room for one more"
+    for label, value, without in (
+        ("Watts", "12..13", "field2=care&amp;is2=dry"),
+        ("Care", "dry", "field=watts&amp;is=12..13"),
+    ):
+        assert f"{label}: <strong>{value}</strong>" in seen, "one chip for a field and its value"
+        assert f'href="/admin/products?{without}"' in seen
+    assert "Lamp" in (await desk.get(f"/admin/products.csv?{both.partition('?')[2]}dry")).text
+    assert "No product fits these filters" in (await desk.get(f"{both}wet")).text
+    for asked, said in (
+        (f"{both}dry&field3=watts&is3=12", "is named twice"),
+        (f"{both}dry&is3=12", "say which value"),
+        (f"{both}dry&field3=dimmable&is3=perhaps", "This is no value of the field."),
+        (f"{both}dry&field6=dimmable&is6=yes", "Five custom fields at most"),
+    ):
+        refused = await desk.get(asked)
+        assert (refused.status_code, said in refused.text) == (422, True), asked
     ann = await a_customer(shop.app.db, shop.app.passwords)
     await define(shop, "customer", "club", "integer")
     await define(shop, "order", "gift", "text")

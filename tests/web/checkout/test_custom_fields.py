@@ -223,12 +223,22 @@ async def test_a_change_of_values_that_were_changed_since_is_refused(
 async def test_support_looks_at_a_cart_and_fills_its_fields(shop: Counter, key: str) -> None:
     await define(shop, key, "cart", "wrap", "choice", choices=["paper", "box"])
     cart = await shop.cart(shirt=2)
+    await define(shop, key, "cart", "risk", "integer")
+    values = {"values": {"wrap": "paper", "risk": 3}}
+    await shop.send("PATCH", f"/admin/v1/carts/{cart['id']}/fields", values, token=key)
+    for low, found in ((3, [cart["id"]]), (4, [])):
+        query = f"field.wrap=paper&field.risk.min={low}"
+        listed = await shop.send("GET", f"/admin/v1/carts?{query}", token=key)
+        assert [row["id"] for row in listed.json()["items"]] == found
     staffed = Shop(shop.till.app, shop.client, shop.till.channel, "")
     desk = await at_desk(staffed, "support")
     path = f"/admin/carts/{cart['id']}"
     assert led(await desk.get(f"/admin/carts?cart={cart['id']}")) == path
     lost = await desk.get(f"/admin/carts?cart={encode('cart', UUID(int=7))}")
     assert (lost.status_code, "There is no such cart." in lost.text) == (404, True)
+    for risk, found in ((3, True), (4, False)):
+        narrowed = f"/admin/carts?field=wrap&is=paper&field2=risk&is2={risk}"
+        assert (f'"{path}"' in (await desk.get(narrowed)).text) is found
     page = (await desk.get(path)).text
     assert all(text in page for text in ("SHIRT", "Being filled", f'"{path}/fields"'))
     assert led(await fill(desk, f"{path}/fields", field__wrap="box")) == path

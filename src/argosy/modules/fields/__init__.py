@@ -29,10 +29,13 @@ from argosy.modules.fields.errors import (
 )
 from argosy.modules.fields.events import FieldDefined, ProductFieldsChanged
 from argosy.modules.fields.queries import (
+    MAX_FILTERS,
+    fields_look_end,
     filters_of,
     find_by_fields,
     list_fields,
     named_media,
+    rarest_first,
     shown,
     values_of,
     values_of_each,
@@ -53,6 +56,7 @@ from argosy.modules.fields.types import (
 
 __all__ = [
     "MAX_DEFINITIONS",
+    "MAX_FILTERS",
     "MAX_TEXT",
     "DefineField",
     "DropField",
@@ -78,6 +82,7 @@ __all__ = [
     "define_field",
     "delete_field",
     "drop_values",
+    "fields_look_end",
     "filters_of",
     "find_by_fields",
     "forget_values",
@@ -85,6 +90,7 @@ __all__ = [
     "lock_values",
     "named_media",
     "plain_number",
+    "rarest_first",
     "set_values",
     "shown",
     "values_of",

@@ -6,12 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from argosy.kernel import paging
 from argosy.modules.fields import rules, store
 from argosy.modules.fields.errors import FilterInvalid
 from argosy.modules.fields.types import FieldDefinition, FieldFilter, FieldValue, Subject
 from argosy.runtime.db import Tx
 
-MAX_FILTERS = 4
+MAX_FILTERS = 5
+Place = tuple[UUID, str]
+"""A thing in a list by fields, and its sort key there."""
 
 
 async def list_fields(tx: Tx, subject: Subject | None = None) -> list[FieldDefinition]:
@@ -72,34 +75,78 @@ async def filters_of(tx: Tx, subject: Subject, wanted: Mapping[str, str]) -> lis
             raise FilterInvalid(message, field=f"field.{name}")
         found.setdefault(code, {})[{"": "equals", "min": "low", "max": "high"}[bound]] = key
     if len(found) > MAX_FILTERS:
-        raise FilterInvalid(f"A list is narrowed by {MAX_FILTERS} fields at most.")
+        extra = list(found)[MAX_FILTERS]
+        message = f"A list is narrowed by {MAX_FILTERS} fields at most."
+        raise FilterInvalid(message, field=f"field.{extra}")
     return [FieldFilter(definition_id=known[code].id, **parts) for code, parts in found.items()]
 
 
+async def rarest_first(
+    tx: Tx, subject: Subject, filters: Sequence[FieldFilter]
+) -> list[FieldFilter]:
+    """The filters so that the one for equality that fits fewest things leads: what is looked
+    through is then as short as it can be. One statement, if there are several to choose from.
+    """
+    equal = [one for one in filters if one.equals is not None]
+    if len(equal) < 2:
+        return list(filters)
+    counts = await store.how_many(tx, subject, equal, paging.LOOK)
+    rarest = equal[counts.index(min(counts))]
+    return [rarest, *(one for one in filters if one is not rarest)]
+
+
 async def find_by_fields(
-    tx: Tx,
-    subject: Subject,
-    filters: Sequence[FieldFilter],
-    *,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> list[tuple[UUID, str]]:
+    tx: Tx, subject: Subject, filters: Sequence[FieldFilter], *, after: Place | None, limit: int
+) -> list[Place]:
     """Things that pass all filters, each with the sort key for the next page. One statement.
 
-    With a filter for equality: the newest first. With ranges only: by the value of the first.
+    With a filter for equality: the newest first. With ranges only: by the value of the first. The
+    first (of the equalities, if there are any) is read from an index, the others are put on `LOOK`
+    things of it at most (kernel/paging.py): where fewer than `limit` come back, `fields_look_end`
+    says whether the list goes on.
     """
+    first, others = _led(filters)
+    look = paging.LOOK if others else limit
+    if first.equals is not None:
+        ids = await store.equal_to(tx, subject, first, others, _before(after), limit, look)
+        return [(entity_id, "") for entity_id in ids]
+    rows = await store.between(tx, subject, first, others, _last(after), limit, look)
+    return [(entity_id, str(number)) for entity_id, number in rows]
+
+
+async def fields_look_end(
+    tx: Tx, subject: Subject, filters: Sequence[FieldFilter], *, after: Place | None
+) -> Place | None:
+    """The last thing that `find_by_fields` looked at when it found too few; None if it saw the end
+    of the list. One statement at most.
+    """
+    first, others = _led(filters)
+    if not others:
+        return None
+    if first.equals is not None:
+        end = await store.equal_to_end(tx, subject, first, _before(after), paging.LOOK)
+        return None if end is None else (end, "")
+    last = await store.between_end(tx, subject, first, _last(after), paging.LOOK)
+    return None if last is None else (last[0], str(last[1]))
+
+
+def _led(filters: Sequence[FieldFilter]) -> tuple[FieldFilter, list[FieldFilter]]:
+    """What the list is read by, and what is asked of each thing besides."""
     equal = next((f for f in filters if f.equals is not None), None)
     first = equal or filters[0]
     others = [f for f in filters if f is not first]
-    if equal is not None:
-        if first.low is not None or first.high is not None:
-            others.append(first)
-        before = UUID(int=2**128 - 1) if after is None else after[1]
-        ids = await store.equal_to(tx, subject, first, others, before, limit)
-        return [(entity_id, "") for entity_id in ids]
-    last = (Decimal("-Infinity"), UUID(int=0)) if after is None else (Decimal(after[0]), after[1])
-    rows = await store.between(tx, subject, first, others, last, limit)
-    return [(entity_id, str(number)) for entity_id, number in rows]
+    if equal is not None and (first.low is not None or first.high is not None):
+        others.append(first)
+    return first, others
+
+
+def _before(after: Place | None) -> UUID:
+    return UUID(int=2**128 - 1) if after is None else after[0]
+
+
+def _last(after: Place | None) -> tuple[Decimal, UUID]:
+    nothing = (Decimal("-Infinity"), UUID(int=0))
+    return nothing if after is None else (Decimal(after[1]), after[0])
 
 
 async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:

@@ -107,6 +107,18 @@ async def forget_entities(tx: Tx, subject: Subject, entity_ids: Collection[UUID]
     await tx.run(SQL.forget_entities, subject, list(entity_ids))
 
 
+async def how_many(tx: Tx, subject: Subject, wanted: Sequence[FieldFilter], most: int) -> list[int]:
+    """How many things each filter for equality fits, counted up to `most`."""
+    rows = await tx.many(
+        SQL.how_many,
+        subject,
+        [one.definition_id for one in wanted],
+        [one.equals for one in wanted],
+        most,
+    )
+    return [row["found"] for row in rows]
+
+
 async def equal_to(  # noqa: PLR0917 - the filters of a list
     tx: Tx,
     subject: Subject,
@@ -114,8 +126,11 @@ async def equal_to(  # noqa: PLR0917 - the filters of a list
     others: Sequence[FieldFilter],
     before: UUID,
     limit: int,
+    look: int,
 ) -> list[UUID]:
-    """Things whose field equals, and that pass the other filters; ids below `before`, falling."""
+    """Things whose field equals, and that pass the other filters; ids below `before`, falling. Of
+    those whose field equals, `look` are looked through.
+    """
     rows = await tx.many(
         SQL.equal_to,
         first.definition_id,
@@ -124,8 +139,17 @@ async def equal_to(  # noqa: PLR0917 - the filters of a list
         before,
         msgspec.to_builtins(others),
         limit,
+        look,
     )
     return [row["entity_id"] for row in rows]
+
+
+async def equal_to_end(
+    tx: Tx, subject: Subject, first: FieldFilter, before: UUID, look: int
+) -> UUID | None:
+    """The last thing that `equal_to` looked at; None if it saw the end."""
+    row = await tx.maybe(SQL.equal_to_end, first.definition_id, subject, first.equals, before, look)
+    return None if row is None else row["entity_id"]
 
 
 async def between(  # noqa: PLR0917 - the filters of a list
@@ -135,19 +159,36 @@ async def between(  # noqa: PLR0917 - the filters of a list
     others: Sequence[FieldFilter],
     after: tuple[Decimal, UUID],
     limit: int,
+    look: int,
 ) -> list[tuple[UUID, Decimal]]:
-    """Things whose field is within bounds, and that pass the other filters; by value, then id."""
+    """Things whose field is within bounds, and that pass the other filters; by value, then id. Of
+    those within the bounds, `look` are looked through.
+    """
     rows = await tx.many(
         SQL.between,
         first.definition_id,
         subject,
-        Decimal(first.low or "-Infinity"),
-        Decimal(first.high or "Infinity"),
+        *_bounds(first),
         *after,
         msgspec.to_builtins(others),
         limit,
+        look,
     )
     return [(row["entity_id"], row["number_key"]) for row in rows]
+
+
+async def between_end(
+    tx: Tx, subject: Subject, first: FieldFilter, after: tuple[Decimal, UUID], look: int
+) -> tuple[UUID, Decimal] | None:
+    """The last thing that `between` looked at; None if it saw the end."""
+    row = await tx.maybe(
+        SQL.between_end, first.definition_id, subject, *_bounds(first), *after, look
+    )
+    return None if row is None else (row["entity_id"], row["number_key"])
+
+
+def _bounds(one: FieldFilter) -> tuple[Decimal, Decimal]:
+    return Decimal(one.low or "-Infinity"), Decimal(one.high or "Infinity")
 
 
 async def named_media(tx: Tx, refs: Sequence[str]) -> set[str]:

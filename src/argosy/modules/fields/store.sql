@@ -87,12 +87,24 @@ select 'order', v.entity_id, o.id, v.n, v.value, v.text_key, v.number_key
 -- name: forget_entities :exec
 delete from fields.value where subject = $1 and entity_id = any($2::uuid[])
 
+-- name: how_many :many
+-- How many things have each value; $4: more are not counted.
+select (select count(*) from (
+          select from fields.value v
+           where v.definition_id = w.definition_id and v.subject = $1 and v.text_key = w.equals
+           limit $4) counted) as found
+  from unnest($2::uuid[], $3::text[]) with ordinality as w(definition_id, equals, place)
+ order by w.place
+
 -- name: equal_to :many
--- Things whose field has a value, the newest first (their ids grow with time).
+-- Things whose field has a value, the newest first (their ids grow with time). The other filters are
+-- put on the first $7 of them, each by the key of its value.
 select v.entity_id
-  from fields.value v
- where v.definition_id = $1 and v.subject = $2 and v.text_key = $3 and v.entity_id < $4
-   and not exists (
+  from (select entity_id from fields.value
+         where definition_id = $1 and subject = $2 and text_key = $3 and entity_id < $4
+         order by entity_id desc
+         limit $7) v
+ where not exists (
        select from jsonb_to_recordset($5::jsonb) as f(
               definition_id uuid, equals text, low numeric, high numeric)
         where not exists (
@@ -105,13 +117,22 @@ select v.entity_id
  order by v.entity_id desc
  limit $6
 
+-- name: equal_to_end :one?
+-- Where equal_to stopped looking; $5: how many it looked through.
+select entity_id from fields.value
+ where definition_id = $1 and subject = $2 and text_key = $3 and entity_id < $4
+ order by entity_id desc
+offset $5::bigint - 1 limit 1
+
 -- name: between :many
--- Things whose field is within bounds, by its value.
+-- Things whose field is within bounds, by its value. The other filters are put on the first $9.
 select v.entity_id, v.number_key
-  from fields.value v
- where v.definition_id = $1 and v.subject = $2 and v.number_key >= $3 and v.number_key <= $4
-   and (v.number_key, v.entity_id) > ($5, $6)
-   and not exists (
+  from (select entity_id, number_key from fields.value
+         where definition_id = $1 and subject = $2 and number_key >= $3 and number_key <= $4
+           and (number_key, entity_id) > ($5, $6)
+         order by number_key, entity_id
+         limit $9) v
+ where not exists (
        select from jsonb_to_recordset($7::jsonb) as f(
               definition_id uuid, equals text, low numeric, high numeric)
         where not exists (
@@ -123,6 +144,14 @@ select v.entity_id, v.number_key
                  and (f.high is null or o.number_key <= f.high)))
  order by v.number_key, v.entity_id
  limit $8
+
+-- name: between_end :one?
+-- Where between stopped looking; $7: how many it looked through.
+select entity_id, number_key from fields.value
+ where definition_id = $1 and subject = $2 and number_key >= $3 and number_key <= $4
+   and (number_key, entity_id) > ($5, $6)
+ order by number_key, entity_id
+offset $7::bigint - 1 limit 1
 
 -- name: named_media :many
 -- Storage keys that values of custom fields hold, and what a field holds until told otherwise.

@@ -30,14 +30,13 @@ from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
-    FIELD,
     PAGE,
-    VALUE,
     Column,
     Empty,
     Filter,
     SavedView,
     asked_of,
+    by_fields,
     csv_of,
     day_start,
     listing_of,
@@ -163,7 +162,7 @@ async def _read(request: AnyRequest, cart_id: UUID) -> Cart:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[CartRow]:
-    if asked.keys() & {FIELD, VALUE}:
+    if by_fields(asked):
         return await page_by_field(request, "cart", asked, carts_by_ids, cursor=cursor, limit=limit)
     wanted = CartFilters(
         status=asked.get("status"),  # type: ignore[arg-type]  # one of the filter's choices

@@ -25,13 +25,12 @@ from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
-    FIELD,
     PAGE,
-    VALUE,
     Column,
     Empty,
     Filter,
     asked_of,
+    by_fields,
     csv_of,
     listing_of,
     read_sorted,
@@ -155,7 +154,7 @@ def _standing(given: list[customers.Consent]) -> list[customers.Consent]:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Customer]:
-    if asked.keys() & {FIELD, VALUE}:
+    if by_fields(asked):
         return await page_by_field(
             request, "customer", asked, customers.customers_by_ids, cursor=cursor, limit=limit
         )

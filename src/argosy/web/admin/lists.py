@@ -18,7 +18,7 @@ from litestar.response import Stream
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
-from argosy.modules.fields import FilterInvalid
+from argosy.modules.fields import MAX_FILTERS, FilterInvalid
 from argosy.modules.staff import covers
 from argosy.web.admin.places import N_
 from argosy.web.auth import actor
@@ -34,7 +34,10 @@ CSV_BATCH = 500
 CSV_MOST_ROWS = 1_000_000
 COLUMNS = "columns"
 FIELD, VALUE = "field", "is"
-"""The filters by a custom field (`field_lists.py`)."""
+"""The filters by custom fields (`field_lists.py`): `field` and `is`, `field2` and `is2`, ..."""
+FIELD_PAIRS = tuple(
+    (f"{FIELD}{n}", f"{VALUE}{n}") for n in ("", *(str(n) for n in range(2, MAX_FILTERS + 1)))
+)
 _LONGEST_FILTER = 254
 _LONGEST_CHOICE = 1000
 # Lists of few columns fit; of what does not stay on a phone so much stays on a small and on a
@@ -59,7 +62,7 @@ class Column(NamedTuple):
 class Filter(NamedTuple):
     """What a list can be narrowed or sorted by: a choice of values with their labels, or free text.
     `none`: what it is when nothing is chosen, "Any" unless given. `pick`: what the text takes is
-    offered by name (`picking.py`).
+    offered by name (`picking.py`). `of`: the filter whose value it is; both come and go together.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Filter(NamedTuple):
     kind: Literal["choice", "text", "day"] = "choice"
     none: str = ""
     pick: str = ""
+    of: str = ""
 
     def label_of(self, value: str) -> str:
         """How a value of the filter is shown."""
@@ -164,12 +168,20 @@ class Listing(NamedTuple):
 
     @property
     def chips(self) -> list[tuple[str, str, str]]:
-        """The filters that are set: label, value, and the list without it."""
-        return [
-            (one.label, one.label_of(self.asked[one.name]), self.url(**{one.name: ""}))
-            for one in self.filters
-            if one.name in self.asked
-        ]
+        """The filters that are set: label, value, and the list without it. What has a value of its
+        own to it stands there once, with that.
+        """
+        known = {one.name: one for one in self.filters}
+        paired = {one.of for one in self.filters if one.name in self.asked}
+        chips = []
+        for one in self.filters:
+            if one.name not in self.asked or one.name in paired & self.asked.keys():
+                continue
+            whose = known.get(one.of) if one.of in self.asked else None
+            label = one.label if whose is None else whose.label_of(self.asked[whose.name])
+            without = self.url(**{name: "" for name in (one.name, one.of) if name})
+            chips.append((label, one.label_of(self.asked[one.name]), without))
+        return chips
 
     @property
     def goes_on(self) -> bool:
@@ -248,6 +260,11 @@ def chosen_columns(request: AnyRequest, columns: Sequence[Column]) -> frozenset[
     return frozenset(known | {columns[0].name}) if known else frozenset()
 
 
+def by_fields(asked: Mapping[str, str]) -> bool:
+    """Whether the list is narrowed by custom fields."""
+    return any(name in asked for pair in FIELD_PAIRS for name in pair)
+
+
 def sorting(said: Callable[[str], str], choices: Sequence[tuple[str, str]]) -> Filter:
     """The choice of a list's sorting: the newest first unless one of these is chosen."""
     offered = tuple((value, said(label)) for value, label in choices)
@@ -266,8 +283,8 @@ async def read_sorted(
         del asked["sort"]
         return await read(), refusal
     except FilterInvalid as refusal:
-        asked.pop(FIELD, None)
-        asked.pop(VALUE, None)
+        for name in [name for pair in FIELD_PAIRS for name in pair]:
+            asked.pop(name, None)
         return await read(), refusal
 
 

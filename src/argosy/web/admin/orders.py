@@ -19,15 +19,14 @@ from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
-    FIELD,
     PAGE,
-    VALUE,
     Bulk,
     Column,
     Empty,
     Filter,
     SavedView,
     asked_of,
+    by_fields,
     csv_of,
     day_start,
     listing_of,
@@ -113,7 +112,7 @@ async def export_orders(request: AnyRequest) -> Stream:
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[OrderRow]:
-    if asked.keys() & {FIELD, VALUE}:
+    if by_fields(asked):
         return await page_by_field(
             request, "order", asked, orders_by_ids, cursor=cursor, limit=limit
         )

@@ -21,15 +21,14 @@ from argosy.web.admin.field_lists import filters_by_field, page_by_field
 from argosy.web.admin.kept_views import with_own
 from argosy.web.admin.lists import (
     CSV_BATCH,
-    FIELD,
     PAGE,
-    VALUE,
     Bulk,
     Column,
     Empty,
     Filter,
     SavedView,
     asked_of,
+    by_fields,
     csv_of,
     listing_of,
     read_sorted,
@@ -127,7 +126,7 @@ async def _page(
     cursor: str | None,
     limit: int,
 ) -> Page[Product]:
-    if asked.keys() & {FIELD, VALUE}:
+    if by_fields(asked):
         return await page_by_field(request, "product", asked, _by_ids, cursor=cursor, limit=limit)
     async with shop(request).db.reading() as tx:
         return await _filtered(tx, tree, asked, cursor, limit)

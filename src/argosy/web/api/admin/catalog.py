@@ -117,8 +117,8 @@ async def list_products(  # noqa: PLR0917 - the filters of a list
     """Products, the newest first; with `sort` by `title`, or the latest changed (`updated`) first,
     of all products or of a `status`. With `completeness_lt` and `channel`, those whose score in the
     channel is lower, the least complete first; what they lack: `/admin/v1/incomplete-products`.
-    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other
-    filters.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by up to five custom fields
+    at once, without other filters.
     """
     if by_fields := field_filters(request):
         async with shop(request).db.reading() as tx:

@@ -88,7 +88,8 @@ async def list_customers(
     sort: CustomerSort = "newest",
 ) -> Page[CustomerRow]:
     """Customers, the newest first or by `name`, or the one with an e-mail address.
-    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other filters.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by up to five custom fields
+    at once, without other filters.
     """
     if by_fields := field_filters(request):
         async with shop(request).db.reading() as tx:

@@ -137,7 +137,8 @@ async def list_all_orders(  # noqa: PLR0917 - the query parameters
 ) -> Page[ExpandedOrderRow]:
     """Orders, the newest first. `queue` shows work that waits: `to_fulfil` or `held`. With `sort`
     `total` the highest total comes first, of all orders or of a channel.
-    `field.<code>=<value>` (or `.min`, `.max`) narrows by custom fields, without other filters.
+    `field.<code>=<value>` (or `.min`, `.max`) narrows by up to five custom fields
+    at once, without other filters.
     """
     parts = _allowed_parts(request, expand, LIST_PARTS)
     if by_fields := field_filters(request):
