@@ -184,6 +184,14 @@ def test_tests_and_files_that_documents_name_exist(page: Path) -> None:
         assert (ROOT / name).exists() or "giftcards" in name, name
 
 
+@pytest.mark.parametrize("name", ["server", "worker"])
+def test_systemd_starts_a_process_again_for_as_long_as_the_database_is_away(name: str) -> None:
+    """It gives up who ends five times within ten seconds, unless it is told not to."""
+    unit = (DEPLOY / "systemd" / f"argosy-{name}.service").read_text("utf-8").splitlines()
+    assert {"Restart=always", "StartLimitIntervalSec=0"} <= set(unit[unit.index("[Unit]") :])
+    assert unit.index("StartLimitIntervalSec=0") < unit.index("[Service]")
+
+
 def test_nothing_names_a_registry_or_a_place_of_one_machine() -> None:
     places = re.compile(
         r"pyp[i]\.org|python[h]osted|npm[j]s|index-url|crate[s]\.io|/home/\w|/Users/\w|/wor[k]/|/root/"

@@ -16,7 +16,18 @@ from argosy.runtime.jobs import JobQueue
 from argosy.runtime.settings import load_settings
 
 
-async def test_a_turn_that_was_broken_off_in_the_driver_is_followed_by_another() -> None:
+class Panic(BaseException):
+    """As a library in Rust raises it: no Exception."""
+
+
+async def no_pause(*_: Any) -> None:
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, Panic])
+async def test_a_turn_that_ends_in_what_is_no_exception_is_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
     """The driver cancels what waits on a connection that is lost; nobody cancelled the loop."""
     stop, turns = asyncio.Event(), 0
 
@@ -24,13 +35,22 @@ async def test_a_turn_that_was_broken_off_in_the_driver_is_followed_by_another()
         nonlocal turns
         turns += 1
         if turns == 1:
-            raise asyncio.CancelledError
+            raise error
         stop.set()
         return 0
 
+    monkeypatch.setattr(worker, "_pause", no_pause)
     async with asyncio.timeout(10):
         await worker._forever("one", stop, 0.0, turn)
     assert turns == 2
+
+
+async def test_a_loop_ends_with_the_process() -> None:
+    async def turn() -> int:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        await worker._forever("one", asyncio.Event(), 0.0, turn)
 
 
 async def test_a_loop_that_is_roused_does_not_finish_its_pause() -> None:
@@ -65,15 +85,27 @@ async def test_a_loop_that_is_cancelled_ends() -> None:
 class LostQueue:
     """What is left of a queue whose database went away."""
 
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
     async def run(self) -> None:
-        raise DatabaseUnavailable("gone")
+        raise self._error
 
     def stop(self) -> None:
         """Nothing runs."""
 
 
-async def test_jobs_go_on_however_often_their_queue_does_not_open(
-    db: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "lost",
+    [DatabaseUnavailable("gone"), asyncio.CancelledError(), Panic()],
+    ids=lambda error: type(error).__name__,
+)
+async def test_jobs_go_on_however_their_queue_ends_or_does_not_open(
+    db: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: BaseException,
 ) -> None:
     stop, tries, opening = asyncio.Event(), 0, JobQueue.open
 
@@ -91,7 +123,7 @@ async def test_jobs_go_on_however_often_their_queue_does_not_open(
     settings = load_settings(database_url=database_url, home=str(tmp_path))
     async with running_app(settings, database_url, purpose="worker", gateways={}) as app:
         async with asyncio.timeout(20):
-            await worker._run_jobs(app, database_url, stop, cast("JobQueue", LostQueue()))
+            await worker._run_jobs(app, database_url, stop, cast("JobQueue", LostQueue(lost)))
     assert tries == 2
 
 

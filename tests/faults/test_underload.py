@@ -181,6 +181,18 @@ async def test_the_server_is_killed_under_load(shop: Shop) -> None:
     await whole(shop, load)
 
 
+async def test_a_drill_says_which_process_ended_by_itself(shop: Shop) -> None:
+    """Else it would tell of what nobody did, and not why."""
+    assert shop.ended() == []
+    shop.processes[WORKER].terminate()
+    await until(shop.ended)
+    assert [one.partition(":")[0] for one in shop.ended()] == ["worker ended with 0"]
+    assert shop.ended()[0].endswith(shop.said(WORKER)[-100:])
+    shop.start(WORKER)
+    await shop.wait_at_work()
+    assert shop.ended() == []
+
+
 EVENTS = 600
 
 

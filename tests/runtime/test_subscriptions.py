@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from tests.runtime.test_db import OrderTouched, sql
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.ids import new_id
-from argosy.runtime import feed
-from argosy.runtime.db import Database, Tx
+from argosy.runtime import feed, subscriptions
+from argosy.runtime.db import Database, DatabaseUnavailable, Tx
 from argosy.runtime.subscriptions import (
     MAX_TRIES,
     Delivered,
@@ -27,6 +28,7 @@ from argosy.runtime.subscriptions import (
 
 TYPES = frozenset({OrderTouched.TYPE})
 NOTE = sql("insert into public.seen values ($1)", "exec")
+END = sql("select pg_terminate_backend(pg_backend_pid())", "exec")
 
 
 class Recorder:
@@ -179,6 +181,35 @@ async def test_P18_a_poison_event_stops_only_itself_and_leaves_no_half_effect(db
         parked = await list_parked(tx)
     assert [p["tries"] for p in parked] == [1]
     assert "poison" in parked[0]["error"]
+
+
+async def test_events_are_not_called_poison_when_the_connection_is_lost(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor parked one by one on a connection that cannot park: on call would read of each."""
+    lost, parked = 0, 0
+    recorder, park = Recorder(), subscriptions._park
+
+    async def count(*given: Any, **more: Any) -> None:
+        nonlocal parked
+        parked += 1
+        await park(*given, **more)
+
+    async def handle(tx: Tx, events: Sequence[Delivered]) -> None:
+        nonlocal lost
+        if not lost:
+            lost += 1
+            await tx.run(END)
+        await recorder.handle(tx, events)
+
+    monkeypatch.setattr(subscriptions, "_park", count)
+    await prepared(db, recorder)
+    subscription = Subscription("test", TYPES, handle)
+    await touch(db, 1, 2, 3)
+    with pytest.raises(DatabaseUnavailable):
+        await drained(db, subscription)
+    await drained(db, subscription)
+    assert (lost, parked, await seen(db)) == (1, 0, [1, 2, 3])
 
 
 async def test_P18_a_parked_event_is_tried_with_growing_pauses_then_waits_for_a_person(

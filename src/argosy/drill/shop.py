@@ -36,6 +36,7 @@ from argosy.workflows.reactions import subscriptions
 
 READY_WITHIN_S = 60.0
 LEASE_S = 5.0
+_TOLD = 3000
 PROVIDER_TIMEOUT_S = 2.0
 DATABASE = "drill"
 SERVER, WORKER, PROVIDER = "server", "worker", "provider"
@@ -62,6 +63,7 @@ class Shop:
             WORKER: ["argosy.entry.drill_worker"],
         }
         self.ready: dict[str, str] = {SERVER: f"{self.address}/health/ready"}
+        self._begins: dict[str, int] = {}
         self.settings: Settings
         self.till: Till
         self.http: httpx.AsyncClient
@@ -70,9 +72,10 @@ class Shop:
 
     def start(self, name: str) -> None:
         """Start a process of this name; its output is appended to `home/logs`."""
-        logs = self.home / "logs"
-        logs.mkdir(exist_ok=True)
-        with (logs / f"{name}.log").open("ab") as log:
+        path = self._log(name)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as log:
+            self._begins[name] = log.tell()
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *self.commands[name]],
                 env={**os.environ, **self.environment},
@@ -93,7 +96,32 @@ class Shop:
                 if self.processes[name].poll() is not None:
                     break
                 await asyncio.sleep(0.1)
-        raise NotReady(f"{name} is not ready; read {self.home / 'logs' / name}.log")
+        raise NotReady(f"{name} is not ready; read {self._log(name)}")
+
+    async def wait_at_work(self) -> None:
+        """Until the worker, which nobody can ask, says that it delivers. Raises NotReady."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while "worker.started" not in self.said(WORKER):
+            if self.processes[WORKER].poll() is not None or time.monotonic() > deadline:
+                raise NotReady(f"no worker is at work: {self.said(WORKER)[-_TOLD:]}")
+            await asyncio.sleep(0.05)
+
+    def said(self, name: str) -> str:
+        """What the process of this name logged since it was started last."""
+        with self._log(name).open("rb") as log:
+            log.seek(self._begins[name])
+            return log.read().decode("utf-8", "replace")
+
+    def ended(self) -> list[str]:
+        """The processes that ended by themselves, with the last that they said."""
+        return [
+            f"{name} ended with {process.returncode}: {self.said(name)[-_TOLD:]}"
+            for name, process in self.processes.items()
+            if process.poll() not in {None, -signal.SIGKILL}
+        ]
+
+    def _log(self, name: str) -> Path:
+        return self.home / "logs" / f"{name}.log"
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and all that it started: no handler runs, nothing is finished."""
@@ -141,6 +169,8 @@ class Shop:
             except Unavailable as error:
                 found = [f"no audit: {error.message}"]
             if found:
+                if gone := self.ended():
+                    return [*gone, *found]  # who helped is no more
                 await asyncio.sleep(0.5)
         return found
 
@@ -257,6 +287,7 @@ async def _open(
     shop.start(SERVER)
     shop.start(WORKER)
     await shop.wait_ready(SERVER)
+    await shop.wait_at_work()
     shop.http = await stack.enter_async_context(
         httpx.AsyncClient(
             base_url=shop.address,

@@ -27,12 +27,15 @@ from argosy.runtime.subscriptions import (
     register,
     retry_parked,
 )
+from argosy.runtime.tasks import is_cancelled
 from argosy.workflows.app import App
 from argosy.workflows.housekeeping import CRONS, FOLLOWED, SWEEPS
 from argosy.workflows.reactions import JOBS, subscriptions
 
 POLL_S = 0.2
 """Longest wait of an event for its reactions while nothing else holds them up."""
+CALLED_WITHIN_S = 60.0
+"""Longer than the longest statement takes that judges who has work."""
 JOBS_PAUSE_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -128,8 +131,8 @@ async def _run_jobs(app: App, url: str, stop: asyncio.Event, queue: JobQueue) ->
                 return
         except Unavailable as error:
             log.warning("worker.jobs_interrupted", code=error.code)
-        except Exception as error:  # noqa: BLE001 - a failing queue must not end the worker
-            telemetry.unexpected(error, route="jobs")
+        except BaseException as error:  # noqa: BLE001 - a failing queue must not end the worker
+            _survived(error, "jobs")
         opened = None
         while opened is None and not stop.is_set():
             await _pause(stop, JOBS_PAUSE_S)
@@ -137,8 +140,8 @@ async def _run_jobs(app: App, url: str, stop: asyncio.Event, queue: JobQueue) ->
                 opened = await JobQueue.open(url, app, JOBS, CRONS)
             except Unavailable:
                 continue
-            except Exception as error:  # noqa: BLE001 - nor must one that does not open
-                telemetry.unexpected(error, route="jobs")
+            except BaseException as error:  # noqa: BLE001 - nor must one that does not open
+                _survived(error, "jobs")
         if opened is None:
             return
         queue = opened
@@ -179,19 +182,24 @@ async def _forever(
                 wait = 0.0
         except Unavailable:
             wait = max(1.0, pause_s)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Nobody cancelled us: a wait within the driver was, when its connection was lost.
-            log.warning("worker.turn_broken_off", part=name)
-            wait = max(1.0, pause_s)
-        except Exception as error:  # noqa: BLE001 - one failing turn must not end the worker
-            telemetry.unexpected(error, route=name)
-            wait = max(5.0, pause_s)
+        except BaseException as error:  # noqa: BLE001 - one failing turn must not end the worker
+            wait = max(_survived(error, name), pause_s)
         if wait:
             # Who failed is not hurried.
             await _pause(roused if roused is not None and wait == pause_s else stop, wait)
+
+
+def _survived(error: BaseException, part: str) -> float:
+    """Seconds to wait after what nobody expected. Raises `error` when this task is to end."""
+    if isinstance(error, asyncio.CancelledError) and not is_cancelled():
+        # A wait within the driver was cancelled, when its connection was lost.
+        log.warning("worker.turn_broken_off", part=part)
+        return 1.0
+    if isinstance(error, (asyncio.CancelledError, KeyboardInterrupt, SystemExit)):
+        raise error
+    # Not only an Exception: what panics in a library written in Rust is none.
+    telemetry.unexpected(error, route=part)
+    return 5.0
 
 
 def _calling(
@@ -200,7 +208,9 @@ def _calling(
     """Call those who have work. Most events concern nobody, and cost one statement for many."""
 
     async def turn() -> int:
-        names, more = await pass_by(app.db, subscribed)
+        # Without this part no event reaches anybody: it must not wait for what never comes.
+        async with asyncio.timeout(CALLED_WITHIN_S):
+            names, more = await pass_by(app.db, subscribed)
         for name in names:
             called[name].set()
         return int(more)

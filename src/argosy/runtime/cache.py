@@ -25,6 +25,7 @@ import asyncpg
 import structlog
 
 from argosy.runtime.db import Clock, utc_now
+from argosy.runtime.tasks import is_cancelled
 
 EVERYTHING = "*"
 TOPICS = (
@@ -327,6 +328,10 @@ class Cache:
             except Exception as error:  # noqa: BLE001 - who stops listening stops for good
                 # The driver has many words for a connection that died in the middle of a word.
                 log.warning("cache.not_listening", error=type(error).__name__)
+            except asyncio.CancelledError:
+                if is_cancelled():
+                    raise
+                log.warning("cache.not_listening", error="CancelledError")
             finally:
                 self._lose()
             await asyncio.sleep(_RECONNECT_S)

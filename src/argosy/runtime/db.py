@@ -208,6 +208,11 @@ class Tx:
         status: str = await self._connection.execute(statement.sql, *args)
         return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is gone, so that nothing of this transaction can take effect."""
+        return bool(self._connection.is_closed())
+
     def emit(self, event: Event) -> None:
         """Record a fact: written to the outbox with this transaction, or not at all."""
         assert self._writable, "events need a transaction"

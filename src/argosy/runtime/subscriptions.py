@@ -126,7 +126,9 @@ async def _handle(tx: Tx, subscription: Subscription, events: Sequence[Delivered
         return
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001 - a poison event must stop only itself
+    except Exception as error:
+        if tx.is_lost:
+            raise
         if len(events) == 1:
             await _park(tx, subscription, events[0], error, tries=1)
             return
@@ -145,7 +147,9 @@ async def retry_parked(db: Database, subscription: Subscription, *, batch: int =
                     await subscription.handle(tx, [event])
             except Unavailable:
                 raise
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
+                if tx.is_lost:
+                    raise
                 await _park(tx, subscription, event, error, tries=row["tries"] + 1)
             else:
                 await tx.run(SQL.unpark, subscription.name, event.event_id)

@@ -28,6 +28,7 @@ from argosy.modules.channels import Channel
 from argosy.modules.search import SearchUnavailable
 from argosy.runtime import metrics
 from argosy.runtime.cache import Fill
+from argosy.runtime.tasks import is_cancelled
 from argosy.workflows import searching, shelves
 from argosy.workflows.app import App
 from argosy.workflows.windows import in_language
@@ -141,5 +142,9 @@ async def _keep_warm(app: App, prepare: Prepare) -> None:
                 log.info("search.warmed", answers=made, seconds=round(time.monotonic() - began, 1))
         except Exception as error:  # noqa: BLE001 - nobody waits for it, and it is tried again
             log.warning("search.not_warmed", error=type(error).__name__)
+        except asyncio.CancelledError:
+            if is_cancelled():
+                raise
+            log.warning("search.not_warmed", error="CancelledError")
         # Nothing is kept before notices arrive, which may take a moment where there is much to do.
         await asyncio.sleep(LOOK_EVERY_S if app.cache.is_listening else _SOON_S)
