@@ -175,16 +175,36 @@ async def test_a_lock_that_is_not_had_in_time_is_a_retryable_problem(database_ur
         asyncpg.DiskFullError("could not extend file"),
         asyncpg.OutOfMemoryError("out of memory"),
         FileNotFoundError("the socket of a server that restarts"),
+        # The driver cancels what waits on a connection that is lost.
+        asyncio.CancelledError(),
     ],
     ids=lambda error: type(error).__name__,
 )
 async def test_a_connection_that_died_with_its_server_is_a_retryable_problem(
-    db: Database, lost: Exception
+    db: Database, lost: BaseException
 ) -> None:
     with pytest.raises(DatabaseUnavailable) as caught:
         async with db.transaction():
             raise lost
     assert caught.value.retryable
+
+
+async def test_who_is_cancelled_in_a_transaction_ends(db: Database) -> None:
+    begun = asyncio.Event()
+
+    async def sleeps() -> None:
+        async with db.transaction() as tx:
+            begun.set()
+            await tx.many(sql("select pg_sleep(60)"))
+
+    task = asyncio.create_task(sleeps())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), db.transaction() as tx:
+            await tx.many(sql("select pg_sleep(60)"))
 
 
 async def test_a_backend_killed_in_a_transaction_is_a_retryable_problem_and_then_forgotten(

@@ -27,6 +27,7 @@ from argosy.kernel.ids import make_with
 from argosy.runtime import metrics, telemetry
 from argosy.runtime.outbox_rows import Answered, Flush
 from argosy.runtime.statements import Statement
+from argosy.runtime.tasks import is_cancelled
 
 # The driver asks of each element of an array whether it is an array itself, through the abstract
 # Iterable and Sized, which run in Python: 240 times for a purchase. The kinds of containers that we
@@ -70,6 +71,8 @@ class RowMissing(AssertionError):
 
 # A value that no column takes: from the server (class 22), and from the driver before it sends.
 _REFUSED_VALUES = (asyncpg.DataError, _DriverDataError)
+
+_AWAY = "The database is busy or restarting; send the same request again."
 
 _FRESH_PLANS = "set local plan_cache_mode = force_custom_plan"
 
@@ -391,6 +394,8 @@ def translated() -> Iterator[None]:
     except _REFUSED_VALUES as error:
         raise ValueRefused("A value of this request cannot be stored.") from error
     except _TRANSIENT as error:
-        raise DatabaseUnavailable(
-            "The database is busy or restarting; send the same request again.", retry_after=1
-        ) from error
+        raise DatabaseUnavailable(_AWAY, retry_after=1) from error
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise DatabaseUnavailable(_AWAY, retry_after=1) from error
