@@ -145,21 +145,24 @@ async def api_path(tx: Tx, thing: Thing) -> str | None:
 # --- names and endings ---------------------------------------------------------------------------
 
 
-async def name_thing(tx: Tx, thing: Thing, scope: Scope, name: str | None) -> None:
+async def name_thing(
+    tx: Tx, thing: Thing, scope: Scope, name: str | None, *, expected: int | None = None
+) -> None:
     """Call a thing so in a channel, a language or both; None: as in the next wider scope.
+    `expected`: the version of the name there that was read, 0 for none.
 
-    Raises NameTaken also for a name that is another's own, and where without a name the thing would
-    be called like another; NotFound of its kind, PathInvalid, RedirectInvalid.
+    Raises NameChanged; NameTaken also for a name that is another's own, and where without a name
+    the thing would be called like another; NotFound of its kind, PathInvalid, RedirectInvalid.
     """
     await exists(tx, thing)
     if thing.kind == "product":
         # In the channel's further languages it is shown under this name.
         await projections.mark_changed(tx, [thing.id], tx.now)
     if name is None:
-        if await paths.clear_name(tx, thing, scope):
+        if await paths.clear_name(tx, thing, scope, expected=expected):
             await _check_apart(tx, thing, scope)
         return
-    given = await paths.assign_name(tx, thing, scope, name)
+    given = await paths.assign_name(tx, thing, scope, name, expected=expected)
     owner = await reads.own_name_holder(tx, thing.kind, given)
     if owner is not None and owner != thing.id:
         raise NameTaken(

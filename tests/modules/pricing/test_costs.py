@@ -1,8 +1,10 @@
 """What units cost the shop, with periods: DOMAIN.md C2, C11."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from argosy.drill.clock import MovableClock
@@ -10,6 +12,7 @@ from argosy.modules.pricing import (
     Cost,
     CostInvalid,
     CostsOverlap,
+    FactChanged,
     costs_at,
     costs_of,
     costs_on,
@@ -88,6 +91,39 @@ async def test_costs_are_forgotten_by_their_period(db: Database, clock: MovableC
         assert await costs_at(tx, [SHIRT], "EUR", MARCH) == {SHIRT: 500}
         assert await drop_costs(tx, [cost(0)]) == 1
         assert await costs_of(tx, [SHIRT]) == []
+
+
+async def test_a_cost_is_replaced_at_the_version_that_was_read(db: Database) -> None:
+    fresh = [cost(500), cost(400, MARCH, APRIL)]
+    assert await put(db, *(msgspec.structs.replace(one, version=0) for one in fresh)) == 2
+    async with db.reading() as tx:
+        plain, dated = read = await costs_of(tx, [SHIRT])
+    assert await put(db, *read) == 0
+    assert await put(db, msgspec.structs.replace(dated, amount_minor=410)) == 1
+    late = [msgspec.structs.replace(one, amount_minor=9) for one in read]
+    with pytest.raises(FactChanged) as refused:
+        await put(db, *late)
+    assert refused.value.field == "costs.1.version"
+    with pytest.raises(FactChanged):
+        await put(db, cost(9, MAY), msgspec.structs.replace(cost(1), version=0))
+    async with db.transaction() as tx:
+        with pytest.raises(FactChanged):
+            await drop_costs(tx, [dated])
+        assert await drop_costs(tx, [plain]) == 1
+    # Removed and made anew as it was: yet it is not what was read.
+    await put(db, cost(500))
+    with pytest.raises(FactChanged):
+        await put(db, late[0])
+    async with db.reading() as tx:
+        assert [one.amount_minor for one in await costs_of(tx, [SHIRT])] == [500, 410]
+
+
+async def test_of_two_who_add_a_cost_one_hears_of_the_other(db: Database) -> None:
+    results = await asyncio.gather(
+        *(put(db, msgspec.structs.replace(cost(n), version=0)) for n in (1, 2, 3, 4)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in results) == [*["FactChanged"] * 3, "int"]
 
 
 async def test_a_period_that_ends_before_it_begins_is_refused(db: Database) -> None:

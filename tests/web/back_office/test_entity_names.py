@@ -6,6 +6,7 @@ import re
 
 from tests.web.back_office.conftest import at_desk
 from tests.web.back_office.filling import led, noted
+from tests.web.back_office.test_price_facts import hidden
 from tests.web.back_office.test_products import a_product, read
 from tests.web.identity.making import Shop
 
@@ -96,3 +97,30 @@ async def test_categories_have_addresses_too_and_other_things_none(shop: Shop) -
     assert "Whole path" in page
     assert "/categories/men" in page
     assert (await desk.get("/admin/names/chn_00000000000000000000000000")).status_code in {404, 422}
+
+
+async def test_a_stale_form_shows_what_somebody_else_called_it(shop: Shop) -> None:
+    desk, other = (
+        await at_desk(shop, "owner"),
+        await at_desk(shop, "owner", email="kim@example.com"),
+    )
+    product = await a_product(desk, "Radiant Tee", "TEE")
+    path = f"/admin/names/{product.rpartition('/')[2]}"
+    opened = hidden((await desk.get(path)).text, path) | {"channel_id": "", "locale": "de"}
+    assert led(await other.post(path, opened | {"name": "strahlend"})) == path
+    stale = await desk.post(path, opened | {"name": "leuchtend"})
+    assert (stale.status_code, "since you opened it" in stale.text) == (409, True)
+    assert "<ins>leuchtend</ins>" in stale.text
+    assert "<del>strahlend</del>" in stale.text
+    again = hidden(stale.text, path) | {"channel_id": "", "locale": "de", "name": "leuchtend"}
+    old = hidden((await desk.get(path)).text, f"{path}/clear")
+    assert led(await desk.post(path, dict(again))) == path
+    assert await leads(shop, "/products/strahlend", "de") == "/products/leuchtend"
+    refused = await other.post(f"{path}/clear", dict(old))
+    assert (refused.status_code, "/products/leuchtend" in refused.text) == (409, True)
+    assert led(await desk.post(f"{path}/clear", hidden(refused.text, f"{path}/clear"))) == path
+    gone = await other.post(path, again | {"name": "glaenzend"})
+    assert (gone.status_code, "<del></del>" in gone.text) == (409, True)
+    kept = hidden(gone.text, path) | {"channel_id": "", "locale": "de", "choose.name": "theirs"}
+    assert led(await other.post(path, dict(kept))) == path
+    assert await leads(shop, "/products/leuchtend", "de") == "/products/radiant-tee"

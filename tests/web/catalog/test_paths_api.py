@@ -79,6 +79,28 @@ async def test_E8_a_name_in_a_language_is_unique_and_leaves_a_redirect(
     assert [(n["name"], n["present"]) for n in listed] == [("herren", False)]
 
 
+async def test_names_are_changed_by_the_version_that_was_read(shop: Shop, key: str) -> None:
+    men = await category(shop, key, "Men")
+    names = f"/admin/v1/names/{men['id']}"
+
+    async def call(name: str | None, version: int | None) -> httpx.Response:
+        body = {"name": name, "locale": "de", "version": version}
+        return await shop.send("PUT", names, body, token=key)
+
+    [first] = (await call("herren", 0)).json()["items"]
+    for name in ("jungs", None):
+        assert (
+            problem(await call(name, 0), 409, "paths.name_changed")["version"] == (first["version"])
+        )
+    same = (await call("herren", first["version"])).json()["items"]
+    assert same == [first]
+    await call(None, first["version"])
+    problem(await call("jungs", first["version"]), 409, "paths.name_changed")
+    again = (await call("herren", 0)).json()["items"]
+    assert again[0]["version"] > first["version"]
+    assert (await call("maenner", None)).status_code == 200
+
+
 async def test_deleting_decides_what_the_paths_answer(shop: Shop, key: str) -> None:
     men, sale = await category(shop, key, "Men"), await category(shop, key, "Sale")
     for slug, query in (

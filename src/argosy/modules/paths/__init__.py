@@ -15,6 +15,7 @@ from argosy.modules.paths.commands import (
     save_redirects,
 )
 from argosy.modules.paths.errors import (
+    NameChanged,
     NameTaken,
     PathGone,
     PathInvalid,
@@ -68,6 +69,7 @@ __all__ = [
     "Kind",
     "Moved",
     "Name",
+    "NameChanged",
     "NameTaken",
     "PathGone",
     "PathInvalid",

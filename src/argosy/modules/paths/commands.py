@@ -10,6 +10,7 @@ import msgspec
 from argosy.kernel.ids import encode, new_id
 from argosy.modules.paths import rules, store
 from argosy.modules.paths.errors import (
+    NameChanged,
     NameTaken,
     PathInvalid,
     RedirectInvalid,
@@ -20,6 +21,7 @@ from argosy.modules.paths.types import (
     Ending,
     GivenRedirect,
     Kind,
+    Name,
     Redirect,
     Scope,
     Thing,
@@ -29,12 +31,15 @@ from argosy.runtime.db import Tx
 Refused = PathInvalid | RedirectInvalid | RedirectLoop
 
 
-async def assign_name(tx: Tx, thing: Thing, scope: Scope, name: str) -> str:
+async def assign_name(
+    tx: Tx, thing: Thing, scope: Scope, name: str, *, expected: int | None = None
+) -> str:
     """Call the thing so in this channel and language; the name it had there leads to it (E8).
 
     Whoever had the name formerly loses it. The caller sees to names of everywhere: a thing's own
-    slug is not known here. Raises PathInvalid, RedirectInvalid for the locale or for a scope that
-    is everywhere, NameTaken.
+    slug is not known here. `expected`: the version that was read (0: it had none there). Raises
+    PathInvalid, RedirectInvalid for the locale or for a scope that is everywhere, NameTaken,
+    NameChanged.
     """
     name = rules.checked_name(thing.kind, name)
     rules.checked_locale(scope.locale)
@@ -42,6 +47,7 @@ async def assign_name(tx: Tx, thing: Thing, scope: Scope, name: str) -> str:
         message = "What a thing is called everywhere is its own slug."
         raise RedirectInvalid(message, field="channel", cure="Name a channel, a language or both.")
     await store.lock_names(tx)
+    now = await _check_read(tx, thing, scope, expected)
     for other, where in await store.holders(tx, thing, name):
         if rules.overlap(scope, where):
             raise NameTaken(
@@ -49,14 +55,32 @@ async def assign_name(tx: Tx, thing: Thing, scope: Scope, name: str) -> str:
                 field="name",
                 taken_by=encode(thing.kind, other),
             )
-    await store.release(tx, thing, scope)
-    await store.take(tx, thing, scope, name)
+    if now is None or now.name != name:
+        await store.release(tx, thing, scope)
+        await store.take(tx, thing, scope, name)
     return name
 
 
-async def clear_name(tx: Tx, thing: Thing, scope: Scope) -> bool:
-    """The thing goes by its name of a wider scope again; whether it had one here."""
+async def _check_read(tx: Tx, thing: Thing, scope: Scope, expected: int | None) -> Name | None:
+    """The name that the thing has there now. Raises NameChanged."""
+    names = await store.present_names(tx, thing.kind, [thing.id])
+    now = next((one for one in names if one.scope == scope), None)
+    version = now.version if now else 0
+    if expected not in (None, version):
+        raise NameChanged(
+            "What it is called there was changed since you read it.",
+            field="version",
+            version=version,
+        )
+    return now
+
+
+async def clear_name(tx: Tx, thing: Thing, scope: Scope, *, expected: int | None = None) -> bool:
+    """The thing goes by its name of a wider scope again; whether it had one here. Raises
+    NameChanged when it is no longer at the `expected` version.
+    """
     await store.lock_names(tx)
+    await _check_read(tx, thing, scope, expected)
     return await store.release(tx, thing, scope) > 0
 
 

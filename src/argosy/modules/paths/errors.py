@@ -3,7 +3,7 @@
 ArgosyError
 ├── NotFound ── PathUnknown, RedirectNotFound, PathGone (410)
 ├── Invalid ─── PathInvalid, RedirectInvalid, RedirectLoop
-└── Conflict ── NameTaken
+└── Conflict ── NameTaken, NameChanged
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ class RedirectLoop(Invalid):
 
     code = "paths.redirect_loop"
     usual_cure = "Remove or change one of the redirects that `chain` lists."
+
+
+class NameChanged(Conflict):
+    """What the thing is called in this channel and language was changed since you read it;
+    `version` is the one that it has now (0: it has no name of its own there any more).
+    """
+
+    code = "paths.name_changed"
+    usual_cure = "Read its names again, and repeat the change with the `version` there is now."
 
 
 class NameTaken(Conflict):

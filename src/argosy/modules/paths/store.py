@@ -65,6 +65,7 @@ def _name(row: Record) -> Name:
         scope=_scope(row),
         name=row["name"],
         present=row["present"],
+        version=row["version"] if row["present"] else 0,
     )
 
 

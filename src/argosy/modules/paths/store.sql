@@ -10,10 +10,11 @@ update paths.name set present = false, since = $4
  where entity_id = $1 and channel_id = $2 and locale = $3 and present
 
 -- name: take :exec
-insert into paths.name as n (kind, name, channel_id, locale, entity_id, present, since)
-values ($1, $2, $3, $4, $5, true, $6)
+insert into paths.name as n (kind, name, channel_id, locale, entity_id, present, since, version)
+values ($1, $2, $3, $4, $5, true, $6, nextval('paths.name_version'))
     on conflict (kind, name, channel_id, locale) do update
-   set entity_id = excluded.entity_id, present = true, since = excluded.since
+   set entity_id = excluded.entity_id, present = true, since = excluded.since,
+       version = excluded.version
 
 -- name: remember :exec
 insert into paths.name as n (kind, name, channel_id, locale, entity_id, present, since)
@@ -31,11 +32,11 @@ delete from paths.name
 update paths.name set present = false, since = $2 where entity_id = any ($1::uuid[]) and present
 
 -- name: names_of :many
-select kind, name, channel_id, locale, entity_id, present from paths.name
+select kind, name, channel_id, locale, entity_id, present, version from paths.name
  where entity_id = $1 order by present desc, channel_id, locale, name
 
 -- name: present_names :many
-select kind, name, channel_id, locale, entity_id, present from paths.name
+select kind, name, channel_id, locale, entity_id, present, version from paths.name
  where kind = $1 and entity_id = any ($2::uuid[]) and present
 
 -- name: end_thing :exec

@@ -29,12 +29,15 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True):
-    """A slug (of a category: its path) that a thing has or had in a scope."""
+    """A slug (of a category: its path) that a thing has or had in a scope. `version` guards changes
+    of a present one.
+    """
 
     thing: Thing
     scope: Scope
     name: str
     present: bool
+    version: int = 0
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Writing price lists and prices. Every change of a price is recorded in its history (C5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from argosy.modules.pricing import rules, store
 from argosy.modules.pricing.errors import (
     AssignmentNotFound,
     CostInvalid,
+    FactChanged,
     MeasureInvalid,
     PolicyChanged,
     PriceInvalid,
@@ -145,10 +146,11 @@ async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
     """Say what units of up to 1,000 variants cost the shop; how many costs are new or different.
 
     A cost of the same variant, currency and period is replaced. Those with a period do not overlap,
-    and go before the one without. Raises CostInvalid, CostsOverlap. Amounts are in no event and in
-    no answer to shoppers.
+    and go before the one without. Raises CostInvalid, CostsOverlap, and FactChanged where one is
+    no longer at the `version` that it names. Amounts are in no event and in no answer to shoppers.
     """
     _check_costs(costs)
+    await _check_read_costs(tx, costs)
     dated = [cost for cost in costs if cost.dated]
     changed = await store.set_costs(tx, [cost for cost in costs if not cost.dated])
     return changed + (await store.set_dated_costs(tx, dated) if dated else 0)
@@ -157,14 +159,15 @@ async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
 async def drop_costs(tx: Tx, costs: Sequence[Cost]) -> int:
     """Forget costs, found by variant, currency and period; how many there were.
 
-    Raises CostInvalid.
+    Raises CostInvalid, FactChanged.
     """
     _check_costs(costs)
+    await _check_read_costs(tx, costs)
     return await store.drop_costs(tx, costs)
 
 
 def _check_costs(costs: Sequence[Cost]) -> None:
-    keys = {(c.variant_id, c.currency, c.valid_from, c.valid_until) for c in costs}
+    keys = {_key(cost) for cost in costs}
     if len(costs) > MAX_FACTS or len(keys) < len(costs):
         raise CostInvalid(
             f"At most {MAX_FACTS} costs, each variant, currency and period once.", field="costs"
@@ -173,20 +176,60 @@ def _check_costs(costs: Sequence[Cost]) -> None:
         rules.check_cost(cost, index=index)
 
 
+def _key(cost: Cost) -> tuple[object, ...]:
+    return cost.variant_id, cost.currency, cost.valid_from, cost.valid_until
+
+
+async def _check_read_costs(tx: Tx, costs: Sequence[Cost]) -> None:
+    await store.lock_facts(tx)
+    read = [(f"costs.{n}", _key(c), c.version) for n, c in enumerate(costs)]
+    if any(version is not None for _, _, version in read):
+        variants = list({cost.variant_id for cost in costs})
+        _check_read(read, {_key(c): c.version for c in await store.costs(tx, variants)})
+
+
+def _check_read(
+    read: Iterable[tuple[str, object, int | None]], now: Mapping[object, int | None]
+) -> None:
+    """`read`: a field, the key of its fact, and the version that was read. Raises FactChanged."""
+    for field, key, version in read:
+        present = now.get(key) or 0
+        if version not in (None, present):
+            raise FactChanged(
+                "It was changed since you read it.", field=f"{field}.version", version=present
+            )
+
+
 async def set_measures(tx: Tx, measures: Sequence[Measure]) -> int:
     """Say what units of up to 1,000 variants hold; how many measures are new or different.
 
-    Raises MeasureInvalid.
+    Raises MeasureInvalid, and FactChanged where one is no longer at the `version` that it names.
     """
     if len(measures) > MAX_FACTS or len({m.variant_id for m in measures}) < len(measures):
         raise MeasureInvalid(f"At most {MAX_FACTS} measures, each variant once.", field="measures")
     for index, measure in enumerate(measures):
         rules.check_measure(measure, index=index)
+    await store.lock_facts(tx)
+    read = [(f"measures.{n}", m.variant_id, m.version) for n, m in enumerate(measures)]
+    await _check_read_measures(tx, read)
     return _announce_measures(tx, await store.set_measures(tx, measures))
 
 
-async def drop_measures(tx: Tx, variant_ids: Sequence[UUID]) -> int:
-    """Forget what units of these variants hold; how many had a measure."""
+async def _check_read_measures(tx: Tx, read: Sequence[tuple[str, UUID, int | None]]) -> None:
+    if any(version is not None for _, _, version in read):
+        found = await store.measures(tx, [variant_id for _, variant_id, _ in read])
+        _check_read(read, {one.variant_id: one.version for one in found})
+
+
+async def drop_measures(
+    tx: Tx, variant_ids: Sequence[UUID], *, versions: Mapping[UUID, int] | None = None
+) -> int:
+    """Forget what units of these variants hold; how many had a measure. `versions`: those that were
+    read. Raises FactChanged.
+    """
+    await store.lock_facts(tx)
+    read = [(f"versions.{v}", v, (versions or {}).get(v)) for v in variant_ids[:MAX_FACTS]]
+    await _check_read_measures(tx, read)
     return _announce_measures(tx, await store.drop_measures(tx, variant_ids[:MAX_FACTS]))
 
 

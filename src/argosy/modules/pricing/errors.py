@@ -16,6 +16,7 @@ ArgosyError
 └── Conflict ┬─ PriceListCodeTaken   pricing.list_code_taken
              ├─ PriceListChanged     pricing.list_changed
              ├─ CostsOverlap         pricing.costs_overlap
+             ├─ FactChanged          pricing.fact_changed
              ├─ PolicyChanged        pricing.policy_changed
              ├─ AssignmentsOverlap   pricing.assignments_overlap
              ├─ RatesStale           pricing.rates_stale
@@ -167,6 +168,15 @@ class PolicyChanged(Conflict):
 
     code = "pricing.policy_changed"
     usual_cure = "Read it again, and repeat the change with its new `ETag` in `If-Match`."
+
+
+class FactChanged(Conflict):
+    """A cost or what a unit holds was changed since you read it; `field` names which, and `version`
+    is the one that it has now (0: it was removed). Nothing was written.
+    """
+
+    code = "pricing.fact_changed"
+    usual_cure = "Read it again, and repeat the change with the `version` that it has now."
 
 
 class CostInvalid(Invalid):

@@ -301,6 +301,11 @@ async def set_policy(tx: Tx, channel_id: UUID, version: int, policy: Policy) -> 
     return None if row is None else row["version"]
 
 
+async def lock_facts(tx: Tx) -> None:
+    """Nobody else writes a cost or a measure until this transaction ends."""
+    await tx.one(SQL.lock_facts)
+
+
 async def set_costs(tx: Tx, costs: Sequence[Cost]) -> int:
     """How many costs are new or different."""
     changed: int = (

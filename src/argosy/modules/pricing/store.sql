@@ -217,27 +217,36 @@ update pricing.channel_policy
  where channel_id = $1 and version = $2
 returning version
 
+-- name: lock_facts :one
+-- Costs and measures are written one after another, so that a version that was compared is the one
+-- that is replaced, also of what was not there.
+select pg_advisory_xact_lock(hashtext('pricing.fact'))
+
 -- name: set_costs :one
 with written as (
-    insert into pricing.cost as c (variant_id, currency, amount_minor, updated_at)
-    select g.variant_id, g.currency, g.amount_minor, $4
+    insert into pricing.cost as c (variant_id, currency, amount_minor, updated_at, version)
+    select g.variant_id, g.currency, g.amount_minor, $4, nextval('pricing.fact_version')
       from unnest($1::uuid[], $2::text[], $3::bigint[]) as g (variant_id, currency, amount_minor)
      order by g.variant_id, g.currency
         on conflict on constraint cost_pkey do update
-       set amount_minor = excluded.amount_minor, updated_at = excluded.updated_at
+       set amount_minor = excluded.amount_minor, updated_at = excluded.updated_at,
+           version = excluded.version
      where c.amount_minor <> excluded.amount_minor
     returning 1)
 select count(*) as changed from written
 
 -- name: set_dated_costs :one
 with written as (
-    insert into pricing.dated_cost as c (variant_id, currency, during, amount_minor, updated_at)
-    select g.variant_id, g.currency, tstzrange(g.valid_from, g.valid_until), g.amount_minor, $6
+    insert into pricing.dated_cost as c
+           (variant_id, currency, during, amount_minor, updated_at, version)
+    select g.variant_id, g.currency, tstzrange(g.valid_from, g.valid_until), g.amount_minor, $6,
+           nextval('pricing.fact_version')
       from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
         as g (variant_id, currency, amount_minor, valid_from, valid_until)
      order by g.variant_id, g.currency, g.valid_from
         on conflict on constraint dated_cost_pkey do update
-       set amount_minor = excluded.amount_minor, updated_at = excluded.updated_at
+       set amount_minor = excluded.amount_minor, updated_at = excluded.updated_at,
+           version = excluded.version
      where c.amount_minor <> excluded.amount_minor
     returning 1)
 select count(*) as changed from written
@@ -263,23 +272,23 @@ select (select count(*) from plain) + (select count(*) from dated) as dropped
 -- name: costs :many
 -- Of a variant and currency: the one that always holds, then those with a period.
 select variant_id, currency, amount_minor, null::timestamptz as valid_from,
-       null::timestamptz as valid_until
+       null::timestamptz as valid_until, version
   from pricing.cost where variant_id = any ($1::uuid[])
  union all
-select variant_id, currency, amount_minor, lower(during), upper(during)
+select variant_id, currency, amount_minor, lower(during), upper(during), version
   from pricing.dated_cost where variant_id = any ($1::uuid[])
  order by variant_id, currency, valid_from nulls first, valid_until nulls first
 
 -- name: costs_after :many
 -- Of all variants, in the order of `costs`, after a variant ($1), currency ($2) and period ($3, $4).
-select variant_id, currency, amount_minor, valid_from, valid_until from (
+select variant_id, currency, amount_minor, valid_from, valid_until, version from (
     (select variant_id, currency, amount_minor, null::timestamptz as valid_from,
-            null::timestamptz as valid_until
+            null::timestamptz as valid_until, version
        from pricing.cost
       where (variant_id, currency) > ($1, $2::text)
       order by variant_id, currency limit $5)
      union all
-    (select variant_id, currency, amount_minor, lower(during), upper(during)
+    (select variant_id, currency, amount_minor, lower(during), upper(during), version
        from pricing.dated_cost
       where (variant_id, currency) >= ($1, $2::text)
         and (variant_id, currency, coalesce(lower(during), '-infinity'), coalesce(upper(during), '-infinity'))
@@ -297,15 +306,15 @@ select v.id as variant_id, coalesce(d.amount_minor, c.amount_minor) as amount_mi
 
 -- name: set_measures :many
 insert into pricing.measure as m
-       (variant_id, content, unit, drained, base_quantity, base_unit, updated_at)
-select g.*, $7
+       (variant_id, content, unit, drained, base_quantity, base_unit, updated_at, version)
+select g.*, $7, nextval('pricing.fact_version')
   from unnest($1::uuid[], $2::numeric[], $3::text[], $4::numeric[], $5::numeric[], $6::text[])
     as g (variant_id, content, unit, drained, base_quantity, base_unit)
  order by g.variant_id
     on conflict on constraint measure_pkey do update
    set content = excluded.content, unit = excluded.unit, drained = excluded.drained,
        base_quantity = excluded.base_quantity, base_unit = excluded.base_unit,
-       updated_at = excluded.updated_at
+       updated_at = excluded.updated_at, version = excluded.version
  where (m.content, m.unit, m.drained, m.base_quantity, m.base_unit) is distinct from
        (excluded.content, excluded.unit, excluded.drained, excluded.base_quantity, excluded.base_unit)
 returning variant_id
@@ -314,9 +323,9 @@ returning variant_id
 delete from pricing.measure where variant_id = any ($1::uuid[]) returning variant_id
 
 -- name: measures :many
-select variant_id, content, unit, drained, base_quantity, base_unit
+select variant_id, content, unit, drained, base_quantity, base_unit, version
   from pricing.measure where variant_id = any ($1::uuid[]) order by variant_id
 
 -- name: measures_after :many
-select variant_id, content, unit, drained, base_quantity, base_unit
+select variant_id, content, unit, drained, base_quantity, base_unit, version
   from pricing.measure where variant_id > $1 order by variant_id limit $2

@@ -328,13 +328,18 @@ class Priced(msgspec.Struct, Generic[Candidate], frozen=True, kw_only=True):
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What a unit costs the shop, without tax. One with a period goes before the one without."""
+    """What a unit costs the shop, without tax. One with a period goes before the one without.
+
+    `version` is that of a cost that is stored; with one to write, the version that was read (0:
+    there was none), or None for whichever there is.
+    """
 
     variant_id: UUID
     currency: str
     amount_minor: int
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    version: int | None = None
 
     @property
     def dated(self) -> bool:
@@ -346,7 +351,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """What one unit of a variant holds, and per what its price is told (C7).
 
     500 ml per 1 l: content 500, unit "ml", base_quantity 1, base_unit "l". `drained` is the net
-    drained weight, in the same unit; it counts instead of the content.
+    drained weight, in the same unit; it counts instead of the content. `version` as of a Cost.
     """
 
     variant_id: UUID
@@ -355,6 +360,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     base_quantity: Decimal
     base_unit: str
     drained: Decimal | None = None
+    version: int | None = None
 
 
 class ReferenceRates(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What units cost the shop itself: all that is known, and of one variant with its periods."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,22 @@ from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.kernel.wall_clock import check_year, instant_of
 from argosy.modules import catalog
-from argosy.modules.pricing import CostInvalid
+from argosy.modules.pricing import CostInvalid, FactChanged
 from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels
-from argosy.web.admin.editing import faults_of
+from argosy.web.admin.editing import (
+    CHOOSE,
+    OPENED,
+    SEEN,
+    Clash,
+    chosen,
+    clash_of,
+    faults_of,
+    seen,
+    seen_in,
+)
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -38,7 +48,7 @@ from argosy.web.admin.rule_builder import money_read
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say, zone_of
 from argosy.web.api.admin import price_facts as api
 from argosy.web.auth import shop
-from argosy.web.pages.forms import Form, read_form
+from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.web.pages.wording import decimal_text
 
@@ -48,6 +58,8 @@ PATH = "/admin/costs"
 _ONE = f"{PATH}/{{variant_id:str}}"
 _FIELDS = ("amount", "currency", "valid_from", "valid_until")
 _MOST_MINOR = 10**12
+_MOST_VERSIONS = 2**53
+CHANGED = N_("Nothing is removed: somebody changed it meanwhile. This is how it is now.")
 # What the API's refusals name, as the form does.
 _NAMES = {f"costs.0.{name}": name for name in _FIELDS} | {
     "costs.0.amount_minor": "amount",
@@ -66,6 +78,7 @@ class CostRow(NamedTuple):
     valid_from: datetime | None
     valid_until: datetime | None
     state: str
+    version: int
 
     @property
     def named(self) -> dict[str, str]:
@@ -75,7 +88,13 @@ class CostRow(NamedTuple):
             "currency": self.amount.currency,
             "amount": decimal_text(self.amount),
             **{name: at.isoformat() if at else "" for name, at in ends},
+            "version": str(self.version),
         }
+
+    @property
+    def key(self) -> str:
+        """Which cost of its variant it is."""
+        return _key(self.amount.currency, self.valid_from, self.valid_until)
 
 
 @get(PATH, include_in_schema=False, guards=[may("costs:read")])
@@ -126,11 +145,14 @@ async def show_variant_costs(request: AnyRequest, variant_id: str) -> Response[b
 
 @post(_ONE, include_in_schema=False, guards=[own_pages_only, may("costs:write")])
 async def set_cost(request: AnyRequest, variant_id: str) -> Response[bytes]:
-    """Set a cost, always or for a period; sent twice, it is set once."""
-    form = await read_form(request)
+    """Set a cost, always or for a period. One that somebody else set meanwhile is shown first."""
+    form = chosen(await read_form(request), ["amount"])
+    if form[CHOOSE + "amount"] == "theirs" and not form["amount"]:
+        return lead_to(request, f"{PATH}/{variant_id}")  # They removed it, and that is to stay.
     try:
         await _check_there(request, variant_id)
         cost = _typed(request, form) | {"variant_id": variant_id}
+        cost["version"], _ = seen_in(form, _key_of(cost))
         await ask(request, api.set_costs, data={"costs": [cost]})
     except ArgosyError as refusal:
         return await _one(request, variant_id, form, refusal)
@@ -146,15 +168,34 @@ async def remove_cost(request: AnyRequest, variant_id: str) -> Response[bytes]:
         wanted = _period(request, form) | {
             "variant_id": variant_id,
             "currency": _currency(request, form),
+            "version": whole_number(form["version"], least=0, most=_MOST_VERSIONS),
         }
         done = await ask(request, api.remove_costs, data={"costs": [wanted]})
+    except FactChanged as refusal:
+        if refusal.details["version"]:
+            return lead_to(request, path, Notice(say(request, CHANGED), "bad"))
+        done = {"changed": 0}
     except ArgosyError as refusal:
         return await _one(request, variant_id, form, refusal)
     if not done["changed"]:
         said = say(request, N_("Somebody else removed it already."))
         return lead_to(request, path, Notice(said, "info"))
-    undo = Undo(path, {name: form[name] for name in _FIELDS}) if form["amount"] else None
+    back = {name: form[name] for name in _FIELDS} | {SEEN: seen({})}
+    undo = Undo(path, back) if form["amount"] else None
     return lead_to(request, path, Notice(say(request, N_("The cost is removed.")), undo=undo))
+
+
+def _key(currency: str, valid_from: datetime | None, valid_until: datetime | None) -> str:
+    ends = (at.astimezone(UTC).isoformat() if at else "" for at in (valid_from, valid_until))
+    return "|".join((currency, *ends))
+
+
+def _key_of(cost: Mapping[str, Any]) -> str:
+    return _key(cost["currency"], _at(cost["valid_from"]), _at(cost["valid_until"]))
+
+
+def _at(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 async def _check_there(request: AnyRequest, variant_id: str) -> None:
@@ -207,13 +248,20 @@ async def _one(
         variant = await catalog.variant_by_id(tx, found)
         known = await all_channels(tx)
     items = (await ask(request, api.list_costs, variants=[variant_id]))["items"]
+    rows, clash = _rows(request, items, {variant_id: variant.sku}), None
+    if isinstance(refusal, FactChanged):
+        clash = await _clash(request, variant_id, form, rows)
+        form = Form({**form, **clash.merged, SEEN: ""})
+    known_now = seen({row.key: (row.version, decimal_text(row.amount)) for row in rows})
     values = {
-        "rows": _rows(request, items, {variant_id: variant.sku}),
+        "rows": rows,
+        "seen": form[SEEN] or known_now,
+        "clash": clash,
         "path": f"{PATH}/{variant_id}",
         "variant_path": f"{VARIANTS}/{variant_id}",
         "form": form,
         "currency": form["currency"] or (known[0].currency if known else ""),
-        "faults": faults_of(refusal, _FIELDS, _NAMES),
+        "faults": faults_of(None if clash else refusal, _FIELDS, _NAMES),
     }
     return admin_page(
         request,
@@ -225,22 +273,34 @@ async def _one(
     )
 
 
+async def _clash(
+    request: AnyRequest, variant_id: str, form: Form, rows: Iterable[CostRow]
+) -> Clash:
+    """What the cost of the form was when it was opened, what was typed, and what it is now."""
+    cost = _typed(request, form)
+    key = _key_of(cost)
+    yours = decimal_text(Money(cost["amount_minor"], cost["currency"]))
+    typed = Form({**form, "amount": yours, OPENED + "amount": seen_in(form, key)[1]})
+    now = {"amount": next((decimal_text(one.amount) for one in rows if one.key == key), "")}
+    labels = {"amount": say(request, N_("Cost of a unit"))}
+    async with shop(request).db.reading() as tx:
+        return await clash_of(tx, variant_id, labels, typed, now)
+
+
 def _rows(
     request: AnyRequest, items: Iterable[Mapping[str, Any]], skus: Mapping[str, str]
 ) -> list[CostRow]:
     now = shop(request).db.clock()
-
-    def at(text: str | None) -> datetime | None:
-        return None if text is None else datetime.fromisoformat(text)
 
     found = [
         CostRow(
             one["variant_id"],
             skus.get(one["variant_id"], one["variant_id"]),
             Money(one["amount_minor"], one["currency"]),
-            at(one["valid_from"]),
-            at(one["valid_until"]),
+            _at(one["valid_from"]),
+            _at(one["valid_until"]),
             "",
+            one["version"],
         )
         for one in items
     ]

@@ -4,13 +4,15 @@ A form that fails is shown again with everything that was typed; `faults_of` put
 its field. A form of something with a version carries that version and, for every field, what it
 held when the form was opened (`opened.<name>`). When the version is gone, `clash_of` compares three
 ways: what only the other person changed is taken over, what only you changed is kept, and what both
-changed is for you to choose (`choose.<name>`: yours or theirs).
+changed is for you to choose (`choose.<name>`: yours or theirs). A form that sets one of many facts
+by a key that is typed carries all of them as they were (`seen@`).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import Request, Response
 
 from argosy.kernel.errors import ArgosyError
@@ -20,7 +22,7 @@ from argosy.runtime.db import Tx
 from argosy.web.admin.showing import Crumb, admin_page
 from argosy.web.pages.forms import Form
 
-OPENED, CHOOSE = "opened.", "choose."
+OPENED, CHOOSE, SEEN = "opened.", "choose.", "seen@"
 
 
 class Faults(NamedTuple):
@@ -135,6 +137,24 @@ def chosen(form: Form, names: Sequence[str]) -> Form:
         if form[CHOOSE + name] == "theirs":
             made[name] = form["theirs." + name]
     return made
+
+
+def seen(facts: Mapping[str, tuple[int, str]]) -> str:
+    """What a form of many facts carries: version and value of each, by its key."""
+    return msgspec.json.encode(facts).decode()
+
+
+def seen_in(form: Form, key: str) -> tuple[int | None, str]:
+    """The version and value that the form knew of a fact; (0, "") for none. Without a version where
+    the form does not say what it knew.
+    """
+    if not form[SEEN]:
+        return None, ""
+    try:
+        known = msgspec.json.decode(form[SEEN], type=dict[str, tuple[int, str]])
+    except msgspec.MsgspecError:
+        return 0, ""
+    return known.get(key, (0, ""))
 
 
 def confirm_page(

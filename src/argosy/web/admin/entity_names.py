@@ -2,6 +2,7 @@
 addresses there, and the former ones that still lead to them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -11,18 +12,27 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import encode
 from argosy.modules import paths
 from argosy.modules.channels import Channel
-from argosy.modules.paths import EVERYWHERE, PathInvalid, Thing
+from argosy.modules.paths import EVERYWHERE, NameChanged, PathInvalid, Thing
 from argosy.reads import path_targets
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels, channel_options
-from argosy.web.admin.editing import faults_of
+from argosy.web.admin.editing import (
+    CHOOSE,
+    OPENED,
+    SEEN,
+    chosen,
+    clash_of,
+    faults_of,
+    seen,
+    seen_in,
+)
 from argosy.web.admin.places import N_
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.api.admin import redirects as api
 from argosy.web.api.admin.endings import thing_named
 from argosy.web.auth import shop
-from argosy.web.pages.forms import Form, read_form
+from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.workflows.addressing import exists
 
@@ -32,6 +42,7 @@ Row = dict[str, Any]
 PATH = "/admin/names"
 _ONE = f"{PATH}/{{entity_id:str}}"
 _FIELDS = ("name", "channel_id", "locale")
+_MOST_VERSIONS = 2**53
 _HOMES = {
     "product": (N_("Products"), "/admin/products"),
     "category": (N_("Categories"), "/admin/categories"),
@@ -48,15 +59,21 @@ async def show_names(request: AnyRequest, entity_id: str) -> Response[bytes]:
 
 @post(_ONE, include_in_schema=False, guards=[own_pages_only, may("catalog:write")])
 async def set_name(request: AnyRequest, entity_id: str) -> Response[bytes]:
-    """Call it so in a channel, a language or both; sent twice, it is called so once."""
-    form = await read_form(request)
+    """Call it so in a channel, a language or both. A name that somebody else gave it there
+    meanwhile is shown first.
+    """
+    form = chosen(await read_form(request), ["name"])
+    if form[CHOOSE + "name"] == "theirs" and not form["name"]:
+        return lead_to(request, f"{PATH}/{entity_id}")  # They removed it, and that is to stay.
     try:
         if not form["name"]:
             raise PathInvalid(say(request, N_("This has to be filled in.")), field="name")
         if not form["channel_id"] and not form["locale"]:
             said = N_("Choose a channel, a language or both: everywhere it goes by its own slug.")
             raise PathInvalid(say(request, said), field="locale")
-        await ask(request, api.set_name, data=_body(form), entity_id=entity_id)
+        version, _ = seen_in(form, _key(form))
+        body = _body(form) | {"version": version}
+        await ask(request, api.set_name, data=body, entity_id=entity_id)
     except ArgosyError as refusal:
         return await _page(request, entity_id, form, refusal)
     said = say(request, N_("It is called so there; the address that it had leads to the new one."))
@@ -68,12 +85,14 @@ async def clear_name(request: AnyRequest, entity_id: str) -> Response[bytes]:
     """Call it there as in the next wider channel and language; the notice takes it back."""
     form = await read_form(request)
     try:
-        body = _body(form) | {"name": None}
+        version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+        body = _body(form) | {"name": None, "version": version}
         await ask(request, api.set_name, data=body, entity_id=entity_id)
     except ArgosyError as refusal:
         return await _page(request, entity_id, Form(), refusal)
     path = f"{PATH}/{entity_id}"
-    undo = Undo(path, {name: form[name] for name in _FIELDS}) if form["name"] else None
+    back = {name: form[name] for name in _FIELDS} | {SEEN: seen({})}
+    undo = Undo(path, back) if form["name"] else None
     said = say(request, N_("It goes by its wider name there again; the address still leads to it."))
     return lead_to(request, path, Notice(said, undo=undo))
 
@@ -84,6 +103,11 @@ def _body(form: Form) -> Row:
         "channel_id": form["channel_id"] or None,
         "locale": form["locale"] or None,
     }
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    """Where a name holds: channel and language."""
+    return f"{row['channel_id'] or ''}|{row['locale'] or ''}"
 
 
 async def _page(
@@ -99,6 +123,16 @@ async def _page(
     titles = dict(channels)
     rows = [one | {"channel": titles.get(one["channel_id"] or "", "")} for one in items]
     slug = own[0] if own else ""
+    there, clash = {_key(one): one for one in rows if one["present"]}, None
+    if isinstance(refusal, NameChanged) and form:
+        key = _key(form)
+        typed = Form({**form, OPENED + "name": seen_in(form, key)[1]})
+        now = {"name": there[key]["name"] if key in there else ""}
+        labels = {"name": say(request, N_("Name"))}
+        async with shop(request).db.reading() as tx:
+            clash = await clash_of(tx, entity_id, labels, typed, now)
+        form = Form({**form, **clash.merged, SEEN: ""})
+    known_now = seen({key: (one["version"], one["name"]) for key, one in there.items()})
     home, home_path = _HOMES[thing.kind]
     values = {
         "own": paths.path_of(thing.kind, slug),
@@ -110,7 +144,9 @@ async def _page(
         "path": f"{PATH}/{entity_id}",
         "thing_path": f"{home_path}/{entity_id}",
         "form": form,
-        "faults": faults_of(refusal, _FIELDS),
+        "seen": form[SEEN] or known_now,
+        "clash": clash,
+        "faults": faults_of(None if clash else refusal, _FIELDS),
     }
     return admin_page(
         request,

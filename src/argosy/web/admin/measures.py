@@ -11,11 +11,11 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode
 from argosy.kernel.paging import Page
 from argosy.modules import catalog, pricing
-from argosy.modules.pricing import MeasureInvalid
+from argosy.modules.pricing import FactChanged, MeasureInvalid
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
-from argosy.web.admin.costs import facts_page, skus_of
-from argosy.web.admin.editing import faults_of
+from argosy.web.admin.costs import CHANGED, facts_page, skus_of
+from argosy.web.admin.editing import OPENED, chosen, clash_of, faults_of
 from argosy.web.admin.lists import (
     CSV_BATCH,
     PAGE,
@@ -31,7 +31,7 @@ from argosy.web.admin.product_variants import VARIANTS
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.api.admin import price_facts as api
 from argosy.web.auth import shop
-from argosy.web.pages.forms import Form, read_form
+from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,6 +40,14 @@ Row = dict[str, Any]
 PATH = "/admin/measures"
 _ONE = f"{PATH}/{{variant_id:str}}"
 _FIELDS = ("content", "unit", "drained", "base_quantity", "base_unit")
+_LABELS = {
+    "content": N_("Content"),
+    "unit": N_("Unit of measure"),
+    "drained": N_("Drained weight"),
+    "base_quantity": N_("Price is told per"),
+    "base_unit": N_("Unit of that"),
+}
+_MOST_VERSIONS = 2**53
 _NUMBERS = ("content", "drained", "base_quantity")
 _WHOLE_DIGITS, _PLACES = 9, 6
 UNITS = {
@@ -112,11 +120,11 @@ async def show_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
 @post(_ONE, include_in_schema=False, guards=[own_pages_only, may("prices:write")])
 async def set_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
     """Say what a unit holds; sent twice, it is said once."""
-    form = await read_form(request)
+    form = chosen(await read_form(request), _FIELDS)
     try:
         async with shop(request).db.reading() as tx:
             await catalog.variant_by_id(tx, decode("variant", variant_id, field="variant_id"))
-        measure = _typed(request, form) | {"variant_id": variant_id}
+        measure = _typed(request, form) | _read(form) | {"variant_id": variant_id}
         await ask(request, api.set_measures, data={"measures": [measure]})
     except ArgosyError as refusal:
         return await _one(request, variant_id, form, refusal)
@@ -127,9 +135,17 @@ async def set_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
 async def remove_measure(request: AnyRequest, variant_id: str) -> Response[bytes]:
     """Forget what a unit holds; the notice takes it back."""
     path = f"{PATH}/{variant_id}"
+    read = _read(await read_form(request))
     was = await _known(request, variant_id)
-    await ask(request, api.remove_measures, data={"variant_ids": [variant_id]})
-    undo = None if was is None else Undo(path, {name: was[name] or "" for name in _FIELDS})
+    body: Row = {"variant_ids": [variant_id]}
+    if read:
+        body["versions"] = {variant_id: read["version"]}
+    try:
+        await ask(request, api.remove_measures, data=body)
+    except FactChanged:
+        return lead_to(request, path, Notice(say(request, CHANGED), "bad"))
+    back = {} if was is None else {name: was[name] or "" for name in _FIELDS}
+    undo = Undo(path, back | {"version": "0"}) if back else None
     said = say(request, N_("The shop shows no price per unit of measure any more."))
     return lead_to(request, path, Notice(said, undo=undo))
 
@@ -157,6 +173,12 @@ def _typed(request: AnyRequest, form: Form) -> Row:
     return made
 
 
+def _read(form: Form) -> dict[str, int]:
+    """The version that the form was opened with, if it says one."""
+    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+    return {} if version is None else {"version": version}
+
+
 async def _known(request: AnyRequest, variant_id: str) -> Row | None:
     found = (await ask(request, api.list_measures, variants=[variant_id]))["items"]
     return found[0] if found else None
@@ -169,16 +191,29 @@ async def _one(
         found = decode("variant", variant_id, field="variant_id")
         variant = await catalog.variant_by_id(tx, found)
     known = await _known(request, variant_id)
-    if form is None:
-        form = Form({name: (known or {}).get(name) or "" for name in _FIELDS})
+    now = {name: (known or {}).get(name) or "" for name in _FIELDS}
+    opened = now if form is None else {name: form[OPENED + name] for name in _FIELDS}
+    version = (known or {}).get("version", 0) if form is None else form["version"]
+    form, clash = Form(now) if form is None else form, None
+    if isinstance(refusal, FactChanged):
+        labels = {name: say(request, label) for name, label in _LABELS.items()}
+        typed = {name: _typed(request, form).get(name) or "" for name in _FIELDS}
+        async with shop(request).db.reading() as tx:
+            clash = await clash_of(tx, variant_id, labels, Form({**form, **typed}), now)
+        form, opened, version = Form(dict(clash.merged)), now, (known or {}).get("version", 0)
     units = [(code, say(request, text)) for code, text in UNITS.items()]
     values = {
         "known": known,
         "path": f"{PATH}/{variant_id}",
         "variant_path": f"{VARIANTS}/{variant_id}",
         "form": form,
+        "opened": opened,
+        "version": version,
+        "clash": clash,
         "units": units,
-        "faults": faults_of(refusal, _FIELDS, {f"measures.0.{name}": name for name in _FIELDS}),
+        "faults": faults_of(
+            None if clash else refusal, _FIELDS, {f"measures.0.{name}": name for name in _FIELDS}
+        ),
     }
     return admin_page(
         request,

@@ -27,6 +27,7 @@ Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12, examples=[1250])]
 Measured = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", max_length=16, examples=["500"])
 ]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Unit = Annotated[str, msgspec.Meta(min_length=1, max_length=10, examples=["ml"])]
 Variants = Annotated[
     list[str] | None,
@@ -42,7 +43,8 @@ Variants = Annotated[
 
 class CostBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a unit of a variant costs the shop, without tax; in [valid_from, valid_until) if one of
-    them is given. A cost with a period goes before the one without.
+    them is given. A cost with a period goes before the one without. To set one, `version` is that
+    of the cost that was read (0: there was none); left out, whichever there is is replaced.
     """
 
     variant_id: Id
@@ -50,6 +52,7 @@ class CostBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     amount_minor: Minor
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    version: Version | None = None
 
 
 class CostsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,12 +62,15 @@ class CostsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CostToRemove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which cost of a variant and currency: that of exactly this period, or that without."""
+    """Which cost of a variant and currency: that of exactly this period, or that without; at the
+    `version` that was read, or at whichever.
+    """
 
     variant_id: Id
     currency: Currency
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    version: Version | None = None
 
 
 class CostsToRemove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +89,9 @@ class CostList(msgspec.Struct, frozen=True, kw_only=True):
 class MeasureBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a unit of a variant holds: decimal text and its unit (mg, g, kg, oz, lb, ml, cl, l, m3,
     fl_oz, mm, cm, m, cm2, m2, piece). `drained` counts instead where there is one. The price is
-    told per `base_quantity` `base_unit`: per kg, l, m, m2 or piece if not given.
+    told per `base_quantity` `base_unit`: per kg, l, m, m2 or piece if not given. To set one,
+    `version` is that of the measure that was read (0: there was none); left out, whichever there is
+    is replaced.
     """
 
     variant_id: Id
@@ -92,6 +100,7 @@ class MeasureBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     drained: Measured | None = None
     base_quantity: Measured = "1"
     base_unit: Unit | None = None
+    version: Version | None = None
 
 
 class MeasuresBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,9 +117,12 @@ class MeasureList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Up to 1,000 variants."""
+    """Up to 1,000 variants. `versions` by variant id: those of the measures that were read; of the
+    others, whichever there is is removed.
+    """
 
     variant_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=pricing.MAX_FACTS)]
+    versions: Annotated[dict[Id, Version], msgspec.Meta(max_length=pricing.MAX_FACTS)] = {}
 
 
 class FactsChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +166,7 @@ def _cost_view(cost: pricing.Cost) -> CostBody:
         amount_minor=cost.amount_minor,
         valid_from=cost.valid_from,
         valid_until=cost.valid_until,
+        version=cost.version,
     )
 
 
@@ -182,7 +195,7 @@ def _cost_at(keys: Sequence[str | int | None] | None) -> pricing.Cost | None:
     security=ADMINISTRATION,
     guards=[requires("costs:write")],
     status_code=200,
-    problems=[pricing.CostInvalid, pricing.CostsOverlap],
+    problems=[pricing.CostInvalid, pricing.CostsOverlap, pricing.FactChanged],
     responses={200: ResponseSpec(FactsChanged, description="What changed.")},
     example={
         "costs": [
@@ -201,6 +214,7 @@ async def set_costs(
             amount_minor=cost.amount_minor,
             valid_from=in_utc(cost.valid_from, f"costs.{index}.valid_from"),
             valid_until=in_utc(cost.valid_until, f"costs.{index}.valid_until"),
+            version=cost.version,
         )
         for index, cost in enumerate(data.costs)
     ]
@@ -220,7 +234,7 @@ async def set_costs(
     security=ADMINISTRATION,
     guards=[requires("costs:write")],
     status_code=200,
-    problems=[pricing.CostInvalid],
+    problems=[pricing.CostInvalid, pricing.FactChanged],
     responses={200: ResponseSpec(FactsChanged, description="How many there were.")},
     example={"costs": [{"variant_id": encode("variant", UUID(int=1)), "currency": "EUR"}]},
 )
@@ -235,6 +249,7 @@ async def remove_costs(
             amount_minor=0,
             valid_from=in_utc(cost.valid_from, f"costs.{index}.valid_from"),
             valid_until=in_utc(cost.valid_until, f"costs.{index}.valid_until"),
+            version=cost.version,
         )
         for index, cost in enumerate(data.costs)
     ]
@@ -291,6 +306,7 @@ def _measure_view(measure: pricing.Measure) -> MeasureBody:
         drained=None if measure.drained is None else _text(measure.drained),
         base_quantity=_text(measure.base_quantity),
         base_unit=measure.base_unit,
+        version=measure.version,
     )
 
 
@@ -300,7 +316,7 @@ def _measure_view(measure: pricing.Measure) -> MeasureBody:
     security=ADMINISTRATION,
     guards=[requires("prices:write")],
     status_code=200,
-    problems=[pricing.MeasureInvalid],
+    problems=[pricing.MeasureInvalid, pricing.FactChanged],
     responses={200: ResponseSpec(FactsChanged, description="What changed.")},
     example={
         "measures": [{"variant_id": encode("variant", UUID(int=1)), "content": "500", "unit": "ml"}]
@@ -316,7 +332,7 @@ async def set_measures(
         changed = await pricing.set_measures(tx, measures)
         subject, what = _subject("measures", measures), dict[str, Any](changed=changed)
         if len(measures) == 1:
-            what |= msgspec.to_builtins(_measure_view(measures[0]))
+            what |= _without_version(_measure_view(measures[0]))
         await staff.audit(tx, actor(request), "measures.set", subject, None, what)
         return changed
 
@@ -329,6 +345,7 @@ async def set_measures(
     security=ADMINISTRATION,
     guards=[requires("prices:write")],
     status_code=200,
+    problems=[pricing.FactChanged],
     responses={200: ResponseSpec(FactsChanged, description="How many there were.")},
     example={"variant_ids": [encode("variant", UUID(int=1))]},
 )
@@ -337,9 +354,10 @@ async def remove_measures(
 ) -> Response[bytes]:
     """Forget what units of variants hold."""
     wanted = _ids(data.variant_ids)
+    read = {decode("variant", one, field="versions"): v for one, v in data.versions.items()}
 
     async def work(tx: Tx) -> int:
-        changed = await pricing.drop_measures(tx, wanted)
+        changed = await pricing.drop_measures(tx, wanted, versions=read)
         subject = encode("variant", wanted[0]) if len(wanted) == 1 else "measures"
         what = {"changed": changed}
         await staff.audit(tx, actor(request), "measures.removed", subject, None, what)
@@ -355,7 +373,12 @@ def _subject(kind: str, facts: Sequence[pricing.Cost] | Sequence[pricing.Measure
 
 
 def _one_cost(costs: Sequence[pricing.Cost]) -> dict[str, Any]:
-    return msgspec.to_builtins(_cost_view(costs[0])) if len(costs) == 1 else {}
+    return _without_version(_cost_view(costs[0])) if len(costs) == 1 else {}
+
+
+def _without_version(view: CostBody | MeasureBody) -> dict[str, Any]:
+    """As the audit trail keeps it."""
+    return {k: v for k, v in msgspec.to_builtins(view).items() if k != "version"}
 
 
 def _measure(given: MeasureBody, index: int) -> pricing.Measure:
@@ -368,6 +391,7 @@ def _measure(given: MeasureBody, index: int) -> pricing.Measure:
         drained=None if given.drained is None else _decimal(given.drained, f"{path}.drained"),
         base_quantity=_decimal(given.base_quantity, f"{path}.base_quantity"),
         base_unit=pricing.default_base(given.unit) if base is None else base,
+        version=given.version,
     )
 
 

@@ -17,6 +17,7 @@ from argosy.modules import channels, paths, staff
 from argosy.modules.paths import (
     EVERYWHERE,
     Name,
+    NameChanged,
     NameTaken,
     PathInvalid,
     PathUnknown,
@@ -116,17 +117,19 @@ class RedirectView(msgspec.Struct, frozen=True, kw_only=True):
 
 class NameBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to call something in a channel, a language or both. `name` is a slug, of a category a
-    whole path; null: as in the next wider channel and language, at last its own slug.
+    whole path; null: as in the next wider channel and language, at last its own slug. `version` is
+    that of the name there which was read (0: it had none); left out, whichever there is is changed.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=1000)] | None
     channel_id: str | None = None
     locale: Locale | None = None
+    version: Annotated[int, Meta(ge=0, le=2**53)] | None = None
 
 
 class NameView(msgspec.Struct, frozen=True, kw_only=True):
     """A name in a channel (null: all) and language (null: all). One that is not `present` any more
-    leads to the thing still.
+    leads to the thing still; its `version` is 0. That of a present one guards changes.
     """
 
     name: str
@@ -134,6 +137,7 @@ class NameView(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: str | None
     locale: str | None
     present: bool
+    version: int
 
 
 class NameList(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,7 +287,14 @@ async def list_names(request: AnyRequest, entity_id: str) -> NameList:
     tags=["Paths"],
     security=ADMINISTRATION,
     guards=[requires("catalog:write")],
-    problems=[PathUnknown, PathInvalid, RedirectInvalid, NameTaken, channels.ChannelNotFound],
+    problems=[
+        PathUnknown,
+        PathInvalid,
+        RedirectInvalid,
+        NameTaken,
+        NameChanged,
+        channels.ChannelNotFound,
+    ],
     example={"name": "strahlend-shirt", "locale": "de"},
 )
 async def set_name(request: AnyRequest, entity_id: str, data: NameBody) -> NameList:
@@ -298,7 +309,7 @@ async def set_name(request: AnyRequest, entity_id: str, data: NameBody) -> NameL
         if channel is not None:
             await channels.channel_by_id(tx, channel)
         before = await _name_in(tx, thing, scope)
-        await name_thing(tx, thing, scope, data.name)
+        await name_thing(tx, thing, scope, data.name, expected=data.version)
         if data.name != before:
             where = {"channel_id": channel_id, "locale": data.locale}
             old, new = {"name": before, **where}, {"name": data.name, **where}
@@ -320,6 +331,7 @@ def _shown(names: list[Name]) -> NameList:
                 channel_id=_channel(n.scope),
                 locale=n.scope.locale or None,
                 present=n.present,
+                version=n.version,
             )
             for n in names
         ]
