@@ -20,6 +20,7 @@ from argosy.modules.catalog import Fault, Rejected, Variant
 from argosy.modules.catalog.ports import SourceRecord, StoredFile
 from argosy.modules.imports import Definition, Done, Image, Issue, Plan, Work
 from argosy.modules.inventory import Fact, Movement
+from argosy.reads.kept_variants import GOODS
 from argosy.runtime.db import Tx
 from argosy.workflows.app import App
 from argosy.workflows.import_pace import OnWindows, Pace
@@ -36,7 +37,7 @@ from argosy.workflows.product_record import (
     decoded,
 )
 from argosy.workflows.product_writing import definitions, write_items
-from argosy.workflows.removing import GOODS, VariantKept, delete_product, delete_variant
+from argosy.workflows.removing import VariantKept, delete_product, delete_variant
 
 BATCH_ROWS = 200
 _WHOLE = {

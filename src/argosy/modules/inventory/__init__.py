@@ -63,7 +63,6 @@ from argosy.modules.inventory.queries import (
     list_locations,
     location_by_id,
     locations_by_code,
-    moved_ever,
     reservation_of,
     verify,
 )
@@ -164,7 +163,6 @@ __all__ = [
     "list_locations",
     "location_by_id",
     "locations_by_code",
-    "moved_ever",
     "post_fact",
     "rebuild",
     "receive_transfer",

@@ -42,11 +42,6 @@ async def levels_of(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     return await store.levels_of_variants(tx, variant_ids)
 
 
-async def moved_ever(tx: Tx, variant_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the variants of which anything was ever moved or promised; one statement."""
-    return await store.moved_ever(tx, variant_ids)
-
-
 async def levels_at(
     tx: Tx,
     location_id: UUID,

@@ -154,11 +154,6 @@ delete from inventory.level
  where variant_id = any ($1::uuid[])
    and (on_hand, reserved, allocated, quarantine, incoming) = (0, 0, 0, 0, 0)
 
--- name: moved_ever :many
-select v.id from unnest($1::uuid[]) v (id)
- where exists (select from inventory.journal j where j.variant_id = v.id)
- order by v.id
-
 -- name: levels_of_variants :many
 select variant_id, location_id, on_hand, reserved, allocated, quarantine, incoming, safety_stock,
        backorder_limit, low_threshold, oversold, counted_as_of

@@ -17,6 +17,7 @@ from argosy.modules import catalog, channels, producttypes, staff
 from argosy.modules.catalog import Product, ProductInput, Publication, VariantInput
 from argosy.modules.channels import Channel
 from argosy.modules.producttypes import ProductScore
+from argosy.reads.kept_variants import kept_variants
 from argosy.runtime.db import Tx
 from argosy.web.admin import variant_forms
 from argosy.web.admin.access import may
@@ -34,7 +35,7 @@ from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.workflows import typed_products
-from argosy.workflows.removing import VariantKept, what_keeps
+from argosy.workflows.removing import VariantKept
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -314,17 +315,16 @@ async def ask_delete(request: AnyRequest, product_id: str) -> Response[bytes]:
     found = decode("product", product_id, field="product_id")
     async with shop(request).db.reading() as tx:
         product = await catalog.product_by_id(tx, found)
-        variants = {v.id: v.sku for v in await catalog.variants_of_products(tx, [found])}
-        kept = await what_keeps(tx, list(variants))
+        kept = await kept_variants(tx, found, limit=_MOST_KEPT + 1)
     title = say(request, N_("Delete %(title)s"), title=product.row.title)
     crumbs = [to_products(request), Crumb(product.row.title, product_path(found))]
     if kept:
         values = {
             "kept": [
-                (variants[one.variant_id], [say(request, AGAINST[why]) for why in one.reasons])
+                (one.sku, [say(request, AGAINST[why]) for why in one.reasons])
                 for one in kept[:_MOST_KEPT]
             ],
-            "more": max(0, len(kept) - _MOST_KEPT),
+            "more": len(kept) > _MOST_KEPT,
             "archived": product.row.status == "archived",
             "path": product_path(found),
         }

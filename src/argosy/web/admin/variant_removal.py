@@ -13,6 +13,7 @@ from argosy.kernel.errors import Conflict
 from argosy.kernel.ids import decode
 from argosy.modules import catalog
 from argosy.modules.catalog import Product, Variant
+from argosy.reads.kept_variants import Reason, kept_variants
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import confirm_page
@@ -24,7 +25,7 @@ from argosy.web.api.admin.catalog import delete_variant as delete_by_api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
-from argosy.workflows.removing import Reason, VariantKept, what_keeps
+from argosy.workflows.removing import VariantKept
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -45,7 +46,7 @@ AGAINST: dict[Reason, str] = {
 @get(_ONE, include_in_schema=False, guards=[may("catalog:write")])
 async def ask_delete(request: AnyRequest, variant_id: str) -> Response[bytes]:
     """Ask before a variant goes; where something forbids it, say what, and offer to archive it.
-    At most seven statements.
+    Three statements.
     """
     variant, product, against = await _read(request, variant_id)
     path = variant_path(variant.id)
@@ -111,7 +112,7 @@ async def _read(request: AnyRequest, variant_id: str) -> tuple[Variant, Product,
     async with shop(request).db.reading() as tx:
         variant = await catalog.variant_by_id(tx, found)
         product = await catalog.product_by_id(tx, variant.product_id)
-        kept = await what_keeps(tx, [variant.id])
+        kept = await kept_variants(tx, product.row.id, variant.id, limit=1)
         return variant, product, kept[0].reasons if kept else ()
 
 

@@ -161,11 +161,6 @@ async def forget_levels(tx: Tx, variant_ids: Sequence[UUID]) -> int:
     return await tx.run(SQL.forget_levels, variant_ids)
 
 
-async def moved_ever(tx: Tx, variant_ids: Sequence[UUID]) -> list[UUID]:
-    """Those that the journal has an entry of."""
-    return [row["id"] for row in await tx.many(SQL.moved_ever, variant_ids)]
-
-
 async def levels_of_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """All levels of these variants, by variant and location."""
     return [Level(**row) for row in await tx.many(SQL.levels_of_variants, variant_ids)]
