@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -128,6 +129,26 @@ def test_what_a_merchant_or_a_visitor_writes_is_text_not_markup(
         assert evil not in shown
     finally:
         demo.ask("PATCH", f"/admin/v1/products/{found['id']}", {"title": before})
+
+
+def test_what_is_said_of_a_category_is_shown_with_its_markup(
+    http: httpx.Client, demo: Demo
+) -> None:
+    tree = demo.ask("GET", "/admin/v1/categories")["items"]
+    women = next(one for one in tree if one["path"] == "women")
+    path = f"/admin/v1/categories/{women['id']}"
+    said = "For <b>all</b> days"
+    demo.ask("PATCH", path, {"description": f"{said}<script>alert(1)</script>"})
+    try:
+        # Pages are told of a change; the time that takes is the machine's.
+        until = time.monotonic() + 30
+        while said not in (shown := http.get("/c/women").text) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert f'<div class="text">{said}</div>' in shown
+        assert 'content="For all days"' in shown
+        assert "alert(1)" not in shown
+    finally:
+        demo.ask("PATCH", path, {"description": women["description"]})
 
 
 def test_links_from_elsewhere_work_whatever_they_carry(http: httpx.Client) -> None:

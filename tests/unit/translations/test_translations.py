@@ -15,11 +15,13 @@ from argosy.modules.channels import Channel, ChannelInvalid, language_chain
 from argosy.modules.channels.rules import check_channel
 from argosy.modules.translations import (
     Given,
+    Kind,
     Place,
     Translation,
     TranslationInvalid,
     checked,
     difference,
+    is_html,
     is_other_language,
     is_stale,
     said,
@@ -143,6 +145,14 @@ def test_markup_and_placeholders_must_come_along(
         return
     assert found is not None
     assert (found.missing, found.added) == (missing, added)
+
+
+@pytest.mark.parametrize("kind", ["product", "category", "collection", "brand"])
+def test_every_description_is_markup_and_cleaned(kind: Kind) -> None:
+    place = Place(kind=kind, entity=str(new_id()), field="description")
+    given_ = Given(place=place, locale="de", value="<b>x</b><img src=x onerror=y>", source_hash=b"")
+    assert is_html(place)
+    assert checked(given_).value == '<b>x</b><img src="x">'
 
 
 def test_translations_are_cleaned_and_must_be_of_something() -> None:

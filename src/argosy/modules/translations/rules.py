@@ -27,7 +27,7 @@ LONGEST: Final = 200_000
 """Characters of a translation at most."""
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 _HTML = frozenset(
-    {("product", "description"), ("collection", "description"), ("brand", "description")}
+    {(kind, "description") for kind in ("product", "category", "collection", "brand")}
 )
 # Tags by name, placeholders whole: those of templates, of str.format and of printf.
 _TOKEN = re.compile(

@@ -17,14 +17,15 @@ PATH = "/admin/brands"
 WORDS = {
     "name": (N_("Name"), N_("Of a brand that there is only the spelling changes.")),
     "slug": (N_("Slug"), N_("Its address in the shop. Left empty, it is made of the name.")),
-    "description": (N_("Description"), N_("Plain text or simple HTML.")),
+    "description": (N_("Description"), ""),
     "seo_title": (N_("Title for search engines"), ""),
     "seo_description": (N_("Description for search engines"), ""),
 }
 
 
 async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
-    return shaped(request, words=WORDS, left_out=frozenset({"media_id"}))
+    rich = frozenset({"description"})
+    return shaped(request, words=WORDS, rich=rich, left_out=frozenset({"media_id"}))
 
 
 def _columns(request: AnyRequest) -> list[Column]:

@@ -37,7 +37,7 @@ _READ_AT_ONCE = 1000
 WORDS = {
     "title": (N_("Title"), ""),
     "slug": (N_("Slug"), N_("Its address in the shop. Left empty, it is made of the title.")),
-    "description": (N_("Description"), N_("Plain text or simple HTML.")),
+    "description": (N_("Description"), ""),
     "position": (N_("Place"), N_("Lower ones stand first.")),
     "sort": (N_("Sorted by"), N_("Unless the shopper chooses otherwise.")),
     "sort:position": (N_("its own order"), ""),
@@ -105,6 +105,7 @@ async def shaping(request: AnyRequest, row: Document) -> Shaping:
         },
         codecs={"rules.conditions=category.values": category_codec(tree)},
         picks={"rules.conditions=category.values": "category/line"},
+        rich=frozenset({"description"}),
         left_out=frozenset({"media_id", "rules"} if by_hand else {"media_id"}),
     )
 

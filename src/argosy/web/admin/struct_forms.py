@@ -26,7 +26,18 @@ from argosy.web.pages.wording import decimal_text
 
 Document = Mapping[str, Any]
 Kind = Literal[
-    "group", "slot", "list", "choice", "ticks", "tick", "text", "number", "area", "date", "moment"
+    "group",
+    "slot",
+    "list",
+    "choice",
+    "ticks",
+    "tick",
+    "text",
+    "number",
+    "area",
+    "rich",
+    "date",
+    "moment",
 ]
 Options = Sequence[tuple[str, str]]
 Known = TypeVar("Known")
@@ -34,7 +45,7 @@ Known = TypeVar("Known")
 _SHORT: Final = 63
 _LONG: Final = 500
 _EITHER: Final = (("", N_("either")), ("yes", N_("yes")), ("no", N_("no")))
-_TYPED: Final = frozenset({"text", "area", "number", "date", "moment"})
+_TYPED: Final = frozenset({"text", "area", "rich", "number", "date", "moment"})
 _SMALL: Final = frozenset({"choice", "number", "date", "moment", "tick"})
 
 
@@ -60,8 +71,8 @@ class Shaping(NamedTuple):
     """How a body is shown. `words`: label and help by place or name (`tiers.from_value`, `name`),
     of a part that is one of several by `place=tag`, of a choice by `name:value`. `options`: what a
     text may be, by place or name. `picks`: what is offered by name at a place (`picking.py`).
-    `left_out`: members that the form does not have. Money is in `currency`, moments are by the
-    clock of `zone`.
+    `rich`: places of HTML, which get an editor. `left_out`: members that the form does not have.
+    Money is in `currency`, moments are by the clock of `zone`.
     """
 
     say: Callable[[str], str]
@@ -69,6 +80,7 @@ class Shaping(NamedTuple):
     options: Mapping[str, Options] = {}
     codecs: Mapping[str, Codec] = {}
     picks: Mapping[str, str] = {}
+    rich: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     currency: str = ""
     zone: str = "UTC"
@@ -293,6 +305,8 @@ def _node(value: Any, field: inspect.Field, path: str, how: Shaping, around: Aro
     shown = _leaf(value, shape, path, how, nullable=nullable, unit=unit)
     if pick and item is None:
         shown = shown._replace(kind="text")  # one thing: however long, it is no lines
+    if key_of(path) in how.rich:
+        shown = shown._replace(kind="rich", small=False)
     return shown._replace(label=label, about=about, required=required, unit=unit, pick=pick)
 
 

@@ -406,6 +406,7 @@ async def form_page(
         "writes": f"{kind.area}:write",
         "removes": kind.remove is not None and row is not None,
         "subject": "" if row is None else kind.ident(row),
+        "has_rich": any(one.kind == "rich" for node in nodes for one in node.all()),
     }
     values["money_of"] = money_shown(request)
     values |= await kind.more(request, row, document, form or Form())

@@ -199,6 +199,7 @@ async def _page(
             (one, field_name(request, one.field), _cells(request, sheets, one.field, n, refused))
             for n, one in enumerate(bare.texts)
         ],
+        "has_rich": any(one.html for one in bare.texts),
         "path": sheet_path(thing, entity),
         "action": f"{sheet_path(thing, entity)}?{urlencode([('locale', one) for one in shown])}",
         "shown": [one.locale for one in sheets],
