@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from tests.web.back_office.conftest import at_desk
+from tests.web.identity.making import Shop
 from tests.web.test_merchandising import Desk, desk
 from tests.web.test_search import shown, slugs
 
@@ -44,6 +46,17 @@ async def test_found_words_scores_filters_and_rules_are_told(desk: Desk) -> None
     assert other["parts"] == [
         {"words": ["tee"], "how": None, "by": [], "fields": [], "tried": [["tee"], ["t", "shirt"]]}
     ]
+
+    staffed = await at_desk(Shop(web.app, web.client, desk.shop.channel, ""), "owner")
+    page = f"/admin/search/why?channel_id={desk.channel}&q=tee&product={first[0]}"
+    for language, texts in {
+        "en": ("found as tee", "in its title", "Words that it has", "It has all words as typed"),
+        "de": ("gefunden als tee", "im Titel", "Wörter, die es hat", "alle Wörter wie eingegeben"),
+    }.items():
+        seen = await staffed.get(page, accept_language=language)
+        for text in texts:
+            assert text in seen.text, text
+        assert ">all words<" not in seen.text
 
     # Each filter is told of apart, and the rank is that among what is left.
     narrowed = await why(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.back_office.conftest import at_desk
 from tests.web.checkout.conftest import BERLIN, Counter
+from tests.web.identity.making import Shop
 
 from argosy.kernel.ids import decode, encode
 from argosy.modules import pricing, promotions
@@ -115,6 +117,24 @@ async def test_a_quote_explains_itself_and_one_without_a_cart_costs_the_same(sho
     seen = await shop.send("GET", f"/admin/v1/carts/{cart['id']}/quote", token=support)
     (hidden,) = seen.json()["explanation"]["promotions"]
     assert (hidden["outcome"], hidden["missing"][0]["code"]) == ("rejected", "coupon")
+    # On its page in words, in the language of who reads.
+    staffed = await at_desk(Shop(shop.till.app, shop.client, shop.till.channel, ""), "support")
+    page = f"/admin/promotions/explain?cart={cart['id']}"
+    for language, texts in {
+        "en": ("Not given", "Lacking: Coupon code, Worth of the cart (€10.00 more)", "The total"),
+        "de": (
+            "Nicht gewährt",
+            "Es fehlt: Gutscheincode, Wert des Warenkorbs (noch 10,00\xa0€)",
+            "Die Summe",
+        ),
+    }.items():
+        seen = (await staffed.get(page, accept_language=language)).text
+        for text in texts:
+            assert text in seen, text
+        assert ">conditions not met<" not in seen
+    lost = await staffed.get(page.replace(cart["id"][5:], "0" * 26), accept_language="de")
+    assert "Das gibt es nicht oder nicht mehr." in lost.text
+    assert '<span lang="en">There is no such cart.</span>' in lost.text
 
 
 async def test_promotions_are_tried_over_http(shop: Counter) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from tantivy import Occur, Query, Schema
 
 from argosy.adapters.search.analysing import FIELDS, makers
-from argosy.modules.search import Alternative, Part, Plan
+from argosy.modules.search import Alternative, Part, Plan, Reward
 
 WEIGHTS: Final = {
     "title": 3.5,
@@ -79,19 +79,20 @@ class Fields:
 def query_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> Query:
     """The query of a plan with at least one word; `codes` are SKUs or GTINs, if they are any."""
     clauses = clauses_of(index, found, codes)
+    asked = [clause for _, clause in clauses]
     if all(len(part.words) == len(part.alternatives) == 1 for part in found.parts):
         # Whoever has all parts has all words as they were typed: one look is enough.
         every = _all(_part(index, part) for part in found.parts)
-        clauses = [one for one in clauses if one[0] not in {"all_parts", "all_words"}]
-        clauses.append(("both", Query.const_score_query(every, ALL_PARTS + ALL_WORDS)))
-    return _any(clause for _, clause in clauses)
+        asked = [one for name, one in clauses if name not in {"all_parts", "all_words"}]
+        asked.append(Query.const_score_query(every, ALL_PARTS + ALL_WORDS))
+    return _any(asked)
 
 
-def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tuple[str, Query]]:
+def clauses_of(index: Fields, found: Plan, codes: Iterable[str] = ()) -> list[tuple[Reward, Query]]:
     """The clauses whose scores add up, each with the name of what it rewards."""
     parts = [_part(index, part) for part in found.parts]
     every = _all(index.anywhere((word,), 1.0) for part in found.parts for word in _as_typed(part))
-    clauses = [
+    clauses: list[tuple[Reward, Query]] = [
         ("words", _any(parts)),
         ("all_parts", Query.const_score_query(_all(parts), ALL_PARTS)),
         ("all_words", Query.const_score_query(every, ALL_WORDS)),

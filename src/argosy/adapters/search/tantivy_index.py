@@ -41,6 +41,7 @@ from argosy.modules.search import (
     Explained,
     Found,
     Plan,
+    Reward,
     SearchText,
     SearchUnavailable,
     Suggested,
@@ -90,7 +91,7 @@ class TantivyIndex:
         opened = self._open(channel_id)
         understood, corrections = _understood(opened, text, synonyms)
         product = Explainer(opened.fields, opened.searcher, product_id)
-        scores: dict[str, float] = {}
+        scores: dict[Reward, float] = {}
         ids: list[UUID] = []
         if understood is not None:
             for name, clause in clauses_of(opened.fields, understood, _codes(text)):

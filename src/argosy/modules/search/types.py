@@ -8,6 +8,10 @@ from uuid import UUID
 import msgspec
 
 How = Literal["exact", "synonym", "joined", "split", "typo"]
+Reward = Literal[
+    "words", "all_parts", "all_words", "is_head", "is_brand", "is_code", "title_phrase"
+]
+"""What a score is given for. Each has words in the back office, as ways and fields have."""
 
 
 class SearchText(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +89,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     indexed: bool
     parts: tuple[MetPart, ...]
     score: float
-    scores: dict[str, float]
+    scores: dict[Reward, float]
     rank: int | None
 
 

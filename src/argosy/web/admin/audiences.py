@@ -18,7 +18,7 @@ from argosy.web.admin.choices import all_channels, channel_options, group_option
 from argosy.web.admin.editing import Faults, confirm_page, faults_of
 from argosy.web.admin.lists import CSV_BATCH, Column, csv_of
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin import audiences as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
@@ -168,7 +168,7 @@ async def _done(
     try:
         await ask(request, handler, channel_id=channel_id, **given)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, said)))
 
 

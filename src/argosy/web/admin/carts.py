@@ -45,7 +45,7 @@ from argosy.web.admin.lists import (
 from argosy.web.admin.orders import NOBODY, order_path, states
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.promotions import PATH as PROMOTIONS
-from argosy.web.admin.showing import Crumb, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, admin_page, lead_to, refusal_text, say
 from argosy.web.admin.states import state_of
 from argosy.web.admin.things import money_shown
 from argosy.web.api.admin import promotion_trials as api
@@ -125,7 +125,7 @@ async def show_cart(request: AnyRequest, cart_id: str) -> Response[bytes]:
         try:
             quote = await ask(request, api.explain_cart, cart_id=cart_id)
         except ArgosyError as refusal:  # what is in it may not be sold any more
-            why = refusal.message
+            why = refusal_text(request, refusal)
     state = state_of("abandoned" if found.state == "expired" and found.lines else found.state)
     values = {
         "path": cart_path(found.id),

@@ -19,7 +19,7 @@ from argosy.web.admin.editing import Clash, chosen, clash_of, confirm_page, faul
 from argosy.web.admin.lists import CSV_BATCH, Column, Empty, Filter, asked_of, csv_of, listing_of
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.products import PATH as PRODUCTS
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.catalog_views import CategoryView, changes
 from argosy.web.api.admin.endings import ending_of, shown_ending
 from argosy.web.auth import actor, shop
@@ -331,7 +331,7 @@ async def delete_category(request: AnyRequest, category_id: str) -> Response[byt
             gone = {"path": before.path, "name": before.name, **shown_ending(ending)}
             await staff.audit(tx, actor(request), "category.deleted", category_id, gone)
     except (catalog.CategoryNotEmpty, catalog.CatalogVersionConflict) as refusal:
-        return lead_to(request, category_path(found), Notice(refusal.message, "bad"))
+        return lead_to(request, category_path(found), Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("%(name)s is deleted."), name=before.name)
     return lead_to(request, PATH, Notice(said))
 

@@ -20,7 +20,7 @@ from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.prices import wanted_price
 from argosy.web.admin.product_page import changed_fields, one_line_end
-from argosy.web.admin.showing import Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.change_set_forms import entity_of
 from argosy.web.api.admin.prices import of_list, of_variant
 from argosy.web.auth import actor, shop
@@ -64,7 +64,7 @@ async def from_price(request: AnyRequest, list_id: str, variant_id: str) -> Resp
         wanted = wanted_price(request, form, found, prices.currency)
     except ArgosyError as refusal:
         back = f"/admin/prices/{list_id}/{variant_id}"
-        return lead_to(request, back, Notice(refusal.message, "bad"))
+        return lead_to(request, back, Notice(refusal_text(request, refusal), "bad"))
     price = msgspec.to_builtins(
         price_record(
             wanted,

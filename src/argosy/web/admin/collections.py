@@ -18,7 +18,7 @@ from argosy.web.admin.choices import (
 )
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Notice, lead_to, say
+from argosy.web.admin.showing import Notice, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, column, pages_of, shaped
 from argosy.web.api.admin import collection_previews
@@ -166,7 +166,7 @@ async def change_members(request: AnyRequest, thing_id: str) -> Response[bytes]:
         data = {"product_ids": ids}
         await ask(request, api.fill_collection, collection_id=thing_id, data=data)
     except ArgosyError as refusal:
-        return lead_to(request, f"{path}", Notice(refusal.message, "bad"))
+        return lead_to(request, f"{path}", Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("Saved."))))
 
 

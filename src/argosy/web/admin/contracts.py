@@ -18,7 +18,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels, channel_options, currency_of, product_by_word
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Notice, lead_to, say
+from argosy.web.admin.showing import Notice, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import Codec, Document, Shaping
 from argosy.web.admin.things import Row, Things, column, moment_column, pages_of, shaped
 from argosy.web.api.admin import contracts as api
@@ -201,7 +201,7 @@ async def refresh(request: AnyRequest, thing_id: str) -> Response[bytes]:
     try:
         await ask(request, api.refresh_contract, contract_id=thing_id)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("Its prices are worked out within seconds."))
     return lead_to(request, path, Notice(said, "info"))
 

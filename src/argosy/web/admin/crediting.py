@@ -20,6 +20,7 @@ from argosy.web.admin.editing import faults_of
 from argosy.web.admin.orders import PATH, order_path
 from argosy.web.admin.payments import money_of
 from argosy.web.admin.places import N_
+from argosy.web.admin.refusals import InTheirWords
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.admin.things import money_shown
 from argosy.web.api.admin import invoices as api
@@ -86,7 +87,7 @@ def _body(request: AnyRequest, form: Form, currency: str) -> dict[str, Any]:
 def _count(request: AnyRequest, text: str) -> int:
     """A number of units. Raises Invalid at the lines."""
     if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        raise Invalid(say(request, N_("Write a whole number.")), field="lines")
+        raise Invalid(InTheirWords(say(request, N_("Write a whole number."))), field="lines")
     return int(text)
 
 

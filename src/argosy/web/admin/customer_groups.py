@@ -13,7 +13,7 @@ from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Notice, lead_to, say
+from argosy.web.admin.showing import Notice, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, column, pages_of, shaped
 from argosy.web.api.admin import customer_groups as api
@@ -69,7 +69,7 @@ async def change_members(request: AnyRequest, thing_id: str) -> Response[bytes]:
             body = {"customer_ids": await _named(request, form["emails"])}
             await ask(request, api.add_members, code=thing_id, data=body)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("Saved."))))
 
 

@@ -19,6 +19,7 @@ from argosy.kernel.errors import ArgosyError
 from argosy.modules import staff
 from argosy.modules.staff import AuditFilter
 from argosy.runtime.db import Tx
+from argosy.web.admin.refusals import English, InTheirWords
 from argosy.web.admin.showing import Crumb, admin_page
 from argosy.web.pages.forms import Form
 
@@ -52,7 +53,8 @@ def faults_of(
         for wanted in (field, field.partition(".")[0]):
             name = (names or {}).get(wanted, wanted)
             if name in shown:
-                at.setdefault(name, message)
+                own = isinstance(message, InTheirWords)
+                at.setdefault(name, message if own else English(message))
                 break
     told_at_field = refusal.field is not None and bool(at)
     return Faults(at, () if told_at_field else (refusal,))

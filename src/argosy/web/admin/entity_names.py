@@ -28,6 +28,7 @@ from argosy.web.admin.editing import (
     seen_in,
 )
 from argosy.web.admin.places import N_
+from argosy.web.admin.refusals import InTheirWords
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.api.admin import redirects as api
 from argosy.web.api.admin.endings import thing_named
@@ -67,10 +68,12 @@ async def set_name(request: AnyRequest, entity_id: str) -> Response[bytes]:
         return lead_to(request, f"{PATH}/{entity_id}")  # They removed it, and that is to stay.
     try:
         if not form["name"]:
-            raise PathInvalid(say(request, N_("This has to be filled in.")), field="name")
+            raise PathInvalid(
+                InTheirWords(say(request, N_("This has to be filled in."))), field="name"
+            )
         if not form["channel_id"] and not form["locale"]:
             said = N_("Choose a channel, a language or both: everywhere it goes by its own slug.")
-            raise PathInvalid(say(request, said), field="locale")
+            raise PathInvalid(InTheirWords(say(request, said)), field="locale")
         version, _ = seen_in(form, _key(form))
         body = _body(form) | {"version": version}
         await ask(request, api.set_name, data=body, entity_id=entity_id)

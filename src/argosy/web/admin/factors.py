@@ -21,7 +21,7 @@ from argosy.web.admin.access import (
 )
 from argosy.web.admin.editing import confirm_page, faults_of
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only, own_path
@@ -58,7 +58,9 @@ async def second_step(request: AnyRequest) -> Response[bytes]:
         )
     except Unauthenticated as ended:
         forget = [own_cookie(request, TICKET, "", seconds=0)]
-        return lead_to(request, SIGN_IN, Notice(ended.message, "bad"), cookies=forget)
+        return lead_to(
+            request, SIGN_IN, Notice(refusal_text(request, ended), "bad"), cookies=forget
+        )
     except ArgosyError as refusal:
         return second_step_page(request, form, refusal)
     cookies = [session_cookie(request, opened.token), own_cookie(request, TICKET, "", seconds=0)]

@@ -12,7 +12,15 @@ from argosy.web import problems
 from argosy.web.admin.access import HOME, SIGN_IN, session_cookie
 from argosy.web.admin.places import N_
 from argosy.web.admin.proving import ask_for_proof
-from argosy.web.admin.showing import Notice, admin_page, answer, is_partial, lead_to, say
+from argosy.web.admin.showing import (
+    Notice,
+    admin_page,
+    answer,
+    is_partial,
+    lead_to,
+    refusal_text,
+    say,
+)
 from argosy.web.pages.failing import error_of, plain_page, wants_page
 from argosy.web.pages.guarding import own_path
 
@@ -48,7 +56,7 @@ def respond(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     if isinstance(error, ProofNeeded) and not is_partial(request):
         return ask_for_proof(request, error)
     if isinstance(error, SecondFactorRequired) and not is_partial(request):
-        return lead_to(request, "/admin/me", Notice(error.message, "bad"))
+        return lead_to(request, "/admin/me", Notice(refusal_text(request, error), "bad"))
     work = tracing.current()
     request_id = work.request_id if work else ""
     if error.http_status >= 500 and error.http_status != 503:

@@ -16,7 +16,7 @@ from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.import_plans import FORMATS, plan_path
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.admin.states import State
 from argosy.web.api.admin.feeds import shown
 from argosy.web.auth import actor, shop
@@ -155,7 +155,7 @@ async def run_feed(request: AnyRequest, code: str) -> Response[bytes]:
             subject = encode("feed", feed.id)
             await staff.audit(tx, who, "feed.pulled", subject, None, {"fresh": False})
     except ArgosyError as refusal:
-        return lead_to(request, feed_path(code), Notice(refusal.message, "bad"))
+        return lead_to(request, feed_path(code), Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, feed_path(code), Notice(say(request, N_("It is pulled now."))))
 
 

@@ -13,6 +13,7 @@ from argosy.modules.fields import FieldDefinition, FilterInvalid, Subject
 from argosy.runtime.db import Tx
 from argosy.web.admin.lists import FIELD, FIELD_PAIRS, VALUE, Filter
 from argosy.web.admin.places import N_
+from argosy.web.admin.refusals import InTheirWords
 from argosy.web.admin.showing import say
 from argosy.web.auth import shop
 from argosy.web.field_filters import found_by_fields
@@ -117,4 +118,5 @@ def _number(text: str) -> str:
 
 def _unfit(request: AnyRequest, field: str, said: str) -> FilterInvalid:
     cure = say(request, N_("Take the other filters off, or write the value as the field holds it."))
-    return FilterInvalid(say(request, said), field=field, cure=cure)
+    words = InTheirWords(say(request, said))
+    return FilterInvalid(words, field=field, cure=InTheirWords(cure))

@@ -17,7 +17,7 @@ from argosy.web.admin.import_mapping import LABELS
 from argosy.web.admin.import_plans import PATH as IMPORTS
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of, url_of
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.admin.things import moment_column
 from argosy.web.api.admin import import_mappings as api
 from argosy.web.auth import shop
@@ -178,7 +178,7 @@ async def delete(request: AnyRequest, code: str) -> Response[bytes]:
     try:
         await ask(request, api.delete_import_mapping, code=code, version=version or 0)
     except ArgosyError as refusal:
-        return lead_to(request, PATH, Notice(refusal.message, "bad"))
+        return lead_to(request, PATH, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, PATH, Notice(say(request, N_("The mapping is deleted."))))
 
 

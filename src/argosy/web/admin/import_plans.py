@@ -25,7 +25,7 @@ from argosy.web.admin.editing import confirm_page, faults_of
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of, url_of
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.product_media import FORM_LIMIT_BYTES
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, piece, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, piece, refusal_text, say
 from argosy.web.admin.states import State
 from argosy.web.api.admin.import_plans import NewPlan
 from argosy.web.api.admin.uploading import UploadEmpty, discard
@@ -380,7 +380,7 @@ async def acknowledge(request: AnyRequest, plan_id: str) -> Response[bytes]:
                 shown = {"names": names}
                 await staff.audit(tx, actor(request), "import.acknowledged", plan_id, None, shown)
     except ArgosyError as refusal:
-        return lead_to(request, plan_path(found), Notice(refusal.message, "bad"))
+        return lead_to(request, plan_path(found), Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, plan_path(found), Notice(say(request, N_("Noted as right."))))
 
 
@@ -447,7 +447,7 @@ async def carry_out(request: AnyRequest, plan_id: str, act: str) -> Response[byt
                 action, shown = "import.discarded", {}
             await staff.audit(tx, actor(request), action, plan_id, None, shown or None)
     except ArgosyError as refusal:
-        return lead_to(request, plan_path(found), Notice(refusal.message, "bad"))
+        return lead_to(request, plan_path(found), Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, plan_path(found))
 
 

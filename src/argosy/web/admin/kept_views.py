@@ -13,7 +13,7 @@ from argosy.web.admin.access import HOME, staff_only
 from argosy.web.admin.calling import ask
 from argosy.web.admin.lists import SavedView, url_of
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Notice, lead_to, say
+from argosy.web.admin.showing import Notice, lead_to, refusal_text, say
 from argosy.web.api.admin import views as api
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import Form, read_form
@@ -50,7 +50,7 @@ async def keep(request: AnyRequest) -> Response[bytes]:
     try:
         await ask(request, api.keep_view, data=data)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("The view is kept, for you alone."))
     return lead_to(request, path, Notice(said))
 
@@ -65,7 +65,7 @@ async def forget(request: AnyRequest, view_id: str) -> Response[bytes]:
     try:
         await ask(request, api.forget_view, view_id=view_id)
     except ArgosyError as refusal:
-        return lead_to(request, place, Notice(refusal.message, "bad"))
+        return lead_to(request, place, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, place, Notice(say(request, N_("The view is forgotten."))))
 
 

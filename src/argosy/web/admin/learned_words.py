@@ -36,7 +36,7 @@ from argosy.web.admin.normaliser import PATH as QUESTIONS
 from argosy.web.admin.places import N_
 from argosy.web.admin.products import PATH as PRODUCTS
 from argosy.web.admin.products import product_path, to_products
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.admin.things import moment_column
 from argosy.web.api.admin import normaliser as api
 from argosy.web.auth import actor, shop
@@ -126,7 +126,7 @@ async def forget(request: AnyRequest) -> Response[bytes]:
             word=form["word"][:_LONGEST],
         )
     except ArgosyError as refusal:
-        return lead_to(request, PATH, Notice(refusal.message, "bad"))
+        return lead_to(request, PATH, Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("%(word)s is forgotten."), word=form["word"][:_LONGEST])
     return lead_to(request, PATH, Notice(said))
 

@@ -14,7 +14,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, Undo, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, Undo, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, column, pages_of, row_of, shaped
 from argosy.web.api.admin import channels as channels_api
@@ -106,7 +106,7 @@ async def change_serving(request: AnyRequest, thing_id: str) -> Response[bytes]:
             data={"locations": places}, channel_id=channel, version=version or 0,
         )  # fmt: skip
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("Saved."))))
 
 
@@ -151,7 +151,7 @@ async def _set(request: AnyRequest, thing_id: str, *, active: bool) -> Response[
             data={"active": active}, location_id=thing_id, version=version,
         )  # fmt: skip
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     undo = Undo(f"{path}/{'close' if active else 'open'}", {"version": str(made["version"])})
     said = N_("It is open: channels sell from it.") if active else N_("It is closed.")
     return lead_to(request, path, Notice(say(request, said), undo=undo))

@@ -28,6 +28,7 @@ from argosy.web.admin.lists import (
 )
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.product_variants import VARIANTS
+from argosy.web.admin.refusals import InTheirWords
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.api.admin import price_facts as api
 from argosy.web.auth import shop
@@ -160,16 +161,20 @@ def _typed(request: AnyRequest, form: Form) -> Row:
             text.isascii() and whole.isdigit() and len(whole) <= _WHOLE_DIGITS
             and (not dot or (places.isdigit() and len(places) <= _PLACES))
         ):  # fmt: skip
-            raise MeasureInvalid(say(request, N_("This is no number.")), field=name)
+            raise MeasureInvalid(InTheirWords(say(request, N_("This is no number."))), field=name)
         if text:
             made[name] = text
     if not made["content"]:
-        raise MeasureInvalid(say(request, N_("This has to be filled in.")), field="content")
+        raise MeasureInvalid(
+            InTheirWords(say(request, N_("This has to be filled in."))), field="content"
+        )
     for name in ("unit", "base_unit"):
         if form[name] in pricing.UNITS:
             made[name] = form[name]
         elif name == "unit" or form[name]:
-            raise MeasureInvalid(say(request, N_("There is no such unit.")), field=name)
+            raise MeasureInvalid(
+                InTheirWords(say(request, N_("There is no such unit."))), field=name
+            )
     return made
 
 

@@ -10,7 +10,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import normalising
 from argosy.web.admin.access import may
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.normaliser import answer
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form
@@ -68,7 +68,7 @@ async def answer_question(request: AnyRequest, question_id: str) -> Response[byt
                 form["value"][:200] or None,
             )  # fmt: skip
     except ArgosyError as refusal:
-        return lead_to(request, PATH, Notice(refusal.message, "bad"))
+        return lead_to(request, PATH, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, PATH, Notice(say(request, N_("Answered."))))
 
 

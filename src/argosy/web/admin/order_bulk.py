@@ -26,7 +26,7 @@ from argosy.web.admin.lists import PAGE
 from argosy.web.admin.order_page import because
 from argosy.web.admin.orders import BULK_CANCEL, BULK_CAPTURE, PATH
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, lead_to, locale_tag, say
+from argosy.web.admin.showing import Crumb, Notice, lead_to, locale_tag, refusal_text, say
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
@@ -170,7 +170,7 @@ async def _each(request: AnyRequest, acts: Sequence[Named]) -> Response[bytes]:
         try:
             await act()
         except ArgosyError as refusal:
-            failures.append(f"{name} ({refusal.message})")
+            failures.append(f"{name} ({refusal_text(request, refusal)})")
     done, everything = len(acts) - len(failures), len(acts)
     if not failures:
         said = say(request, N_("Done for %(done)s of %(all)s."), done=done, all=everything)

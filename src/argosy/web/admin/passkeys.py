@@ -24,7 +24,7 @@ from argosy.web.admin.access import (
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.factors import ME, codes_page, second_step_page
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, lead_to, refusal_text, say
 from argosy.web.admin.sign_in import sign_in_page
 from argosy.web.auth import actor, request_id, shop
 from argosy.web.pages.forms import Form, read_form
@@ -88,7 +88,9 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
         )
     except staff.TicketEnded as ended:
         forget = [own_cookie(request, TICKET, "", seconds=0)]
-        return lead_to(request, SIGN_IN, Notice(ended.message, "bad"), cookies=forget)
+        return lead_to(
+            request, SIGN_IN, Notice(refusal_text(request, ended), "bad"), cookies=forget
+        )
     except ArgosyError as refusal:
         again = second_step_page if form["step"] == "second" else sign_in_page
         return again(request, form, refusal)
@@ -113,7 +115,7 @@ async def add(request: AnyRequest) -> Response[bytes]:
         # The browser's answer is good once and for minutes: it cannot go along. Begin there again.
         raise
     except ArgosyError as refusal:
-        return lead_to(request, ME, Notice(refusal.message, "bad"))
+        return lead_to(request, ME, Notice(refusal_text(request, refusal), "bad"))
     if codes:
         return codes_page(request, codes)
     return lead_to(request, ME, Notice(say(request, N_("The passkey is set up."))))

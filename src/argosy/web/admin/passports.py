@@ -16,7 +16,15 @@ from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say
+from argosy.web.admin.showing import (
+    Crumb,
+    Notice,
+    admin_page,
+    lead_to,
+    locale_tag,
+    refusal_text,
+    say,
+)
 from argosy.web.admin.struct_forms import Codec, Document, Options, Shaping
 from argosy.web.admin.things import Row, Things, column, moment_column, pages_of, row_of, shaped
 from argosy.web.api.admin import passports as api
@@ -220,7 +228,7 @@ async def _act(
     try:
         await ask(request, handler, passport_id=thing_id, **given)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, done)))
 
 
@@ -334,7 +342,7 @@ async def give_access(request: AnyRequest, thing_id: str) -> Response[bytes]:
     try:
         made = await ask(request, api.give_passport_access, passport_id=thing_id, data=data)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     values = {"made": made, "path": path, "until": _at(made["expires_at"])}
     title = say(request, N_("Access link"))
     return admin_page(request, "admin/passport_access.html", values, title=title)

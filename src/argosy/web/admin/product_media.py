@@ -22,7 +22,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.products import PATH, product_path, to_products
-from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.catalog_views import MediaView, changes
 from argosy.web.api.admin.media import add_external_video
 from argosy.web.api.admin.uploading import discard, received
@@ -70,7 +70,7 @@ async def publish(request: AnyRequest, product_id: str, channel_id: str) -> Resp
                 }
                 await staff.audit(tx, actor(request), "product.published", product_id, None, shown)
     except ArgosyError as refusal:
-        return lead_to(request, product_path(found), Notice(refusal.message, "bad"))
+        return lead_to(request, product_path(found), Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("It is shown in %(channel)s."), channel=channel.name)
     if after.row.status != "active":
         said = say(

@@ -13,7 +13,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import products_by_words
 from argosy.web.admin.places import N_
 from argosy.web.admin.products import PATH, product_path, to_products
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin import relations as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import read_form
@@ -79,7 +79,7 @@ async def change_related(request: AnyRequest, product_id: str) -> Response[bytes
         if kind in KINDS:
             await ask(request, api.set_related, product_id=product_id, kind=kind, data=data)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("Saved."))))
 
 

@@ -13,7 +13,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.named_codes import Codes, pages_of_codes
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import LINES, Codec, Document, Shaping
 from argosy.web.admin.things import Row, Things, form_page, save_one, shaped
 from argosy.web.api.admin import product_types as api
@@ -197,7 +197,7 @@ async def publish(request: AnyRequest, code: str) -> Response[bytes]:
     try:
         await ask(request, api.publish_draft, code=code, version=version or 0)
     except (Conflict, producttypes.NothingToPublish) as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("It is in force."))))
 
 
@@ -209,7 +209,7 @@ async def adopt(request: AnyRequest, code: str) -> Response[bytes]:
         data = {"product_type": form["product_type"]}
         done = await ask(request, api.adopt, code=code, data=data)
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     said = say(
         request,
         N_("%(adopted)s products are of the type now; %(refused)s do not fit it."),

@@ -14,6 +14,7 @@ from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.promotions import ONE, PATH, crumbs
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.told_codes import STEPS, said_by, verdict_said
 from argosy.web.api.admin.promotion_trials import (
     OverlapView,
     SimulationView,
@@ -149,7 +150,12 @@ async def explain(request: AnyRequest) -> Response[bytes]:
     values = {
         "cart": asked,
         "quote": told,
-        "verdicts": told.explanation.promotions if told and told.explanation else [],
+        "verdicts": [
+            verdict_said(request, one, told.currency)
+            for one in (told.explanation.promotions if told and told.explanation else ())
+            if told is not None
+        ],
+        "step_said": said_by(request, STEPS),
         "steps": told.explanation.steps if told and told.explanation else [],
         "faults": faults_of(refusal, ["cart"], {"cart_id": "cart"}),
         "path": f"{PATH}/explain",

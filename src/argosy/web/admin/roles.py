@@ -1,5 +1,6 @@
 """Roles: what each lets people do, and whether they must have a second factor."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,6 +11,7 @@ from argosy.modules.staff import AREAS, Role, covers
 from argosy.web.admin.access import may
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.role_words import role_texts
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form
@@ -60,11 +62,12 @@ async def ask_factor(request: AnyRequest, role_name: str) -> Response[bytes]:
             N_("Who has no second factor may do nothing but set one up, from their next step on."),
             N_("That holds for you as well, if you have this role."),
         ]
+    called, _ = role_texts(role, partial(say, request))
     ask = N_("Ask for a second factor: %(role)s")
     free = N_("No longer ask for a second factor: %(role)s")
     return confirm_page(
         request,
-        title=say(request, free if role.second_factor else ask, role=role.title),
+        title=say(request, free if role.second_factor else ask, role=called),
         says=[say(request, text) for text in says],
         path=f"{PATH}/{role.name}/factor",
         back=PATH,

@@ -30,6 +30,7 @@ from argosy.web.admin.lists import (
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say
 from argosy.web.admin.things import Row, column
+from argosy.web.admin.told_codes import HOW, PLACES, REWARDS, said_by
 from argosy.web.api.admin import search as synonyms
 from argosy.web.api.admin import search_queries, search_why
 from argosy.web.auth import shop
@@ -179,6 +180,8 @@ async def show_why(request: AnyRequest) -> Response[bytes]:
     places = {"products": "product", "product_id": "product"}
     values: dict[str, Any] = {"form": form, "channels": known, "found": found, "path": PATH}
     values["not_shown"] = said
+    values["reward"], values["how"] = said_by(request, REWARDS), said_by(request, HOW)
+    values["place"] = said_by(request, PLACES)
     values["faults"] = faults_of(refusal, names, places)
     title = say(request, N_("Why is it there?"))
     return admin_page(

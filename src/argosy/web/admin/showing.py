@@ -18,7 +18,7 @@ from litestar.datastructures import Cookie
 
 from argosy.kernel.errors import ArgosyError
 from argosy.modules.staff import Actor, covers
-from argosy.web.admin import raw_names
+from argosy.web.admin import raw_names, refusals, role_words
 from argosy.web.admin.access import cookie_of, own_cookie
 from argosy.web.admin.cells import row_writer
 from argosy.web.admin.places import Entry, grouped, visible
@@ -129,7 +129,8 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
     here = request.scope["path"]
     tag, zone = locale_tag(request), zone_of(request)
     year = shop(request).db.clock().year
-    said = words(tag.partition("-")[0]).gettext
+    language = tag.partition("-")[0].lower()
+    said = words(language).gettext
     return {
         "actor": found,
         "may": lambda scope: covers(scopes, scope),
@@ -150,6 +151,10 @@ def frame_of(request: AnyRequest) -> dict[str, Any]:
         "state_of": state_of,
         "act": lambda name: raw_names.titled(name, raw_names.act_text(name, said)),
         "area_of": lambda name: raw_names.titled(name, raw_names.area_text(name, said)),
+        "role_texts": lambda role: role_words.role_texts(role, said),
+        "role_names": lambda names: ", ".join(role_words.role_name(one, said) for one in names),
+        "fault_words": lambda message: refusals.fault_words(message, said, language),
+        "refusal_told": lambda error: refusals.told(error, said, language),
         "named": lambda name: raw_names.titled(name, raw_names.kind_text(name, said)),
         "crumbs": (),
         "notice": None,
@@ -167,6 +172,13 @@ def say(request: AnyRequest, text: str, **values: object) -> str:
     """A text (marked with N_) in the person's language; `%(name)s` is filled from `values`."""
     said = words(locale_tag(request).partition("-")[0]).gettext(text)
     return said % values if values else said
+
+
+def refusal_text(request: AnyRequest, refusal: ArgosyError) -> str:
+    """A refusal in one line, for a notice: in the person's language, then in English."""
+    language = locale_tag(request).partition("-")[0].lower()
+    found = refusals.told(refusal, words(language).gettext, language)
+    return f"{found.text} ({refusal.message})" if found.english else found.text
 
 
 def locale_tag(request: AnyRequest) -> str:

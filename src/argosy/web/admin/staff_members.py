@@ -1,6 +1,7 @@
 """Staff: who runs the shop, with which roles; adding, changing, letting in again, disabling."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from argosy.web.admin.access import may
 from argosy.web.admin.editing import OPENED, chosen, clash_of, confirm_page, faults_of
 from argosy.web.admin.lists import CSV_BATCH, PAGE, Column, Empty, csv_of, listing_of
 from argosy.web.admin.places import N_, Entry
+from argosy.web.admin.role_words import role_name
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.auth import actor, shop
 from argosy.web.newest import newest_after, newest_keys
@@ -191,7 +193,11 @@ def _columns(request: AnyRequest) -> list[Column]:
         Column(
             "email", say(request, N_("E-mail address")), lambda row: row.email, "muted", None, False
         ),
-        Column("roles", say(request, N_("Roles")), lambda row: ", ".join(row.roles)),
+        Column(
+            "roles",
+            say(request, N_("Roles")),
+            lambda row: ", ".join(role_name(one, partial(say, request)) for one in row.roles),
+        ),
         Column(
             "state",
             say(request, N_("State")),

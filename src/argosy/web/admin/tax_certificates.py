@@ -14,7 +14,7 @@ from argosy.web.admin.customers import PATH as CUSTOMERS
 from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import (
     Row,
@@ -196,7 +196,7 @@ async def revoke(request: AnyRequest, customer_id: str, certificate_id: str) -> 
             certificate_id=certificate_id,
         )
     except ArgosyError as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, path, Notice(say(request, N_("It is revoked."))))
 
 

@@ -14,7 +14,7 @@ from argosy.web.admin.choices import all_channels, channel_options, tax_class_op
 from argosy.web.admin.lists import Column
 from argosy.web.admin.named_codes import Codes, pages_of_codes
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Notice, lead_to, say
+from argosy.web.admin.showing import Notice, lead_to, refusal_text, say
 from argosy.web.admin.struct_forms import PERCENT, Document, Shaping, percent_shown
 from argosy.web.admin.things import (
     Row,
@@ -328,7 +328,7 @@ async def load_pack(request: AnyRequest) -> Response[bytes]:
     try:
         done = await ask(request, api.load_tax_pack, data={"pack": form["pack"]})
     except ArgosyError as refusal:
-        return lead_to(request, PATH, Notice(refusal.message, "bad"))
+        return lead_to(request, PATH, Notice(refusal_text(request, refusal), "bad"))
     said = say(
         request,
         N_("%(zones)s zones and %(rates)s rates are made, as of %(day)s."),

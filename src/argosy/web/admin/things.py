@@ -38,7 +38,16 @@ from argosy.web.admin.lists import (
     listing_of,
 )
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say, zone_of
+from argosy.web.admin.showing import (
+    Crumb,
+    Notice,
+    admin_page,
+    lead_to,
+    locale_tag,
+    refusal_text,
+    say,
+    zone_of,
+)
 from argosy.web.admin.struct_forms import (
     Document,
     Node,
@@ -461,7 +470,7 @@ async def remove_one(request: AnyRequest, kind: Things, thing_id: str) -> Respon
         await ask(request, kind.remove, version=version, **given)
     except Conflict as refusal:
         path = kind.path_of(row) if kind.change is not None else kind.path
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("%(name)s is deleted."), name=kind.called(row))
     return lead_to(request, kind.home or kind.path, Notice(said))
 
@@ -473,8 +482,7 @@ def shaped(request: AnyRequest, **how: Any) -> Shaping:
 
 def money_shown(request: AnyRequest) -> Callable[[Mapping[str, Any]], str]:
     """How the API's amounts are written in the person's language."""
-    tag = locale_tag(request)
-    return lambda found: money_text(Money(found["minor"], found["currency"]), tag)
+    return lambda one: money_text(Money(one["minor"], one["currency"]), locale_tag(request))
 
 
 def column(

@@ -30,7 +30,15 @@ from argosy.web.admin.lists import (
     url_of,
 )
 from argosy.web.admin.places import N_, Entry
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, locale_tag, say
+from argosy.web.admin.showing import (
+    Crumb,
+    Notice,
+    admin_page,
+    lead_to,
+    locale_tag,
+    refusal_text,
+    say,
+)
 from argosy.web.api.admin import translation_files
 from argosy.web.api.admin import translations as api
 from argosy.web.auth import shop
@@ -291,7 +299,7 @@ async def save_source(request: AnyRequest) -> Response[bytes]:
         body = {"locale": form["source"] or None}
         await ask(request, api.set_source_locale, data=body)
     except ArgosyError as refusal:
-        return lead_to(request, PATH, Notice(refusal.message, "bad"))
+        return lead_to(request, PATH, Notice(refusal_text(request, refusal), "bad"))
     return lead_to(request, PATH, Notice(say(request, N_("Saved."))))
 
 

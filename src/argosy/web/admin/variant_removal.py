@@ -20,7 +20,7 @@ from argosy.web.admin.editing import confirm_page
 from argosy.web.admin.places import N_
 from argosy.web.admin.product_variants import VARIANTS, variant_path
 from argosy.web.admin.products import product_path, to_products
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.catalog import delete_variant as delete_by_api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import read_form, whole_number
@@ -102,7 +102,7 @@ async def delete_variant(request: AnyRequest, variant_id: str) -> Response[bytes
     except VariantKept:
         return lead_to(request, f"{path}/delete")
     except Conflict as refusal:
-        return lead_to(request, path, Notice(refusal.message, "bad"))
+        return lead_to(request, path, Notice(refusal_text(request, refusal), "bad"))
     said = say(request, N_("%(sku)s is deleted."), sku=variant.sku)
     return lead_to(request, product_path(product.row.id), Notice(said))
 

@@ -11,10 +11,10 @@ from argosy.modules.quote.rules.giving import is_for, is_offered
 from argosy.modules.quote.rules.selecting import select
 from argosy.modules.quote.rules.units import State, Taken
 from argosy.modules.quote.rules.wall_clock import is_within
-from argosy.modules.quote.types import PHASES, Gift, Shipping
+from argosy.modules.quote.types import PHASES, Gift, Shipping, VerdictCode
 
 
-def live(compiled: Compiled, cart: Cart) -> str | None:
+def live(compiled: Compiled, cart: Cart) -> VerdictCode | None:
     """Return why a promotion is out of the question before any condition, or None if it is not."""
     facts = cart.facts
     if compiled.id in facts.without:

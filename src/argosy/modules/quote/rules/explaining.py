@@ -45,6 +45,7 @@ from argosy.modules.quote.types import (
     Shipping,
     Tiered,
     Verdict,
+    VerdictCode,
 )
 
 
@@ -93,7 +94,7 @@ def _rejected(compiled: Compiled, cart: Cart, state: State) -> Verdict:
     rule = compiled.rule
     missing: tuple[Missing, ...] = ()
     outcome: Outcome = "rejected"
-    code = live(compiled, cart)
+    code: VerdictCode | None = live(compiled, cart)
     if code is None and rule.when is not None:
         missing = tuple(missing_of(rule.when, "$.when", cart, state, compiled.phase))
         code = "conditions_not_met" if missing else None
@@ -116,7 +117,7 @@ def _rejected(compiled: Compiled, cart: Cart, state: State) -> Verdict:
 
 def _without_effect(
     compiled: Compiled, cart: Cart, state: State
-) -> tuple[str, tuple[Missing, ...]]:
+) -> tuple[VerdictCode, tuple[Missing, ...]]:
     action = compiled.rule.action
     match action:
         case Gift(variant=variant) if cart.pools:

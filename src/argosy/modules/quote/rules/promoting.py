@@ -36,6 +36,7 @@ from argosy.modules.quote.types import (
     QuoteRequest,
     Step,
     Verdict,
+    VerdictCode,
 )
 
 
@@ -365,7 +366,7 @@ def _kept_out(compiled: Compiled, chosen: Sequence[Compiled]) -> tuple[str, ...]
     )
 
 
-def _superseded(compiled: Compiled, code: str, by: tuple[str, ...]) -> Verdict:
+def _superseded(compiled: Compiled, code: VerdictCode, by: tuple[str, ...]) -> Verdict:
     rule = compiled.rule
     return Verdict(
         promotion=rule.id,

@@ -142,6 +142,7 @@ from argosy.modules.quote.types.verdicts import (
     Missing,
     Outcome,
     Verdict,
+    VerdictCode,
 )
 
 __all__ = [
@@ -274,6 +275,7 @@ __all__ = [
     "VatBreakdown",
     "VatCategory",
     "Verdict",
+    "VerdictCode",
     "Violation",
     "Weekday",
     "Whole",

@@ -13,6 +13,26 @@ Cut = Literal["floor_percent", "floor_price", "floor_margin", "cost_unknown", "c
 amount or by cost and margin, goods without a known cost, its cap, or that nothing costs less than
 nothing (D7).
 """
+VerdictCode = Literal[
+    "applied",
+    "budget_exhausted",
+    "cannot_be_evaluated",
+    "conditions_not_met",
+    "ended",
+    "floor_reached",
+    "gift_declined",
+    "gift_not_available",
+    "limit_reached",
+    "no_such_goods",
+    "not_enough_units",
+    "not_started",
+    "not_the_best_choice",
+    "nothing_to_reduce",
+    "shipping_method_not_included",
+    "stopped",
+    "stopped_by",
+]
+"""Why a promotion applies or does not. Each has words in the back office."""
 Found = Literal["none", "exact", "bounded"]
 
 
@@ -41,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults
     promotion: str
     version: int
     outcome: Outcome
-    code: str
+    code: VerdictCode
     name: str = ""
     reason: str = ""
     amount: Money | None = None
