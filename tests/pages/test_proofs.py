@@ -146,6 +146,8 @@ async def test_two_people_edit_one_product_and_both_keep_what_they_meant(
         await expect(row).to_have_count(1)
         for text in ("A lamp", "A warm lamp", "A bright lamp"):
             await expect(row).to_contain_text(text)
+        await ann.set_viewport_size({"width": 390, "height": 844})
+        assert await ann.evaluate("document.documentElement.scrollWidth") <= 390
         assert await ann.locator("#f-brand").input_value() == "Lumen"
         await row.get_by_role("radio").nth(1).check()
         await ann.get_by_role("button", name="Save").first.click()
