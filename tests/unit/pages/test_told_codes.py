@@ -43,6 +43,15 @@ def test_every_code_has_words_in_both_languages(known: dict[str, str], codes: An
     assert not unsaid, unsaid
 
 
+def test_the_state_of_things_is_no_state_of_a_country_in_german() -> None:
+    """One English word stood for both: the lists of the back office said "Bundesstaat"."""
+    assert german("State") == "Zustand"
+    assert german("State or territory") == "Bundesstaat"
+    said = Path("src/argosy/web/templates/storefront/_address.html").read_text()
+    assert '_("State or territory")' in said
+    assert '_("State")' not in said
+
+
 def test_what_a_promotion_lacks_has_words() -> None:
     tags = {
         str(one.__struct_config__.tag)
