@@ -45,9 +45,8 @@ from argosy.web.admin.lists import (
 from argosy.web.admin.orders import NOBODY, order_path, states
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.promotions import PATH as PROMOTIONS
-from argosy.web.admin.showing import Crumb, admin_page, lead_to, refusal_text, say
+from argosy.web.admin.showing import Crumb, admin_page, lead_to, money_shown, refusal_text, say
 from argosy.web.admin.states import state_of
-from argosy.web.admin.things import money_shown
 from argosy.web.api.admin import promotion_trials as api
 from argosy.web.auth import actor, shop
 from argosy.web.long_lists import cart_page

@@ -21,8 +21,7 @@ from argosy.web.admin.change_sets import PATH, set_of, set_path, to_changes
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.purchase_trials import lines_of
-from argosy.web.admin.showing import Crumb, admin_page, say
-from argosy.web.admin.things import money_shown
+from argosy.web.admin.showing import Crumb, admin_page, money_shown, say
 from argosy.web.api.admin import change_sets as api
 from argosy.web.auth import shop
 

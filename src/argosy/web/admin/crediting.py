@@ -21,8 +21,7 @@ from argosy.web.admin.orders import PATH, order_path
 from argosy.web.admin.payments import money_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.refusals import InTheirWords
-from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
-from argosy.web.admin.things import money_shown
+from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, money_shown, say
 from argosy.web.api.admin import invoices as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form

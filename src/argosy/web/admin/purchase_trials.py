@@ -13,8 +13,7 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels, channel_options
 from argosy.web.admin.editing import faults_of
 from argosy.web.admin.places import N_
-from argosy.web.admin.showing import Crumb, admin_page, say
-from argosy.web.admin.things import money_shown
+from argosy.web.admin.showing import Crumb, admin_page, money_shown, say
 from argosy.web.api.admin import purchase_trials as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import whole_number

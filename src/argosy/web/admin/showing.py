@@ -7,7 +7,7 @@ place that the browser is in, which the pages' script tells by a cookie (UTC unt
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from argosy.kernel.errors import ArgosyError
+from argosy.kernel.money import Money
 from argosy.modules.staff import Actor, covers
 from argosy.web.admin import raw_names, refusals, role_words
 from argosy.web.admin.access import cookie_of, own_cookie
@@ -26,7 +27,7 @@ from argosy.web.admin.states import state_of
 from argosy.web.auth import shop
 from argosy.web.pages.guarding import own_path
 from argosy.web.pages.templating import POLICY, render
-from argosy.web.pages.wording import locale_of, words
+from argosy.web.pages.wording import locale_of, money_text, words
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -193,6 +194,12 @@ def locale_tag(request: AnyRequest) -> str:
         if tag.partition("-")[0].lower() in LANGUAGES and tag.replace("-", "").isalnum():
             return tag
     return LANGUAGES[0]
+
+
+def money_shown(request: AnyRequest) -> Callable[[Mapping[str, Any]], str]:
+    """How the API's amounts are written in the person's language."""
+    tag = locale_tag(request)
+    return lambda one: money_text(Money(one["minor"], one["currency"]), tag)
 
 
 def zone_of(request: AnyRequest) -> str:

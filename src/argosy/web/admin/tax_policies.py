@@ -14,7 +14,7 @@ from argosy.web.admin.editing import faults_of
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_
 from argosy.web.admin.sheets import pages_of_sheet, sheet
-from argosy.web.admin.showing import Crumb, admin_page, say
+from argosy.web.admin.showing import Crumb, admin_page, money_shown, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.taxes import ENTITY_WORDS
 from argosy.web.admin.taxes import PATH as TAXES
@@ -23,7 +23,6 @@ from argosy.web.admin.things import (
     Things,
     column,
     moment_column,
-    money_shown,
     pages_of,
     shaped,
 )

@@ -18,7 +18,6 @@ from litestar.response import Stream
 
 from argosy.kernel.errors import ArgosyError, Conflict, Invalid, NotFound
 from argosy.kernel.ids import new_id
-from argosy.kernel.money import Money
 from argosy.kernel.paging import Page
 from argosy.modules import staff
 from argosy.modules.staff import AuditFilter
@@ -43,7 +42,7 @@ from argosy.web.admin.showing import (
     Notice,
     admin_page,
     lead_to,
-    locale_tag,
+    money_shown,
     refusal_text,
     say,
     zone_of,
@@ -62,7 +61,6 @@ from argosy.web.admin.struct_reading import act_on, read_document
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
-from argosy.web.pages.wording import money_text
 from argosy.web.problems import FieldError
 
 AnyRequest = Request[Any, Any, Any]
@@ -478,11 +476,6 @@ async def remove_one(request: AnyRequest, kind: Things, thing_id: str) -> Respon
 def shaped(request: AnyRequest, **how: Any) -> Shaping:
     """A shaping in the language and by the clock of the person."""
     return Shaping(partial(say, request), zone=zone_of(request), **how)
-
-
-def money_shown(request: AnyRequest) -> Callable[[Mapping[str, Any]], str]:
-    """How the API's amounts are written in the person's language."""
-    return lambda one: money_text(Money(one["minor"], one["currency"]), locale_tag(request))
 
 
 def column(
