@@ -6,13 +6,14 @@ refused by the Structs themselves.
 """
 
 import math
+from collections.abc import AsyncGenerator
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import Headers, State
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.exceptions.http_exceptions import InternalServerException, RequestEntityTooLarge
 from litestar.types import Empty
 
 from argosy.web.problems import (
@@ -23,6 +24,7 @@ from argosy.web.problems import (
 )
 from argosy.web.screening import screen_body
 
+_HUNG_UP = "The client hung up before its request was whole."
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
@@ -49,12 +51,24 @@ class ShopRequest(Request[Any, Any, State]):
             state.body = await self._received(most)
         return state.body
 
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes, also of a form with files. Raises RequestEntityTooLarge,
+        RequestCutShort when the client hangs up while it is sent.
+        """
+        try:
+            async for piece in super().stream():
+                yield piece
+        except InternalServerException as error:
+            if not self.is_connected:
+                raise  # Read twice: a failure of ours.
+            raise RequestCutShort(_HUNG_UP) from error
+
     async def _received(self, most: float) -> bytes:
         parts, length = [], 0
         while True:
             event = await self.receive()
             if event["type"] == "http.disconnect":
-                raise RequestCutShort("The client hung up before its request was whole.")
+                raise RequestCutShort(_HUNG_UP)
             part: bytes = event["body"]  # type: ignore[typeddict-item]
             length += len(part)
             if length > most:

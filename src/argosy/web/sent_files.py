@@ -1,35 +1,33 @@
 """Files that come with a form, on the disk and not in memory, and where they came from."""
 
-import asyncio
-import tempfile
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
-from litestar.exceptions import ClientException, InternalServerException
+from litestar.exceptions import ClientException
 
 from argosy.modules.personalisation import MAX_FILE_BYTES
 from argosy.web.auth import shop
 from argosy.web.limits import client_address
-from argosy.web.problems import RequestCutShort, RequestMalformed, UnsupportedMediaType
+from argosy.web.problems import RequestMalformed, UnsupportedMediaType
+from argosy.web.spooling import pieces_of, spooled
 
 LIMIT_BYTES: Final = MAX_FILE_BYTES + 1_000_000
 """Of a form with one file of a shopper's. What one file may have is a setting."""
 _TYPE: Final = "multipart/form-data"
-_PIECE: Final = 1_000_000
 
 
 async def fields_sent(request: Request[Any, Any, Any]) -> FormMultiDict:
-    """The texts and files of a form. Raises RequestMalformed, UnsupportedMediaType."""
+    """The texts and files of a form. Raises RequestMalformed, UnsupportedMediaType,
+    RequestCutShort.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _TYPE:
         raise UnsupportedMediaType("A form with a file is expected.", cure=f"Send `{_TYPE}`.")
     try:
         sent = await request.form()
-    except InternalServerException as error:
-        # What the framework makes of a client that hangs up.
-        raise RequestCutShort("The client hung up before its request was whole.") from error
     except (ClientException, ValueError, LookupError) as error:
         if isinstance(error, ClientException) and error.status_code == 413:
             raise
@@ -46,13 +44,9 @@ def _texts(sent: FormMultiDict) -> list[str]:
     return found
 
 
-async def on_disk(file: UploadFile) -> Path:
-    """The file in a temporary one, which the caller removes."""
-    handle = tempfile.NamedTemporaryFile(prefix="argosy-upload-", delete=False)  # noqa: SIM115
-    with handle:
-        while part := await file.read(_PIECE):
-            await asyncio.to_thread(handle.write, part)
-    return Path(handle.name)
+def on_disk(file: UploadFile) -> AbstractAsyncContextManager[Path]:
+    """The file in a temporary one, for as long as the block runs; see `spooled`."""
+    return spooled(pieces_of(file), limit=LIMIT_BYTES, may_be_empty=True)
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:

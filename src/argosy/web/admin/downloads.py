@@ -1,8 +1,5 @@
 """Downloads of a variant: on which terms it is delivered as files, and the files."""
 
-import asyncio
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +23,11 @@ from argosy.web.admin.showing import Notice, lead_to, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, form_page, held_of, row_of, save_one, shaped
 from argosy.web.api.admin import downloads as api
-from argosy.web.api.admin.uploading import UploadEmpty, discard
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
 from argosy.web.private_files import private_file
+from argosy.web.spooling import UploadEmpty, pieces_of, spooled
 from argosy.workflows import downloading
 
 AnyRequest = Request[Any, Any, Any]
@@ -118,8 +115,8 @@ async def send_file(request: AnyRequest, variant_id: str) -> Response[bytes]:
     try:
         if not isinstance(file, UploadFile) or not file.filename:
             raise UploadEmpty("Choose a file.", field="file")
-        name, path = file.filename[-downloads.MAX_NAME :], await _saved(file)
-        try:
+        name, limit = file.filename[-downloads.MAX_NAME :], app.settings.upload_limit_bytes
+        async with spooled(pieces_of(file), limit=limit) as path:
             if known:
                 note = api.note_of(request, "version_added")
                 wanted = decode("download_file", known, field="file_id")
@@ -133,8 +130,6 @@ async def send_file(request: AnyRequest, variant_id: str) -> Response[bytes]:
                     file_name=name,
                     note=api.note_of(request, "added"),
                 )
-        finally:
-            discard(path)
     except ArgosyError as refusal:
         return await _page(request, variant_id, refusal, texts.get("title", ""))
     return lead_to(request, f"{PATH}/{variant_id}", Notice(say(request, N_("The file is stored."))))
@@ -227,20 +222,6 @@ async def _nothing_sent(
         "typed": "",
         "variant_path": f"{VARIANTS}/{row['variant_id']}",
     }
-
-
-async def _saved(file: UploadFile) -> Path:
-    """The file that was sent, on the disk. Raises UploadEmpty."""
-    handle = tempfile.NamedTemporaryFile(prefix="argosy-upload-", delete=False)  # noqa: SIM115
-    path, size = Path(handle.name), 0
-    with handle:
-        while part := await file.read(1_000_000):
-            size += len(part)
-            await asyncio.to_thread(handle.write, part)
-    if not size:
-        discard(path)
-        raise UploadEmpty("The file is empty.", field="file")
-    return path
 
 
 def _variant(text: str) -> UUID:

@@ -1,9 +1,6 @@
 """Products from a file, step by step: upload, look at the plan, allow it, apply, take back."""
 
-import asyncio
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,12 +25,12 @@ from argosy.web.admin.product_media import FORM_LIMIT_BYTES
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, piece, refusal_text, say
 from argosy.web.admin.states import State
 from argosy.web.api.admin.import_plans import NewPlan
-from argosy.web.api.admin.uploading import UploadEmpty, discard
 from argosy.web.auth import actor, shop
 from argosy.web.newest import newest_after, newest_keys
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
 from argosy.web.paging import after, filters_of, page_of
+from argosy.web.spooling import UploadEmpty, pieces_of, spooled
 from argosy.workflows.mapped_imports import with_mapping
 from argosy.workflows.product_applying import ApplyImportPlan
 from argosy.workflows.product_planning import MakeImportPlan
@@ -207,19 +204,10 @@ def checked_plan(wanted: Mapping[str, object]) -> NewPlan:
 
 
 async def kept(request: AnyRequest, file: UploadFile) -> str:
-    """The uploaded file set aside for the job; its key. Raises UploadEmpty."""
-    handle = tempfile.NamedTemporaryFile(prefix="argosy-upload-", delete=False)  # noqa: SIM115
-    path, size = Path(handle.name), 0
-    try:
-        with handle:
-            while part := await file.read(1_000_000):
-                size += len(part)
-                await asyncio.to_thread(handle.write, part)
-        if not size:
-            raise UploadEmpty("The file is empty.", field="file")
+    """The uploaded file set aside for the job; its key. Raises UploadEmpty, RequestTooLarge."""
+    limit = shop(request).settings.upload_limit_bytes
+    async with spooled(pieces_of(file), limit=limit) as path:
         key = await shop(request).storage.put_upload(path, suffix=".bin")
-    finally:
-        discard(path)
     async with shop(request).db.transaction() as tx:
         await staff.audit(tx, actor(request), "upload.received", key)
     return key

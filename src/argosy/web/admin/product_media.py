@@ -25,7 +25,7 @@ from argosy.web.admin.products import PATH, product_path, to_products
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, refusal_text, say
 from argosy.web.api.admin.catalog_views import MediaView, changes
 from argosy.web.api.admin.media import add_external_video
-from argosy.web.api.admin.uploading import discard, received
+from argosy.web.api.admin.uploading import received
 from argosy.web.auth import actor, shop
 from argosy.web.pages.forms import read_form, whole_number
 from argosy.web.pages.guarding import own_pages_only
@@ -153,11 +153,8 @@ async def upload_form(request: AnyRequest, product_id: str) -> Response[bytes]:
 async def upload_file(request: AnyRequest, product_id: str) -> dict[str, str]:
     """One picture as the body, from the page's script, whose name stands in the address."""
     found = decode("product", product_id, field="product_id")
-    path = await received(request, shop(request).settings.upload_limit_bytes)
-    try:
+    async with received(request, shop(request).settings.upload_limit_bytes) as path:
         stored = await take_in_file(shop(request), path)
-    finally:
-        discard(path)
     name = request.query_params.get("file_name", "")[:_LONGEST_NAME]
     media = await _show(request, found, stored, name)
     return {"id": encode("media", media.id), "url": MediaView.of(media).url}

@@ -15,9 +15,9 @@ from argosy.web.admin.places import N_
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.admin.translations import PATH
 from argosy.web.api.admin import translation_files as api
-from argosy.web.api.admin.uploading import UploadEmpty
 from argosy.web.pages.forms import Form, read_form
 from argosy.web.pages.guarding import own_pages_only
+from argosy.web.spooling import UploadEmpty
 
 AnyRequest = Request[Any, Any, Any]
 

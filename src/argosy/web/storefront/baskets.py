@@ -262,13 +262,10 @@ async def _added_with_files(
 
 
 async def _taken(request: Request[Any, Any, Any], cart: Cart, file: UploadFile) -> UUID:
-    path = await on_disk(file)
-    try:
+    async with on_disk(file) as path:
         made = await attaching.take_in(
             shop(request), cart, path, file_name=file.filename, address=address_of(request)
         )
-    finally:
-        path.unlink(missing_ok=True)
     return made.id
 
 

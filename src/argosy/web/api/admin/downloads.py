@@ -18,7 +18,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, downloads, staff
 from argosy.modules.downloads import File, Policy
 from argosy.runtime.db import Tx
-from argosy.web.api.admin.uploading import FileUpload, discard, received
+from argosy.web.api.admin.uploading import FileUpload, received
 from argosy.web.api.storefront.downloads import LineDownloadsView
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.etag import RequiredIfMatch, expected_version, version_tag
@@ -205,13 +205,10 @@ async def add_download_file(
     as something to be saved.
     """
     app, found = shop(request), _variant(variant_id)
-    path = await received(request, app.settings.upload_limit_bytes)
-    try:
+    async with received(request, app.settings.upload_limit_bytes) as path:
         file = await downloading.add_file(
             app, found, path, title=title, file_name=file_name, note=note_of(request, "added")
         )
-    finally:
-        discard(path)
     return Response(FileView.of(file), status_code=201)
 
 
@@ -230,13 +227,10 @@ async def add_download_version(
 ) -> Response[FileView]:
     """Give buyers a new version of a file: those who bought it before get it, too."""
     app, found = shop(request), _file(file_id)
-    path = await received(request, app.settings.upload_limit_bytes)
-    try:
+    async with received(request, app.settings.upload_limit_bytes) as path:
         file = await downloading.add_version(
             app, found, path, file_name=file_name, note=note_of(request, "version_added")
         )
-    finally:
-        discard(path)
     return Response(FileView.of(file), status_code=201)
 
 

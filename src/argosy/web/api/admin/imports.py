@@ -16,7 +16,7 @@ from argosy.kernel.ids import decode, encode
 from argosy.kernel.paging import Page
 from argosy.modules import catalog, staff
 from argosy.runtime.db import Database, Tx
-from argosy.web.api.admin.uploading import FileUpload, discard, received
+from argosy.web.api.admin.uploading import FileUpload, received
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 from argosy.web.paging import CursorText, Limit
@@ -114,11 +114,8 @@ async def upload_file(request: AnyRequest) -> UploadView:
     ZIP archive with photographs, as the body of the request.
     """
     app = shop(request)
-    path = await received(request, app.settings.upload_limit_bytes)
-    try:
+    async with received(request, app.settings.upload_limit_bytes) as path:
         key = await app.storage.put_upload(path, suffix=".bin")
-    finally:
-        discard(path)
     async with app.db.transaction() as tx:
         await staff.audit(tx, actor(request), "upload.received", key)
     return UploadView(upload=key)

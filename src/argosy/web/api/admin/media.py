@@ -17,7 +17,7 @@ from argosy.kernel.paging import Page
 from argosy.modules import catalog, media, staff
 from argosy.reads import media_use
 from argosy.web.api.admin.catalog_views import MediaView, changes, given
-from argosy.web.api.admin.uploading import FileUpload, discard, received
+from argosy.web.api.admin.uploading import FileUpload, received
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.paging import CursorText, Limit, after, filters_of, page_of
 from argosy.workflows.media_keeping import take_in_file
@@ -169,11 +169,8 @@ async def upload_media(
     """
     app = shop(request)
     product = decode("product", product_id, field="product_id") if product_id else None
-    path = await received(request, app.settings.upload_limit_bytes)
-    try:
+    async with received(request, app.settings.upload_limit_bytes) as path:
         stored = await take_in_file(app, path)
-    finally:
-        discard(path)
     entry = catalog.media_input(stored, source=file_name, alt=alt)
     return await _registered(request, entry, product)
 

@@ -16,7 +16,7 @@ from argosy.modules.catalog.ports import Address
 from argosy.modules.media import Upload
 from argosy.runtime.db import Tx
 from argosy.web.api.admin.catalog_views import MediaView
-from argosy.web.api.admin.uploading import FileUpload, discard, received
+from argosy.web.api.admin.uploading import FileUpload, received
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
 from argosy.web.idempotent import KeyHeader, once
 from argosy.workflows import media_uploads
@@ -182,11 +182,8 @@ async def receive_media_upload(
     """
     app = shop(request)
     upload = await media_uploads.expected(app, token)
-    path = await received(request, upload.byte_size)
-    try:
+    async with received(request, upload.byte_size) as path:
         await media_uploads.receive(app, upload, path)
-    finally:
-        discard(path)
 
 
 ROUTES: list[HTTPRouteHandler] = [

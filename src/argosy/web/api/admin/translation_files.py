@@ -21,8 +21,8 @@ from argosy.modules.translations.ports import TranslationRow, TranslationSource
 from argosy.runtime.db import Database
 from argosy.web.api.admin.imports import UploadKey
 from argosy.web.api.admin.translations import Kind, Locale
-from argosy.web.api.admin.uploading import discard
 from argosy.web.auth import ADMINISTRATION, actor, requires, shop
+from argosy.web.spooling import discard
 from argosy.workflows.translating import KINDS, Status
 from argosy.workflows.translation_files import FileReport, State, Taking, export_file, take_file
 

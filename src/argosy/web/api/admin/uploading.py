@@ -1,6 +1,6 @@
 """Receive a file as the plain body of a request, bounded, to the disk and not into memory."""
 
-import tempfile
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,7 @@ from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat
 
-from argosy.kernel.errors import Invalid
-from argosy.web.problems import RequestTooLarge
-
-
-class UploadEmpty(Invalid):
-    """The request has no body. Send the file's bytes as the body, for example with
-    `curl --data-binary @file`.
-    """
-
-    code = "uploads.empty"
-    usual_cure = "Send the file's bytes as the body, for example with `curl --data-binary @file`."
+from argosy.web.spooling import spooled
 
 
 @dataclass
@@ -37,28 +27,9 @@ class FileUpload(Operation):
         )
 
 
-async def received(request: Request[Any, Any, Any], limit: int) -> Path:
-    """The body in a temporary file, which the caller moves or removes.
+def received(request: Request[Any, Any, Any], limit: int) -> AbstractAsyncContextManager[Path]:
+    """The body in a temporary file, for as long as the block runs; see `spooled`.
 
-    Raises UploadEmpty, RequestTooLarge.
+    Raises UploadEmpty, RequestTooLarge, RequestCutShort.
     """
-    handle = tempfile.NamedTemporaryFile(prefix="argosy-upload-", delete=False)  # noqa: SIM115
-    path, size = Path(handle.name), 0
-    try:
-        with handle:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise RequestTooLarge(f"The file is larger than {limit} bytes.", field="body")
-                handle.write(chunk)
-        if not size:
-            raise UploadEmpty("The request has no body.", field="body")
-    except BaseException:
-        discard(path)
-        raise
-    return path
-
-
-def discard(path: Path) -> None:
-    """Remove a received file; nothing when it has been moved on."""
-    path.unlink(missing_ok=True)
+    return spooled(request.stream(), limit=limit, field="body")

@@ -115,14 +115,11 @@ async def send_file(request: AnyRequest, cart_id: CartId) -> Response[SentFileVi
     file = (await fields_sent(request)).get("file")
     if not isinstance(file, UploadFile):
         raise attachments.AttachmentInvalid("The form has no file.", field="file")
-    path = await on_disk(file)
-    try:
+    async with on_disk(file) as path:
         cart, _ = await carting.read_cart(app, who, found)
         made = await attaching.take_in(
             app, cart, path, file_name=file.filename or "", address=address_of(request)
         )
-    finally:
-        path.unlink(missing_ok=True)
     return Response(SentFileView.of(request, made), status_code=201, headers=_PRIVATE)
 
 
