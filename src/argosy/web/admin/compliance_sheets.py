@@ -5,18 +5,16 @@ from typing import Any
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.errors import NotFound
 from argosy.kernel.ids import encode
-from argosy.modules import catalog, compliance
+from argosy.modules import compliance
 from argosy.web.admin.brands import PATH as BRANDS
-from argosy.web.admin.calling import ask
-from argosy.web.admin.choices import category_codec
+from argosy.web.admin.category_sheets import pages_of_categories
 from argosy.web.admin.compliance import PATH, SHEET_WORDS, TEXTS
 from argosy.web.admin.places import N_
 from argosy.web.admin.sheets import pages_of_sheet, sheet
 from argosy.web.admin.showing import say
 from argosy.web.admin.struct_forms import Document, Shaping
-from argosy.web.admin.things import Row, Things, shaped
+from argosy.web.admin.things import Things, shaped
 from argosy.web.api.admin import compliance as api
 from argosy.web.auth import shop
 
@@ -24,12 +22,6 @@ AnyRequest = Request[Any, Any, Any]
 
 _BRANDS = "/admin/brand-compliance"
 _MOST_PARTIES = 1000
-_ENERGY = {
-    "category_ids": (
-        N_("Categories"),
-        N_("Paths, one a line; what is below one needs it, too."),
-    ),
-}
 
 
 async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
@@ -66,41 +58,14 @@ def _brand(request: AnyRequest, brand_id: str) -> Things:
     )
 
 
-async def _energy_shaping(request: AnyRequest, _row: Document) -> Shaping:
-    async with shop(request).db.reading() as tx:
-        tree = await catalog.list_categories(tx)
-    return shaped(
-        request,
-        words=_ENERGY,
-        codecs={"category_ids": category_codec(tree)},
-        picks={"category_ids": "category/line"},
-    )
-
-
-def _energy(request: AnyRequest, name: str) -> Things:
-    # There is one list for the whole shop; its page stands under a name of its own.
-    async def find(request: AnyRequest, named: str) -> Row:
-        if named != "categories":
-            raise NotFound("There is no such list.")
-        held: Row = await ask(request, api.get_energy_categories)
-        return held
-
-    return sheet(
-        request,
-        name,
-        path=f"{PATH}/energy",
-        title=N_("Safety and conformity"),
-        home=PATH,
-        called=say(request, N_("Categories with an energy label")),
-        area="catalog",
-        one=api.get_energy_categories,
-        change=api.set_energy_categories,
-        shaping=_energy_shaping,
-        find=find,
-    )
-
-
 ROUTES: list[HTTPRouteHandler] = [
     *pages_of_sheet(_BRANDS, "catalog", _brand),
-    *pages_of_sheet(f"{PATH}/energy", "catalog", _energy),
+    *pages_of_categories(
+        f"{PATH}/energy",
+        home=PATH,
+        title=N_("Safety and conformity"),
+        called=N_("Categories with an energy label"),
+        one=api.get_energy_categories,
+        change=api.set_energy_categories,
+    ),
 ]

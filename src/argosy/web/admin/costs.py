@@ -7,17 +7,14 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 
 from argosy.kernel.errors import ArgosyError
-from argosy.kernel.ids import decode, encode
+from argosy.kernel.ids import decode
 from argosy.kernel.iso4217 import EXPONENTS
 from argosy.kernel.money import Money
-from argosy.kernel.paging import Page
 from argosy.kernel.wall_clock import check_year, instant_of
 from argosy.modules import catalog
 from argosy.modules.pricing import CostInvalid, FactChanged
-from argosy.runtime.db import Tx
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
 from argosy.web.admin.choices import all_channels
@@ -32,20 +29,12 @@ from argosy.web.admin.editing import (
     seen,
     seen_in,
 )
-from argosy.web.admin.lists import (
-    CSV_BATCH,
-    PAGE,
-    Column,
-    Empty,
-    Filter,
-    asked_of,
-    csv_of,
-    listing_of,
-)
+from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.product_variants import VARIANTS
 from argosy.web.admin.rule_builder import money_read
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say, zone_of
+from argosy.web.admin.variant_facts import CHANGED, MOST_VERSIONS, Facts, pages_of_facts
 from argosy.web.api.admin import price_facts as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
@@ -58,8 +47,6 @@ PATH = "/admin/costs"
 _ONE = f"{PATH}/{{variant_id:str}}"
 _FIELDS = ("amount", "currency", "valid_from", "valid_until")
 _MOST_MINOR = 10**12
-_MOST_VERSIONS = 2**53
-CHANGED = N_("Nothing is removed: somebody changed it meanwhile. This is how it is now.")
 # What the API's refusals name, as the form does.
 _NAMES = {f"costs.0.{name}": name for name in _FIELDS} | {
     "costs.0.amount_minor": "amount",
@@ -97,46 +84,6 @@ class CostRow(NamedTuple):
         return _key(self.amount.currency, self.valid_from, self.valid_until)
 
 
-@get(PATH, include_in_schema=False, guards=[may("costs:read")])
-async def show_costs(request: AnyRequest) -> Response[bytes]:
-    """The costs of all variants, past and future ones too. Two statements, one more by SKU."""
-    filters = _filters(request)
-    asked = asked_of(request, filters)
-    found = listing_of(
-        request,
-        await _page(request, asked, request.query_params.get("cursor"), PAGE),
-        path=PATH,
-        columns=_columns(request),
-        row_id=lambda row: str(row.variant_id),
-        row_path=lambda row: f"{PATH}/{row.variant_id}",
-        filters=filters,
-        asked=asked,
-        empty=Empty(
-            say(request, N_("No costs are known")),
-            say(
-                request,
-                N_(
-                    "What a unit costs you guards promotions and prices against selling below it."
-                    " Set it on the page of a variant; no shopper is ever told."
-                ),
-            ),
-        ),
-    )
-    values = {"list": found, "new": "", "area": "costs", "links": ()}
-    return admin_page(request, "admin/things.html", values, title=say(request, N_("Costs")))
-
-
-@get(f"{PATH}.csv", include_in_schema=False, guards=[may("costs:read")])
-async def export_costs(request: AnyRequest) -> Stream:
-    """The costs as a file."""
-    asked = asked_of(request, _filters(request))
-
-    async def read(cursor: str | None) -> Page[CostRow]:
-        return await _page(request, asked, cursor, CSV_BATCH)
-
-    return csv_of("costs", _columns(request), read)
-
-
 @get(_ONE, include_in_schema=False, guards=[may("costs:read")])
 async def show_variant_costs(request: AnyRequest, variant_id: str) -> Response[bytes]:
     """What a unit of a variant has cost, costs now and will cost. Three statements."""
@@ -168,7 +115,7 @@ async def remove_cost(request: AnyRequest, variant_id: str) -> Response[bytes]:
         wanted = _period(request, form) | {
             "variant_id": variant_id,
             "currency": _currency(request, form),
-            "version": whole_number(form["version"], least=0, most=_MOST_VERSIONS),
+            "version": whole_number(form["version"], least=0, most=MOST_VERSIONS),
         }
         done = await ask(request, api.remove_costs, data={"costs": [wanted]})
     except FactChanged as refusal:
@@ -325,10 +272,6 @@ def _when(row: CostRow, now: datetime) -> str:
     return "past" if row.valid_until is not None and row.valid_until <= now else "applies"
 
 
-def _filters(request: AnyRequest) -> list[Filter]:
-    return [Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku")]
-
-
 def _columns(request: AnyRequest) -> list[Column]:
     return [
         Column("sku", say(request, N_("SKU")), lambda row: row.sku),
@@ -344,41 +287,22 @@ def _columns(request: AnyRequest) -> list[Column]:
     ]  # fmt: skip
 
 
-async def _page(
-    request: AnyRequest, asked: Mapping[str, str], cursor: str | None, limit: int
-) -> Page[CostRow]:
-    found = await facts_page(request, api.list_costs, asked, cursor, limit)
-    async with shop(request).db.reading() as tx:
-        skus = await skus_of(tx, [one["variant_id"] for one in found.items])
-    return Page(items=_rows(request, found.items, skus), next_cursor=found.next_cursor)
-
-
-async def facts_page(
-    request: AnyRequest,
-    rows: HTTPRouteHandler,
-    asked: Mapping[str, str],
-    cursor: str | None,
-    limit: int,
-) -> Page[dict[str, Any]]:
-    """A page of facts about all variants, or those of the one whose SKU is asked for."""
-    wanted = None
-    if "sku" in asked:
-        async with shop(request).db.reading() as tx:
-            variant = await catalog.find_variant_by_sku(tx, asked["sku"])
-        if variant is None:
-            return Page(items=[], next_cursor=None)
-        wanted = [encode("variant", variant.id)]
-    found = await ask(request, rows, variants=wanted, limit=limit, cursor=cursor)
-    return Page(items=found["items"], next_cursor=found["next_cursor"])
-
-
-async def skus_of(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
-    """SKUs by public id, of those variants that there are. One statement; none without ids."""
-    wanted = [decode("variant", one) for one in dict.fromkeys(ids)]
-    found = await catalog.variants_by_ids(tx, wanted) if wanted else ()
-    return {encode("variant", one.id): one.sku for one in found}
-
-
+COSTS = Facts(
+    path=PATH,
+    title=N_("Costs"),
+    area="costs",
+    rows=api.list_costs,
+    shown=_rows,
+    variant_of=lambda row: str(row.variant_id),
+    columns=_columns,
+    empty=(
+        N_("No costs are known"),
+        N_(
+            "What a unit costs you guards promotions and prices against selling below it."
+            " Set it on the page of a variant; no shopper is ever told."
+        ),
+    ),
+)
 ENTRIES = (
     Entry(
         N_("Costs"), PATH, N_("Prices and taxes"), "costs:read", icon="books",
@@ -386,8 +310,7 @@ ENTRIES = (
     ),
 )  # fmt: skip
 ROUTES: list[HTTPRouteHandler] = [
-    show_costs,
-    export_costs,
+    *pages_of_facts(COSTS),
     show_variant_costs,
     set_cost,
     remove_cost,

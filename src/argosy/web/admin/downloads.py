@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode
-from argosy.modules import catalog, downloads
+from argosy.modules import downloads
 from argosy.modules.downloads import PolicyNotFound
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
@@ -18,7 +18,7 @@ from argosy.web.admin.editing import confirm_page, faults_of
 from argosy.web.admin.places import N_
 from argosy.web.admin.product_media import FORM_LIMIT_BYTES
 from argosy.web.admin.product_variants import VARIANTS
-from argosy.web.admin.sheets import sheet
+from argosy.web.admin.sheets import of_variant, sheet
 from argosy.web.admin.showing import Notice, lead_to, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, form_page, held_of, row_of, save_one, shaped
@@ -60,16 +60,6 @@ async def _shaping(request: AnyRequest, _row: Document) -> Shaping:
 
 
 def _terms(request: AnyRequest, variant_id: str) -> Things:
-    async def find(request: AnyRequest, name: str) -> Row:
-        async with shop(request).db.reading() as tx:
-            variant = await catalog.variant_by_id(tx, decode("variant", name))
-        named = {"sku": variant.sku, "variant_id": name}
-        try:
-            held: Row = await ask(request, api.get_variant_downloads, variant_id=name)
-        except PolicyNotFound:
-            held = _NOTHING
-        return held | named
-
     kind = sheet(
         request,
         variant_id,
@@ -82,7 +72,7 @@ def _terms(request: AnyRequest, variant_id: str) -> Things:
         change=api.put_variant_downloads,
         param="variant_id",
         shaping=_shaping,
-        find=find,
+        find=of_variant(api.get_variant_downloads, PolicyNotFound, _NOTHING),
         template="admin/downloads.html",
     )
     name = say(request, N_("Downloads"))

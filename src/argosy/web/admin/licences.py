@@ -10,8 +10,6 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 
 from argosy.kernel.errors import ArgosyError
-from argosy.kernel.ids import decode
-from argosy.modules import catalog
 from argosy.modules.licences import MAX_KEYS, LicenceKeysInvalid, PoolNotFound
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
@@ -19,7 +17,7 @@ from argosy.web.admin.editing import Faults
 from argosy.web.admin.lists import Column, Filter
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.product_variants import VARIANTS
-from argosy.web.admin.sheets import sheet
+from argosy.web.admin.sheets import of_variant, sheet
 from argosy.web.admin.showing import Notice, lead_to, say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import (
@@ -34,7 +32,6 @@ from argosy.web.admin.things import (
     shaped,
 )
 from argosy.web.api.admin import licences as api
-from argosy.web.auth import shop
 from argosy.web.pages.forms import Form
 from argosy.web.pages.guarding import own_pages_only
 
@@ -101,16 +98,6 @@ POOLS = Things(
 
 
 def _pool(request: AnyRequest, variant_id: str) -> Things:
-    async def find(request: AnyRequest, name: str) -> Row:
-        async with shop(request).db.reading() as tx:
-            variant = await catalog.variant_by_id(tx, decode("variant", name))
-        named = {"sku": variant.sku, "variant_id": name}
-        try:
-            held: Row = await ask(request, api.get_pool, variant_id=name)
-        except PoolNotFound:
-            held = _NO_POOL
-        return held | named
-
     kind = sheet(
         request,
         variant_id,
@@ -122,7 +109,7 @@ def _pool(request: AnyRequest, variant_id: str) -> Things:
         change=api.put_pool,
         param="variant_id",
         shaping=_shaping,
-        find=find,
+        find=of_variant(api.get_pool, PoolNotFound, _NO_POOL),
         template="admin/licence_pool.html",
     )
     return kind._replace(called=lambda row: str(row["sku"]))

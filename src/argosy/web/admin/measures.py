@@ -1,35 +1,24 @@
 """What units of variants hold, which their prices per kilogram, litre, metre or piece come from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 
 from argosy.kernel.errors import ArgosyError
 from argosy.kernel.ids import decode
-from argosy.kernel.paging import Page
 from argosy.modules import catalog, pricing
 from argosy.modules.pricing import FactChanged, MeasureInvalid
 from argosy.web.admin.access import may
 from argosy.web.admin.calling import ask
-from argosy.web.admin.costs import CHANGED, facts_page, skus_of
 from argosy.web.admin.editing import OPENED, chosen, clash_of, faults_of
-from argosy.web.admin.lists import (
-    CSV_BATCH,
-    PAGE,
-    Column,
-    Empty,
-    Filter,
-    asked_of,
-    csv_of,
-    listing_of,
-)
+from argosy.web.admin.lists import Column
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.product_variants import VARIANTS
 from argosy.web.admin.refusals import InTheirWords
 from argosy.web.admin.showing import Crumb, Notice, Undo, admin_page, lead_to, say
+from argosy.web.admin.variant_facts import CHANGED, MOST_VERSIONS, Facts, pages_of_facts
 from argosy.web.api.admin import price_facts as api
 from argosy.web.auth import shop
 from argosy.web.pages.forms import Form, read_form, whole_number
@@ -48,7 +37,6 @@ _LABELS = {
     "base_quantity": N_("Price is told per"),
     "base_unit": N_("Unit of that"),
 }
-_MOST_VERSIONS = 2**53
 _NUMBERS = ("content", "drained", "base_quantity")
 _WHOLE_DIGITS, _PLACES = 9, 6
 UNITS = {
@@ -69,47 +57,6 @@ UNITS = {
     "m2": "m²",
     "piece": N_("piece"),
 }
-
-
-@get(PATH, include_in_schema=False, guards=[may("prices:read")])
-async def show_measures(request: AnyRequest) -> Response[bytes]:
-    """What units of all variants hold. Two statements, one more by SKU."""
-    filters = _filters(request)
-    asked = asked_of(request, filters)
-    found = listing_of(
-        request,
-        await _page(request, asked, request.query_params.get("cursor"), PAGE),
-        path=PATH,
-        columns=_columns(request),
-        row_id=lambda row: str(row["variant_id"]),
-        row_path=lambda row: f"{PATH}/{row['variant_id']}",
-        filters=filters,
-        asked=asked,
-        empty=Empty(
-            say(request, N_("No contents are known")),
-            say(
-                request,
-                N_(
-                    "Say on the page of a variant what a unit of it holds: the shop then shows the"
-                    " price per kilogram or litre, as the law of many countries asks for."
-                ),
-            ),
-        ),
-    )
-    values = {"list": found, "new": "", "area": "prices", "links": ()}
-    title = say(request, N_("Contents and unit prices"))
-    return admin_page(request, "admin/things.html", values, title=title)
-
-
-@get(f"{PATH}.csv", include_in_schema=False, guards=[may("prices:read")])
-async def export_measures(request: AnyRequest) -> Stream:
-    """What units hold, as a file."""
-    asked = asked_of(request, _filters(request))
-
-    async def read(cursor: str | None) -> Page[Row]:
-        return await _page(request, asked, cursor, CSV_BATCH)
-
-    return csv_of("measures", _columns(request), read)
 
 
 @get(_ONE, include_in_schema=False, guards=[may("prices:read")])
@@ -180,7 +127,7 @@ def _typed(request: AnyRequest, form: Form) -> Row:
 
 def _read(form: Form) -> dict[str, int]:
     """The version that the form was opened with, if it says one."""
-    version = whole_number(form["version"], least=0, most=_MOST_VERSIONS)
+    version = whole_number(form["version"], least=0, most=MOST_VERSIONS)
     return {} if version is None else {"version": version}
 
 
@@ -230,10 +177,6 @@ async def _one(
     )
 
 
-def _filters(request: AnyRequest) -> list[Filter]:
-    return [Filter("sku", say(request, N_("SKU")), kind="text", pick="variant/sku")]
-
-
 def _columns(request: AnyRequest) -> list[Column]:
     def amount(name: str, unit: str, row: Row) -> str:
         return f"{row[name]} {say(request, UNITS[row[unit]])}" if row[name] else ""
@@ -252,16 +195,26 @@ def _columns(request: AnyRequest) -> list[Column]:
     ]  # fmt: skip
 
 
-async def _page(
-    request: AnyRequest, asked: Mapping[str, str], cursor: str | None, limit: int
-) -> Page[Row]:
-    found = await facts_page(request, api.list_measures, asked, cursor, limit)
-    async with shop(request).db.reading() as tx:
-        skus = await skus_of(tx, [one["variant_id"] for one in found.items])
-    rows = [one | {"sku": skus.get(one["variant_id"], one["variant_id"])} for one in found.items]
-    return Page(items=rows, next_cursor=found.next_cursor)
+def _rows(_request: AnyRequest, items: Iterable[Row], skus: Mapping[str, str]) -> list[Row]:
+    return [one | {"sku": skus.get(one["variant_id"], one["variant_id"])} for one in items]
 
 
+MEASURES = Facts(
+    path=PATH,
+    title=N_("Contents and unit prices"),
+    area="prices",
+    rows=api.list_measures,
+    shown=_rows,
+    variant_of=lambda row: str(row["variant_id"]),
+    columns=_columns,
+    empty=(
+        N_("No contents are known"),
+        N_(
+            "Say on the page of a variant what a unit of it holds: the shop then shows the"
+            " price per kilogram or litre, as the law of many countries asks for."
+        ),
+    ),
+)
 ENTRIES = (
     Entry(
         N_("Contents and unit prices"), PATH, N_("Prices and taxes"), "prices:read", icon="prices",
@@ -269,8 +222,7 @@ ENTRIES = (
     ),
 )  # fmt: skip
 ROUTES: list[HTTPRouteHandler] = [
-    show_measures,
-    export_measures,
+    *pages_of_facts(MEASURES),
     show_measure,
     set_measure,
     remove_measure,

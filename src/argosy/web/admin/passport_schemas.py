@@ -5,21 +5,16 @@ from typing import Any
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
-from argosy.kernel.errors import NotFound
-from argosy.modules import catalog
-from argosy.web.admin.calling import ask
-from argosy.web.admin.choices import category_codec
+from argosy.web.admin.category_sheets import pages_of_categories
 from argosy.web.admin.compliance import TEXTS
 from argosy.web.admin.lists import Column
 from argosy.web.admin.passports import ACCESS, PATH, SCHEMAS
 from argosy.web.admin.places import N_
-from argosy.web.admin.sheets import pages_of_sheet, sheet
 from argosy.web.admin.showing import say
 from argosy.web.admin.struct_forms import Document, Shaping
 from argosy.web.admin.things import Row, Things, column, pages_of, shaped
 from argosy.web.api.admin import compliance as categories_api
 from argosy.web.api.admin import passport_schemas as api
-from argosy.web.auth import shop
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -87,46 +82,14 @@ SCHEMA_PAGES = Things(
 )
 
 
-async def _category_shaping(request: AnyRequest, _row: Document) -> Shaping:
-    async with shop(request).db.reading() as tx:
-        tree = await catalog.list_categories(tx)
-    return shaped(
-        request,
-        words={
-            "category_ids": (
-                N_("Categories"),
-                N_("Paths, one a line; what is below one needs it, too."),
-            )
-        },
-        codecs={"category_ids": category_codec(tree)},
-        picks={"category_ids": "category/line"},
-    )
-
-
-def _categories(request: AnyRequest, name: str) -> Things:
-    # There is one list for the whole shop; its page stands under a name of its own.
-    async def find(request: AnyRequest, named: str) -> Row:
-        if named != "categories":
-            raise NotFound("There is no such list.")
-        held: Row = await ask(request, categories_api.get_passport_categories)
-        return held
-
-    return sheet(
-        request,
-        name,
-        path=f"{PATH}/needing",
-        title=N_("Product passports"),
-        home=PATH,
-        called=say(request, N_("Categories that need a passport")),
-        area="catalog",
-        one=categories_api.get_passport_categories,
-        change=categories_api.set_passport_categories,
-        shaping=_category_shaping,
-        find=find,
-    )
-
-
 ROUTES: list[HTTPRouteHandler] = [
     *pages_of(SCHEMA_PAGES),
-    *pages_of_sheet(f"{PATH}/needing", "catalog", _categories),
+    *pages_of_categories(
+        f"{PATH}/needing",
+        home=PATH,
+        title=N_("Product passports"),
+        called=N_("Categories that need a passport"),
+        one=categories_api.get_passport_categories,
+        change=categories_api.set_passport_categories,
+    ),
 ]

@@ -4,15 +4,20 @@ The API shows and replaces it under the id of the thing; the page is a form with
 make or remove, and leads back to the page of the thing.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from argosy.kernel.errors import NotFound
+from argosy.kernel.ids import decode
+from argosy.modules import catalog
 from argosy.web.admin.access import may
+from argosy.web.admin.calling import ask
 from argosy.web.admin.lists import Column
-from argosy.web.admin.things import Things, form_page, held_of, row_of, save_one
+from argosy.web.admin.things import Row, Things, form_page, held_of, row_of, save_one
+from argosy.web.auth import shop
 from argosy.web.pages.guarding import own_pages_only
 
 AnyRequest = Request[Any, Any, Any]
@@ -43,6 +48,25 @@ def sheet(
         empty=("", ""),
         **rest,
     )
+
+
+def of_variant(
+    one: HTTPRouteHandler, missing: type[NotFound], absent: Row
+) -> Callable[[AnyRequest, str], Awaitable[Row]]:
+    """How the sheet of a variant is found that `one` shows, with the variant's SKU. It is `absent`
+    where `one` raises `missing`: a sheet that nobody made yet.
+    """
+
+    async def find(request: AnyRequest, name: str) -> Row:
+        async with shop(request).db.reading() as tx:
+            variant = await catalog.variant_by_id(tx, decode("variant", name))
+        try:
+            held: Row = await ask(request, one, variant_id=name)
+        except missing:
+            held = absent
+        return held | {"sku": variant.sku, "variant_id": name}
+
+    return find
 
 
 def pages_of_sheet(path: str, area: str, kind: Kind) -> list[HTTPRouteHandler]:
