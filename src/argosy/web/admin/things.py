@@ -338,10 +338,9 @@ async def save_one(request: AnyRequest, kind: Things, thing_id: str) -> Response
 
 def _opened(form: Form) -> Row:
     try:
-        found = msgspec.json.decode(form["opened@"] or "{}")
-    except msgspec.DecodeError:
+        return msgspec.json.decode(form["opened@"] or "{}", type=Row)
+    except msgspec.DecodeError:  # Also of what is no object.
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _check_filled(request: AnyRequest, nodes: Sequence[Node]) -> None:
