@@ -32,7 +32,8 @@ def form_in(page: httpx.Response) -> dict[str, object]:
     form: dict[str, object] = {}
     for tag in re.findall(r"<input [^>]*>", page.text):
         name = re.search(r' name="([^"]*)"', tag)
-        if name is None or ('type="checkbox"' in tag and " checked" not in tag):
+        ticked = re.search(r'type="(checkbox|radio)"', tag)
+        if name is None or (ticked and " checked" not in tag):
             continue
         value = re.search(r' value="([^"]*)"', tag)
         known = form.setdefault(html.unescape(name[1]), [])

@@ -116,7 +116,12 @@ from argosy.modules.catalog.rules.fields import (
     sku_key,
     slugify,
 )
-from argosy.modules.catalog.rules.units import canonical_number, converted, known_unit
+from argosy.modules.catalog.rules.units import (
+    canonical_number,
+    converted,
+    known_unit,
+    units_like,
+)
 from argosy.modules.catalog.types import (
     AcrossVariants,
     AttributeDefinition,
@@ -277,6 +282,7 @@ __all__ = [
     "skus_page",
     "slugify",
     "start_import",
+    "units_like",
     "unpublish_product",
     "unshown_entries",
     "update_category",

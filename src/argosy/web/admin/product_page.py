@@ -1,6 +1,6 @@
 """One product: its texts, where it is shown, its pictures and variants, what it lacks; new ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,13 @@ from argosy.kernel.errors import ArgosyError
 from argosy.kernel.external_video import embedded_at
 from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, channels, producttypes, staff
-from argosy.modules.catalog import Product, ProductInput, Publication, VariantInput
+from argosy.modules.catalog import (
+    AttributeDefinition,
+    Product,
+    ProductInput,
+    Publication,
+    VariantInput,
+)
 from argosy.modules.channels import Channel
 from argosy.modules.producttypes import ProductScore
 from argosy.reads.kept_variants import kept_variants
@@ -25,9 +31,10 @@ from argosy.web.admin.calling import ask
 from argosy.web.admin.editing import Clash, Faults, chosen, clash_of, confirm_page, faults_of
 from argosy.web.admin.field_forms import Held, held_fields
 from argosy.web.admin.places import N_
-from argosy.web.admin.product_variants import Shown, variants_shown
+from argosy.web.admin.product_variants import VARIANTS, Shown, variants_shown
 from argosy.web.admin.products import PATH, product_path, to_products
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
+from argosy.web.admin.value_forms import shown_text, value_link
 from argosy.web.admin.variant_removal import AGAINST
 from argosy.web.api.admin.catalog import delete_product as delete_by_api
 from argosy.web.api.admin.catalog_views import ProductBody, ProductView, changes, given
@@ -57,10 +64,17 @@ _KEPT_WHEN_EMPTY = ("title", "slug")
 _FEW_VARIANTS = 10
 _MOST_VERSIONS = 10**9
 _MOST_KEPT = 20
+_BUILT_IN = {
+    "photograph": (N_("a picture"), "#pictures"),
+    "price": (N_("a price"), "/variants"),
+    "description": (N_("a description"), "#f-description"),
+}
 
 
 class Place(NamedTuple):
-    """A channel, how the product is shown there, and how complete it is for it."""
+    """A channel, how the product is shown there, and how complete it is for it; what it `lacks`,
+    with where that is filled in.
+    """
 
     id: str
     channel: Channel
@@ -69,6 +83,7 @@ class Place(NamedTuple):
     starts: str
     ends: str
     score: ProductScore | None
+    lacks: Sequence[tuple[str, str]] = ()
 
 
 class Whole(NamedTuple):
@@ -190,11 +205,40 @@ async def _read(request: AnyRequest, tx: Tx, product_id: UUID) -> Whole:
         for one in await channels.list_channels(tx)
     ]
     variants = await variants_shown(request, tx, product_id, cursor=None, limit=_FEW_VARIANTS)
-    labels = {}
-    if product.row.attributes:
-        labels = {one.code: one.label for one in await catalog.list_attributes(tx)}
+    known: dict[str, AttributeDefinition] = {}
+    if product.row.attributes or any(one.lacks for one in scores.values()):
+        known = {one.code: one for one in await catalog.list_attributes(tx)}
+    places = [_lacking(request, one, product, variants, known) for one in places]
+    labels = {code: one.label for code, one in known.items()}
     own_fields = await held_fields(request, tx, "product", product_id)
     return Whole(product, places, variants, labels, own_fields)
+
+
+def _lacking(
+    request: AnyRequest,
+    place: Place,
+    product: Product,
+    variants: Shown,
+    known: Mapping[str, AttributeDefinition],
+) -> Place:
+    """The place with what the product lacks there, by name; what its variants lack is filled in
+    with the only one, or chosen from their list.
+    """
+    path = product_path(product.row.id)
+    one = variants.rows[0] if product.variant_count == 1 else None
+    found = []
+    for lack in place.score.lacks if place.score else ():
+        if lack.built_in:
+            label, at = _BUILT_IN[lack.what]
+            found.append((say(request, label), path + at))
+            continue
+        definition = known.get(lack.what)
+        here = path
+        if definition is not None and definition.level == "variant":
+            here = f"{VARIANTS}/{one.id}" if one else ""
+        link = value_link(here, lack.what) if here else f"{path}/variants"
+        found.append((definition.label if definition else lack.what, link))
+    return place._replace(lacks=found)
 
 
 def _place(
@@ -244,7 +288,7 @@ def _page(
         "embedded": embedded_at,
         "direct": shop(request).settings.media_storage == "s3",
         "attributes": [
-            (whole.labels.get(code, code), _said(request, value))
+            (whole.labels.get(code, code), shown_text(request, value)[:200])
             for code, value in sorted(product.row.attributes.items())
         ],
         "own_fields": whole.own_fields,
@@ -259,16 +303,6 @@ def _page(
         crumbs=[to_products(request)],
         refusal=refusal,
     )
-
-
-def _said(request: AnyRequest, value: catalog.AttributeValue) -> str:
-    if isinstance(value, bool):
-        return say(request, N_("Yes") if value else N_("No"))
-    if isinstance(value, catalog.NumberValue):
-        return f"{value.number} {value.unit or ''}".strip()
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return str(value)[:200]
 
 
 @get(f"{PATH}/new", include_in_schema=False, guards=[may("catalog:write")])

@@ -113,7 +113,9 @@ def _of_place(known: Mapping[str, Known], path: str, around: Around) -> Known | 
 
 class Node(NamedTuple):
     """A place of the form. `add`: how a part is added here (`put`, `append`), of `adds`. `chosen`
-    are the ticks that are set. `small` ones stand side by side.
+    are the ticks that are set, of which `single` ones exclude each other; `marks` are the looks of
+    choices: a colour or a storage key. `asked` says who needs it, where the form does
+    not insist. `small` ones stand side by side.
     """
 
     path: str
@@ -131,6 +133,9 @@ class Node(NamedTuple):
     options: Options = ()
     chosen: Sequence[str] = ()
     pick: str = ""
+    asked: str = ""
+    single: bool = False
+    marks: Mapping[str, str] = {}
     children: Sequence["Node"] = ()
 
     def all(self) -> Iterator["Node"]:

@@ -123,6 +123,14 @@ def dimension_of(unit: str | None) -> str | None:
     return UNITS[symbol].dimension if symbol else None
 
 
+def units_like(unit: str | None) -> tuple[str, ...]:
+    """The symbols of all units that measure what this one does; none for an unknown one."""
+    dimension = dimension_of(unit)
+    if dimension is None:
+        return ()
+    return tuple(symbol for symbol, one in UNITS.items() if one.dimension == dimension)
+
+
 def in_canonical(number: str, unit: str | None) -> Fraction:
     """The exact number in the canonical unit of its dimension; as it is for an unknown unit."""
     symbol = known_unit(unit) if unit else None
