@@ -51,6 +51,7 @@ def furnish(ask: Ask, mark: str, channel: str, address: Mapping[str, object]) ->
         *_files(ask, mark),
         *_kit(ask, mark, variant),
         _download(ask, mark),
+        *_attributes(ask, mark),
         *_passport(ask, mark),
         f"/admin/compliance/{product['id']}",
         f"/admin/licences/{variant}",
@@ -234,6 +235,34 @@ def _product_type(ask: Ask, mark: str) -> None:
     part = {"code": f"material_{mark}", "group": "build", "required": True, "weight": 3}
     groups = [{"code": "build", "label": "How it is made"}]
     ask("PUT", f"{path}/draft", {"groups": groups, "attributes": [part], "missing": "flag"})
+
+
+def _attributes(ask: Ask, mark: str) -> tuple[str, ...]:
+    """The forms of attributes of every kind, of a product and of its variant."""
+    colours = {"choices": ["Red", "Blue"], "swatches": {"Red": "#cc0000", "Blue": "#0000cc"}}
+    kinds: dict[str, dict[str, Any]] = {
+        "text": {}, "rich_text": {}, "integer": {"minimum": "1"}, "boolean": {}, "date": {},
+        "number": {"unit": "W", "dimension": "power"}, "choice": {"choices": ["E14", "E27"]},
+        "swatch": {**colours, "max_values": 1}, "product_reference": {},
+        "category_reference": {"max_values": 1}, "file": {},
+    }  # fmt: skip
+    given = {f"{kind}_{mark}": {"label": f"{kind} {mark}", "kind": kind} | more
+             for kind, more in kinds.items()}  # fmt: skip
+    given[f"tones_{mark}"] = {"label": "Tones", "kind": "swatch", "level": "variant", **colours}
+    for code, definition in given.items():
+        ask("PUT", f"/admin/v1/attributes/{code}", definition)
+    path = f"/admin/v1/product-types/lamp-{mark}"
+    ask("PUT", path, {"label": f"Lamp {mark}"})
+    parts = [{"code": code, "group": "facts", "required": True} for code in given]
+    groups = [{"code": "facts", "label": "Facts"}]
+    ask("PUT", f"{path}/draft", {"groups": groups, "attributes": parts})
+    ask("POST", f"{path}/draft/publish", {})
+    lamp = {"title": f"Lamp {mark}", "slug": f"lamp-{mark}", "type_code": f"lamp-{mark}",
+            "attributes": {f"rich_text_{mark}": "<p>Made <b>here</b></p>"},
+            "variants": [{"sku": f"LAMP-{mark}"}]}  # fmt: skip
+    made = ask("POST", "/admin/v1/products", lamp)["id"]
+    (variant,) = ask("GET", f"/admin/v1/products/{made}/variants")["items"]
+    return (f"/admin/products/{made}/attributes", f"/admin/variants/{variant['id']}/attributes")
 
 
 def _promotion(ask: Ask, mark: str, channel: str) -> tuple[str, ...]:

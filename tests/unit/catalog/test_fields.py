@@ -46,6 +46,17 @@ def test_slugs_fit_an_address_and_are_stable(text: str) -> None:
     assert slugify(slug) == slug
 
 
+@given(st.text(max_size=200))
+def test_slugs_that_are_made_are_slugs_that_are_taken(text: str) -> None:
+    assert not list(fields.check_slug(slugify(text)))
+
+
+@pytest.mark.parametrize("slug", ["???", "a#b", "a\\b", ".", "..", "a\x7f"])
+def test_slugs_that_would_end_their_address_are_refused(slug: str) -> None:
+    (fault,) = fields.check_slug(slug)
+    assert (fault.column, fault.code) == ("slug", "slug_invalid")
+
+
 def test_slug_candidates_differ_and_never_run_out() -> None:
     found = fields.slug_candidates("Hat", UUID(int=0xABC))
     assert found[:2] == ("hat", "hat-2")

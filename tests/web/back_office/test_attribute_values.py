@@ -277,6 +277,7 @@ async def test_variants_have_attributes_and_readers_see_values_alone(shop: Shop)
     assert after.attributes == {"size": "wide"}
     assert (await noted(shop, encode("variant", variant.id)))[0] == "variant.changed"
     await change(shop, product_id, attributes={"story": "<p>Made <b>here</b></p>"})
+    assert "<dd>Made here</dd>" in (await desk.get(path)).text, "text, not its tags"
     reader = await at_desk(shop, "read_only", email="read@example.com")
     for at, text in ((page, "Size: wide"), (f"{path}/attributes", "Story: Made here")):
         seen = await reader.get(at)

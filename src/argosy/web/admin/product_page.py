@@ -52,6 +52,8 @@ NAMES = {
     "slug": N_("Slug"),
     "brand": N_("Brand"),
     "product_type": N_("Kind of product"),
+    "type_code": N_("Product type"),
+    "external_id": N_("Id in another system"),
     "status": N_("State"),
     "tax_class": N_("Tax class"),
     "shipping_class": N_("Shipping class"),
@@ -92,8 +94,9 @@ class Whole(NamedTuple):
     product: Product
     places: list[Place]
     variants: Shown
-    labels: Mapping[str, str]
+    known: Mapping[str, AttributeDefinition]
     own_fields: Held
+    types: Sequence[tuple[str, str]]
 
 
 def checked(fields: Mapping[str, object]) -> dict[str, Any]:
@@ -122,7 +125,7 @@ def catalog_faults(refusal: ArgosyError | None, shown: list[str]) -> Faults:
 
 @get(f"{PATH}/{{product_id:str}}", include_in_schema=False, guards=[may("catalog:read")])
 async def show_product(request: AnyRequest, product_id: str) -> Response[bytes]:
-    """A product. Fourteen statements at most."""
+    """A product. Fifteen statements at most."""
     found = decode("product", product_id, field="product_id")
     async with shop(request).db.reading() as tx:
         whole = await _read(request, tx, found)
@@ -172,9 +175,9 @@ async def _write(
 def form_of(product: Product) -> dict[str, str]:
     """What the form holds for a product as it is."""
     row = product.row
-    return {name: str(getattr(row, name)).strip() for name in NAMES if name != "categories"} | {
-        "categories": "\n".join(product.categories)
-    }
+    made = {name: getattr(row, name) for name in NAMES if name != "categories"}
+    texts = {name: "" if value is None else str(value).strip() for name, value in made.items()}
+    return texts | {"categories": "\n".join(product.categories)}
 
 
 def changed_fields(form: Form) -> dict[str, object]:
@@ -209,9 +212,9 @@ async def _read(request: AnyRequest, tx: Tx, product_id: UUID) -> Whole:
     if product.row.attributes or any(one.lacks for one in scores.values()):
         known = {one.code: one for one in await catalog.list_attributes(tx)}
     places = [_lacking(request, one, product, variants, known) for one in places]
-    labels = {code: one.label for code, one in known.items()}
     own_fields = await held_fields(request, tx, "product", product_id)
-    return Whole(product, places, variants, labels, own_fields)
+    types = [(one.code, one.label) for one in await producttypes.list_types(tx)]
+    return Whole(product, places, variants, known, own_fields, types)
 
 
 def _lacking(
@@ -288,10 +291,11 @@ def _page(
         "embedded": embedded_at,
         "direct": shop(request).settings.media_storage == "s3",
         "attributes": [
-            (whole.labels.get(code, code), shown_text(request, value)[:200])
+            _fact(request, whole.known.get(code), code, value)
             for code, value in sorted(product.row.attributes.items())
         ],
         "own_fields": whole.own_fields,
+        "types": _types(whole.types, form["type_code"]),
         "shown": whole.variants,
         "variant_count": product.variant_count,
     }
@@ -303,6 +307,25 @@ def _page(
         crumbs=[to_products(request)],
         refusal=refusal,
     )
+
+
+def _fact(
+    request: AnyRequest,
+    known: AttributeDefinition | None,
+    code: str,
+    value: catalog.AttributeValue,
+) -> tuple[str, str]:
+    """What an attribute is called, and the beginning of its value."""
+    kind = known.kind if known else "text"
+    return known.label if known else code, shown_text(request, value, kind)[:200]
+
+
+def _types(known: Sequence[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+    """The types to choose from, with the chosen one even if it is none of them."""
+    found = dict(known)
+    if chosen:
+        found.setdefault(chosen, chosen)
+    return [("", "–"), *found.items()]
 
 
 @get(f"{PATH}/new", include_in_schema=False, guards=[may("catalog:write")])

@@ -140,7 +140,7 @@ async def add_variant(request: AnyRequest, product_id: str) -> Response[bytes]:
     try:
         fields = checked_variant(form, product.row.options, new=True)
         async with shop(request).db.transaction() as tx:
-            variant = await typed_products.add_variant(tx, found, VariantInput(**fields))
+            variant = await typed_products.add_variant(tx, found, await _input(tx, fields))
             name, shown = encode("variant", variant.id), {"sku": variant.sku}
             await staff.audit(tx, actor(request), "variant.created", name, None, shown)
     except ArgosyError as refusal:
@@ -197,13 +197,25 @@ async def change_variant(
 ) -> Variant:
     """Change a variant as the API does. Raises what `catalog.update_variant` raises."""
     before = await catalog.variant_by_id(tx, variant_id)
-    change = VariantInput(**fields)
+    change = await _input(tx, fields)
     after = await typed_products.update_variant(tx, variant_id, change, expected_version=version)
     old, new = changes(VariantView.of(before), VariantView.of(after), dict(fields))
     if old != new:
         name = encode("variant", variant_id)
         await staff.audit(tx, actor(request), "variant.changed", name, old, new)
     return after
+
+
+async def _input(tx: Tx, fields: Mapping[str, Any]) -> VariantInput:
+    """The input of a form's fields; its picture goes by the file. Raises MediaNotFound."""
+    given = dict(fields)
+    if "media_id" in given:
+        media_id = given.pop("media_id")
+        given["media"] = None
+        if media_id:
+            media = await catalog.media_by_id(tx, decode("media", media_id, field="media_id"))
+            given["media"] = media.storage_key
+    return VariantInput(**given)
 
 
 @post(
@@ -244,6 +256,7 @@ def _form(
     values = {
         "form": Form(dict(form)),
         "options": fields,
+        "pictures": _pictures(product, form.get("media_id", "")),
         "opened": Form(now) if variant else None,
         "version": opened["version"] if opened else variant.version if variant else "",
         "variant": variant,
@@ -262,6 +275,18 @@ def _form(
         crumbs=[to_products(request), Crumb(product.row.title, product_path(product.row.id))],
         refusal=refusal,
     )
+
+
+def _pictures(product: Product, chosen: str) -> list[tuple[str, str]]:
+    """The product's pictures to choose from, with the chosen one even if it is none of them."""
+    known = {
+        encode("media", one.id): one.alt or one.source or one.storage_key
+        for one in product.media
+        if one.kind == "image"
+    }
+    if chosen:
+        known.setdefault(chosen, chosen)
+    return [("", "–"), *known.items()]
 
 
 ROUTES: list[HTTPRouteHandler] = [

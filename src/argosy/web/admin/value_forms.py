@@ -228,8 +228,10 @@ def _about(request: AnyRequest, slot: Slot) -> str:
     return " ".join(said)
 
 
-def shown_text(request: AnyRequest, value: Any) -> str:
-    """A value (as the catalog or as JSON has it) as people read it."""
+def shown_text(request: AnyRequest, value: Any, kind: AttributeKind = "text") -> str:
+    """A value (as the catalog or as JSON has it) as people read it; rich text without its tags."""
+    if kind == "rich_text":
+        return str(Markup(value or "").striptags())  # noqa: S704 - its tags are taken off
     if isinstance(value, bool):
         return say(request, N_("Yes") if value else N_("No"))
     if isinstance(value, catalog.NumberValue):
@@ -245,11 +247,10 @@ def read_only(request: AnyRequest, slots: Sequence[Slot], values: Values) -> lis
     """What is filled in, for people who may not change it."""
     found = []
     for slot in slots:
-        text = shown_text(request, values.get(slot.definition.code))
-        if slot.definition.kind == "rich_text":
-            text = Markup(text).striptags()  # noqa: S704 - its tags are taken off, and it is escaped
+        definition = slot.definition
+        text = shown_text(request, values.get(definition.code), definition.kind)
         if text:
-            found.append(Node(slot.name, slot.definition.label, "text", str(text)))
+            found.append(Node(slot.name, definition.label, "text", text))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from argosy.kernel.errors import ArgosyError
+from argosy.kernel.ids import encode
 from argosy.modules import catalog
 from argosy.modules.catalog import Option, Variant
 from argosy.web.admin.editing import Faults, faults_of
@@ -25,6 +26,7 @@ NAMES = {
     "tax_class": N_("Tax class"),
     "hs_code": N_("Customs number"),
     "origin_country": N_("Country of origin"),
+    "media_id": N_("Picture"),
 }
 _TICKS = ("requires_shipping", "tracks_inventory")
 
@@ -53,6 +55,8 @@ def form_of(variant: Variant, options: Sequence[Option]) -> dict[str, str]:
         value = getattr(variant, name)
         if name in _TICKS:
             made[name] = "yes" if value else ""
+        elif name == "media_id":
+            made[name] = encode("media", value) if value else ""
         elif name == "dimensions_mm":
             made[name] = " × ".join(str(side) for side in value) if value else ""
         else:
@@ -121,10 +125,10 @@ def _whole(text: str, field: str) -> int:
 def faults(refusal: ArgosyError | None, options: Sequence[Option]) -> Faults:
     """Where to say what is wrong; what is wrong with the options stands at the first of them."""
     shown = [*NAMES, *(f"option.{at}" for at in range(len(options)))]
-    found = faults_of(refusal, shown, {"options": "option.0"})
+    found = faults_of(refusal, shown, {"options": "option.0", "media": "media_id"})
     at = dict(found.at)
     for column, message in told(refusal):
-        name = "option.0" if column == "options" else column
+        name = {"options": "option.0", "media": "media_id"}.get(column, column)
         if name in shown:
             at.setdefault(name, message)
     return Faults(at, () if at else found.rest)

@@ -35,7 +35,17 @@ from argosy.modules.catalog.types import (
 MAX_VARIANTS_PER_PRODUCT = 10_000
 
 _NOT_WORD = re.compile(r"[\W_]+")
+_NO_SLUG = re.compile(r"[?#\\\x00-\x1f\x7f]")
 _TEXT_DEFAULTS = ("description", "brand", "product_type", "seo_title", "seo_description")
+
+
+def check_slug(slug: str) -> Iterator[Fault]:
+    """A slug is one step of a path as it stands there: `?`, `#` and `\\` would end the path or be
+    read as another, and so would two dots.
+    """
+    if _NO_SLUG.search(slug) or slug in {".", ".."}:
+        message = f"{slug[:80]!r} cannot stand in an address: leave out ?, # and backslashes."
+        yield Fault(column="slug", code="slug_invalid", message=message)
 
 
 def slugify(text: str) -> str:

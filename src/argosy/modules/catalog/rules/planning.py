@@ -217,6 +217,9 @@ def _plan_fields(made: Planned, change: ProductInput, known: Known) -> None:
     product, before = made.product, made.before
     if not product.title.strip():
         made.fault("title", "title_missing", "A product needs a title.")
+    if before is None or before.slug != product.slug:
+        # One that is there already stays: its address is known.
+        made.faults.extend(fields.check_slug(product.slug))
     if (other := known.by_slug.get(product.slug)) and other.id != product.id:
         made.fault("slug", "slug_taken", f"Another product has the slug {product.slug!r}.")
     other = known.by_external.get(product.external_id) if product.external_id else None
