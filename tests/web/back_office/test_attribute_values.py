@@ -190,6 +190,8 @@ async def test_two_who_fill_in_at_once_are_merged(shop: Shop) -> None:
     assert late.status_code == 409
     assert "Changed by Olga since you opened it" in late.text
     assert "Taken over, as you had not changed it: Maker." in late.text
+    assert "choose.value.care" in late.text
+    assert "choose.value.spare" not in late.text, "nobody else changed it"
     assert await held(shop, product_id) == {"care": "theirs", "maker": "theirs"}
     assert led(await send(desk, late, page, **{"choose.value.care": "theirs"})) == path
     assert await held(shop, product_id) == {"care": "theirs", "maker": "theirs", "spare": "mine"}
