@@ -251,15 +251,16 @@ def _attributes(ask: Ask, mark: str) -> tuple[str, ...]:
     given[f"tones_{mark}"] = {"label": "Tones", "kind": "swatch", "level": "variant", **colours}
     for code, definition in given.items():
         ask("PUT", f"/admin/v1/attributes/{code}", definition)
-    path = f"/admin/v1/product-types/lamp-{mark}"
-    ask("PUT", path, {"label": f"Lamp {mark}"})
+    path = f"/admin/v1/product-types/desk-lamp-{mark}"
+    ask("PUT", path, {"label": f"Desk lamp {mark}"})
     parts = [{"code": code, "group": "facts", "required": True} for code in given]
     groups = [{"code": "facts", "label": "Facts"}]
     ask("PUT", f"{path}/draft", {"groups": groups, "attributes": parts})
     ask("POST", f"{path}/draft/publish", {})
-    lamp = {"title": f"Lamp {mark}", "slug": f"lamp-{mark}", "type_code": f"lamp-{mark}",
+    lamp = {"title": f"Desk lamp {mark}", "slug": f"desk-lamp-{mark}",
+            "type_code": f"desk-lamp-{mark}",
             "attributes": {f"rich_text_{mark}": "<p>Made <b>here</b></p>"},
-            "variants": [{"sku": f"LAMP-{mark}"}]}  # fmt: skip
+            "variants": [{"sku": f"DESK-LAMP-{mark}"}]}  # fmt: skip
     made = ask("POST", "/admin/v1/products", lamp)["id"]
     (variant,) = ask("GET", f"/admin/v1/products/{made}/variants")["items"]
     return (f"/admin/products/{made}/attributes", f"/admin/variants/{variant['id']}/attributes")
