@@ -357,9 +357,13 @@ async def test_killed_in_the_middle_it_goes_on(
         await apply_plan(app, plan.id, on_progress=die)
     async with app.db.reading() as tx:
         assert (await imports.plan_by_id(tx, plan.id)).applied == 4
-    # Two at once, as after a restart with a second worker.
-    first, second = await asyncio.gather(apply_plan(app, plan.id), apply_plan(app, plan.id))
-    assert {first.applied, second.applied} == {7}
+    # Two at once, as after a restart with a second worker, who may find nothing left to do.
+    ends = await asyncio.gather(
+        apply_plan(app, plan.id), apply_plan(app, plan.id), return_exceptions=True
+    )
+    applied = [end.applied for end in ends if isinstance(end, imports.Plan)]
+    late = [end for end in ends if isinstance(end, imports.PlanStateWrong)]
+    assert (set(applied), len(applied) + len(late)) == ({7}, 2)
     with pytest.raises(Killed):
         await revert_plan(app, plan.id, on_progress=die)
     done = await revert_plan(app, plan.id)
