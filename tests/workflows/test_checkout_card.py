@@ -136,9 +136,27 @@ async def test_3ds_refused_opens_the_cart_again(card_till: Till, sandbox: Sandbo
     declined = await till.resume(cart)
     assert (declined.result, declined.reason) == ("declined", "authentication_failed")
     assert (await till.cart_now(cart)).state == "open"
-    with pytest.raises(placement.NothingToResume):
-        await till.resume(cart)
+    again = await till.resume(cart)
+    assert (again.result, again.reason) == (declined.result, declined.reason)
     assert (await till.level("shirt")).reserved == 0
+    with pytest.raises(placement.NothingToResume):
+        await till.resume(await till.cart(shirt=1))
+
+
+async def test_who_comes_back_after_the_webhook_is_told_that_the_payment_failed(
+    card_till: Till, sandbox: Sandbox
+) -> None:
+    """The cart is open again then: without a word the shopper would not know what happened."""
+    till = card_till
+    cart = await till.cart(shirt=1)
+    await till.place(cart, card("tok_3ds_challenge"))
+    await sandbox.challenge(await payment_reference(till, cart.id), approve=False)
+    operation_id = (await till.order(cart.id)).operation_id
+    assert operation_id is not None
+    await recovery.resolve_operation(till.app, operation_id, BECAUSE)
+    assert (await till.cart_now(cart)).state == "open"
+    declined = await till.resume(cart)
+    assert (declined.result, declined.reason) == ("declined", "authentication_failed")
 
 
 async def test_placing_again_instead_of_3ds_gives_the_first_attempt_up(

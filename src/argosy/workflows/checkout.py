@@ -77,8 +77,9 @@ async def resume(
 ) -> Placement:
     """The shopper came back from 3DS or a redirect: ask the provider what became of it.
 
-    Safe to repeat at any time; an order that is decided is answered as it is. Raises CartNotFound,
-    NothingToResume.
+    Safe to repeat at any time; an order that is decided is answered as it is, whoever heard of it
+    first: the provider's webhook may be faster than the shopper. Raises CartNotFound,
+    NothingToResume for a cart of which no payment was ever begun.
     """
     async with app.checkout_db.reading() as tx:
         cart = await carts.find_cart(tx, cart_id)
@@ -86,7 +87,7 @@ async def resume(
     if cart is None:
         raise carts.CartNotFound("There is no such cart.", field="cart_id")
     check_owner(cart, channel.id, customer_id)
-    if order is None or cart.state == "open":
+    if order is None or (cart.state == "open" and order.stage != "payment_failed"):
         raise NothingToResume("No payment of this cart is waiting.", cure="Place the cart.")
     placement = await recovery.resolve_order(app, order.id, because)
     assert placement is not None, "orders are never deleted"
