@@ -189,6 +189,29 @@ async def test_a_connection_that_died_with_its_server_is_a_retryable_problem(
     assert caught.value.retryable
 
 
+async def test_who_gets_no_connection_in_time_is_told_so_and_lets_go(database_url: str) -> None:
+    """Each holds one and wants another: without an end to the wait, the process would be lost."""
+    db = await Database.open(database_url, min_size=1, max_size=2, wait_s=0.2)
+    all_hold = asyncio.Barrier(2)
+
+    async def holds_and_wants() -> None:
+        async with db.reading():
+            await all_hold.wait()
+            async with db.reading() as other:
+                await other.many(sql("select 1"))
+
+    try:
+        async with asyncio.timeout(10):
+            ends = await asyncio.gather(
+                holds_and_wants(), holds_and_wants(), return_exceptions=True
+            )
+            assert any(isinstance(end, DatabaseUnavailable) for end in ends)
+            async with db.transaction() as tx:
+                await tx.many(sql("select 1"))
+    finally:
+        await db.close()
+
+
 async def test_who_is_cancelled_in_a_transaction_ends(db: Database) -> None:
     begun = asyncio.Event()
 

@@ -31,6 +31,17 @@ def counted(route: str, status: int = 200) -> float:
     return value or 0.0
 
 
+async def test_many_first_visitors_at_once_are_all_answered(shop: Shop, web: Process) -> None:
+    """More than there are connections, of a process that keeps nothing: as after a restart of the
+    database on a busy day. Who holds a connection must not wait for what takes another.
+    """
+    await shop.add("tee", categories=("tops",))
+    await shop.settle()
+    pages = [f"/p/tee?variant=unknown-{n}" for n in range(20)] + [*PAGES] * 2
+    web.app.cache.forget_everything()
+    await asyncio.gather(*(web.get(path, Accept="text/html") for path in pages))
+
+
 async def test_a_kept_page_costs_no_statement_and_is_the_page(shop: Shop, web: Process) -> None:
     tee = await shop.add("tee", categories=("tops",))
     await shop.settle()

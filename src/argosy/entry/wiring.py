@@ -53,6 +53,7 @@ async def running_app(
                 min_size=min(size, 4) if server else 1,
                 max_size=size,
                 statement_timeout_s=timeout_s,
+                wait_s=timeout_s,
                 name=f"argosy {purpose} {name}",
                 generic_plans=generic_plans,
             )

@@ -299,9 +299,10 @@ async def _prepare_connection(connection: Any) -> None:
 class Database:
     """A pool of connections to one PostgreSQL database. Safe to share between tasks."""
 
-    def __init__(self, pool: Any, clock: Clock = utc_now) -> None:
+    def __init__(self, pool: Any, clock: Clock = utc_now, *, wait_s: float = 30.0) -> None:
         self.pool = pool
         self.clock = clock
+        self._wait_s = wait_s
 
     @classmethod
     async def open(
@@ -313,10 +314,12 @@ class Database:
         max_size: int = 16,
         statement_timeout_s: float = 5.0,
         lock_timeout_s: float = 3.0,
+        wait_s: float = 10.0,
         name: str = "argosy",
         generic_plans: bool = False,
     ) -> Database:
-        """Connect. Timeouts are per statement; `name` shows in pg_stat_activity.
+        """Connect. Timeouts are per statement; `name` shows in pg_stat_activity. Who gets no free
+        connection within `wait_s` gets DatabaseUnavailable.
 
         `generic_plans` is for pools whose statements all go by key: PostgreSQL would else plan
         those with an array parameter (`id = any ($1)`) anew at every call, which costs several
@@ -345,7 +348,18 @@ class Database:
                 "enable_seqscan": "off" if generic_plans else "on",
             },
         )
-        return cls(pool, clock)
+        return cls(pool, clock, wait_s=wait_s)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        # Bounded: where all connections are held by those who wait for one more, nobody would ever
+        # get one, and nothing but the end of the process would help.
+        async with asyncio.timeout(self._wait_s):
+            connection = await self.pool.acquire()
+        try:
+            yield connection
+        finally:
+            await self.pool.release(connection)
 
     async def close(self) -> None:
         """Close the pool; running transactions get five seconds to finish."""
@@ -366,7 +380,7 @@ class Database:
         an idempotency key can then simply be sent again.
         """
         with translated():
-            async with self.pool.acquire() as connection:
+            async with self._connection() as connection:
                 counter = _count.get()
                 if counter is not None:
                     counter.transactions += 1
@@ -382,7 +396,7 @@ class Database:
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection without BEGIN and COMMIT: for single reads and single-statement writes."""
         with translated():
-            async with self.pool.acquire() as connection:
+            async with self._connection() as connection:
                 yield Tx(connection, self.clock(), writable=False)
 
 

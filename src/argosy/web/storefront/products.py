@@ -1,5 +1,6 @@
 """The page of a product."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -75,13 +76,15 @@ async def show_product(request: Request[Any, Any, Any], slug: str) -> Response[b
     sku = request.query_params.get("variant", "")[:_LONGEST_SKU]
 
     async def make() -> Made:
+        # Before a connection is held: what is not kept takes one of its own.
+        rules = look.own or await rules_for(shop(request), site.channel.id)
+        every_site = await sites(shop(request))
         async with shop(request).db.reading() as tx:
             answer = await projections.product_page(tx, site.shown_id, slug)
             product = _document.decode(answer.body)
             shown, offered = await _chosen(tx, site, product, sku)
-            values = await _addresses(request, tx, site, product)
+            values = await _addresses(tx, every_site, site, product)
             values["brand_page"] = await brand_page(tx, site, product.brand)
-            rules = look.own or await rules_for(shop(request), site.channel.id)
             arrival = await _arrival(tx, rules, shown)
             said = await reviews.shown_reviews(
                 tx, decode("product", product.id, field="id"), limit=_REVIEWS
@@ -132,11 +135,11 @@ def _country(site: Site) -> str:
 
 
 async def _addresses(
-    request: Request[Any, Any, Any], tx: Tx, site: Site, product: ProductDocument
+    tx: Tx, every_site: Sequence[Site], site: Site, product: ProductDocument
 ) -> dict[str, Any]:
     """Where the product is in the other shops and languages that show it."""
     found = {}
-    for other in await sites(shop(request)):
+    for other in every_site:
         own = other.channel.id == site.channel.id
         window_id = site.window_id if own else None
         found[other.prefix] = msgspec.structs.replace(other, window_id=window_id)
