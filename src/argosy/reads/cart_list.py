@@ -72,7 +72,8 @@ class CartRow(msgspec.Struct, frozen=True, kw_only=True):
 async def list_carts(
     tx: Tx, filters: CartFilters, *, before: Position | None, limit: int
 ) -> list[CartRow]:
-    """Up to `limit` carts changed before `before`, the latest first. One statement.
+    """Up to `limit` carts changed before `before`, the latest first. One statement. A cart that was
+    placed as it was made, by a purchase in one call, is in no list: its order is.
 
     What no index serves is looked for among `LOOK` carts (kernel/paging.py): where fewer than
     `limit` come back, `look_end` says whether the list goes on.

@@ -350,16 +350,11 @@ class Database:
         )
         return cls(pool, clock, wait_s=wait_s)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _acquire(self) -> Any:
         # Bounded: where all connections are held by those who wait for one more, nobody would ever
         # get one, and nothing but the end of the process would help.
         async with asyncio.timeout(self._wait_s):
-            connection = await self.pool.acquire()
-        try:
-            yield connection
-        finally:
-            await self.pool.release(connection)
+            return await self.pool.acquire()
 
     async def close(self) -> None:
         """Close the pool; running transactions get five seconds to finish."""
@@ -380,7 +375,8 @@ class Database:
         an idempotency key can then simply be sent again.
         """
         with translated():
-            async with self._connection() as connection:
+            connection = await self._acquire()
+            try:
                 counter = _count.get()
                 if counter is not None:
                     counter.transactions += 1
@@ -390,14 +386,19 @@ class Database:
                     tx = Tx(connection, self.clock(), writable=True)
                     yield tx
                     await tx.flush()
+            finally:
+                await self.pool.release(connection)
             metrics.committed(tx.committed)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection without BEGIN and COMMIT: for single reads and single-statement writes."""
         with translated():
-            async with self._connection() as connection:
+            connection = await self._acquire()
+            try:
                 yield Tx(connection, self.clock(), writable=False)
+            finally:
+                await self.pool.release(connection)
 
 
 @contextmanager

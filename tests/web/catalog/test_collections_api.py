@@ -240,11 +240,11 @@ async def test_a_collection_is_shown_in_its_window_alone(
     clock.advance(minutes=5)
     assert await seen() == during
     assert await listed(shop, "warm-things") == ["red-hoodie"]
-    await window.settle()
+    await settle(shop)
     assert await seen() == during
     clock.advance(hours=2)
     assert await seen() == after
-    await window.settle()
+    await settle(shop)
     assert await seen() == after
 
     # A window that is taken away, or moved, holds at once.

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from tests.modules.customers.making import a_customer
 from tests.web.back_office.conftest import at_desk
-from tests.web.checkout.conftest import Counter
+from tests.web.checkout.conftest import BERLIN, Counter
 from tests.web.identity.making import Shop
 
 from argosy.drill.clock import MovableClock
@@ -114,6 +114,37 @@ async def test_carts_are_found_by_person_channel_status_and_time(
     assert len(await ids(shop, key, f"channel_id={channel}")) == 5
     none = encode("channel", decode("cart", first))
     assert await ids(shop, key, f"channel_id={none}&status=open") == []
+
+
+async def test_of_purchases_in_one_call_those_are_listed_that_were_not_placed_at_once(
+    shop: Counter, key: str
+) -> None:
+    """Most purchases of many shops are such ones, and their orders are listed."""
+    body = {
+        "lines": [{"variant_id": shop.variant("shirt"), "quantity": 1}],
+        "email": "ann@example.com",
+        "shipping_address": BERLIN,
+        "shipping_method": "standard",
+    }
+    for gateway, token, status, listed_as in (
+        ("invoice", None, 201, []),
+        ("sandbox", "tok_approved", 201, []),
+        ("sandbox", "tok_3ds_challenge", 202, ["awaiting_action"]),
+        ("sandbox", "tok_declined_stolen_card", 402, ["open", "awaiting_action"]),
+    ):
+        payment: dict[str, Any] = {"gateway": gateway}
+        if token:
+            payment |= {
+                "instrument": {"token": token},
+                "return_url": "https://shop.example/back",
+            }
+        answer = await shop.send(
+            "POST", "/v1/purchases", body | {"payment": payment}, idempotency_key=token or "i"
+        )
+        assert answer.status_code == status, answer.text
+        seen = [row["status"] for row in await listed(shop, key, "email=ann@example.com")]
+        assert seen == listed_as, token
+        assert [row["status"] for row in await listed(shop, key)] == listed_as, token
 
 
 async def test_what_was_given_up_keeps_when_it_was_last_touched(
@@ -256,9 +287,17 @@ async def test_carts_from_before_are_put_in_their_order_by_the_migration(db: Dat
         )
         await connection.execute("reset session_replication_role")
         lacks = "select count(*) from cart.cart where changed_in is null"
-        assert await connection.fetchval(lacks) == 2500
+        await connection.execute(
+            "update cart.cart set state = 'placed', version = 3 where created_at < '2026-01-02'"
+        )
+        await connection.execute(
+            "insert into cart.cart (id, channel_id, currency, state, version, created_at,"
+            " updated_at) select uuidv7(), uuidv7(), 'EUR', 'placed', v, now(), now()"
+            " from generate_series(1, 2) v"
+        )
+        assert await connection.fetchval(lacks) == 2500 + 2
         await connection.execute(fill_in)
-        assert await connection.fetchval(lacks) == 0
+        assert await connection.fetchval(lacks) == 2, "what was bought in one call"
         wrong = "select count(*) from cart.cart where updated_at - changed_in not between $1 and $2"
         assert not await connection.fetchval(wrong, timedelta(0), timedelta(minutes=14, seconds=59))
 

@@ -98,8 +98,9 @@ async def list_carts(  # noqa: PLR0917 - the filters of a list
     changed_since: Since = None,
     changed_until: Until = None,
 ) -> Page[CartListed]:
-    """Carts, the latest changed first. `field.<code>=<value>` (or `.min`, `.max`) narrows by up to
-    five custom fields at once, without other filters.
+    """Carts, the latest changed first; not those that a purchase in one call made and placed at
+    once: their orders are listed. `field.<code>=<value>` (or `.min`, `.max`) narrows by up to five
+    custom fields at once, without other filters.
     """
     if by_fields := field_filters(request):
         async with shop(request).db.reading() as tx:
