@@ -27,6 +27,30 @@ async def paths(db: Database) -> list[str]:
         return [c.path for c in await catalog.list_categories(tx)]
 
 
+async def test_slugs_that_no_address_can_hold_are_refused(db: Database) -> None:
+    ids = await make(db, "men")
+    for slug in ("what?", "a#b", "a\\b", "..", "."):
+        async with db.transaction() as tx:
+            with pytest.raises(catalog.CatalogInputInvalid) as made:
+                await catalog.create_category(tx, parent_id=None, name="X", slug=slug)
+            with pytest.raises(catalog.CatalogInputInvalid) as moved:
+                await catalog.update_category(tx, ids["men"], slug=slug)
+            given = CategoryInput(path=f"men/{slug}")
+            (refused,) = (await catalog.upsert_categories(tx, [given]))[1]
+        for refusal in (made, moved):
+            assert refusal.value.field == "slug", slug
+            assert refusal.value.details["faults"][0]["code"] == "slug_invalid", slug
+        assert (refused[1].column, refused[1].code) == ("path", "slug_invalid")
+    assert await paths(db) == ["men"]
+    # What was stored before can be changed, and is found again by an import.
+    await db.pool.execute("update catalog.category set slug = 'men?'")
+    async with db.transaction() as tx:
+        kept = await catalog.update_category(tx, ids["men"], slug="men?", name="All men")
+        assert (kept.path, kept.name) == ("men?", "All men")
+        given = CategoryInput(path="men?", name="Men")
+        assert await catalog.upsert_categories(tx, [given]) == (1, [])
+
+
 async def test_E9_a_move_takes_the_subtree_along_and_keeps_the_old_links(db: Database) -> None:
     ids = await make(db, "men", "men/tops", "men/tops/tees", "sale")
     async with db.transaction() as tx:

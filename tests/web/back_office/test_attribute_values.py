@@ -12,7 +12,7 @@ from tests.web.back_office.filling import form_of, led, noted, send
 from tests.web.back_office.test_field_values import a_lamp
 from tests.web.identity.making import Shop
 
-from argosy.kernel.ids import encode
+from argosy.kernel.ids import decode, encode
 from argosy.modules import catalog, channels, producttypes
 from argosy.modules.catalog import AttributeDefinition, MediaInput, ProductInput, VariantInput
 from argosy.modules.channels import Channel
@@ -258,6 +258,30 @@ async def test_what_a_product_lacks_leads_to_its_field(shop: Shop) -> None:
     assert f'href="{path}/attributes#f-value.care">Care<' in seen
     name = encode("variant", variant.id)
     assert f'href="/admin/variants/{name}/attributes#f-value.size">Size<' in seen
+    listed = (await desk.get("/admin/products/incomplete")).text
+    assert all(one in listed for one in ("Care", "Size", "a picture", "a price")), listed
+    file = (await desk.get("/admin/products/incomplete.csv")).text
+    assert "a picture" in file
+    assert "photograph" not in file
+
+
+async def test_a_new_product_may_have_a_type_from_the_first(shop: Shop) -> None:
+    desk = await at_desk(shop, "owner")
+    new = "/admin/products/new"
+    assert "type_code" not in (await desk.get(new)).text, "there is none to choose"
+    await define(shop, "care", "text")
+    await publish(shop, "lamps", TypeAttribute(code="care"))
+    page = await desk.get(new)
+    assert '<option value="lamps"' in page.text
+    typed = {"title": "Reading lamp", "sku": "READ", "type_code": "lamps"}
+    refused = await desk.post(new, form_of(page) | typed | {"type_code": "none"})
+    assert refused.status_code == 422
+    assert 'value="Reading lamp"' in refused.text
+    path = led(await desk.post(new, form_of(page) | typed))
+    product_id = decode("product", path.rpartition("/")[2])
+    async with shop.app.db.reading() as tx:
+        assert (await catalog.product_by_id(tx, product_id)).row.type_code == "lamps"
+    assert 'name="value.care"' in (await desk.get(f"{path}/attributes")).text
 
 
 async def test_variants_have_attributes_and_readers_see_values_alone(shop: Shop) -> None:

@@ -32,7 +32,7 @@ from argosy.web.admin.editing import Clash, Faults, chosen, clash_of, confirm_pa
 from argosy.web.admin.field_forms import Held, held_fields
 from argosy.web.admin.places import N_
 from argosy.web.admin.product_variants import VARIANTS, Shown, variants_shown
-from argosy.web.admin.products import PATH, product_path, to_products
+from argosy.web.admin.products import BUILT_IN, PATH, product_path, to_products
 from argosy.web.admin.showing import Crumb, Notice, admin_page, lead_to, say
 from argosy.web.admin.value_forms import shown_text, value_link
 from argosy.web.admin.variant_removal import AGAINST
@@ -61,16 +61,12 @@ NAMES = {
     "seo_description": N_("Description for search engines"),
     "categories": N_("Categories"),
 }
-_NEW = ("title", "sku", "slug", "brand", "description")
+_NEW = ("title", "sku", "slug", "brand", "type_code", "description")
 _KEPT_WHEN_EMPTY = ("title", "slug")
 _FEW_VARIANTS = 10
 _MOST_VERSIONS = 10**9
 _MOST_KEPT = 20
-_BUILT_IN = {
-    "photograph": (N_("a picture"), "#pictures"),
-    "price": (N_("a price"), "/variants"),
-    "description": (N_("a description"), "#f-description"),
-}
+_FILLED_IN_AT = {"photograph": "#pictures", "price": "/variants", "description": "#f-description"}
 
 
 class Place(NamedTuple):
@@ -213,8 +209,11 @@ async def _read(request: AnyRequest, tx: Tx, product_id: UUID) -> Whole:
         known = {one.code: one for one in await catalog.list_attributes(tx)}
     places = [_lacking(request, one, product, variants, known) for one in places]
     own_fields = await held_fields(request, tx, "product", product_id)
-    types = [(one.code, one.label) for one in await producttypes.list_types(tx)]
-    return Whole(product, places, variants, known, own_fields, types)
+    return Whole(product, places, variants, known, own_fields, await _known_types(tx))
+
+
+async def _known_types(tx: Tx) -> list[tuple[str, str]]:
+    return [(one.code, one.label) for one in await producttypes.list_types(tx)]
 
 
 def _lacking(
@@ -232,8 +231,7 @@ def _lacking(
     found = []
     for lack in place.score.lacks if place.score else ():
         if lack.built_in:
-            label, at = _BUILT_IN[lack.what]
-            found.append((say(request, label), path + at))
+            found.append((say(request, BUILT_IN[lack.what]), path + _FILLED_IN_AT[lack.what]))
             continue
         definition = known.get(lack.what)
         here = path
@@ -331,7 +329,7 @@ def _types(known: Sequence[tuple[str, str]], chosen: str) -> list[tuple[str, str
 @get(f"{PATH}/new", include_in_schema=False, guards=[may("catalog:write")])
 async def new_product(request: AnyRequest) -> Response[bytes]:
     """The form of a new product."""
-    return _new(request, Form(), None)
+    return await _new(request, Form(), None)
 
 
 @post(f"{PATH}/new", include_in_schema=False, guards=[own_pages_only, may("catalog:write")])
@@ -349,13 +347,15 @@ async def add_product(request: AnyRequest) -> Response[bytes]:
             shown = {"slug": product.row.slug, "title": product.row.title}
             await staff.audit(tx, actor(request), "product.created", name, None, shown)
     except ArgosyError as refusal:
-        return _new(request, form, refusal)
+        return await _new(request, form, refusal)
     said = say(request, N_("The draft is made. Give it pictures and a price, then show it."))
     return lead_to(request, product_path(product.row.id), Notice(said))
 
 
-def _new(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
-    values = {"form": form, "faults": catalog_faults(refusal, list(_NEW))}
+async def _new(request: AnyRequest, form: Form, refusal: ArgosyError | None) -> Response[bytes]:
+    async with shop(request).db.reading() as tx:
+        types = _types(await _known_types(tx), form["type_code"])
+    values = {"form": form, "types": types, "faults": catalog_faults(refusal, list(_NEW))}
     return admin_page(
         request,
         "admin/product_new.html",

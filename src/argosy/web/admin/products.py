@@ -54,6 +54,12 @@ _STATUSES: tuple[ProductStatus, ...] = get_args(ProductStatus)
 _MOST_CHOICES = 300
 _SORTINGS = (("title", N_("by title")), ("updated", N_("the latest changed first")))
 _NO_CATEGORY = UUID(int=0)
+BUILT_IN = {
+    "photograph": N_("a picture"),
+    "price": N_("a price"),
+    "description": N_("a description"),
+}
+"""What a product may lack that is no attribute, by how `producttypes.Lack` names it."""
 
 
 class Unfinished(msgspec.Struct, frozen=True):
@@ -232,7 +238,7 @@ async def show_incomplete(request: AnyRequest) -> Response[bytes]:
     """Products that lack something where they are shown, the least complete first."""
     async with shop(request).db.reading() as tx:
         asked, filters = await _asked_channel(request, tx)
-        page = await _unfinished(tx, asked, request.query_params.get("cursor"), PAGE)
+        page = await _unfinished(request, tx, asked, request.query_params.get("cursor"), PAGE)
     found = listing_of(
         request,
         page,
@@ -268,7 +274,7 @@ async def export_incomplete(request: AnyRequest) -> Stream:
 
     async def read(cursor: str | None) -> Page[Unfinished]:
         async with db.reading() as tx:
-            return await _unfinished(tx, asked, cursor, CSV_BATCH)
+            return await _unfinished(request, tx, asked, cursor, CSV_BATCH)
 
     return csv_of("incomplete-products", _unfinished_columns(request), read)
 
@@ -284,7 +290,7 @@ async def _asked_channel(request: AnyRequest, tx: Tx) -> tuple[dict[str, str], l
 
 
 async def _unfinished(
-    tx: Tx, asked: dict[str, str], cursor: str | None, limit: int
+    request: AnyRequest, tx: Tx, asked: dict[str, str], cursor: str | None, limit: int
 ) -> Page[Unfinished]:
     if "channel" not in asked:
         return Page(items=[], next_cursor=None)
@@ -295,11 +301,15 @@ async def _unfinished(
     products = {one.row.id: one for one in await catalog.products_by_ids(tx, ids)}
     scores = await producttypes.scores_of(tx, ids)
     lacks = {(one.product_id, one.channel_id): one.lacks for one in scores}
+    known = {one.code: one.label for one in await catalog.list_attributes(tx)}
     items = [
         Unfinished(
             products[row.product_id],
             row.score,
-            ", ".join(one.what for one in lacks.get((row.product_id, row.channel_id), ())),
+            ", ".join(
+                say(request, BUILT_IN[one.what]) if one.built_in else known.get(one.what, one.what)
+                for one in lacks.get((row.product_id, row.channel_id), ())
+            ),
         )
         for row in rows
         if row.product_id in products

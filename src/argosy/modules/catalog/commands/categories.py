@@ -12,6 +12,7 @@ from argosy.kernel.ids import new_id
 from argosy.modules.catalog import store
 from argosy.modules.catalog.commands.products import touch_products
 from argosy.modules.catalog.errors import (
+    CatalogInputInvalid,
     CatalogVersionConflict,
     CategoryCycle,
     CategoryNotEmpty,
@@ -44,6 +45,9 @@ async def upsert_categories(
                     (given, Fault(column="path", code="category_unknown", message=message))
                 )
                 continue
+            if given.path not in known and (fault := _fault_of(given.path)):
+                refused.append((given, fault))
+                continue
             merged = _merged(
                 given, known.get(given.path), known[parent_path].id if parent_path else None
             )
@@ -57,6 +61,17 @@ async def upsert_categories(
         for category, _ in writes:
             tx.emit(CategoryChanged(category_id=category.id, path=category.path))
     return changed, refused
+
+
+def _fault_of(path: str) -> Fault | None:
+    found = next(fields.check_slug(path.rpartition("/")[2]), None)
+    return found and msgspec.structs.replace(found, column="path")
+
+
+def _check_slug(slug: str) -> None:
+    faults = [msgspec.to_builtins(one) for one in fields.check_slug(slug)]
+    if faults:
+        raise CatalogInputInvalid(faults[0]["message"], field="slug", faults=faults)
 
 
 def _merged(given: CategoryInput, stored: Category | None, parent_id: UUID | None) -> Category:
@@ -86,8 +101,10 @@ async def create_category(
 ) -> Category:
     """A new category; without a slug, one is made from the name.
 
-    Raises CategoryNotFound for the parent, CategoryPathTaken, CategoryTooDeep.
+    Raises CategoryNotFound for the parent, CategoryPathTaken, CategoryTooDeep, and
+    CatalogInputInvalid for a slug that no address can hold.
     """
+    _check_slug(slug or "")
     parent = await _existing(tx, parent_id) if parent_id else None
     slug = slug or fields.slugify(name) or "category"
     path = f"{parent.path}/{slug}" if parent else slug
@@ -116,10 +133,12 @@ async def update_category(
     the former paths lead to the new ones (E9).
 
     Raises CategoryNotFound, CatalogVersionConflict, CategoryCycle, CategoryPathTaken,
-    CategoryTooDeep.
+    CategoryTooDeep, and CatalogInputInvalid for a new slug that no address can hold.
     """
     current = await _existing(tx, category_id, lock=True)
     _check_version(current, expected_version)
+    if not isinstance(slug, UnsetType) and slug != current.slug:
+        _check_slug(slug)
     new: dict[str, object] = {
         key: value
         for key, value in {"name": name, "slug": slug, "position": position}.items()

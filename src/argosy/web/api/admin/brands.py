@@ -35,9 +35,9 @@ class BrandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What to change of a brand; what is left out stays. Of the name, only the spelling."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")] | UnsetType = UNSET
-    slug: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^/\s]+$")] | UnsetType = (
-        UNSET
-    )
+    slug: (
+        Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^/\s?#\\]+$")] | UnsetType
+    ) = UNSET
     description: Annotated[str, Meta(max_length=20_000)] | UnsetType = UNSET
     media_id: str | UnsetType | None = UNSET
     seo_title: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
@@ -48,7 +48,7 @@ class NewBrand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A new brand; a slug is made of the name unless given."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\w")]
-    slug: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^/\s]+$")] | None = None
+    slug: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^/\s?#\\]+$")] | None = None
     description: Annotated[str, Meta(max_length=20_000)] = ""
 
 

@@ -152,6 +152,7 @@ async def list_categories(request: AnyRequest) -> CategoryTree:
     guards=[requires("catalog:write")],
     problems=[
         catalog.CategoryNotFound,
+        catalog.CatalogInputInvalid,
         catalog.CategoryPathTaken,
         catalog.CategoryTooDeep,
     ],
@@ -204,6 +205,7 @@ async def get_category(request: AnyRequest, category_id: str) -> Response[Catego
         catalog.CategoryNotFound,
         catalog.CategoryCycle,
         catalog.CategoryTooDeep,
+        catalog.CatalogInputInvalid,
         catalog.CategoryPathTaken,
         catalog.CatalogVersionConflict,
     ],
