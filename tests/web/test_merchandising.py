@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from tests.hearing import all_heard
 from tests.web.test_search import shown, slugs
 from tests.web.test_storefront_catalog import Process, start
 from tests.workflows.window_shop import Shop, open_shop
@@ -46,8 +46,7 @@ class Desk:
         body = {"channel_id": self.channel, "name": "x", "act": act, "scope": scope, "terms": terms}
         made = await self.send("POST", RULES, body | more)
         assert made.status_code == 201, made.text
-        await asyncio.sleep(0)
-        self.web.app.cache.forget_everything()
+        await all_heard(self.web.app.db)
         found: dict[str, Any] = made.json()
         return found
 
@@ -55,7 +54,7 @@ class Desk:
         tag = version_tag(rule["version"])
         gone = await self.send("DELETE", f"{RULES}/{rule['id']}", If_Match=tag)
         assert gone.status_code == 204, gone.text
-        self.web.app.cache.forget_everything()
+        await all_heard(self.web.app.db)
 
     async def listed(self, query: str = "") -> list[str]:
         items = (await self.web.json(f"/v1/products{query}"))["items"]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.test_storefront_catalog import Process, start
 from tests.workflows.window_shop import Shop, open_channels, open_shop
 
@@ -53,16 +54,6 @@ async def shown(shop: Shop, web: Process) -> None:
         if not any(one.behind_s for one in await searching.status(web.app)):
             return
         await asyncio.sleep(0.005)
-
-
-async def heard(shop: Shop, web: Process) -> None:
-    """Wait until the process has had every notice of what is committed: they come in order."""
-    last = asyncio.Event()
-    web.app.cache.on_notice("rules", lambda _, payload: last.set() if payload == "last" else None)
-    async with shop.db.transaction() as tx:
-        tx.notify("rules", "last")
-    async with asyncio.timeout(5):
-        await last.wait()
 
 
 async def slugs(web: Process, query: str) -> list[str]:
@@ -187,7 +178,7 @@ async def test_synonyms_are_used_as_soon_as_they_are_set(shop: Shop, web: Proces
     async with shop.db.transaction() as tx:
         await search.set_synonyms(tx, "en", [["sneakers", "Creepers"]])
         await search.set_synonyms(tx, "de", [["sneakers", "Creepers"]])
-    web.app.cache.forget_everything()
+    await all_heard(shop.db)
     assert await slugs(web, "creepers") == ["sneaker"]
     assert await slugs(web, "trainers") == []  # the shop's own group takes the place
     for bad in ([["one"]], [["a", "A"]], [["a", "b c d e f"]]):
@@ -260,7 +251,7 @@ async def test_C10_a_kept_answer_ends_with_what_it_was_made_from(
         tee["S"], tee["M"], minor=500, since=clock.now() + timedelta(hours=1), priority=1
     )
     await shop.settle()
-    await heard(shop, web)
+    await all_heard(shop.db)
     assert await price() == 1000
     clock.advance(seconds=3600)
     assert await price() == 500

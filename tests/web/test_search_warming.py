@@ -12,7 +12,8 @@ from unittest.mock import patch
 
 import httpx
 import pytest
-from tests.web.test_search import heard, shown, slugs
+from tests.hearing import all_heard
+from tests.web.test_search import shown, slugs
 from tests.web.test_storefront_catalog import Process, start
 from tests.workflows.window_shop import Shop, open_shop
 
@@ -133,7 +134,7 @@ async def test_searches_that_nobody_has_asked_read_nothing_either(
     # What changes is taken off, and read by who asks.
     await street.shop.price(goods[0]["S"], goods[0]["M"], minor=1)
     await shown(street.shop, street.web)
-    await heard(street.shop, fresh)
+    await all_heard(street.shop.db)
     items = (await fresh.json("/v1/search?q=scarf&sort=price"))["items"]
     assert (items[0]["slug"], items[0]["price"]["min"]["minor"]) == ("scarf-0", 1)
 
@@ -193,7 +194,7 @@ async def test_a_round_is_due_when_an_index_changed_or_all_was_lost(street: Stre
     assert cost.statements == 1, "one for the channels"
     await street.shop.add("tee-shirt")
     await shown(street.shop, street.web)
-    await heard(street.shop, fresh)
+    await all_heard(street.shop.db)
     assert await warm(fresh.app, prepare_search) == 4
     with looking() as asked:
         assert "tee-shirt" in await slugs(fresh, "tee")
@@ -355,5 +356,5 @@ async def test_what_an_index_found_is_looked_up_again_after_a_change_of_synonyms
     assert (await searching.look_up(web.app, shop.channel, "headgear")).product_ids == ()
     async with shop.db.transaction() as tx:
         await search.set_synonyms(tx, "en", [["headgear", "cap"]])
-    await heard(shop, web)
+    await all_heard(shop.db)
     assert len((await searching.look_up(web.app, shop.channel, "HEADGEAR")).product_ids) == 1

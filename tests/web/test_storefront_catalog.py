@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.hearing import listening
 from tests.workflows.big_product import add_big, variant_id
 from tests.workflows.window_shop import Shop, open_shop
 
@@ -23,7 +24,6 @@ from argosy.modules import catalog, channels, staff
 from argosy.modules.catalog import AttributeDefinition, ProductInput
 from argosy.modules.channels import UpdateChannel
 from argosy.runtime import metrics
-from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Database, counting_statements
 from argosy.runtime.settings import load_settings
@@ -54,9 +54,7 @@ async def start(
 ) -> Process:
     db = await Database.open(url, clock=clock, min_size=1, max_size=5)
     stack.push_async_callback(db.close)
-    cache = Cache(clock=clock)
-    await cache.start(url)
-    stack.push_async_callback(cache.close)
+    cache = await stack.enter_async_context(listening(url, clock))
     passwords = Passwords(memory_kib=64, passes=1, lanes=1)
     stack.callback(passwords.close)
     app = App(

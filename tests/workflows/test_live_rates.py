@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.till import BERLIN, Till
 
 from argosy.drill.clock import MovableClock
@@ -72,14 +73,7 @@ async def with_carriers(till: Till, *carriers: Carrier, **terms: Any) -> None:
         await shipping.update_method(
             tx, method.id, wanted, expected_version=method.version, carriers=till.app.carriers
         )
-    await rules_read_anew(till)
-
-
-async def rules_read_anew(till: Till) -> None:
-    for _ in range(200):
-        if till.app.cache.peek(("shop rules", till.channel.id)) is None:
-            break
-        await asyncio.sleep(0.01)
+    await all_heard(till.db)
 
 
 def other_process(till: Till) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.test_checkout_crashes import Killed, killed_at
 from tests.workflows.till import INVOICE, Till, card
 
@@ -208,6 +209,7 @@ async def test_G3_a_process_killed_in_the_middle_of_a_batch_took_nobodys_money_o
         return await together(*(till.purchase(key=f"buyer {n}", shirt=1) for n in range(3)))
 
     # Known before: reading them anew would move the points from one round to the next.
+    await all_heard(till.db)
     await rules_for(till.app, till.channel.id)
     at = 0
     while True:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.till import Till
 
 from argosy.drill.clock import MovableClock
@@ -29,7 +30,7 @@ async def hold(till: Till, minutes: int | None, **more: Any) -> None:
             Policy(hold_minutes=minutes, **more),
             expected_version=policy.version,
         )
-    till.app.cache.forget("rules", "*")
+    await all_heard(till.db)
 
 
 async def goods_of(till: Till, cart: Cart) -> int:
@@ -50,7 +51,7 @@ async def test_C11_a_line_costs_no_more_than_when_it_was_added_for_so_long(
     await hold(till, 30)
     cart = await till.cart(shirt=2)
     await till.price("shirt", 1500)
-    till.app.cache.forget("rules", "*")
+    await all_heard(till.db)
     assert await goods_of(till, cart) == 2000
     # More of the same are of the same line; what is added later has the price of its moment.
     await add(till, cart, "shirt")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.hearing import all_heard
 from tests.workflows.test_promotions import basket, live
 from tests.workflows.till import Till
 from tests.workflows.window_shop import Shop
@@ -27,7 +28,7 @@ async def settled(till: Till) -> None:
     while await collecting.look_through(till.app):
         await shop.settle()
     await shop.settle()
-    till.app.cache.forget("rules", "*")
+    await all_heard(till.db)
 
 
 async def make(till: Till, slug: str, *conditions: dict[str, Any]) -> Collection:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.till import BECAUSE, BERLIN, INVOICE, Till, card, reply_for
 
 from argosy.drill.clock import MovableClock
@@ -26,7 +27,6 @@ from argosy.modules.promotions import (
 )
 from argosy.modules.quote import Quote, refund_of
 from argosy.runtime import metrics
-from argosy.runtime.cache import Fill
 from argosy.runtime.db import counting_statements
 from argosy.workflows import carting, checkout, promoting
 from argosy.workflows.baskets import Basket
@@ -58,29 +58,8 @@ async def live(
         for code in codes:
             await promotions.add_coupon(tx, made.id, SetCoupon(code=code))
         _, made = await promoting.move(tx, made.id, "live", by="olga")
-    await settled(till)
+    await all_heard(till.db)
     return made
-
-
-async def settled(till: Till) -> None:
-    """Notices have reached this process."""
-    till.app.cache.forget("rules", "*")
-
-
-async def noticed(till: Till) -> None:
-    """All notices of rules so far have reached this process: they come in their order."""
-
-    async def probe() -> Fill[str]:
-        return Fill("probe", topics={"rules:probe"})
-
-    await till.app.cache.get("probe", probe)
-    async with till.db.transaction() as tx:
-        tx.notify("rules", "probe")
-    for _ in range(4000):
-        if till.app.cache.peek("probe") is None:
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("no notice came")
 
 
 async def basket(till: Till, cart: Cart) -> Basket:
@@ -185,7 +164,7 @@ async def test_rules_and_rates_are_compiled_once_a_version_and_shared_by_all_car
     for name in ("compile_promotions", "rate_set", "line_facts"):
         counted(name)
     promotion = await live(till, BY_CATEGORY)
-    await noticed(till)
+    await all_heard(till.db)
     made.clear()
     carts = [await till.cart(shirt=1, mug=1) for _ in range(3)]
     shown = [(await basket(till, cart)).quote for cart in carts]
@@ -209,7 +188,7 @@ async def test_rules_and_rates_are_compiled_once_a_version_and_shared_by_all_car
             expected_version=promotion.version,
             by="olga",
         )
-    await noticed(till)
+    await all_heard(till.db)
     for cart in carts[1:]:
         await basket(till, cart)
     assert made.count("compile_promotions") == 1
@@ -240,7 +219,7 @@ async def test_G4_a_promotion_that_ends_between_cart_and_place_is_told_not_charg
     agreed = await till.total(cart)
     async with till.db.transaction() as tx:
         await promoting.move(tx, made.id, "paused", by="olga")
-    await settled(till)
+    await all_heard(till.db)
     with pytest.raises(TotalChanged) as changed:
         await till.place(cart, expected=agreed)
     assert changed.value.details["total"] == Money(1490, "EUR")
@@ -338,7 +317,7 @@ async def test_D11_a_hundred_uses_for_many_carts_at_once(till: Till) -> None:
     results = await asyncio.gather(*(buy(cart) for cart in carts))
     assert results.count("placed") == 12
     assert await usage(till, made) == (0, 12, 0)
-    await settled(till)
+    await all_heard(till.db)
     left = [cart for cart, result in zip(carts, results, strict=True) if result != "placed"]
     assert (await till.total(left[0])).minor == 500 + 490
     _, placed = await till.place(left[0])
@@ -359,7 +338,7 @@ async def test_D11_a_declined_payment_gives_the_use_back_and_success_uses_it(
     _, placed = await till.place(cart, card())
     assert placed.result == "placed"
     assert await usage(till, made) == (0, 1, 0)
-    await settled(till)
+    await all_heard(till.db)
     other = await till.cart(shirt=1, email="bob@example.com")
     with pytest.raises(CouponRefused) as refused:
         await add(till, other, "ONCE")
@@ -384,7 +363,8 @@ async def test_D13_a_budget_rejects_the_rule_not_the_order(till: Till) -> None:
     made = await live(till, budget={"EUR": 150})
     first, second = await till.cart(shirt=1), await till.cart(shirt=1, email="bob@example.com")
     await till.place(first)
-    await settled(till)
+    # What is left of a budget is read with the rules, and asked for again where the purchase is.
+    till.app.cache.forget("rules", "*")
     shown = await basket(till, second)
     assert shown.quote.discount_total.minor == 0
     _, placed = await till.place(second)
@@ -527,7 +507,7 @@ async def test_what_cannot_be_read_is_left_out_never_the_cart(till: Till) -> Non
         made.id,
         {"phase": "order", "action": {"type": "from_the_future"}},
     )
-    await settled(till)
+    await all_heard(till.db)
     cart = await till.cart(shirt=1)
     assert (await till.total(cart)).minor == 1490
     _, placed = await till.place(cart)

@@ -9,6 +9,7 @@ from typing import cast
 from uuid import UUID
 
 import pytest
+from tests.hearing import all_heard, listening
 
 from argosy.drill.clock import MovableClock
 from argosy.kernel.address import Address
@@ -18,7 +19,6 @@ from argosy.modules.catalog import MediaInput, ProductInput, PublicationInput, V
 from argosy.modules.channels import Channel, CreateChannel, UpdateChannel
 from argosy.modules.pricing import CreatePriceList, SetPrice
 from argosy.reads.sellable import Sellable, sellable_variants
-from argosy.runtime.cache import Cache
 from argosy.runtime.db import Database, counting_statements
 from argosy.workflows.app import App
 from argosy.workflows.quoting import WantedLine, quote_lines, rules_for
@@ -167,12 +167,8 @@ async def test_C2_prices_start_and_end_by_the_clock(
 
 @pytest.fixture
 async def app(db: Database, database_url: str) -> AsyncIterator[App]:
-    cache = Cache(clock=db.clock)
-    await cache.start(database_url)
-    try:
+    async with listening(database_url, db.clock) as cache:
         yield cast("App", SimpleNamespace(db=db, cache=cache, part=lambda make: make()))
-    finally:
-        await cache.close()
 
 
 async def set_up(db: Database, channel: Channel) -> shipping.Method:
@@ -230,7 +226,7 @@ async def test_rules_are_read_once_and_again_after_each_change(
 ) -> None:
     method = await set_up(db, channel)
     # The notices of the set-up itself must have come in before anything is counted.
-    await asyncio.sleep(0.2)
+    await all_heard(db)
     first = await rules_for(app, channel.id)
     with counting_statements() as count:
         assert await rules_for(app, channel.id) is first

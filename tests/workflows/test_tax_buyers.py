@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.tax_shop import (
     LYON_TAX_ID,
     PARIS,
@@ -265,7 +265,7 @@ async def test_B7_a_customer_s_own_tax_id_counts_in_every_cart_but_the_cart_s_go
         french = tax.read_tax_id(LYON_TAX_ID)
         known = await tax.keep_check(tx, french, None, RegisterAnswer(status="valid"))
         await tax.set_buyer_tax_id(tx, customer, known)
-    await settle(till)
+    await all_heard(till.db)
     assert (await priced(till, plain)).total == eur(3500)
     reply = CartReply(None, lambda *_: (200, b""))
     register.says = RegisterAnswer(status="invalid")
@@ -273,14 +273,6 @@ async def test_B7_a_customer_s_own_tax_id_counts_in_every_cart_but_the_cart_s_go
     other = TypedTaxId(text="FR83404833048")
     await carting.set_tax_id(till.app, seller, plain.id, other, reply)
     assert (await priced(till, plain)).total == eur(4200)
-
-
-async def settle(till: Till) -> None:
-    """Until the notices of what was committed have reached the cache."""
-    for _ in range(200):
-        if till.app.cache.peek(("shop rules", till.channel.id)) is None:
-            return
-        await asyncio.sleep(0.01)
 
 
 async def certified(till: Till, customer: Any, **more: Any) -> tax.Certificate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.adapters.tax.test_avalara import SALE
+from tests.hearing import all_heard
 from tests.workflows.following import follow
 from tests.workflows.till import BECAUSE, BERLIN, INVOICE, Till, reply_for
 
@@ -109,10 +109,7 @@ async def with_engine(till: Till, **policy: Any) -> Engine:
             expected_version=0,
             engines=("ten",),
         )
-    for _ in range(200):
-        if till.app.cache.peek(("shop rules", till.channel.id)) is None:
-            break
-        await asyncio.sleep(0.01)
+    await all_heard(till.db)
     till.app.part(EngineMemory).forget()
     return engine
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
+from tests.hearing import listening
 from tests.sandbox import API_KEY, WEBHOOK_SECRET
 
 from argosy.adapters.imaging.studio import ChildStudio
@@ -19,7 +20,6 @@ from argosy.drill.till import BECAUSE, BERLIN, INVOICE, Till, card, furnish, rep
 from argosy.kernel.ids import new_id
 from argosy.modules import payments
 from argosy.modules.payments import Gateway
-from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database
 from argosy.runtime.settings import load_settings
@@ -51,9 +51,7 @@ async def open_till(
         if sandbox_url:
             gateways["sandbox"] = open_sandbox(settings)
             stack.push_async_callback(gateways["sandbox"].close)
-        cache = Cache(clock=clock)
-        await cache.start(database_url)
-        stack.push_async_callback(cache.close)
+        cache = await stack.enter_async_context(listening(database_url, clock))
         passwords = Passwords(memory_kib=64, passes=1, lanes=1)
         stack.callback(passwords.close)
         app = App(

@@ -10,6 +10,7 @@ from typing import cast
 from uuid import UUID
 
 import msgspec
+from tests.hearing import all_heard
 
 from argosy.kernel.ids import new_id
 from argosy.modules import catalog, channels, inventory, pricing, projections
@@ -99,11 +100,14 @@ class Shop:
             )
 
     async def settle(self) -> int:
-        """Do what the worker does until nothing waits; how many products were projected."""
+        """Do what the worker does until nothing waits and all processes have heard of it; how many
+        products were projected.
+        """
         await self.hear(LISTEN)
         projected = 0
         while done := await projecting.project_changed(self.app):
             projected += done
+        await all_heard(self.db)
         assert not await self.db.pool.fetchval("select count(*) from runtime.parked")
         return projected
 

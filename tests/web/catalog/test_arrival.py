@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.hearing import all_heard
 from tests.web.catalog.test_brands_api import window
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
@@ -66,13 +67,13 @@ async def test_F_the_product_page_promises_what_the_checkout_would(
         silent, far = method(germany, "silent"), method(france, "far", promise=PROMISE)
         await shipping.create_method(tx, channel, silent)
         await shipping.create_method(tx, channel, far)
-    shop.app.cache.forget("rules", "*")
+    await all_heard(shop.app.db)
     assert await told("/p/tee") == "", "what is offered promises nothing"
     async with shop.app.db.transaction() as tx:
         made = await shipping.create_method(
             tx, channel, method(germany, "fast", promise=PROMISE, position=5)
         )
-    shop.app.cache.forget("rules", "*")
+    await all_heard(shop.app.db)
     first = await told("/p/tee")
     assert first == expected()
     assert await told("/p/cap") == "", "sold out"
@@ -83,5 +84,5 @@ async def test_F_the_product_page_promises_what_the_checkout_would(
     assert second != first
     async with shop.app.db.transaction() as tx:
         await shipping.delete_method(tx, made.id)
-    shop.app.cache.forget("rules", "*")
+    await all_heard(shop.app.db)
     assert await told("/p/tee") == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.catalog.test_catalog_api import problem
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
@@ -94,10 +95,7 @@ async def test_what_is_beside_a_product(shop: Shop, key: str, window: Window) ->
         assert answer.status_code == 200, answer.text
         return [card["slug"] for card in answer.json()["accessory"]]
 
-    # Another connection hears of the change within a moment.
-    for _ in range(200):
-        if await beside("tee") == ["sock", "cap"]:
-            break
+    await all_heard(shop.app.db)
     assert await beside("tee") == ["sock", "cap"]
     assert await beside("cap") == ["tee"]
     problem(await shop.send("GET", "/v1/products/x/related"), 404, "projections.product_not_found")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.catalog.test_catalog_api import problem
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
@@ -51,17 +51,8 @@ async def settle(shop: Shop) -> Window:
         "select count(*) from collections.pass where finished_at is null"
     ):
         await window.settle()
-    await heard(shop)
+    await all_heard(shop.app.db)
     return window
-
-
-async def heard(shop: Shop) -> None:
-    """Wait until the cache has heard of all that was committed: notices arrive in that order."""
-    arrived = asyncio.Event()
-    shop.app.cache.on_notice("synonyms", lambda *_: arrived.set())
-    await shop.app.db.pool.execute("select pg_notify('synonyms', 'a test')")
-    async with asyncio.timeout(10):
-        await arrived.wait()
 
 
 async def listed(shop: Shop, slug: str, query: str = "") -> list[str]:

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.catalog.test_catalog_api import problem
-from tests.web.catalog.test_collections_api import heard
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
 from tests.workflows.window_shop import open_shop
@@ -50,7 +50,7 @@ async def settle(window: Window, shop: Shop) -> None:
     await window.hear(HEAR)
     await window.settle()
     await window.settle()
-    await heard(shop)
+    await all_heard(shop.app.db)
 
 
 async def say(

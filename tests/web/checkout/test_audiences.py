@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.checkout.conftest import Counter
 from tests.web.checkout.test_offered_prices import a_dealer, a_list, offer
 from tests.workflows.window_shop import Shop
@@ -28,8 +28,7 @@ async def settled(shop: Counter) -> None:
     """What the worker does, and notices have reached this process."""
     await Shop(shop.till.db, shop.till.channel).settle()
     await searching.follow(shop.till.app)
-    for topic in ("rules", "windows", "projections"):
-        shop.till.app.cache.forget(topic, "*")
+    await all_heard(shop.till.db)
 
 
 async def for_trade(shop: Counter, *names: str, hides: Hides = "goods") -> None:
@@ -117,7 +116,7 @@ async def test_who_leaves_the_group_cannot_place_what_is_not_for_them(shop: Coun
         await audiences.set_audience(
             tx, shop.till.channel.id, SetAudience(code="trade", name="Trade", groups=("others",))
         )
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     assert (await rules_for(shop.till.app, shop.till.channel.id, customer_id)).audience is None
     body = {"expected_total": cart["total"], "payment": {"gateway": "invoice"}}
     refused = await shop.send(
@@ -311,11 +310,8 @@ async def test_a_channel_that_begins_to_differ_forgets_what_it_kept(shop: Counte
     async with shop.till.db.transaction() as tx:
         given = AssignPriceList(price_list_id=list_id, level="group", subject="dealers")
         await pricing.assign_price_list(tx, given)
-    for _ in range(100):
-        again = await shop.send("GET", "/v1/products", token="whatever")
-        if again.status_code == 401:
-            break
-        await asyncio.sleep(0.02)
+    await all_heard(shop.till.db)
+    again = await shop.send("GET", "/v1/products", token="whatever")
     assert again.status_code == 401
 
 

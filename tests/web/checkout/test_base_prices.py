@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from tests.hearing import all_heard
 from tests.web.checkout.conftest import BERLIN, Counter
 
 from argosy.modules import channels, pricing
@@ -32,7 +33,7 @@ async def live(shop: Counter, document: dict[str, Any]) -> None:
     async with shop.till.db.transaction() as tx:
         made, _ = await promoting.create(tx, SetPromotion(name="x", document=document), by="olga")
         await promoting.move(tx, made.id, "live", by="olga")
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
 
 
 def per_kilogram(cart: dict[str, Any]) -> list[Any]:
@@ -75,7 +76,7 @@ async def test_C6_compare_at_is_no_free_text_in_carts_of_omnibus_channels(shop: 
     assert (await shop.cart(shirt=1))["lines"][0]["compare_at"]["minor"] == 5000
     async with shop.till.db.transaction() as tx:
         await pricing.set_policy(tx, channel.id, Policy(was_price="omnibus"), expected_version=0)
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     cart = await shop.cart(shirt=1)
     assert cart["lines"][0]["compare_at"] is None
     # D18: a promotion may still leave out what is reduced in the catalogue.

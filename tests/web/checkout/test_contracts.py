@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.hearing import all_heard
 from tests.web.checkout.conftest import Counter
 from tests.web.checkout.test_offered_prices import a_dealer, quoted
 
@@ -30,7 +31,7 @@ class Desk:
     async def refresh(self) -> None:
         while await contracting.sweep(self.shop.till.app):
             pass
-        self.shop.till.app.cache.forget("rules", "*")
+        await all_heard(self.shop.till.db)
 
 
 async def a_desk(shop: Counter) -> Desk:
@@ -119,7 +120,7 @@ async def test_C4_who_was_promised_a_price_pays_it(shop: Counter) -> None:
     await desk.refresh()
     cart = await quoted(shop, token, shirt=1)
     await desk(204, "DELETE", f"/contracts/{made['id']}")
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     body = {"expected_total": cart["total"], "payment": {"gateway": "invoice"}}
     path = f"/v1/carts/{cart['id']}/place"
     refused = await shop.send("POST", path, body, token=token, idempotency_key="a")
@@ -150,7 +151,7 @@ async def test_terms_are_changed_by_version_and_follow_the_clauses(shop: Counter
     other = await shop.shopper_session("bob@example.com")
     bob = (await shop.send("GET", "/v1/customers/me", token=other)).json()["id"]
     await desk(200, "PUT", path, wish | {"customer_ids": [bob]}, If_Match=version_tag(2))
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     assert await prices(shop, token) == [1000, 500]
     assert await prices(shop, other) == [1000, 100]
 

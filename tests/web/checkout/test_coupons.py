@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.hearing import all_heard
 from tests.web.back_office.conftest import at_desk
 from tests.web.checkout.conftest import BERLIN, Counter
 from tests.web.identity.making import Shop
@@ -29,7 +30,7 @@ async def live(shop: Counter, code: str) -> str:
         made, _ = await promoting.create(tx, wish, by="olga")
         await promotions.add_coupon(tx, made.id, SetCoupon(code=code))
         await promoting.move(tx, made.id, "live", by="olga")
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     return code
 
 
@@ -72,7 +73,7 @@ async def test_a_code_is_used_shown_placed_and_kept_with_the_order(shop: Counter
     assert of_line["line_id"] == found.json()["lines"][0]["id"]
     assert sum(count * each for count, each in of_line["units"]) == 300
     # It was for one order.
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     other = await shop.cart(shirt=3)
     gone = await shop.send("POST", f"/v1/carts/{other['id']}/coupons", {"code": code})
     assert gone.json()["reason"] == "used_up"
@@ -210,7 +211,7 @@ async def test_D9_a_gift_is_shown_apart_and_can_be_declined(shop: Counter) -> No
     async with shop.till.db.transaction() as tx:
         made, _ = await promoting.create(tx, SetPromotion(name="Mug", document=document), by="olga")
         await promoting.move(tx, made.id, "live", by="olga")
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     cart = await shop.cart(shirt=1)
     (gift,) = cart["gifts"]
     assert (gift["sku"], gift["quantity"], gift["worth"]["minor"]) == ("MUG", 1, 500)

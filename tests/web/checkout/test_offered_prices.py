@@ -8,6 +8,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.checkout.conftest import BERLIN, Counter
 
 from argosy.kernel.ids import encode
@@ -32,7 +33,7 @@ async def offer(shop: Counter, list_id: Any, level: Level, **more: Any) -> Any:
     async with shop.till.db.transaction() as tx:
         given = AssignPriceList(price_list_id=list_id, level=level, **more)
         made = await pricing.assign_price_list(tx, given)
-    shop.till.app.cache.forget("rules", "*")
+    await all_heard(shop.till.db)
     return made
 
 
@@ -45,7 +46,7 @@ async def a_dealer(shop: Counter, email: str = "ann@example.com") -> tuple[str, 
         if not await customers.list_groups(tx, limit=1):
             await customers.create_group(tx, "dealers", "Dealers")
         await customers.add_members(tx, "dealers", [found.id])
-    shop.till.app.cache.forget(customers.GROUPS_TOPIC, str(found.id))
+    await all_heard(shop.till.db)
     return token, found.id
 
 
@@ -101,7 +102,7 @@ async def test_C4_who_leaves_the_group_is_told_of_the_new_total(shop: Counter) -
     cart = await quoted(shop, token, shirt=1)
     async with shop.till.db.transaction() as tx:
         await customers.remove_members(tx, "dealers", [customer_id])
-    shop.till.app.cache.forget(customers.GROUPS_TOPIC, str(customer_id))
+    await all_heard(shop.till.db)
     body = {"expected_total": cart["total"], "payment": {"gateway": "invoice"}}
     path = f"/v1/carts/{cart['id']}/place"
     refused = await shop.send("POST", path, body, token=token, idempotency_key="a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tests.hearing import all_heard
 from tests.web.checkout.conftest import BERLIN, Counter
 
 from argosy.runtime import subscriptions
@@ -37,8 +38,9 @@ async def settle(shop: Counter) -> None:
                 list(projecting.PROJECTION_EVENTS),
             )
             if not (any(moved) or projected or unread):
-                return
+                break
             await asyncio.sleep(0.01)
+    await all_heard(shop.till.db)
 
 
 def subscriptions_of(shop: Counter) -> list[subscriptions.Subscription]:

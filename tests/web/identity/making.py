@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import msgspec
+from tests.hearing import listening
 from tests.modules.channels.making import a_channel
 
 from argosy.adapters.imaging.studio import ChildStudio
 from argosy.adapters.search.tantivy_index import TantivyIndex
 from argosy.adapters.storage.local import LocalStorage
 from argosy.modules import channels, staff
-from argosy.runtime.cache import Cache
 from argosy.runtime.credentials import Passwords
 from argosy.runtime.db import Clock, Database
 from argosy.runtime.settings import load_settings
@@ -95,9 +95,7 @@ async def a_shop(database_url: str, clock: Clock, home: str) -> AsyncIterator[Sh
     async with AsyncExitStack() as stack:
         db = await Database.open(database_url, clock=clock, min_size=1, max_size=6)
         stack.push_async_callback(db.close)
-        cache = Cache(clock=clock)
-        await cache.start(database_url)
-        stack.push_async_callback(cache.close)
+        cache = await stack.enter_async_context(listening(database_url, clock))
         passwords = Passwords(memory_kib=64, passes=1, lanes=1)
         stack.callback(passwords.close)
         studio = ChildStudio()
