@@ -185,15 +185,16 @@ async def test_lists_are_found_filtered_exported_and_cost_few_statements(
         lines = file.text.removeprefix("\ufeff").splitlines()
         assert len(lines) == 2
         assert "10.00,EUR" in lines[1]
+        assert str(order.number) in lines[1]
     assert (await desk.get("/admin/orders?cursor=rubbish")).status_code == 422
     for path, most in (
         ("/admin", 12),
         ("/admin/orders", 5),
         ("/admin/orders?sort=total", 6),
         (order_of(payment), 9),
-        ("/admin/payments", 3),
+        ("/admin/payments", 4),
         ("/admin/books", 2),
-        ("/admin/books/transactions", 2),
+        ("/admin/books/transactions", 3),
     ):
         counted = begin_counting()
         before = len(counted.names)
@@ -202,7 +203,8 @@ async def test_lists_are_found_filtered_exported_and_cost_few_statements(
         names = counted.names[before:]
         assert 0 < len(names) <= most, (path, names)
     assert "€10.00" in (await desk.get("/admin")).text
-    assert "Nothing is booked" not in (await desk.get("/admin/books/transactions")).text
+    for path in ("/admin/books/transactions", "/admin/payments"):
+        assert f">{order.number}</" in (await desk.get(path)).text, path
 
 
 async def test_the_overview_counts_every_order_on_the_day_of_the_asker(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,11 @@ async def quote_of(tx: Tx, order_id: UUID) -> Any:
     if quote is None:
         raise OrderNotFound("There is no such order.")
     return quote
+
+
+async def numbers_of(tx: Tx, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of those of the orders that have one. One statement."""
+    return await store.numbers_of(tx, order_ids)
 
 
 async def confirmed_quotes(

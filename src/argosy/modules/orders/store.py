@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -323,6 +323,11 @@ async def read_quote(tx: Tx, order_id: UUID) -> Any | None:
 def _quote(row: Record) -> Any:
     frozen = row["frozen_quote"]
     return row["quote"] if frozen is None else thaw(frozen)
+
+
+async def numbers_of(tx: Tx, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = await tx.many(SQL.numbers_of, list(order_ids))
+    return {row["id"]: row["number"] for row in rows}
 
 
 async def read_confirmed_quotes(

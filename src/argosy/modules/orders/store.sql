@@ -266,6 +266,9 @@ from orders.line where order_id = $1 order by position;
 -- name: read_quote :one?
 select quote, frozen_quote from orders."order" where id = $1;
 
+-- name: numbers_of :many
+select id, number from orders."order" where id = any ($1::uuid[]) and number is not null;
+
 -- name: read_confirmed_quotes :many
 select id, number, quote, frozen_quote from orders."order"
 where confirmed_at is not null and ($1::uuid is null or id > $1)

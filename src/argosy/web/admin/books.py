@@ -23,6 +23,7 @@ from argosy.web.admin.lists import (
     day_start,
     listing_of,
 )
+from argosy.web.admin.numbered import Numbered, numbered, order_column
 from argosy.web.admin.places import N_, Entry
 from argosy.web.admin.showing import Crumb, admin_page, say
 from argosy.web.api.admin.ledger import totals_of
@@ -55,7 +56,7 @@ async def show_balance(request: AnyRequest) -> Response[bytes]:
 
 @get(ENTRIES_PATH, include_in_schema=False, guards=[may("ledger:read")])
 async def show_transactions(request: AnyRequest) -> Response[bytes]:
-    """What was booked, the newest first. One statement."""
+    """What was booked, the newest first. Two statements."""
     filters = [Filter("kind", say(request, N_("Kind")), kind="text")]
     asked = asked_of(request, filters)
     found = listing_of(
@@ -63,7 +64,7 @@ async def show_transactions(request: AnyRequest) -> Response[bytes]:
         await _page(request, asked, request.query_params.get("cursor"), PAGE),
         path=ENTRIES_PATH,
         columns=_columns(request),
-        row_id=lambda row: encode("ledger_transaction", row.id),
+        row_id=lambda one: encode("ledger_transaction", one.row.id),
         filters=filters,
         asked=asked,
         empty=Empty(
@@ -83,7 +84,7 @@ async def export_transactions(request: AnyRequest) -> Stream:
     """The filtered list as a file."""
     asked = asked_of(request, [Filter("kind", "", kind="text")])
 
-    async def read(cursor: str | None) -> Page[Booked]:
+    async def read(cursor: str | None) -> Page[Numbered[Booked]]:
         return await _page(request, asked, cursor, CSV_BATCH)
 
     return csv_of("transactions", _columns(request), read)
@@ -103,32 +104,26 @@ async def show_order_bookings(request: AnyRequest, order_id: str) -> Response[by
 
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
-) -> Page[Booked]:
+) -> Page[Numbered[Booked]]:
     filters = filters_of("admin books", **asked)
     async with shop(request).db.reading() as tx:
-        return await booking_page(tx, cursor, filters, limit, kind=asked.get("kind"))
+        page = await booking_page(tx, cursor, filters, limit, kind=asked.get("kind"))
+        return await numbered(tx, page, lambda row: row.order_id)
 
 
 def _columns(request: AnyRequest) -> list[Column]:
-    def order(row: Booked) -> str | None:
-        return None if row.order_id is None else f"{PATH}/orders/{encode('order', row.order_id)}"
+    def order(one: Numbered[Booked]) -> str | None:
+        return None if one.order_id is None else f"{PATH}/orders/{encode('order', one.order_id)}"
 
     return [
-        Column("source", say(request, N_("Source")), lambda row: row.source, "code"),
-        Column("kind", say(request, N_("Kind")), lambda row: row.kind, "named"),
-        Column("posted_at", say(request, N_("Booked")), lambda row: row.posted_at, "instant"),
-        Column(
-            "order",
-            say(request, N_("Order")),
-            lambda row: None if row.order_id is None else encode("order", row.order_id)[-8:],
-            "code",
-            order,
-            narrow=False,
-        ),
+        Column("source", say(request, N_("Source")), lambda one: one.row.source, "code"),
+        Column("kind", say(request, N_("Kind")), lambda one: one.row.kind, "named"),
+        Column("posted_at", say(request, N_("Booked")), lambda one: one.row.posted_at, "instant"),
+        order_column(request, order),
         Column(
             "accounts",
             say(request, N_("Accounts")),
-            lambda row: ", ".join(dict.fromkeys(entry.account for entry in row.entries)),
+            lambda one: ", ".join(dict.fromkeys(entry.account for entry in one.row.entries)),
             "muted",
             narrow=False,
         ),

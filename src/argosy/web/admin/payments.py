@@ -31,6 +31,7 @@ from argosy.web.admin.lists import (
     csv_of,
     listing_of,
 )
+from argosy.web.admin.numbered import Numbered, numbered, order_column
 from argosy.web.admin.order_page import because, order_path
 from argosy.web.admin.orders import states
 from argosy.web.admin.places import N_, Entry
@@ -83,7 +84,7 @@ class AmountUnreadable(payments.AmountInvalid):
 
 @get(PATH, include_in_schema=False, guards=[may("payments:read")])
 async def show_payments(request: AnyRequest) -> Response[bytes]:
-    """Payments, the newest first. One statement."""
+    """Payments, the newest first. Two statements."""
     filters = _filters(request)
     asked = asked_of(request, filters)
     page = await _page(request, asked, request.query_params.get("cursor"), PAGE)
@@ -92,8 +93,8 @@ async def show_payments(request: AnyRequest) -> Response[bytes]:
         page,
         path=PATH,
         columns=_columns(request),
-        row_id=lambda row: encode("payment", row.id),
-        row_path=lambda row: payment_path(row.id),
+        row_id=lambda one: encode("payment", one.row.id),
+        row_path=lambda one: payment_path(one.row.id),
         filters=filters,
         asked=asked,
         views=await with_own(request, PATH, _views(request)),
@@ -112,7 +113,7 @@ async def export_payments(request: AnyRequest) -> Stream:
     """The filtered list as a file."""
     asked = asked_of(request, _filters(request))
 
-    async def read(cursor: str | None) -> Page[Payment]:
+    async def read(cursor: str | None) -> Page[Numbered[Payment]]:
         return await _page(request, asked, cursor, CSV_BATCH)
 
     return csv_of("payments", _columns(request), read)
@@ -202,10 +203,10 @@ def _views(request: AnyRequest) -> list[SavedView]:
 
 async def _page(
     request: AnyRequest, asked: dict[str, str], cursor: str | None, limit: int
-) -> Page[Payment]:
+) -> Page[Numbered[Payment]]:
     filters = filters_of("admin payments", **asked)
     async with shop(request).db.reading() as tx:
-        return await payment_page(
+        page = await payment_page(
             tx,
             cursor,
             filters,
@@ -214,6 +215,7 @@ async def _page(
             gateway=asked.get("gateway"),
             lapsing=asked.get("lapsing") == "yes",
         )
+        return await numbered(tx, page, lambda row: row.order_id)
 
 
 def _filters(request: AnyRequest) -> list[Filter]:
@@ -229,30 +231,25 @@ def _filters(request: AnyRequest) -> list[Filter]:
 
 def _columns(request: AnyRequest) -> list[Column]:
     return [
-        Column("id", say(request, N_("Payment")), lambda row: encode("payment", row.id), "code"),
-        Column("created_at", say(request, N_("Made")), lambda row: row.created_at, "instant"),
         Column(
-            "order",
-            say(request, N_("Order")),
-            lambda row: encode("order", row.order_id)[-8:],
-            "code",
-            lambda row: order_path(row.order_id),
-            narrow=False,
+            "id", say(request, N_("Payment")), lambda one: encode("payment", one.row.id), "code"
         ),
-        Column("gateway", say(request, N_("Gateway")), lambda row: row.gateway, narrow=False),
-        Column("state", say(request, N_("State")), lambda row: row.state, "badge"),
-        Column("amount", say(request, N_("Amount")), lambda row: row.amount, "money"),
+        Column("created_at", say(request, N_("Made")), lambda one: one.row.created_at, "instant"),
+        order_column(request, lambda one: order_path(one.row.order_id)),
+        Column("gateway", say(request, N_("Gateway")), lambda one: one.row.gateway, narrow=False),
+        Column("state", say(request, N_("State")), lambda one: one.row.state, "badge"),
+        Column("amount", say(request, N_("Amount")), lambda one: one.row.amount, "money"),
         Column(
             "captured",
             say(request, N_("Captured")),
-            lambda row: row.captured,
+            lambda one: one.row.captured,
             "money",
             narrow=False,
         ),
         Column(
             "refunded",
             say(request, N_("Refunded")),
-            lambda row: row.refunded,
+            lambda one: one.row.refunded,
             "money",
             narrow=False,
         ),
