@@ -10,6 +10,7 @@ import pytest
 
 from argosy.adapters.search.analysing import FIELDS
 from argosy.kernel.errors import Invalid, NotFound
+from argosy.modules.pricing import PriceListChanged
 from argosy.modules.quote.types import conditions, verdicts
 from argosy.modules.search import How, Reward
 from argosy.modules.staff import Forbidden, Role
@@ -93,6 +94,11 @@ def test_every_code_of_a_problem_is_told_in_german_with_the_english_marked() -> 
             assert german(text) != text, (code, status)
     lost = NotFound("There is no such lamp.", cure="Look again.")
     assert refusals.told(lost, str, "en") == ("There is no such lamp.", "Look again.", "")
+    changed = PriceListChanged("Somebody else changed it.")
+    assert "If-Match" in changed.cure
+    for_programs = refusals.told(changed, str, "en")
+    assert for_programs == ("Somebody else changed it.", "", ""), "what programs do is not told"
+    assert refusals.told(changed, GERMAN, "de").english == "Somebody else changed it."
     told = refusals.told(lost, GERMAN, "de")
     assert told.text == "Das gibt es nicht oder nicht mehr."
     assert told.english == "There is no such lamp. Look again."

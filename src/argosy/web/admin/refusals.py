@@ -5,6 +5,7 @@ the kind of it in theirs, found by its stable code: by all of it, by what it end
 status. The English words follow, marked as such: they name what is particular.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -75,17 +76,21 @@ _STATUSES: Final = {
 }
 
 
+# Cures for programs: a page compares what two people changed, and asks again by itself.
+_FOR_PROGRAMS: Final = re.compile(r"`(ETag|If-Match|Retry-After|X-Order-Token)`")
+
+
 def told(error: ArgosyError, said: Said, language: str) -> Told:
     """What people of a language are told of a refusal."""
+    cure = "" if _FOR_PROGRAMS.search(error.cure) else error.cure
     if language == "en":
-        return Told(error.message, error.cure)
+        return Told(error.message, cure)
     if isinstance(error.message, InTheirWords):
-        own = isinstance(error.cure, InTheirWords)
-        return Told(error.message, error.cure if own else "")
+        return Told(error.message, cure if isinstance(cure, InTheirWords) else "")
     text = said(kind_of(error.code, error.http_status))
     if "%(scope)s" in text:
         text %= {"scope": raw_names.area_text(str(error.details.get("scope", "")), said)}
-    return Told(text, english=f"{error.message} {error.cure}".strip())
+    return Told(text, english=f"{error.message} {cure}".strip())
 
 
 def fault_words(message: str, said: Said, language: str) -> Markup:
