@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from tests.hearing import all_heard
 from tests.workflows.test_fees import charge, eur, fee
-from tests.workflows.test_live_rates import rules_read_anew
 from tests.workflows.till import Till
 
 from argosy.kernel.ids import encode, new_id
@@ -120,4 +120,4 @@ async def test_BR_O_11_a_fee_outside_all_taxes_is_not_saved_beside_taxed_goods(t
             await check_taxed(tx, till.channel.id, wish)
         assert "exempt" in (refused.value.cure or "")
         await check_taxed(tx, till.channel.id, fee(tax_class="exempt"))
-    await rules_read_anew(till)
+    await all_heard(till.db)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.workflows.test_live_rates import rules_read_anew
+from tests.hearing import all_heard
 from tests.workflows.till import BECAUSE, INVOICE, Till
 
 from argosy.kernel.money import Money
@@ -36,7 +36,7 @@ async def charge(till: Till, *wanted: SetFee) -> None:
     async with till.db.transaction() as tx:
         for one in wanted:
             await fees.create_fee(tx, till.channel.id, one)
-    await rules_read_anew(till)
+    await all_heard(till.db)
 
 
 async def frozen(till: Till, cart: Cart) -> Quote:

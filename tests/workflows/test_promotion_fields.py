@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.workflows.test_promotions import basket, live, settled
+from tests.hearing import all_heard
+from tests.workflows.test_promotions import basket, live
 from tests.workflows.till import Till
 
 from argosy.kernel.ids import encode, new_id
@@ -34,7 +35,7 @@ async def define(till: Till, subject: Subject, code: str, **more: Any) -> FieldD
     async with till.db.transaction() as tx:
         given = DefineField(**{"code": code, "label": code, "kind": "text"} | more)
         made = await fields.define_field(tx, subject, given)
-    await settled(till)
+    await all_heard(till.db)
     return made
 
 
@@ -145,7 +146,7 @@ async def test_a_field_that_is_gone_disables_its_promotion_and_no_cart(till: Til
     assert await discount(till, cart) == 190
     async with till.db.transaction() as tx:
         await fields.delete_field(tx, source.id)
-    await settled(till)
+    await all_heard(till.db)
     found = await basket(till, cart)
     assert [one.promotion for one in found.quote.promotions] == [encode("promotion", kept.id)]
     assert (await till.place(cart))[1].result == "placed"
@@ -160,7 +161,7 @@ async def test_a_field_that_is_gone_disables_its_promotion_and_no_cart(till: Til
     await define(till, "cart", "source", default="web")
     async with till.db.transaction() as tx:
         await promoting.move(tx, made.id, "live", by="olga")
-    await settled(till)
+    await all_heard(till.db)
     assert await discount(till, await till.cart(shirt=1)) == 190
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.workflows.test_promotions import FROM_50, TEN, add, live, settled
+from tests.hearing import all_heard
+from tests.workflows.test_promotions import FROM_50, TEN, add, live
 from tests.workflows.till import BERLIN, INVOICE, Till
 
 from argosy.kernel.ids import encode
@@ -81,7 +82,7 @@ async def test_the_kill_switch_is_previewed_on_open_carts(till: Till) -> None:
     assert one.without_minor - one.total_minor == 600
     async with till.db.transaction() as tx:
         await promoting.move(tx, made.id, "paused", by="olga")
-    await settled(till)
+    await all_heard(till.db)
     assert (await trials.affected_carts(till.app, made.id))[1] == []
     assert (await till.total(small)).minor == 1490
 
