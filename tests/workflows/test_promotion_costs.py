@@ -61,7 +61,7 @@ async def test_a_cost_that_begins_later_counts_from_then_on(
     cart = await till.cart(shirt=1)
     assert (await basket(till, cart)).quote.discount_total.minor == 1000 - 529
     clock.advance(hours=25)
-    # Costs are remembered for a minute, which this clock does not measure.
+    # Costs are remembered for half a minute, which this clock does not measure.
     till.app.cache.forget("rules", "*")
     # 8.00 / 0.9 net is 10.58 with tax: more than the price.
     assert (await basket(till, cart)).quote.discount_total.minor == 0
