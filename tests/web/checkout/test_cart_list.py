@@ -20,7 +20,7 @@ from argosy.kernel import paging
 from argosy.kernel.ids import decode, encode, new_id
 from argosy.modules import cart as carts
 from argosy.modules import customers
-from argosy.reads import cart_list
+from argosy.reads import cart_list, promotion_trials
 from argosy.runtime.db import Database
 
 LIST = "/admin/v1/carts"
@@ -245,10 +245,11 @@ async def test_lists_of_many_carts_read_ranges_of_their_indexes(db: Database) ->
         await connection.execute("set local statement_timeout = 0")
         await connection.execute(
             """
-            insert into cart.cart (id, channel_id, customer_id, currency, email, created_at,
-                                   updated_at)
+            insert into cart.cart (id, channel_id, customer_id, currency, email, lines,
+                                   created_at, updated_at, expires_at)
             select uuidv7(), $1::uuid, case when i % 100 = 0 then $2::uuid end, 'EUR',
-                   case when i % 3 = 0 then 'P' || i % 500 || '@example.com' else '' end, t, t
+                   case when i % 3 = 0 then 'P' || i % 500 || '@example.com' else '' end, '[{}]',
+                   t, t, t + interval '30 days'
               from (select i, timestamptz '2026-01-01' + i * interval '80 seconds' as t
                       from generate_series(1, 30000) i) s""",
             nobody,
@@ -259,13 +260,15 @@ async def test_lists_of_many_carts_read_ranges_of_their_indexes(db: Database) ->
         page = f"'2026-01-20 00:00+00', '{nobody}', 25, 25, '1970-01-01', now(), null"
         look = f"'2026-01-20 00:00+00', '{nobody}', '1970-01-01', 25"
         hers = f"'{{p3@example.com}}', '{whom}'"
-        for name, given, indexes in (
-            ("carts_recent", f"{page}, null, null", {"cart_by_change"}),
-            ("carts_recent_end", look, {"cart_by_change"}),
-            ("carts_of_person", f"{page}, null, null, {hers}", _OF_PERSON),
-            ("carts_of_person_end", f"{look}, {hers}", _OF_PERSON),
+        week = "'2026-01-20 00:00+00', '2026-01-13 00:00+00', '{}', 25"
+        for statement, given, indexes in (
+            (cart_list.SQL.carts_recent, f"{page}, null, null", {"cart_by_change"}),
+            (cart_list.SQL.carts_recent_end, look, {"cart_by_change"}),
+            (cart_list.SQL.carts_of_person, f"{page}, null, null, {hers}", _OF_PERSON),
+            (cart_list.SQL.carts_of_person_end, f"{look}, {hers}", _OF_PERSON),
+            (promotion_trials.SQL.recent_carts, week, {"cart_by_change"}),
         ):
-            await connection.execute(f"prepare one as {getattr(cart_list.SQL, name).sql}")
+            await connection.execute(f"prepare one as {statement.sql}")
             (row,) = await connection.fetchrow(
                 f"explain (analyze, format json) execute one({given})"
             )
