@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.hearing import all_heard
 from tests.web.catalog.test_brands_api import window
 from tests.web.identity.making import Shop
 from tests.workflows.window_shop import Shop as Window
@@ -32,6 +33,7 @@ async def test_a_brand_has_a_page_that_is_narrowed_kept_and_led_to(
         await window.add(slug, brand=brand, sizes=(size,))
     await window.settle()
     await find_brands(shop.app.db)
+    await all_heard(shop.app.db)
     listed = await page("/brands")
     assert re.findall(r'href="/@window/brands/([^"]+)">(\w+) <span class="muted">(\d)', listed) == [
         ("luma", "Luma", "2"),
