@@ -65,8 +65,16 @@ async def open_shop() -> AsyncIterator[drill.Shop]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(open_shop: drill.Shop) -> AsyncIterator[Shop]:
-    """The open shop; afterwards no process has met with what nobody expected."""
+    """The open shop, all at work; afterwards no process has met with what nobody expected.
+
+    A worker that starts while its database is away ends: who takes that away waits until it is up.
+    """
     one = cast("Shop", open_shop)
+    for name in (SERVER, WORKER):
+        if one.processes[name].poll() is not None:
+            one.start(name)  # a test that failed left none
+    await one.wait_ready(SERVER)
+    await one.wait_at_work()
     one.before = await confirmed(one)
     yield one
     await open_shop.provider.behave()
@@ -284,6 +292,7 @@ async def test_a_worker_that_loses_or_repeats_is_found(
         await until(half_done)
         shop.kill(WORKER)
     shop.start(WORKER)
+    await shop.wait_at_work()
     await until(lambda: _lags_behind_nothing(shop))
     found = await shop.not_once()
     assert len([one for one in found if finding in one]) == 50
@@ -410,6 +419,7 @@ async def start_anew(shop: Shop, *names: str) -> None:
         shop.kill(name)
         shop.start(name)
     await shop.wait_ready(SERVER)
+    await shop.wait_at_work()
 
 
 async def test_what_does_not_survive_the_loss_of_postgres_is_found(shop: Shop) -> None:
@@ -422,6 +432,7 @@ async def test_what_does_not_survive_the_loss_of_postgres_is_found(shop: Shop) -
             shop.kill(name)
             shop.start(name)
     await shop.wait_ready(SERVER)
+    await shop.wait_at_work()
     load = load_on(shop)
     async with load.running(buyers=BUYERS):
         await until(lambda: load.since(0, "place", good=True))

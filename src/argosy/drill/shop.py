@@ -141,7 +141,12 @@ class Shop:
                 self.kill(name)
 
     async def stop_postgres(self, how: signal.Signals) -> None:
-        """SIGINT: fast shutdown, as of a restart. SIGKILL: to the server and all its children."""
+        """SIGINT: fast shutdown, as of a restart. SIGKILL: to the server and all its children.
+
+        A worker that is starting gets up first: one that finds no database then ends, and says so.
+        """
+        if self.processes[WORKER].poll() is None:
+            await self.wait_at_work()
         pid = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         postmaster = psutil.Process(pid)
         family = [postmaster]

@@ -49,6 +49,7 @@ def worker_ends_with_its_database() -> None:
 
     async def work(app: Any, url: str, stop: Any, *_: Any) -> None:
         queue = await worker.JobQueue.open(url, app, worker.JOBS, worker.CRONS)
+        worker.log.info("worker.started")
         await run_jobs(app, url, stop, queue)
 
     worker.work = work  # type: ignore[assignment]
