@@ -79,7 +79,7 @@ async def resume(
 
     Safe to repeat at any time; an order that is decided is answered as it is, whoever heard of it
     first: the provider's webhook may be faster than the shopper. Raises CartNotFound,
-    NothingToResume for a cart of which no payment was ever begun.
+    NothingToResume for a cart of which no payment waits, and none failed last.
     """
     async with app.checkout_db.reading() as tx:
         cart = await carts.find_cart(tx, cart_id)

@@ -74,6 +74,14 @@ async def test_a_brand_is_made_before_its_products(shop: Shop, key: str) -> None
     taken = {"name": "Ridge", "slug": "ridge-co"}
     refused = await shop.send("POST", "/admin/v1/brands", taken, token=key)
     problem(refused, 409, "brands.slug_taken")
+    path = f"/admin/v1/brands/{made.json()['id']}"
+    for slug in ("what?", "a#b", "a\\b"):
+        wrong = {"name": "Other", "slug": slug}
+        problem(
+            await shop.send("POST", "/admin/v1/brands", wrong, token=key), 422, "request.invalid"
+        )
+        moved = await shop.send("PATCH", path, {"slug": slug}, token=key, if_match="*")
+        problem(moved, 422, "request.invalid")
     listed = (await shop.send("GET", "/admin/v1/brands", token=key)).json()["items"]
     assert [b["name"] for b in listed] == ["Ridge & Co"]
 

@@ -36,12 +36,12 @@ async def numbered(
     tx: Tx, page: Page[T], order_of: Callable[[T], UUID | None]
 ) -> Page[Numbered[T]]:
     """The rows of a page with the orders that they belong to. One statement."""
-    ids = {order_id for row in page.items if (order_id := order_of(row)) is not None}
+    rows = [(row, order_of(row)) for row in page.items]
+    ids = {order_id for _, order_id in rows if order_id is not None}
     numbers = await orders.numbers_of(tx, ids) if ids else {}
     items = [
-        Numbered(row, order_id, numbers.get(order_id) if order_id else None)
-        for row in page.items
-        for order_id in (order_of(row),)
+        Numbered(row, order_id, None if order_id is None else numbers.get(order_id))
+        for row, order_id in rows
     ]
     return Page(items=items, next_cursor=page.next_cursor)
 
